@@ -1,0 +1,50 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The rooms, bottom to top. Imports point downward only; Tests/TidyTests holds the tree to this list.
+let package = Package(
+    name: "larder",
+    products: [
+        .executable(name: "larder", targets: ["larder"]),
+        .executable(name: "slowshare", targets: ["slowshare"]),
+    ],
+    targets: [
+        // C libraries: a module map and a shim each, imported in one room only.
+        .systemLibrary(name: "CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "CMessageDigest", linkerSettings: [.linkedLibrary("md")]),
+        .target(name: "CLinux"),
+
+        .target(name: "Model"),
+        .target(name: "Foresight", dependencies: ["Model"]),
+        .target(
+            name: "Platform",
+            dependencies: ["Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CMessageDigest"]),
+        .target(name: "Fuse", dependencies: ["Model", "Platform", "CFuse"]),
+        .target(name: "Share", dependencies: ["Model", "Platform"]),
+        .target(name: "Tiers", dependencies: ["Model", "Platform", "Share"]),
+        .target(
+            name: "View", dependencies: ["Model", "Platform", "Fuse", "Share", "Tiers", "Foresight"]),
+        .target(name: "Control", dependencies: ["Model", "Platform"]),
+        .executableTarget(
+            name: "larder",
+            dependencies: [
+                "Model", "Platform", "Fuse", "Share", "Tiers", "Foresight", "View", "Control",
+            ]),
+        .executableTarget(name: "slowshare", dependencies: ["Model", "Platform", "Fuse", "Control"]),
+
+        .testTarget(name: "ModelTests", dependencies: ["Model"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
+    target.swiftSettings = (target.swiftSettings ?? []) + strict
+}

@@ -1,0 +1,23 @@
+// What Glibc's Swift module leaves out: GNU extensions behind _GNU_SOURCE, macros, variadics.
+// Declared without system headers, whose types would collide with Glibc's own.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+extern const int32_t larder_o_path, larder_o_direct, larder_o_noatime, larder_o_tmpfile;
+extern const int32_t larder_at_empty_path;
+extern const int32_t larder_punch_hole;
+extern const uint32_t larder_rename_noreplace, larder_rename_exchange;
+
+int32_t larder_openat(int32_t directory, const char *path, int32_t flags, uint32_t mode);
+ptrdiff_t larder_getdents64(int32_t fd, void *buffer, size_t length);
+int32_t larder_fallocate(int32_t fd, int32_t mode, int64_t offset, int64_t length);
+int32_t larder_renameat2(int32_t from_directory, const char *from, int32_t to_directory, const char *to,
+                         uint32_t flags);
+ptrdiff_t larder_copy_file_range(int32_t from, int64_t *from_offset, int32_t to, int64_t *to_offset,
+                                 size_t length);
+/// f_type of fstatfs(2).
+int32_t larder_file_system_kind(int32_t fd, uint64_t *kind);
+void larder_set_thread_name(const char *name);
+/// Sets the file-system uid and gid of the calling thread only (setfsuid(2), setfsgid(2)).
+void larder_set_thread_credentials(uint32_t uid, uint32_t gid);

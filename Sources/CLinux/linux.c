@@ -1,0 +1,55 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/fsuid.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+const int32_t larder_o_path = O_PATH, larder_o_direct = O_DIRECT, larder_o_noatime = O_NOATIME,
+              larder_o_tmpfile = O_TMPFILE;
+const int32_t larder_at_empty_path = AT_EMPTY_PATH;
+const int32_t larder_punch_hole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+const uint32_t larder_rename_noreplace = RENAME_NOREPLACE, larder_rename_exchange = RENAME_EXCHANGE;
+
+int32_t larder_openat(int32_t directory, const char *path, int32_t flags, uint32_t mode) {
+    return openat(directory, path, flags, (mode_t)mode);
+}
+
+ptrdiff_t larder_getdents64(int32_t fd, void *buffer, size_t length) {
+    return syscall(SYS_getdents64, fd, buffer, length);
+}
+
+int32_t larder_fallocate(int32_t fd, int32_t mode, int64_t offset, int64_t length) {
+    return fallocate(fd, mode, offset, length);
+}
+
+int32_t larder_renameat2(int32_t from_directory, const char *from, int32_t to_directory, const char *to,
+                         uint32_t flags) {
+    return renameat2(from_directory, from, to_directory, to, flags);
+}
+
+ptrdiff_t larder_copy_file_range(int32_t from, int64_t *from_offset, int32_t to, int64_t *to_offset,
+                                 size_t length) {
+    return copy_file_range(from, from_offset, to, to_offset, length, 0);
+}
+
+int32_t larder_file_system_kind(int32_t fd, uint64_t *kind) {
+    struct statfs figures;
+    if (fstatfs(fd, &figures) != 0) return -1;
+    *kind = (uint64_t)figures.f_type;
+    return 0;
+}
+
+void larder_set_thread_name(const char *name) {
+    pthread_setname_np(pthread_self(), name);
+}
+
+// The raw system calls change the calling thread alone; glibc's wrappers for setuid and the like would
+// change all threads.
+void larder_set_thread_credentials(uint32_t uid, uint32_t gid) {
+    syscall(SYS_setfsgid, gid);
+    syscall(SYS_setfsuid, uid);
+}

@@ -1,0 +1,193 @@
+public import Model
+
+import CLinux
+public import Glibc
+
+/// File-system calls relative to a descriptor. `directory` is an open or `O_PATH` descriptor of a directory.
+///
+/// All block: never call them on a FUSE thread for anything that lies on the share.
+public enum FileCalls {
+    /// Stands for the process's working directory where a directory descriptor is expected.
+    public static let workingDirectory: Int32 = AT_FDCWD
+
+    public static func open(
+        at directory: Int32, _ path: [UInt8], _ flags: OpenFlags, mode: UInt32 = 0
+    ) throws(Errno) -> FileDescriptor {
+        let raw = try systemCall {
+            withNulTerminated(path) { larder_openat(directory, $0, flags.rawValue | O_CLOEXEC, mode) }
+        }
+        return FileDescriptor(owning: raw)
+    }
+
+    public static func open(
+        _ path: String, _ flags: OpenFlags, mode: UInt32 = 0
+    ) throws(Errno) -> FileDescriptor {
+        try open(at: workingDirectory, Array(path.utf8), flags, mode: mode)
+    }
+
+    /// A descriptor with other flags on the same file: how an `O_PATH` descriptor becomes readable.
+    public static func reopen(_ descriptor: Int32, _ flags: OpenFlags) throws(Errno) -> FileDescriptor {
+        try open(at: workingDirectory, Array("/proc/self/fd/\(descriptor)".utf8), flags)
+    }
+
+    public static func attributes(of descriptor: Int32) throws(Errno) -> FileAttributes {
+        var raw = stat()
+        // An empty path with AT_EMPTY_PATH works for O_PATH descriptors too.
+        _ = try systemCall {
+            fstatat(descriptor, "", &raw, larder_at_empty_path | AT_SYMLINK_NOFOLLOW)
+        }
+        return FileAttributes(raw)
+    }
+
+    /// `lstat`: symbolic links are not followed.
+    public static func attributes(
+        at directory: Int32, _ name: Name
+    ) throws(Errno) -> FileAttributes {
+        var raw = stat()
+        _ = try systemCall {
+            name.withCString { fstatat(directory, $0, &raw, AT_SYMLINK_NOFOLLOW) }
+        }
+        return FileAttributes(raw)
+    }
+
+    /// `stat` of an absolute or working-directory path, links followed.
+    public static func attributes(ofPath path: String) throws(Errno) -> FileAttributes {
+        var raw = stat()
+        _ = try systemCall { fstatat(AT_FDCWD, path, &raw, 0) }
+        return FileAttributes(raw)
+    }
+
+    public static func readLink(at directory: Int32, _ name: Name) throws(Errno) -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let length = try systemCall {
+            name.withCString { path in
+                buffer.withUnsafeMutableBytes { raw in
+                    let target = raw.bindMemory(to: CChar.self)
+                    return readlinkat(
+                        directory, path, target.baseAddress.unsafelyUnwrapped, target.count)
+                }
+            }
+        }
+        return Array(buffer[..<length])
+    }
+
+    /// Bytes read; less than asked for only at the end of the file.
+    public static func read(
+        _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64
+    ) throws(Errno) -> Int {
+        var done = 0
+        while done < buffer.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+            let count = try systemCall {
+                pread(descriptor, rest.baseAddress, rest.count, off_t(offset) + done)
+            }
+            if count == 0 { break }
+            done += count
+        }
+        return done
+    }
+
+    /// Writes all of `buffer`.
+    public static func write(
+        _ descriptor: Int32, _ buffer: UnsafeRawBufferPointer, at offset: Int64
+    ) throws(Errno) {
+        var done = 0
+        while done < buffer.count {
+            let rest = UnsafeRawBufferPointer(rebasing: buffer[done...])
+            done += try systemCall {
+                pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset) + done)
+            }
+        }
+    }
+
+    /// Gives the blocks under `range` back to the file system; the file reads zeros there, its size stays.
+    public static func punchHole(_ descriptor: Int32, _ range: Range<Int64>) throws(Errno) {
+        _ = try systemCall {
+            larder_fallocate(
+                descriptor, larder_punch_hole, range.lowerBound, range.upperBound - range.lowerBound)
+        }
+    }
+
+    public static func makeDirectory(
+        at directory: Int32, _ path: [UInt8], mode: UInt32
+    ) throws(Errno) {
+        _ = try systemCall { withNulTerminated(path) { mkdirat(directory, $0, mode) } }
+    }
+
+    public static func unlink(at directory: Int32, _ path: [UInt8]) throws(Errno) {
+        _ = try systemCall { withNulTerminated(path) { unlinkat(directory, $0, 0) } }
+    }
+
+    /// What `statfs` says of the file system that holds `descriptor`.
+    public static func fileSystem(of descriptor: Int32) throws(Errno) -> FileSystemUsage {
+        var raw = statvfs()
+        _ = try systemCall { fstatvfs(descriptor, &raw) }
+        var kind: UInt64 = 0
+        _ = try systemCall { larder_file_system_kind(descriptor, &kind) }
+        return FileSystemUsage(
+            kind: kind, blockSize: UInt64(raw.f_bsize),
+            fragmentSize: UInt64(raw.f_frsize), blocks: UInt64(raw.f_blocks),
+            blocksFree: UInt64(raw.f_bfree), blocksAvailable: UInt64(raw.f_bavail),
+            files: UInt64(raw.f_files), filesFree: UInt64(raw.f_ffree),
+            nameLengthMax: UInt64(raw.f_namemax))
+    }
+}
+
+/// The figures of `statvfs(3)` and the magic number of `statfs(2)`.
+public struct FileSystemUsage: Hashable, Sendable {
+    /// `f_type`: which file system this is.
+    public var kind: UInt64
+    public var blockSize: UInt64
+    public var fragmentSize: UInt64
+    /// In units of ``fragmentSize``, like the next two.
+    public var blocks: UInt64
+    public var blocksFree: UInt64
+    public var blocksAvailable: UInt64
+    public var files: UInt64
+    public var filesFree: UInt64
+    public var nameLengthMax: UInt64
+
+    /// Bytes that an ordinary user may still write.
+    public var bytesAvailable: Int64 { Int64(clamping: blocksAvailable &* fragmentSize) }
+}
+
+extension FileAttributes {
+    public init(_ raw: stat) {
+        self.init(
+            device: UInt64(raw.st_dev), inode: UInt64(raw.st_ino), mode: UInt32(raw.st_mode),
+            linkCount: UInt32(clamping: raw.st_nlink), userID: raw.st_uid, groupID: raw.st_gid,
+            representedDevice: UInt64(raw.st_rdev), size: max(0, Int64(raw.st_size)),
+            blocks: max(0, Int64(raw.st_blocks)), blockSize: UInt32(clamping: raw.st_blksize),
+            accessed: Timestamp(raw.st_atim), modified: Timestamp(raw.st_mtim),
+            changed: Timestamp(raw.st_ctim))
+    }
+
+    /// As `stat(2)` would fill it in.
+    public var rawStat: stat {
+        var raw = stat()
+        raw.st_dev = dev_t(device)
+        raw.st_ino = ino_t(inode)
+        raw.st_mode = mode
+        raw.st_nlink = nlink_t(linkCount)
+        raw.st_uid = userID
+        raw.st_gid = groupID
+        raw.st_rdev = dev_t(representedDevice)
+        raw.st_size = off_t(size)
+        raw.st_blocks = blkcnt_t(blocks)
+        raw.st_blksize = blksize_t(blockSize)
+        raw.st_atim = accessed.timespec
+        raw.st_mtim = modified.timespec
+        raw.st_ctim = changed.timespec
+        return raw
+    }
+}
+
+extension Timestamp {
+    public init(_ raw: timespec) {
+        self.init(seconds: Int64(raw.tv_sec), nanoseconds: UInt32(clamping: raw.tv_nsec))
+    }
+
+    public var timespec: timespec {
+        Glibc.timespec(tv_sec: time_t(seconds), tv_nsec: Int(nanoseconds))
+    }
+}

@@ -1,0 +1,27 @@
+import CLinux
+import Glibc
+
+/// Flags of `openat(2)`. `O_CLOEXEC` is always added.
+public struct OpenFlags: OptionSet, Sendable {
+    public var rawValue: Int32
+
+    public init(rawValue: Int32) {
+        self.rawValue = rawValue
+    }
+
+    public static let readOnly: OpenFlags = []
+    public static let writeOnly = OpenFlags(rawValue: O_WRONLY)
+    public static let readWrite = OpenFlags(rawValue: O_RDWR)
+    public static let create = OpenFlags(rawValue: O_CREAT)
+    public static let exclusive = OpenFlags(rawValue: O_EXCL)
+    public static let truncate = OpenFlags(rawValue: O_TRUNC)
+    public static let append = OpenFlags(rawValue: O_APPEND)
+    public static let directory = OpenFlags(rawValue: O_DIRECTORY)
+    public static let noFollow = OpenFlags(rawValue: O_NOFOLLOW)
+    public static let nonBlocking = OpenFlags(rawValue: O_NONBLOCK)
+    /// Names a file without opening it: no permission on the file itself needed, no I/O possible.
+    public static let pathOnly = OpenFlags(rawValue: larder_o_path)
+    /// Past the page cache.
+    public static let direct = OpenFlags(rawValue: larder_o_direct)
+    public static let noAccessTime = OpenFlags(rawValue: larder_o_noatime)
+}
