@@ -21,3 +21,6 @@ int32_t larder_file_system_kind(int32_t fd, uint64_t *kind);
 void larder_set_thread_name(const char *name);
 /// Sets the file-system uid and gid of the calling thread only (setfsuid(2), setfsgid(2)).
 void larder_set_thread_credentials(uint32_t uid, uint32_t gid);
+
+ptrdiff_t larder_getxattr(const char *path, const char *name, void *value, size_t size);
+ptrdiff_t larder_listxattr(const char *path, void *names, size_t size);

@@ -191,3 +191,78 @@ extension Timestamp {
         Glibc.timespec(tv_sec: time_t(seconds), tv_nsec: Int(nanoseconds))
     }
 }
+
+extension FileCalls {
+    /// Reads consecutive bytes into several buffers (`preadv(2)`), as a file under `O_DIRECT` wants it: goes
+    /// on after a short read only where the file goes on.
+    ///
+    /// - Parameters:
+    ///   - buffers: at most 64, page-aligned for `O_DIRECT`, all but the last filled whole.
+    ///   - offset: in bytes; a multiple of the page size for `O_DIRECT`.
+    /// - Returns: bytes read; less than the buffers hold only at the end of the file.
+    public static func read(
+        _ descriptor: Int32, into buffers: [UnsafeMutableRawBufferPointer], at offset: Int64
+    ) throws(Errno) -> Int {
+        let wanted = buffers.reduce(0) { $0 + $1.count }
+        var vectors = buffers.map { iovec(iov_base: $0.baseAddress, iov_len: $0.count) }
+        var done = 0
+        while done < wanted {
+            let count = try systemCall { () -> Int in
+                preadv(descriptor, vectors, Int32(vectors.count), off_t(offset) + done)
+            }
+            if count == 0 { break }
+            done += count
+            var consumed = count
+            while consumed > 0, let first = vectors.first {
+                if first.iov_len <= consumed {
+                    consumed -= first.iov_len
+                    vectors.removeFirst()
+                } else {
+                    vectors[0].iov_base = first.iov_base?.advanced(by: consumed)
+                    vectors[0].iov_len -= consumed
+                    consumed = 0
+                }
+            }
+        }
+        return done
+    }
+
+    /// Drops clean pages of `range` from the page cache, as far as the kernel likes.
+    public static func forgetPages(_ descriptor: Int32, _ range: Range<Int64>) {
+        _ = posix_fadvise(
+            descriptor, off_t(range.lowerBound), off_t(range.upperBound - range.lowerBound),
+            POSIX_FADV_DONTNEED)
+    }
+
+    /// `lseek(2)` with `SEEK_DATA` (3) or `SEEK_HOLE` (4). Moves the descriptor's position, which nothing
+    /// in Larder uses.
+    public static func seek(
+        _ descriptor: Int32, to offset: Int64, whence: Int32
+    ) throws(Errno) -> Int64 {
+        Int64(try systemCall { lseek(descriptor, off_t(offset), whence) })
+    }
+
+    /// Value of an extended attribute, at most 64 KiB (the kernel's own bound).
+    public static func extendedAttribute(
+        ofPath path: String, _ name: Name
+    ) throws(Errno) -> [UInt8] {
+        var value = [UInt8](repeating: 0, count: 64 << 10)
+        let length = try systemCall {
+            name.withCString { attribute in
+                value.withUnsafeMutableBytes { larder_getxattr(path, attribute, $0.baseAddress, $0.count) }
+            }
+        }
+        return Array(value[..<length])
+    }
+
+    /// Names of the extended attributes, each followed by a NUL, at most 64 KiB.
+    public static func extendedAttributeNames(ofPath path: String) throws(Errno) -> [UInt8] {
+        var names = [UInt8](repeating: 0, count: 64 << 10)
+        let length = try systemCall {
+            names.withUnsafeMutableBytes {
+                larder_listxattr(path, $0.baseAddress, $0.count)
+            }
+        }
+        return Array(names[..<length])
+    }
+}
