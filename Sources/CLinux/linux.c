@@ -13,6 +13,7 @@ const int32_t larder_o_path = O_PATH, larder_o_direct = O_DIRECT, larder_o_noati
               larder_o_tmpfile = O_TMPFILE;
 const int32_t larder_at_empty_path = AT_EMPTY_PATH;
 const int32_t larder_punch_hole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+const int32_t larder_seek_data = SEEK_DATA, larder_seek_hole = SEEK_HOLE;
 const uint32_t larder_rename_noreplace = RENAME_NOREPLACE, larder_rename_exchange = RENAME_EXCHANGE;
 
 int32_t larder_openat(int32_t directory, const char *path, int32_t flags, uint32_t mode) {
@@ -61,4 +62,8 @@ ptrdiff_t larder_getxattr(const char *path, const char *name, void *value, size_
 
 ptrdiff_t larder_listxattr(const char *path, void *names, size_t size) {
     return listxattr(path, names, size);
+}
+
+void larder_start_writing(int32_t fd, int64_t offset, int64_t length) {
+    sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
 }
