@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CLinuxProcess.h"
+
 extern const int32_t larder_o_path, larder_o_direct, larder_o_noatime, larder_o_tmpfile;
 extern const int32_t larder_at_empty_path;
 extern const int32_t larder_punch_hole;
