@@ -193,47 +193,6 @@ extension Timestamp {
 }
 
 extension FileCalls {
-    /// Reads consecutive bytes into several buffers (`preadv(2)`), as a file under `O_DIRECT` wants it: goes
-    /// on after a short read only where the file goes on.
-    ///
-    /// - Parameters:
-    ///   - buffers: at most 64, page-aligned for `O_DIRECT`, all but the last filled whole.
-    ///   - offset: in bytes; a multiple of the page size for `O_DIRECT`.
-    /// - Returns: bytes read; less than the buffers hold only at the end of the file.
-    public static func read(
-        _ descriptor: Int32, into buffers: [UnsafeMutableRawBufferPointer], at offset: Int64
-    ) throws(Errno) -> Int {
-        let wanted = buffers.reduce(0) { $0 + $1.count }
-        var vectors = buffers.map { iovec(iov_base: $0.baseAddress, iov_len: $0.count) }
-        var done = 0
-        while done < wanted {
-            let count = try systemCall { () -> Int in
-                preadv(descriptor, vectors, Int32(vectors.count), off_t(offset) + done)
-            }
-            if count == 0 { break }
-            done += count
-            var consumed = count
-            while consumed > 0, let first = vectors.first {
-                if first.iov_len <= consumed {
-                    consumed -= first.iov_len
-                    vectors.removeFirst()
-                } else {
-                    vectors[0].iov_base = first.iov_base?.advanced(by: consumed)
-                    vectors[0].iov_len -= consumed
-                    consumed = 0
-                }
-            }
-        }
-        return done
-    }
-
-    /// Drops clean pages of `range` from the page cache, as far as the kernel likes.
-    public static func forgetPages(_ descriptor: Int32, _ range: Range<Int64>) {
-        _ = posix_fadvise(
-            descriptor, off_t(range.lowerBound), off_t(range.upperBound - range.lowerBound),
-            POSIX_FADV_DONTNEED)
-    }
-
     /// `lseek(2)` with `SEEK_DATA` (3) or `SEEK_HOLE` (4). Moves the descriptor's position, which nothing
     /// in Larder uses.
     public static func seek(

@@ -275,9 +275,9 @@ struct MemoryShard: Sendable {
     /// Chunks that are on their way or waited for stay; they are few, and looking past them is bounded.
     private mutating func evict(sparing spared: ChunkKey?) {
         var tries = 16
-        while bytes > limit, tries > 0, let victim = policy.victim() {
+        while bytes > limit, tries > 0, let (victim, size) = policy.victim() {
             if victim == spared || chunks[victim]?.isPinned == true {
-                policy.touch(victim)
+                policy.insert(victim, size: size)
                 tries -= 1
             } else {
                 remove(victim)

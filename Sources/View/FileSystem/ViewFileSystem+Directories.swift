@@ -1,14 +1,18 @@
 public import Fuse
-public import Model
 
+import Model
 import Platform
+import Synchronization
 
 /// Folders. A handle reads a snapshot of the listing; offsets are positions in it, behind `.` and `..`.
 extension ViewFileSystem {
     public func openDirectory(_ request: FuseRequest, node: UInt64, flags: Int32) {
         let id = NodeID(raw: node)
         namespace.openDirectory(id) { [self] result in
-            if case .failure(let errno) = result { return _ = request.reply(error: errno) }
+            if case .failure(let errno) = result {
+                request.reply(error: errno)
+                return
+            }
             let handle = newHandle()
             let isUnchanged = namespace.table.withLock { table -> Bool in
                 guard let state = table[directory: id] else { return false }
@@ -28,7 +32,8 @@ extension ViewFileSystem {
     ) {
         let id = NodeID(raw: node)
         guard let entries = snapshot(id, handle, restarting: offset == 0) else {
-            return _ = request.reply(error: .badDescriptor)
+            request.reply(error: .badDescriptor)
+            return
         }
         var buffer = FuseDirectoryBuffer(capacity: size)
         let retained = fill(&buffer, id, entries, from: Int(clamping: offset), plus: plus)
@@ -57,8 +62,7 @@ extension ViewFileSystem {
         let now = clock.monotonic
         var position = start
         // Only memory is touched under the lock.
-        let table = namespace.table
-        return table.withLock { table -> [NodeID] in
+        return namespace.table.withLock { table -> [NodeID] in
             while position < 2 {
                 let isSelf = position == 0
                 let target = isSelf ? id : table[id]?.place.parent ?? .root

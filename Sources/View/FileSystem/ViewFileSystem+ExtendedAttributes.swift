@@ -3,6 +3,7 @@ public import Model
 
 import Platform
 import Share
+import Synchronization
 
 /// Extended attributes: the share's, cached beside the attributes. `ls -l` asks for ACLs of every file.
 extension ViewFileSystem {
@@ -19,13 +20,17 @@ extension ViewFileSystem {
     ) {
         if extendedAttributes.isUnsupported {
             // ENOSYS: the kernel does not ask again, and says EOPNOTSUPP to the program by itself.
-            return _ = request.reply(error: .notImplemented)
+            request.reply(error: .notImplemented)
+            return
         }
         let id = NodeID(raw: node)
         let (path, changed) = namespace.table.withLock {
             ($0.isKnown(id) ? $0.path(of: id) : nil, $0[id]?.attributes.changed)
         }
-        guard let path, let changed else { return _ = request.reply(error: .stale) }
+        guard let path, let changed else {
+            request.reply(error: .stale)
+            return
+        }
         let now = clock.monotonic
         if let known = extendedAttributes.answer(id, question, changed: changed, at: now) {
             return Self.reply(known, to: request, size: size)

@@ -1,10 +1,11 @@
 public import Fuse
-public import Model
 
 import Foresight
+import Model
 import Platform
 import Share
 import Tiers
+import Synchronization
 
 /// Contents.
 extension ViewFileSystem {
@@ -18,7 +19,10 @@ extension ViewFileSystem {
             switch result {
             case .failure(let errno): request.reply(error: errno)
             case .success(let (attributes, _)):
-                guard attributes.isRegular else { return _ = request.reply(error: .invalid) }
+                guard attributes.isRegular else {
+                    request.reply(error: .invalid)
+                    return
+                }
                 namespace.table.withLock { $0.opened(id) }
                 // Seen to have changed just now: the kernel's pages go with this very open.
                 let reply = FuseOpenReply(
@@ -45,7 +49,8 @@ extension ViewFileSystem {
         _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, size: Int
     ) {
         guard offset >= 0, size >= 0, let end = offset.adding(size) else {
-            return _ = request.reply(error: .invalid)
+            request.reply(error: .invalid)
+            return
         }
         read(request, NodeID(raw: node), handle, offset..<end, attempt: 1)
     }
@@ -53,14 +58,20 @@ extension ViewFileSystem {
     private func read(
         _ request: FuseRequest, _ id: NodeID, _ handle: UInt64, _ range: Range<Int64>, attempt: Int
     ) {
-        guard let file = currentFile(id) else { return _ = request.reply(error: .stale) }
+        guard let file = currentFile(id) else {
+            request.reply(error: .stale)
+            return
+        }
         let wanted = attempt == 1 ? predict(request, file, handle, range) : []
         cache.read(file, range) { [self] result in
             switch result {
             case .success(let slices): send(slices, to: request)
             case .failure(.errno(let errno)): request.reply(error: errno)
             case .failure(.changed):
-                guard attempt < Self.versionsMax else { return _ = request.reply(error: .stale) }
+                guard attempt < Self.versionsMax else {
+                    request.reply(error: .stale)
+                    return
+                }
                 nextVersion(of: id, instead: file) {
                     self.read(request, id, handle, range, attempt: attempt + 1)
                 }
@@ -74,9 +85,9 @@ extension ViewFileSystem {
         // The slices keep the buffers alive until the kernel has copied them.
         withExtendedLifetime(slices) {
             if let only = slices.first, slices.count == 1 {
-                request.reply(bytes: only.bytes)
+                _ = request.reply(bytes: only.bytes)
             } else {
-                request.reply(buffers: slices.map(\.bytes))
+                _ = request.reply(buffers: slices.map(\.bytes))
             }
         }
     }
@@ -146,10 +157,14 @@ extension ViewFileSystem {
         _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, whence: Int32
     ) {
         guard let file = currentFile(NodeID(raw: node)) else {
-            return _ = request.reply(error: .stale)
+            request.reply(error: .stale)
+            return
         }
         let size = file.geometry.fileSize
-        guard offset >= 0, offset < size else { return _ = request.reply(error: .noSuchDevice) }
+        guard offset >= 0, offset < size else {
+            request.reply(error: .noSuchDevice)
+            return
+        }
         let isHole = whence == 4
         file.source.seek(to: offset, whence: whence) { result in
             switch result {

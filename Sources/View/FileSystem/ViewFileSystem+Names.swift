@@ -2,6 +2,8 @@ public import Fuse
 public import Model
 
 import Platform
+import Share
+import Synchronization
 
 /// Names and attributes.
 extension ViewFileSystem {
@@ -37,8 +39,14 @@ extension ViewFileSystem {
     public func readLink(_ request: FuseRequest, node: UInt64) {
         let id = NodeID(raw: node)
         let (target, path) = namespace.table.withLock { ($0[id]?.linkTarget, $0.path(of: id)) }
-        if let target { return _ = request.reply(link: target) }
-        guard let path else { return _ = request.reply(error: .stale) }
+        if let target {
+            request.reply(link: target)
+            return
+        }
+        guard let path else {
+            request.reply(error: .stale)
+            return
+        }
         share.readLink(path) { [self] result in
             switch result {
             case .success(let target):
@@ -69,7 +77,8 @@ extension ViewFileSystem {
     public func statistics(_ request: FuseRequest, node: UInt64) {
         let known = usage.withLock { $0 }
         if let known, clock.monotonic - known.at < Self.usageLifetime {
-            return _ = request.reply(fileSystem: known.value)
+            request.reply(fileSystem: known.value)
+            return
         }
         share.usage { [self] result in
             switch result {

@@ -1,10 +1,10 @@
-public import Foresight
 public import Fuse
 public import Model
 public import Platform
 public import Share
 public import Tiers
 
+import Foresight
 import Synchronization
 
 /// The view: answers the kernel from the namespace and the tiers, and tells Foresight of every read.

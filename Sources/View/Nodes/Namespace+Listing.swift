@@ -3,6 +3,7 @@ import Model
 import Platform
 import Share
 import Tiers
+import Synchronization
 
 /// Folders: opening them, listing them on the share, and listing ahead of somebody who walks the tree.
 extension Namespace {

@@ -120,7 +120,7 @@ struct NodeTable: Sendable {
 
     mutating func forget(_ id: NodeID, count: UInt64, _ effects: inout Effects) {
         guard isKnown(id), let node = self[id] else { return }
-        self[id]?.lookups -= min(count, node.lookups)
+        self[id]?.lookups = node.lookups - min(count, node.lookups)
         collect(id, &effects)
     }
 
@@ -159,6 +159,8 @@ struct NodeTable: Sendable {
     ) -> NodeID {
         directories[place.parent]?.absent[place.name] = nil
         if let id = directories[place.parent]?.children[place.name], let known = self[id] {
+            // The index must not take back what the share has said since.
+            if let validity, known.validity.since >= validity.since { return id }
             if isSameFile(known.attributes, attributes) {
                 update(id, attributes, validity: validity, at: now, &effects)
                 if let linkTarget { self[id]?.linkTarget = linkTarget }
@@ -218,7 +220,8 @@ struct NodeTable: Sendable {
         }
         if hasChanged { self[id]?.linkTarget = nil }
         self[id]?.attributes = attributes
-        self[id]?.validity = validity ?? rules.renewed(node.validity, changed: hasChanged, at: now)
+        let renewed = validity ?? rules.renewed(node.validity, changed: hasChanged, at: now)
+        self[id]?.validity = renewed
         noteHardLink(id, attributes)
     }
 
@@ -401,11 +404,11 @@ struct NodeTable: Sendable {
     /// Forgets what is cached of a folder's inside, so that the next look asks the share.
     mutating func expire(below id: NodeID, _ effects: inout Effects) {
         self[id]?.validity.ttl = .zero
-        self[id]?.validity.since = -FreshnessRules.ttlMax
+        self[id]?.validity.since = .zero - FreshnessRules.ttlMax
         effects.notices.append(.inode(id))
         guard directories[id] != nil else { return }
         directories[id]?.validity.ttl = .zero
-        directories[id]?.validity.since = -FreshnessRules.ttlMax
+        directories[id]?.validity.since = .zero - FreshnessRules.ttlMax
         directories[id]?.absent.removeAll()
         for child in directories[id]?.children.values.map({ $0 }) ?? [] {
             expire(below: child, &effects)
