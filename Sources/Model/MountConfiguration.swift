@@ -49,18 +49,9 @@ extension MountConfiguration {
     public static let fileSystemSubtype = "larder"
     public static let fileSystemType = "fuse." + fileSystemSubtype
 
-    /// What goes to libfuse behind one `-o`: who we are, what the kernel checks for us, and
-    /// ``kernelOptions``; commas and backslashes in the share's path escaped as fuse_opt(3) wants it.
-    public var fuseOptions: String {
-        var source = ""
-        for character in sharePath {
-            if character == "," || character == "\\" { source.append("\\") }
-            source.append(character)
-        }
-        var options = ["fsname=\(source)", "subtype=\(Self.fileSystemSubtype)"]
+    /// What goes to libfuse and the kernel behind `-o`, one option each.
+    public var fuseOptions: [String] {
         // The daemon answers from its cache, where only the kernel can check the caller's permissions.
-        options.append("default_permissions")
-        if allowOther { options.append("allow_other") }
-        return (options + kernelOptions).joined(separator: ",")
+        ["default_permissions"] + (allowOther ? ["allow_other"] : []) + kernelOptions
     }
 }
