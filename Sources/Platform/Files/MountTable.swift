@@ -56,7 +56,8 @@ public struct MountTable: Sendable {
         return best
     }
 
-    static func isPrefix(_ directory: [UInt8], of path: [UInt8]) -> Bool {
+    /// Whether `path` is `directory` or below it; both absolute.
+    public static func isPrefix(_ directory: [UInt8], of path: [UInt8]) -> Bool {
         guard directory.count > 1 else { return path.first == UInt8(ascii: "/") }
         guard path.starts(with: directory) else { return false }
         return path.count == directory.count || path[directory.count] == UInt8(ascii: "/")

@@ -10,12 +10,10 @@ public enum SignalWaiter {
     /// Also taken from the default action: a closed terminal must not kill a mount half-way.
     public static let all: [Int32] = [SIGTERM, SIGINT, SIGHUP]
 
-    /// Blocks `signals` in the calling thread, and ignores `SIGPIPE` in the whole process: writing to a client
-    /// that has gone is an error of that write.
+    /// Blocks `signals` in the calling thread.
     public static func block(_ signals: [Int32] = all) {
         var set = set(of: signals)
         pthread_sigmask(SIG_BLOCK, &set, nil)
-        signal(SIGPIPE, SIG_IGN)
     }
 
     /// Starts the thread that takes `signals`; `handle` is called on it once per signal until it says false.
