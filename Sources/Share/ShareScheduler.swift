@@ -62,6 +62,7 @@ public final class ShareScheduler: Sendable {
         var timedOut: UInt64 = 0
         var refused: UInt64 = 0
         var stopping = false
+        var probe: (@Sendable () throws(Errno) -> Void)?
     }
 
     public let lanes: Int
@@ -303,11 +304,24 @@ public final class ShareScheduler: Sendable {
                     + "looking for it every second")
         }
         for job in late { job.fail(.timedOut) }
+        probeIfDue()
         return goOn
     }
 
-    /// Whether a probe is due; the caller then submits one with `isProbe`. At most one per interval.
-    public func takeProbe() -> Bool {
+    /// What looks whether the share is back: some cheap question, asked once per ``probeInterval`` while it
+    /// does not answer.
+    public func setProbe(_ probe: @escaping @Sendable () throws(Errno) -> Void) {
+        guarded.withLock { state, _ in state.probe = probe }
+    }
+
+    /// Any answer of the share closes the breaker, so what the probe found does not matter.
+    private func probeIfDue() {
+        guard takeProbe(), let probe = guarded.withLock({ state, _ in state.probe }) else { return }
+        submit(.demand, isProbe: true, probe) { _ in }
+    }
+
+    /// Whether a probe is due. At most one per interval.
+    func takeProbe() -> Bool {
         let now = clock.monotonic
         return guarded.withLock { state, _ in
             guard state.unreachableSince != nil, now - state.lastProbe >= Self.probeInterval,
