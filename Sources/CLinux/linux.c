@@ -6,12 +6,14 @@
 #include <sys/fsuid.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 const int32_t larder_o_path = O_PATH, larder_o_direct = O_DIRECT, larder_o_noatime = O_NOATIME,
               larder_o_tmpfile = O_TMPFILE;
 const int32_t larder_at_empty_path = AT_EMPTY_PATH;
 const int32_t larder_punch_hole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+const int32_t larder_seek_data = SEEK_DATA, larder_seek_hole = SEEK_HOLE;
 const uint32_t larder_rename_noreplace = RENAME_NOREPLACE, larder_rename_exchange = RENAME_EXCHANGE;
 
 int32_t larder_openat(int32_t directory, const char *path, int32_t flags, uint32_t mode) {
@@ -52,4 +54,16 @@ void larder_set_thread_name(const char *name) {
 void larder_set_thread_credentials(uint32_t uid, uint32_t gid) {
     syscall(SYS_setfsgid, gid);
     syscall(SYS_setfsuid, uid);
+}
+
+ptrdiff_t larder_getxattr(const char *path, const char *name, void *value, size_t size) {
+    return getxattr(path, name, value, size);
+}
+
+ptrdiff_t larder_listxattr(const char *path, void *names, size_t size) {
+    return listxattr(path, names, size);
+}
+
+void larder_start_writing(int32_t fd, int64_t offset, int64_t length) {
+    sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
 }
