@@ -77,8 +77,10 @@ public final class FuseSession: Sendable {
     /// `MAJOR:MINOR` of the mounted file system, as under `/sys/class/bdi`; nil when it is not mounted. Does
     /// not ask the file system.
     public var deviceNumber: String? {
-        guard let path = mountpoint.withLock({ $0 }) else { return nil }
-        return MountTable.deviceNumber(mountedAt: path)
+        guard let path = mountpoint.withLock({ $0 }),
+            let canonical = try? RealPath.resolveParent(path), let table = try? MountTable.current()
+        else { return nil }
+        return table.entry(at: Array(canonical.utf8))?.device
     }
 
     /// Sets how far the kernel reads ahead for buffered readers (128 KiB unless set). Root only; at any time

@@ -8,7 +8,8 @@ import Glibc
 /// A path through `/proc/self/fd` reaches exactly the file behind an `O_PATH` descriptor, a symbolic link
 /// included, whatever was renamed meanwhile.
 extension FileCalls {
-    static func path(of node: Int32) -> String { "/proc/self/fd/\(node)" }
+    /// Where calls that take nothing but a path find the file.
+    public static func path(of node: Int32) -> String { "/proc/self/fd/\(node)" }
 
     public static func removeDirectory(at directory: Int32, _ name: Name) throws(Errno) {
         _ = try systemCall { name.withCString { unlinkat(directory, $0, AT_REMOVEDIR) } }
@@ -76,11 +77,6 @@ extension FileCalls {
         _ = try systemCall { truncate(path, off_t(size)) }
     }
 
-    /// - Parameter size: in bytes.
-    public static func setSize(ofOpenFile file: Int32, _ size: Int64) throws(Errno) {
-        _ = try systemCall { ftruncate(file, off_t(size)) }
-    }
-
     /// One `pwrite(2)`: bytes taken, at least one unless `buffer` is empty.
     public static func writeSome(
         _ file: Int32, _ buffer: UnsafeRawBufferPointer, at offset: Int64
@@ -99,11 +95,6 @@ extension FileCalls {
         _ = try systemCall { larder_fallocate(file, mode, offset, length) }
     }
 
-    /// `lseek(2)`; for `SEEK_DATA` and `SEEK_HOLE`, as everything else passes offsets explicitly.
-    public static func seek(_ file: Int32, _ offset: Int64, whence: Int32) throws(Errno) -> Int64 {
-        Int64(try systemCall { lseek(file, off_t(offset), whence) })
-    }
-
     /// One `copy_file_range(2)`: bytes copied, 0 at the end of the source.
     public static func copyRange(
         from source: Int32, at sourceOffset: Int64, to target: Int32, at targetOffset: Int64,
@@ -114,5 +105,20 @@ extension FileCalls {
         return try systemCall {
             larder_copy_file_range(source, &sourceOffset, target, &targetOffset, length)
         }
+    }
+
+    /// - Parameter flags: `XATTR_CREATE`, `XATTR_REPLACE` or 0.
+    public static func setExtendedAttribute(
+        of node: Int32, _ name: Name, to value: [UInt8], flags: Int32
+    ) throws(Errno) {
+        let path = path(of: node)
+        _ = try systemCall {
+            name.withCString { larder_setxattr(path, $0, value, value.count, flags) }
+        }
+    }
+
+    public static func removeExtendedAttribute(of node: Int32, _ name: Name) throws(Errno) {
+        let path = path(of: node)
+        _ = try systemCall { name.withCString { larder_removexattr(path, $0) } }
     }
 }
