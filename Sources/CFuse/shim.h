@@ -1,6 +1,106 @@
-// libfuse 3, low-level API. SwiftPM drops -D flags from pkg-config, so they are set here.
+// libfuse 3, low-level API, and the parts of it that Swift cannot express: structures with callbacks that
+// must be C (a thread may be cancelled inside them), and calls that change one thread's credentials.
+//
+// SwiftPM drops -D flags from pkg-config, so they are set here; but not _FILE_OFFSET_BITS: on 64-bit Linux it
+// changes only the names of types, by which Clang would take them for others than Glibc's module has. Nor _GNU_SOURCE: it changes fd_set.
 #pragma once
 #define FUSE_USE_VERSION 314
-#define _FILE_OFFSET_BITS 64
+#include <errno.h>
 #include <fuse_lowlevel.h>
 #include <fuse_opt.h>
+#include <linux/fuse.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+// What libfuse hands back as `userdata`.
+struct larder_fuse_session {
+    // The Swift object that owns this structure; not retained.
+    void *core;
+    // Our own duplicate of /dev/fuse's descriptor. libfuse closes its own when it unmounts, while other
+    // threads still answer requests: their bytes would land in whatever file got the number next.
+    int32_t fd;
+    // FUSE_… bits of the INIT reply that libfuse never sends, sent where the kernel offered them.
+    uint32_t init_flags_added;
+    // What the kernel offered; 0 before INIT came.
+    uint32_t init_flags_offered;
+    // 1 once an INIT request was read, so that later reads need not look.
+    int32_t init_seen;
+    // The INIT request that waits for its reply, 0 before and after.
+    uint64_t init_unique;
+};
+
+// Cancellation point: libfuse ends its workers with pthread_cancel while they wait here.
+static ssize_t larder_fuse_read(int fd, void *buffer, size_t length, void *userdata) {
+    struct larder_fuse_session *session = (struct larder_fuse_session *)userdata;
+    (void)fd;
+    ssize_t count = read(session->fd, buffer, length);
+    if (__builtin_expect(__atomic_load_n(&session->init_seen, __ATOMIC_ACQUIRE) == 0, 0) &&
+        count >= (ssize_t)(sizeof(struct fuse_in_header) + 4 * sizeof(uint32_t))) {
+        const struct fuse_in_header *header = (const struct fuse_in_header *)buffer;
+        if (header->opcode == FUSE_INIT) {
+            const struct fuse_init_in *init = (const struct fuse_init_in *)(header + 1);
+            session->init_flags_offered = init->flags;
+            __atomic_store_n(&session->init_unique, header->unique, __ATOMIC_RELEASE);
+            __atomic_store_n(&session->init_seen, 1, __ATOMIC_RELEASE);
+        }
+    }
+    return count;
+}
+
+static ssize_t larder_fuse_writev(int fd, struct iovec *parts, int count, void *userdata) {
+    struct larder_fuse_session *session = (struct larder_fuse_session *)userdata;
+    (void)fd;
+    uint64_t unique = __atomic_load_n(&session->init_unique, __ATOMIC_ACQUIRE);
+    if (__builtin_expect(unique != 0, 0) && count >= 2) {
+        const struct fuse_out_header *header = (const struct fuse_out_header *)parts[0].iov_base;
+        if (header->unique == unique) {
+            if (header->error == 0 && parts[1].iov_len >= 4 * sizeof(uint32_t)) {
+                struct fuse_init_out *init = (struct fuse_init_out *)parts[1].iov_base;
+                init->flags |= session->init_flags_added & session->init_flags_offered;
+            }
+            __atomic_store_n(&session->init_unique, 0, __ATOMIC_RELEASE);
+        }
+    }
+    ssize_t written = writev(session->fd, parts, count);
+    // After an unmount every late answer meets ENODEV. libfuse prints that as an error, but not ENOENT.
+    if (written == -1 && errno == ENODEV) errno = ENOENT;
+    return written;
+}
+
+// To be called after fuse_session_mount. Returns 0 or a negative errno.
+static inline int larder_fuse_take_over_io(struct fuse_session *session, int fd) {
+    static const struct fuse_custom_io io = {
+        .writev = larder_fuse_writev,
+        .read = larder_fuse_read,
+    };
+    return fuse_session_custom_io(session, &io, fd);
+}
+
+// Swift does not see the versioned symbol behind this name.
+static inline int larder_fuse_loop(struct fuse_session *session, struct fuse_loop_config *config) {
+    return fuse_session_loop_mt(session, config);
+}
+
+// Gives the calling thread a umask of its own (returns 0 if that worked), and lets it keep its capabilities
+// when it changes its file-system uid, where it may (SECBIT_NO_SETUID_FIXUP): the kernel has checked
+// permissions above us already, with the caller's supplementary groups, which this thread does not have.
+static inline int larder_fuse_detach_credentials(void) {
+    static _Thread_local int done = 0;
+    if (done) return 0;
+    // CLONE_FS, whose header clashes with others.
+    if (syscall(SYS_unshare, 0x200) != 0) return -1;
+    int bits = prctl(PR_GET_SECUREBITS);
+    if (bits >= 0) prctl(PR_SET_SECUREBITS, bits | (1 << 2));
+    done = 1;
+    return 0;
+}
+
+// Per thread, unlike glibc's wrappers. The result of setfsuid is the previous id, never an error.
+static inline void larder_fuse_set_identity(uint32_t uid, uint32_t gid) {
+    syscall(SYS_setfsgid, gid);
+    syscall(SYS_setfsuid, uid);
+}

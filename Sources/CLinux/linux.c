@@ -6,6 +6,7 @@
 #include <sys/fsuid.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 const int32_t larder_o_path = O_PATH, larder_o_direct = O_DIRECT, larder_o_noatime = O_NOATIME,
@@ -53,6 +54,14 @@ void larder_set_thread_name(const char *name) {
 void larder_set_thread_credentials(uint32_t uid, uint32_t gid) {
     syscall(SYS_setfsgid, gid);
     syscall(SYS_setfsuid, uid);
+}
+
+ptrdiff_t larder_getxattr(const char *path, const char *name, void *value, size_t size) {
+    return getxattr(path, name, value, size);
+}
+
+ptrdiff_t larder_listxattr(const char *path, void *names, size_t size) {
+    return listxattr(path, names, size);
 }
 
 void larder_start_writing(int32_t fd, int64_t offset, int64_t length) {

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CLinuxProcess.h"
+
 extern const int32_t larder_o_path, larder_o_direct, larder_o_noatime, larder_o_tmpfile;
 extern const int32_t larder_at_empty_path;
 extern const int32_t larder_punch_hole;
@@ -22,5 +24,8 @@ int32_t larder_file_system_kind(int32_t fd, uint64_t *kind);
 void larder_set_thread_name(const char *name);
 /// Sets the file-system uid and gid of the calling thread only (setfsuid(2), setfsgid(2)).
 void larder_set_thread_credentials(uint32_t uid, uint32_t gid);
+
+ptrdiff_t larder_getxattr(const char *path, const char *name, void *value, size_t size);
+ptrdiff_t larder_listxattr(const char *path, void *names, size_t size);
 /// sync_file_range(2) with SYNC_FILE_RANGE_WRITE: starts write-back and does not wait.
 void larder_start_writing(int32_t fd, int64_t offset, int64_t length);

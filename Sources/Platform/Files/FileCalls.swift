@@ -191,3 +191,37 @@ extension Timestamp {
         Glibc.timespec(tv_sec: time_t(seconds), tv_nsec: Int(nanoseconds))
     }
 }
+
+extension FileCalls {
+    /// `lseek(2)` with `SEEK_DATA` (3) or `SEEK_HOLE` (4). Moves the descriptor's position, which nothing
+    /// in Larder uses.
+    public static func seek(
+        _ descriptor: Int32, to offset: Int64, whence: Int32
+    ) throws(Errno) -> Int64 {
+        Int64(try systemCall { lseek(descriptor, off_t(offset), whence) })
+    }
+
+    /// Value of an extended attribute, at most 64 KiB (the kernel's own bound).
+    public static func extendedAttribute(
+        ofPath path: String, _ name: Name
+    ) throws(Errno) -> [UInt8] {
+        var value = [UInt8](repeating: 0, count: 64 << 10)
+        let length = try systemCall {
+            name.withCString { attribute in
+                value.withUnsafeMutableBytes { larder_getxattr(path, attribute, $0.baseAddress, $0.count) }
+            }
+        }
+        return Array(value[..<length])
+    }
+
+    /// Names of the extended attributes, each followed by a NUL, at most 64 KiB.
+    public static func extendedAttributeNames(ofPath path: String) throws(Errno) -> [UInt8] {
+        var names = [UInt8](repeating: 0, count: 64 << 10)
+        let length = try systemCall {
+            names.withUnsafeMutableBytes {
+                larder_listxattr(path, $0.baseAddress, $0.count)
+            }
+        }
+        return Array(names[..<length])
+    }
+}

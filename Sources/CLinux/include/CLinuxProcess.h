@@ -1,0 +1,16 @@
+// Processes, sockets and mounts: what Glibc's Swift module leaves out of them.
+#pragma once
+#include <stdint.h>
+
+extern const int32_t larder_mount_detach, larder_mount_no_follow;
+
+/// Both ends close on exec.
+int32_t larder_pipe(int32_t ends[2]);
+/// The accepted socket is non-blocking and closes on exec.
+int32_t larder_accept(int32_t listener);
+/// uid and pid of the process at the other end of a Unix socket (SO_PEERCRED).
+int32_t larder_peer(int32_t socket, uint32_t *uid, int32_t *pid);
+/// Starts `path` with `descriptors[i]` as its descriptor i, every other descriptor closed, no signal
+/// blocked or ignored. Returns 0 or an error number.
+int32_t larder_spawn(const char *path, char *const arguments[], const int32_t *descriptors,
+                     int32_t descriptor_count, int32_t new_session, int32_t *pid);

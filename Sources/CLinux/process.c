@@ -1,0 +1,68 @@
+#define _GNU_SOURCE
+#include "CLinuxProcess.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+extern char **environ;
+
+const int32_t larder_mount_detach = MNT_DETACH, larder_mount_no_follow = UMOUNT_NOFOLLOW;
+
+int32_t larder_pipe(int32_t ends[2]) {
+    return pipe2(ends, O_CLOEXEC);
+}
+
+int32_t larder_accept(int32_t listener) {
+    return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int32_t larder_peer(int32_t socket, uint32_t *uid, int32_t *pid) {
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return -1;
+    *uid = peer.uid;
+    *pid = peer.pid;
+    return 0;
+}
+
+int32_t larder_spawn(const char *path, char *const arguments[], const int32_t *descriptors,
+                     int32_t descriptor_count, int32_t new_session, int32_t *pid) {
+    enum { descriptors_max = 8 };
+    int32_t copies[descriptors_max];
+    if (descriptor_count > descriptors_max) return EINVAL;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_init(&attributes);
+    posix_spawn_file_actions_init(&actions);
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+    if (new_session) flags |= POSIX_SPAWN_SETSID;
+    posix_spawnattr_setflags(&attributes, flags);
+    int failure = 0;
+    int32_t made = 0;
+    // Copies above the numbers aimed at, so that one dup2 cannot overwrite the source of the next.
+    for (; made < descriptor_count; made++) {
+        copies[made] = fcntl(descriptors[made], F_DUPFD_CLOEXEC, descriptors_max);
+        if (copies[made] < 0) {
+            failure = errno;
+            break;
+        }
+        posix_spawn_file_actions_adddup2(&actions, copies[made], made);
+    }
+    posix_spawn_file_actions_addclosefrom_np(&actions, descriptor_count);
+    pid_t child = 0;
+    if (failure == 0) failure = posix_spawn(&child, path, &actions, &attributes, arguments, environ);
+    for (int32_t index = 0; index < made; index++) close(copies[index]);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    *pid = child;
+    return failure;
+}

@@ -1,0 +1,82 @@
+import Model
+public import Platform
+
+import Glibc
+
+/// Asks running daemons. Each question is a connection of its own.
+public struct ControlClient: Sendable {
+    /// How long a daemon may take to answer.
+    public static let answerTime = Duration.seconds(10)
+
+    private let answerTime: Duration
+
+    public init(answerTime: Duration = answerTime) {
+        self.answerTime = answerTime
+    }
+
+    /// - Parameters:
+    ///   - view: canonical mountpoint.
+    ///   - owner: who mounted it.
+    public func ask(
+        _ request: ControlRequest, view: [UInt8], owner: UInt32
+    ) throws(ControlError) -> ControlResponse {
+        for runtime in RuntimeDirectory.candidates(owner: owner) {
+            guard let directory = try runtime.open() else { continue }
+            do {
+                return try ask(
+                    request, in: directory, name: MountRegistry.socketName(ofView: view))
+            } catch ControlError.notRunning {
+                continue
+            }
+        }
+        throw .notRunning
+    }
+
+    /// - Parameter directory: a runtime directory.
+    public func ask(
+        _ request: ControlRequest, in directory: DescriptorReference, name: String
+    ) throws(ControlError) -> ControlResponse {
+        let line: [UInt8]
+        do {
+            line = try WireFormat.line(request)
+        } catch {
+            throw .badAnswer("the request cannot be written as JSON")
+        }
+        let answer: [UInt8]
+        do throws(Errno) {
+            let socket = try UnixSocket.connect(
+                in: directory.rawValue, name: name, timeout: answerTime)
+            try FileContents.write(socket.rawValue, line)
+            answer = try readLine(socket.rawValue)
+        } catch {
+            switch error {
+            case .noSuchFile, Errno(rawValue: ECONNREFUSED): throw .notRunning
+            case .again: throw .noAnswer(seconds: Int(answerTime.components.seconds))
+            case Errno(rawValue: ECONNRESET), Errno(rawValue: EPIPE):
+                throw .badAnswer("it hung up")
+            default: throw .socket(name, error)
+            }
+        }
+        do {
+            return try WireFormat.decode(ControlResponse.self, from: answer)
+        } catch {
+            throw .badAnswer(answer.isEmpty ? "it hung up" : "not the JSON expected")
+        }
+    }
+
+    private func readLine(_ socket: Int32) throws(Errno) -> [UInt8] {
+        var line: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while line.count < WireFormat.answerBytesMax {
+            let count = try systemCall {
+                buffer.withUnsafeMutableBytes { Glibc.read(socket, $0.baseAddress, $0.count) }
+            }
+            if let end = buffer[..<count].firstIndex(of: UInt8(ascii: "\n")) {
+                return line + buffer[..<end]
+            }
+            if count == 0 { return [] }
+            line += buffer[..<count]
+        }
+        throw Errno(rawValue: EMSGSIZE)
+    }
+}

@@ -1,0 +1,175 @@
+public import Model
+
+/// The state of one mount, as `larder status --json` prints it.
+///
+/// Stable within a ``versionNow``: fields are added, never renamed or given another meaning. Counters run since the
+/// mount; bytes are bytes, times carry their unit in the name.
+public struct StatusReport: Codable, Hashable, Sendable {
+    public static let versionNow = 1
+
+    public enum State: String, Codable, Hashable, Sendable {
+        /// Share and cache both work.
+        case ok
+        /// The share does not answer; what is cached stays served.
+        case shareUnreachable
+        /// The disk tier is out of use; the view works from memory and share.
+        case cacheDegraded
+    }
+
+    public struct Options: Codable, Hashable, Sendable {
+        public var cacheDirectory: String
+        public var memoryBytes: Int64
+        /// 0: no disk tier.
+        public var diskBytes: Int64
+        public var readaheadBytes: Int64
+        public var consistency: Consistency
+        public var shareDeadlineSeconds: Double
+        public var propagationDelaySeconds: Double
+        public var namespaceTTLSeconds: Double
+        public var lanes: Int
+        public var allowOther: Bool
+        public var log: MountConfiguration.Verbosity
+    }
+
+    public struct Tier: Codable, Hashable, Sendable {
+        /// `memory`, `disk`.
+        public var name: String
+        public var bytes: Int64
+        public var limitBytes: Int64
+        /// Chunks (memory) or objects (disk) held.
+        public var entries: Int
+        public var hits: Int64
+        public var misses: Int64
+        /// Bytes that reads got from this tier.
+        public var servedBytes: Int64
+        /// Chunks given up to make room.
+        public var evictions: Int64
+        /// Chunks not taken, because the tier could not keep up.
+        public var dropped: Int64
+        /// Blocks whose checksum was wrong; fetched again.
+        public var damaged: Int64
+
+        public init(
+            name: String, bytes: Int64, limitBytes: Int64, entries: Int, hits: Int64 = 0,
+            misses: Int64 = 0, servedBytes: Int64 = 0, evictions: Int64 = 0, dropped: Int64 = 0,
+            damaged: Int64 = 0
+        ) {
+            self.name = name
+            self.bytes = bytes
+            self.limitBytes = limitBytes
+            self.entries = entries
+            self.hits = hits
+            self.misses = misses
+            self.servedBytes = servedBytes
+            self.evictions = evictions
+            self.dropped = dropped
+            self.damaged = damaged
+        }
+    }
+
+    public struct Share: Codable, Hashable, Sendable {
+        public var reads: Int64
+        public var bytes: Int64
+        /// Requests that the share works on now.
+        public var inFlight: Int
+        /// Requests that wait for a lane.
+        public var waiting: Int
+        /// Median from request to first byte; nil before the first one.
+        public var roundTripMilliseconds: Double?
+        /// nil before anything was measured.
+        public var bandwidthBytesPerSecond: Double?
+
+        public init(
+            reads: Int64 = 0, bytes: Int64 = 0, inFlight: Int = 0, waiting: Int = 0,
+            roundTripMilliseconds: Double? = nil, bandwidthBytesPerSecond: Double? = nil
+        ) {
+            self.reads = reads
+            self.bytes = bytes
+            self.inFlight = inFlight
+            self.waiting = waiting
+            self.roundTripMilliseconds = roundTripMilliseconds
+            self.bandwidthBytesPerSecond = bandwidthBytesPerSecond
+        }
+    }
+
+    public struct Namespace: Codable, Hashable, Sendable {
+        public var knownFiles: Int
+        public var listings: Int
+        /// Questions to the share whether something is still as it was.
+        public var revalidations: Int64
+
+        public init(knownFiles: Int = 0, listings: Int = 0, revalidations: Int64 = 0) {
+            self.knownFiles = knownFiles
+            self.listings = listings
+            self.revalidations = revalidations
+        }
+    }
+
+    public struct Readahead: Codable, Hashable, Sendable {
+        public var issuedBytes: Int64
+        /// Of those, read by somebody afterwards.
+        public var usedBytes: Int64
+        /// Of those, evicted or left without having been read.
+        public var unusedBytes: Int64
+
+        public init(issuedBytes: Int64 = 0, usedBytes: Int64 = 0, unusedBytes: Int64 = 0) {
+            self.issuedBytes = issuedBytes
+            self.usedBytes = usedBytes
+            self.unusedBytes = unusedBytes
+        }
+    }
+
+    public var version = Self.versionNow
+    /// The `larder` that serves the view.
+    public var program: String
+    public var sharePath: String
+    public var viewPath: String
+    public var state: State
+    /// In words, when ``state`` is not `ok`.
+    public var reason: String?
+    /// How long ``state`` has not been `ok`.
+    public var troubleSeconds: Double?
+    public var pid: Int32
+    public var uptimeSeconds: Double
+    public var options: Options
+    public var tiers: [Tier] = []
+    public var share = Share()
+    public var namespace = Namespace()
+    public var readahead = Readahead()
+
+    /// What is known without asking any part of the daemon; the figures are filled in by it.
+    public init(
+        _ configuration: MountConfiguration, program: String, pid: Int32, uptimeSeconds: Double,
+        state: State = .ok, reason: String? = nil, troubleSeconds: Double? = nil
+    ) {
+        self.program = program
+        sharePath = configuration.sharePath
+        viewPath = configuration.viewPath
+        self.state = state
+        self.reason = reason
+        self.troubleSeconds = troubleSeconds
+        self.pid = pid
+        self.uptimeSeconds = uptimeSeconds
+        options = Options(configuration)
+    }
+}
+
+extension StatusReport.Options {
+    public init(_ configuration: MountConfiguration) {
+        cacheDirectory = configuration.cacheDirectory
+        memoryBytes = configuration.memoryLimit.bytes
+        diskBytes = configuration.diskLimit.bytes
+        readaheadBytes = configuration.readaheadLimit.bytes
+        consistency = configuration.consistency
+        shareDeadlineSeconds = configuration.shareDeadline.seconds
+        propagationDelaySeconds = configuration.propagationDelay.seconds
+        namespaceTTLSeconds = configuration.namespaceTTL.seconds
+        lanes = configuration.lanes
+        allowOther = configuration.allowOther
+        log = configuration.verbosity
+    }
+}
+
+extension Duration {
+    fileprivate var seconds: Double { self / .seconds(1) }
+}

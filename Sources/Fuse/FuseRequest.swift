@@ -1,0 +1,82 @@
+import CFuse
+import Model
+import Synchronization
+
+/// One question of the kernel, waiting for its one answer.
+///
+/// Any thread may answer, at once or later. The first reply counts: later ones are dropped and return false,
+/// so a deadline and a late result need not agree on who wins. A request that is let go without a reply is
+/// answered with `EIO`: nothing hangs.
+///
+/// The answer is written to the kernel before `reply` returns, so bytes need to stay valid no longer.
+public final class FuseRequest: Sendable {
+    public let caller: FuseCaller
+    let session: SessionCore
+    /// Address of the `fuse_req`, 0 once somebody took it to answer. libfuse frees it with the answer, so
+    /// it is used only under this lock or by the one who took it.
+    private let pending: Mutex<UInt>
+    /// Key into the session's interrupt handlers; 0 without one. Written before the request is shared.
+    private let interruptToken = Mutex<UInt>(0)
+
+    init(_ raw: OpaquePointer, session: SessionCore) {
+        self.session = session
+        caller = fuse_req_ctx(raw).map { FuseCaller($0.pointee) }
+            ?? FuseCaller(userID: 0, groupID: 0, processID: 0, umask: 0)
+        pending = Mutex(UInt(bitPattern: raw))
+    }
+
+    deinit {
+        reply(error: .ioError)
+    }
+
+    /// True once an answer was given.
+    public var isAnswered: Bool { pending.withLock { $0 == 0 } }
+
+    /// True when the caller does not wait any more (a signal). The request still needs its reply.
+    public var isInterrupted: Bool {
+        pending.withLock { address in
+            OpaquePointer(bitPattern: address).map { fuse_req_interrupted($0) != 0 } ?? false
+        }
+    }
+
+    /// Calls `handler` when the caller is interrupted; at once, on this thread, if that has happened.
+    ///
+    /// At most once per request. `handler` otherwise runs on a libfuse thread; it may reply, and must not
+    /// block. It does not run after the reply.
+    public func onInterrupt(_ handler: @escaping @Sendable () -> Void) {
+        let token = session.interrupts.withLock { $0.reserve() }
+        interruptToken.withLock { previous in
+            precondition(previous == 0, "a request has one interrupt handler")
+            previous = token
+        }
+        let registered = pending.withLock { address -> Bool in
+            guard let raw = OpaquePointer(bitPattern: address) else { return false }
+            // May call back at once, on this thread, under this lock: until the handler is armed below, the
+            // callback only takes a note.
+            fuse_req_interrupt_func(
+                raw, { SessionCore.interrupted($0, token: $1) },
+                session.interruptData(token))
+            return true
+        }
+        guard registered else {
+            session.interrupts.withLock { $0.remove(token) }
+            return
+        }
+        let fired = session.interrupts.withLock { $0.arm(token, handler) }
+        if fired { handler() }
+        // A reply by another thread may have missed the handler that was armed after it.
+        if isAnswered { session.interrupts.withLock { $0.remove(token) } }
+    }
+
+    /// Takes the request to answer it; nil when that was done already.
+    func take() -> OpaquePointer? {
+        let address = pending.withLock { address in
+            defer { address = 0 }
+            return address
+        }
+        guard let raw = OpaquePointer(bitPattern: address) else { return nil }
+        let token = interruptToken.withLock { $0 }
+        if token != 0 { session.interrupts.withLock { $0.remove(token) } }
+        return raw
+    }
+}

@@ -1,0 +1,148 @@
+public import Model
+
+import CFuse
+import Glibc
+import Platform
+import Synchronization
+
+/// A file system and its connection to the kernel: made, mounted, run, unmounted.
+///
+/// ```swift
+/// let session = try FuseSession(fileSystem: view, fsName: "/mnt/nas", subtype: "larder", options: ["ro"])
+/// try session.mount(at: "/home/me/nas")
+/// try session.run()        // until somebody unmounts, or exit() is called
+/// session.unmount()        // nothing to do when somebody else did
+/// ```
+///
+/// Installs no signal handlers. Every method may be called from any thread; `run` once.
+public final class FuseSession: Sendable {
+    private let core: SessionCore
+    private let mountpoint = Mutex<String?>(nil)
+
+    /// - Parameters:
+    ///   - fsName: first column of `/proc/mounts`: what is mounted.
+    ///   - subtype: the type becomes `fuse.<subtype>`.
+    ///   - options: as after `-o`; one or several (`"nosuid,nodev"`) in a string. `max_read` is set from
+    ///     `requestBytesMax`.
+    ///   - requestBytesMax: bytes of one read or write, at most; a multiple of 4096, 1 MiB being the most
+    ///     that kernels take.
+    public init(
+        fileSystem: any FuseFileSystem, fsName: String, subtype: String, options: [String] = [],
+        requestBytesMax: Int = 1 << 20
+    ) throws(FuseSessionError) {
+        precondition(requestBytesMax >= 4096 && requestBytesMax % 4096 == 0)
+        var arguments = [
+            subtype, "-ofsname=\(Self.escaped(fsName))", "-osubtype=\(Self.escaped(subtype))",
+            "-omax_read=\(requestBytesMax)",
+        ]
+        for option in options where !option.isEmpty { arguments.append("-o\(option)") }
+        core = try SessionCore(
+            fileSystem: fileSystem, requestBytesMax: requestBytesMax, arguments: arguments)
+    }
+
+    /// Mounts. Root does it directly, others through `fusermount3`. Requests wait until ``run(threadsMax:)``,
+    /// so no call may touch the mountpoint before.
+    public func mount(at path: String) throws(FuseSessionError) {
+        try core.mount(at: path)
+        mountpoint.withLock { $0 = path }
+    }
+
+    /// Serves requests on threads of its own; returns when the file system was unmounted or ``exit()`` was
+    /// called, after ``FuseFileSystem/destroy()``.
+    ///
+    /// - Parameter threadsMax: threads that call into the file system at once, at most; each has a buffer of
+    ///   `requestBytesMax`.
+    public func run(threadsMax: Int = 8) throws(FuseSessionError) {
+        guard let raw = core.raw, let config = fuse_loop_cfg_create() else {
+            throw .loop(.outOfMemory)
+        }
+        fuse_loop_cfg_set_max_threads(config, UInt32(clamping: max(1, threadsMax)))
+        fuse_loop_cfg_set_clone_fd(config, 0)
+        let status = larder_fuse_loop(raw, config)
+        fuse_loop_cfg_destroy(config)
+        core.fileSystem.destroy()
+        if status < 0 { throw .loop(Errno(rawValue: -status)) }
+    }
+
+    /// Makes ``run(threadsMax:)`` return soon. Handlers that run are finished first; nothing is unmounted.
+    public func exit() {
+        guard let raw = core.raw else { return }
+        fuse_session_exit(raw)
+        // The threads sleep in read(2) and look at the flag only when something arrives. So have the kernel
+        // send something: its answer to the question which bytes it keeps of the root, which are none.
+        _ = fuse_lowlevel_notify_retrieve(raw, UInt64(FUSE_ROOT_ID), 0, 0, nil)
+    }
+
+    /// Unmounts lazily, if still mounted: the path is free at once, files that are open stay usable until they
+    /// are closed or ``run(threadsMax:)`` has ended.
+    public func unmount() {
+        core.unmount()
+    }
+
+    /// `MAJOR:MINOR` of the mounted file system, as under `/sys/class/bdi`; nil when it is not mounted. Does
+    /// not ask the file system.
+    public var deviceNumber: String? {
+        guard let path = mountpoint.withLock({ $0 }) else { return nil }
+        return MountTable.deviceNumber(mountedAt: path)
+    }
+
+    /// Sets how far the kernel reads ahead for buffered readers (128 KiB unless set). Root only.
+    ///
+    /// - Throws: `EACCES` for other users; `ENOENT` when not mounted.
+    public func setKernelReadahead(kibibytes: Int) throws(Errno) {
+        guard let device = deviceNumber else { throw .noSuchFile }
+        let file = try FileCalls.open("/sys/class/bdi/\(device)/read_ahead_kb", .writeOnly)
+        let text = Array("\(kibibytes)\n".utf8)
+        let raw = file.rawValue
+        _ = try systemCall { text.withUnsafeBytes { write(raw, $0.baseAddress, $0.count) } }
+    }
+
+    /// In `-o` values a comma ends the value and a backslash quotes.
+    private static func escaped(_ text: String) -> String {
+        var escaped = ""
+        for character in text {
+            if character == "," || character == "\\" { escaped.append("\\") }
+            escaped.append(character)
+        }
+        return escaped
+    }
+}
+
+/// Telling the kernel to forget.
+///
+/// Never from within an operation on the same node, parent or child, and never while holding a lock that an
+/// operation needs: the kernel may wait for those first. `ENOENT`, the kernel did not know it anyway, is thrown
+/// like every error.
+extension FuseSession {
+    /// Drops attributes, and the cached pages that touch the range.
+    ///
+    /// - Parameters:
+    ///   - offset: negative for attributes alone.
+    ///   - length: bytes; 0 reaches to the end.
+    public func notifyInvalidateInode(
+        node: UInt64, offset: Int64 = 0, length: Int64 = 0
+    ) throws(Errno) {
+        try check(
+            fuse_lowlevel_notify_inval_inode(core.raw, node, off_t(offset), off_t(length)))
+    }
+
+    /// Drops what is known of a name, also that it does not exist.
+    public func notifyInvalidateEntry(parent: UInt64, name: Name) throws(Errno) {
+        try check(
+            name.withCString {
+                fuse_lowlevel_notify_inval_entry(core.raw, parent, $0, name.bytes.count)
+            })
+    }
+
+    /// As ``notifyInvalidateEntry(parent:name:)``, and tells those who watch that the name was deleted.
+    public func notifyDelete(parent: UInt64, child: UInt64, name: Name) throws(Errno) {
+        try check(
+            name.withCString {
+                fuse_lowlevel_notify_delete(core.raw, parent, child, $0, name.bytes.count)
+            })
+    }
+
+    private func check(_ status: Int32) throws(Errno) {
+        guard status >= 0 else { throw Errno(rawValue: -status) }
+    }
+}

@@ -1,0 +1,57 @@
+/// Everything a daemon needs to know about one mount, checked: paths are canonical, figures possible.
+///
+/// Built by the command line (later also from the configuration file); read by the composition of the daemon,
+/// by the control socket's status report, and by nobody else.
+public struct MountConfiguration: Hashable, Sendable {
+    /// How much of what happens is logged.
+    public enum Verbosity: String, Hashable, Sendable, Codable, CaseIterable {
+        case error, warning, info, debug
+    }
+
+    /// Directory to be cached: absolute, without symbolic links.
+    public var sharePath: String
+    /// Mountpoint: absolute, without symbolic links.
+    public var viewPath: String
+    /// Where disk tier and index live; may not exist yet. Holds the caches of several shares.
+    public var cacheDirectory: String
+    /// Bytes of chunks kept in memory.
+    public var memoryLimit = ByteCount.mebibytes(512)
+    /// Bytes on disk; 0 means no disk tier.
+    public var diskLimit = ByteCount.gibibytes(5)
+    /// The largest window read ahead of one stream; 0 means none.
+    public var readaheadLimit = ByteCount.mebibytes(32)
+    public var consistency = Consistency.eventual
+    /// How long one request to the share may take before its reader gets an error.
+    public var shareDeadline = Duration.seconds(30)
+    /// An entry older than this is revalidated behind the reader's back; zero in `strict`.
+    public var propagationDelay = Duration.seconds(5)
+    /// Attributes and listings older than this are asked for again before they are served.
+    public var namespaceTTL = Duration.seconds(300)
+    /// Requests to the share at the same time.
+    public var lanes = 16
+    /// Users other than the owner of the mount may use the view.
+    public var allowOther = false
+    /// The share may be an empty directory that looks like a mountpoint without its mount.
+    public var force = false
+    public var verbosity = Verbosity.info
+    /// Mount options for the kernel, as in `mount -o`: `ro`, `nosuid`, …
+    public var kernelOptions: [String] = []
+
+    public init(sharePath: String, viewPath: String, cacheDirectory: String) {
+        self.sharePath = sharePath
+        self.viewPath = viewPath
+        self.cacheDirectory = cacheDirectory
+    }
+}
+
+extension MountConfiguration {
+    /// Second word of the type that the view has in the mount table: `fuse.larder`.
+    public static let fileSystemSubtype = "larder"
+    public static let fileSystemType = "fuse." + fileSystemSubtype
+
+    /// What goes to libfuse and the kernel behind `-o`, one option each.
+    public var fuseOptions: [String] {
+        // The daemon answers from its cache, where only the kernel can check the caller's permissions.
+        ["default_permissions"] + (allowOther ? ["allow_other"] : []) + kernelOptions
+    }
+}

@@ -1,0 +1,102 @@
+public import Model
+public import Platform
+
+import Synchronization
+
+/// The slow side: operations on the share by path below its root, run by the ``ShareScheduler``.
+///
+/// Paths are walked from descriptors (`O_PATH`, `*at` calls, no links followed), so that they work near
+/// `PATH_MAX` and cannot leave the share. Directories that were used lately keep their descriptor, so
+/// that reaching a file costs no round trip for its ancestors.
+public final class Share: Sendable {
+    /// As the person wrote it, made absolute; for messages only.
+    public let path: String
+    public let scheduler: ShareScheduler
+    /// How file contents are read; see ``IOMode``.
+    public let ioMode: IOMode
+    public let usageAtMount: FileSystemUsage
+
+    private let root: DescriptorReference
+    private let directories = Mutex(RecentTable<RelativePath, DescriptorReference>(capacity: 1024))
+    private let files = Mutex(RecentTable<ObjectKey, ShareFile>(capacity: 256))
+    private let meter = Mutex(LinkMeter())
+    private let clock: any LarderClock
+
+    /// Opens the share's root. Blocks; throws what `open(2)` or `statfs(2)` gave.
+    public init(
+        path: String, scheduler: ShareScheduler, ioMode: IOMode? = nil, clock: any LarderClock
+    ) throws(Errno) {
+        self.path = path
+        self.scheduler = scheduler
+        self.clock = clock
+        root = DescriptorReference(try FileCalls.open(path, [.pathOnly, .directory]))
+        let readable = try FileCalls.reopen(root.rawValue, [.readOnly, .directory])
+        usageAtMount = try FileCalls.fileSystem(of: readable.rawValue)
+        self.ioMode = ioMode ?? IOMode.preferred(forFileSystem: usageAtMount.kind)
+    }
+
+    /// Round trip and bandwidth as measured while running.
+    public var linkEstimate: LinkMeter.Estimate { meter.withLock { $0.estimate } }
+
+    func record(bytes: Int, from start: Duration) {
+        let took = clock.monotonic - start
+        meter.withLock { $0.record(bytes: bytes, duration: took) }
+    }
+
+    var now: Duration { clock.monotonic }
+
+    // MARK: - Blocking operations, for lanes only
+
+    /// A descriptor of the directory at `path`.
+    func directory(_ path: RelativePath) throws(Errno) -> DescriptorReference {
+        guard let name = path.components.last else { return root }
+        if let known = directories.withLock({ $0.value(for: path) }) { return known }
+        let parent = try directory(RelativePath(Array(path.components.dropLast())))
+        let opened = DescriptorReference(
+            try FileCalls.open(
+                at: parent.rawValue, name.bytes, [.pathOnly, .directory, .noFollow]))
+        _ = directories.withLock { $0.insert(opened, for: path) }
+        return opened
+    }
+
+    /// Runs `body` with the parent's descriptor; once more from the root when the descriptor went stale.
+    func withParent<Value>(
+        of path: RelativePath, _ body: (Int32, Name) throws(Errno) -> Value
+    ) throws(Errno) -> Value {
+        guard let name = path.components.last else { return try body(root.rawValue, Name(".")) }
+        let parentPath = RelativePath(Array(path.components.dropLast()))
+        do throws(Errno) {
+            return try body(try directory(parentPath).rawValue, name)
+        } catch .stale {
+            forgetDirectories(below: RelativePath())
+            return try body(try directory(parentPath).rawValue, name)
+        }
+    }
+
+    /// Drops kept descriptors of `path` and of everything below: it was renamed, replaced or went stale.
+    public func forgetDirectories(below path: RelativePath) {
+        // Their closing may block on the share, so it happens here and not under the lock.
+        let dropped = directories.withLock { table in
+            table.removeAll { $0.components.starts(with: path.components) }
+        }
+        withExtendedLifetime(dropped) {}
+    }
+
+    /// The file of one object, shared by all who read that version; opened on first use.
+    public func file(_ identity: ObjectIdentity, consistency: Consistency) -> ShareFile {
+        let (file, evicted) = files.withLock { table -> (ShareFile, ShareFile?) in
+            if let known = table.value(for: identity.key) { return (known, nil) }
+            let fresh = ShareFile(share: self, identity: identity, consistency: consistency)
+            return (fresh, table.insert(fresh, for: identity.key))
+        }
+        // The table bounds open descriptors: one that left it closes, and reopens if it is read again.
+        evicted?.close()
+        return file
+    }
+
+    /// Forgets the file of an object that is no longer current.
+    public func forgetFile(_ key: ObjectKey) {
+        let file = files.withLock { $0.remove(key) }
+        withExtendedLifetime(file) {}
+    }
+}

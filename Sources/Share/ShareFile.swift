@@ -1,0 +1,192 @@
+public import Model
+public import Platform
+
+import Synchronization
+
+/// Contents of one version of a file on the share.
+///
+/// Opened by the first read that needs it, checked against the fingerprint then, and checked again after
+/// reads so that bytes of a later version are not taken for this one's.
+public final class ShareFile: Sendable {
+    public enum ReadFailure: Error, Sendable, Hashable {
+        /// The share's own error.
+        case errno(Errno)
+        /// The file is no longer the version that was asked for.
+        case changed
+    }
+
+    private enum State {
+        case closed
+        case open(DescriptorReference, isDirect: Bool, checkedAt: Duration)
+    }
+
+    public let identity: ObjectIdentity
+    /// The file at the path may change: after this long the fingerprint is compared again (strict: always).
+    private let trustedFor: Duration
+    private let share: Share
+    private let state = Mutex(State.closed)
+
+    init(share: Share, identity: ObjectIdentity, consistency: Consistency) {
+        self.share = share
+        self.identity = identity
+        trustedFor = consistency == .strict ? .zero : .seconds(5)
+    }
+
+    /// Lets go of the descriptor; the next read opens it again.
+    public func close() {
+        let before = state.withLock { state -> State in
+            defer { state = .closed }
+            return state
+        }
+        withExtendedLifetime(before) {}
+    }
+
+    /// Reads `range` (inside the file, starting at a block) into fresh buffers of one block each.
+    ///
+    /// - Parameters:
+    ///   - buffers: empty, in file order, each large enough for its block; the reader publishes them.
+    ///   - blockSize: bytes per buffer, but for the last.
+    /// - Returns: the ticket, for promotion.
+    public func read(
+        _ range: Range<Int64>, into buffers: [BlockBuffer], blockSize: Int,
+        urgency: ShareScheduler.Urgency,
+        completion: @escaping @Sendable (Result<Void, ReadFailure>) -> Void
+    ) -> ShareScheduler.Ticket? {
+        share.scheduler.submit(urgency) { () throws(Errno) -> Bool in
+            try self.read(range, buffers, blockSize)
+        } completion: { result in
+            switch result {
+            case .success(true): completion(.success(()))
+            case .success(false): completion(.failure(.changed))
+            case .failure(let errno): completion(.failure(.errno(errno)))
+            }
+        }
+    }
+
+    /// `lseek` with SEEK_DATA (3) or SEEK_HOLE (4) on the share.
+    public func seek(
+        to offset: Int64, whence: Int32,
+        completion: @escaping @Sendable (Result<Int64, Errno>) -> Void
+    ) {
+        share.scheduler.submit(.demand) { () throws(Errno) -> Int64 in
+            guard let (descriptor, _) = try self.descriptor() else { throw .stale }
+            return try FileCalls.seek(descriptor.rawValue, to: offset, whence: whence)
+        } completion: {
+            completion($0)
+        }
+    }
+
+    // MARK: - On a lane
+
+    /// - Returns: false when the file is another version.
+    private func read(
+        _ range: Range<Int64>, _ buffers: [BlockBuffer], _ blockSize: Int
+    ) throws(Errno) -> Bool {
+        do throws(Errno) {
+            return try readOnce(range, buffers, blockSize)
+        } catch .stale {
+            // The server forgot the handle (restart, failover): look the path up once more.
+            close()
+            share.forgetDirectories(below: RelativePath())
+            return try readOnce(range, buffers, blockSize)
+        }
+    }
+
+    private func readOnce(
+        _ range: Range<Int64>, _ buffers: [BlockBuffer], _ blockSize: Int
+    ) throws(Errno) -> Bool {
+        guard let (descriptor, isDirect) = try descriptor() else { return false }
+        let start = share.now
+        var vectors: [UnsafeMutableRawBufferPointer] = []
+        var lengths: [Int] = []
+        var at = range.lowerBound
+        for buffer in buffers {
+            let length = Int(min(Int64(blockSize), range.upperBound - at))
+            lengths.append(length)
+            // O_DIRECT wants whole pages; what lies behind the end of the file is not filled.
+            let asked = isDirect ? min(buffer.capacity, (length + 4095) & ~4095) : length
+            vectors.append(UnsafeMutableRawBufferPointer(rebasing: buffer.writable[..<asked]))
+            at += Int64(length)
+        }
+        let wanted = Int(range.upperBound - range.lowerBound)
+        let count: Int
+        do throws(Errno) {
+            count = try FileCalls.read(descriptor.rawValue, into: vectors, at: range.lowerBound)
+        } catch .invalid where isDirect {
+            // Accepted O_DIRECT at open and refuses it at read: go through the page cache from now on.
+            try reopenBuffered()
+            return try readOnce(range, buffers, blockSize)
+        }
+        share.record(bytes: count, from: start)
+        if !isDirect { FileCalls.forgetPages(descriptor.rawValue, range) }
+        guard count >= wanted else { return false }  // truncated meanwhile
+        for (buffer, length) in zip(buffers, lengths) { buffer.setCount(length) }
+        return try isStillCurrent(descriptor)
+    }
+
+    /// - Returns: nil when the file at the path is another version.
+    private func descriptor() throws(Errno) -> (DescriptorReference, isDirect: Bool)? {
+        if case .open(let known, let isDirect, _) = state.withLock({ $0 }) { return (known, isDirect) }
+        let mode = share.ioMode
+        let opened = try share.withParent(of: identity.path) {
+            (parent, name) throws(Errno) -> (DescriptorReference, Bool) in
+            if mode == .direct {
+                do throws(Errno) {
+                    return (try open(parent, name, [.direct]), true)
+                } catch .invalid {
+                    // This file system has no O_DIRECT.
+                }
+            }
+            return (try open(parent, name, []), false)
+        }
+        guard try matches(opened.0) else { return nil }
+        return state.withLock { state in
+            // Two lanes may have opened at once: one descriptor is enough.
+            if case .open(let known, let isDirect, _) = state { return (known, isDirect) }
+            state = .open(opened.0, isDirect: opened.1, checkedAt: share.now)
+            return opened
+        }
+    }
+
+    /// `O_NONBLOCK` so that a file replaced by a FIFO cannot hold the lane.
+    private func open(
+        _ parent: Int32, _ name: Name, _ extra: OpenFlags
+    ) throws(Errno) -> DescriptorReference {
+        let flags: OpenFlags = [.readOnly, .noFollow, .nonBlocking]
+        return DescriptorReference(
+            try FileCalls.open(at: parent, name.bytes, flags.union(extra)))
+    }
+
+    private func reopenBuffered() throws(Errno) {
+        let opened = try share.withParent(of: identity.path) { (parent, name) throws(Errno) in
+            try open(parent, name, [])
+        }
+        state.withLock { $0 = .open(opened, isDirect: false, checkedAt: .zero) }
+    }
+
+    private func matches(_ descriptor: DescriptorReference) throws(Errno) -> Bool {
+        let found = try FileCalls.attributes(of: descriptor.rawValue)
+        guard found.isRegular else { return false }
+        let consistency: Consistency = identity.fingerprint.strict == nil ? .eventual : .strict
+        return Fingerprint(found, consistency: consistency) == identity.fingerprint
+    }
+
+    private func isStillCurrent(_ descriptor: DescriptorReference) throws(Errno) -> Bool {
+        let now = share.now
+        let isDue = state.withLock { state -> Bool in
+            guard case .open(_, _, let checkedAt) = state else { return true }
+            return now - checkedAt >= trustedFor
+        }
+        guard isDue else { return true }
+        guard try matches(descriptor) else {
+            close()
+            return false
+        }
+        state.withLock { state in
+            if case .open(let current, let isDirect, _) = state {
+                state = .open(current, isDirect: isDirect, checkedAt: now)
+            }
+        }
+        return true
+    }
+}

@@ -1,0 +1,320 @@
+public import Model
+public import Platform
+
+import Synchronization
+
+/// Runs every operation on the share: a bounded number of lanes (threads), demand before prefetch, and a
+/// deadline for each caller.
+///
+/// The mechanism. Jobs wait in one queue per ``Urgency``. A free lane takes demand first, then prefetch, then
+/// background work; the latter two together never occupy the last ``demandLanes`` lanes, so a demand read
+/// finds a lane free however much is being read ahead. A timer thread watches deadlines: a job that does not
+/// return in time is *abandoned*: its caller gets `ETIMEDOUT` now, its thread is left to the kernel, and a
+/// spare thread takes over the lane, up to ``sparesMax``. An abandonment opens the circuit breaker: until the
+/// share answers again, jobs fail at once instead of costing each caller a deadline, and one probe at a time
+/// looks whether it is back.
+public final class ShareScheduler: Sendable {
+    public enum Urgency: Int, Sendable, CaseIterable {
+        /// Somebody waits for it now.
+        case demand
+        /// Expected to be needed soon.
+        case prefetch
+        /// Revalidation and other upkeep.
+        case background
+    }
+
+    /// Which job, for ``promote(_:)``.
+    public struct Ticket: Hashable, Sendable {
+        fileprivate let number: UInt64
+    }
+
+    public struct Statistics: Sendable, Hashable {
+        public var running = 0
+        public var waiting = 0
+        public var abandoned = 0
+        public var completed: UInt64 = 0
+        public var timedOut: UInt64 = 0
+        public var refused: UInt64 = 0
+        /// When the share stopped answering (monotonic), or nil while it answers.
+        public var unreachableSince: Duration?
+    }
+
+    private struct Job: Sendable {
+        var ticket: Ticket
+        var urgency: Urgency
+        var deadline: Duration
+        /// Runs on a lane; returns what is to be called outside of all locks, unless the job was abandoned.
+        var work: @Sendable () -> @Sendable () -> Void
+        var fail: @Sendable (Errno) -> Void
+    }
+
+    private struct State {
+        var queues: [[Job]] = Array(repeating: [], count: Urgency.allCases.count)
+        /// Jobs on a lane by ticket; taken out by whoever finishes them first: lane or timer.
+        var running: [Ticket: Job] = [:]
+        /// Tickets whose callers were told `ETIMEDOUT`, while their threads are still in the kernel.
+        var abandoned: Set<Ticket> = []
+        var threads = 0
+        var nextTicket: UInt64 = 1
+        var unreachableSince: Duration?
+        var lastProbe = Duration.zero
+        var completed: UInt64 = 0
+        var timedOut: UInt64 = 0
+        var refused: UInt64 = 0
+        var stopping = false
+    }
+
+    public let lanes: Int
+    /// Lanes that only demand may use.
+    public let demandLanes: Int
+    /// Threads beyond ``lanes`` that stand in for abandoned ones.
+    public let sparesMax = 16
+    /// Jobs that may wait per urgency.
+    public let queueMax = 4096
+    /// While the share is unreachable: time between probes.
+    public static let probeInterval = Duration.seconds(1)
+
+    private let deadline: Duration
+    private let clock: any LarderClock
+    private let log: Log
+    private let guarded = ConditionMutex(State())
+
+    /// - Parameters:
+    ///   - lanes: operations in flight at most; 8 to 16 fill a link with an 8 ms round trip (FIELD.md).
+    ///   - deadline: time a caller waits at most, from submission.
+    public init(lanes: Int, deadline: Duration, clock: any LarderClock, log: Log) {
+        self.lanes = max(2, lanes)
+        demandLanes = max(1, self.lanes / 8)
+        self.deadline = deadline
+        self.clock = clock
+        self.log = log
+        guarded.withLock { state, _ in state.threads = self.lanes }
+        for _ in 0..<self.lanes { startLane() }
+        startThread(name: "share-timer") { [weak self] in
+            while let self, self.watchDeadlines() {}
+        }
+    }
+
+    /// Queues `work` and calls `completion` exactly once, on a lane or on the timer thread.
+    ///
+    /// - Parameters:
+    ///   - isProbe: goes through even while the breaker is open.
+    ///   - work: blocking calls on the share. Runs at most once, perhaps after the caller was told
+    ///     `ETIMEDOUT`; whatever it fills must be its own.
+    /// - Returns: a ticket for ``promote(_:)``; nil when refused (completion got `ETIMEDOUT` while the share is
+    ///   unreachable, `EAGAIN` when the queue is full, `ECANCELED` after ``stop()``).
+    @discardableResult
+    public func submit<Value: Sendable>(
+        _ urgency: Urgency, isProbe: Bool = false,
+        _ work: @escaping @Sendable () throws(Errno) -> Value,
+        completion: @escaping @Sendable (Result<Value, Errno>) -> Void
+    ) -> Ticket? {
+        let until = clock.monotonic + deadline
+        let outcome = guarded.withLock { state, condition -> Result<Ticket, Errno> in
+            if state.stopping { return .failure(.canceled) }
+            if state.unreachableSince != nil, !isProbe {
+                state.refused += 1
+                return .failure(.timedOut)
+            }
+            guard state.queues[urgency.rawValue].count < queueMax else {
+                state.refused += 1
+                return .failure(.again)
+            }
+            let ticket = Ticket(number: state.nextTicket)
+            state.nextTicket += 1
+            state.queues[urgency.rawValue].append(
+                Job(
+                    ticket: ticket, urgency: urgency, deadline: until,
+                    work: {
+                        let result: Result<Value, Errno>
+                        do throws(Errno) {
+                            result = .success(try work())
+                        } catch {
+                            result = .failure(error)
+                        }
+                        return { completion(result) }
+                    },
+                    fail: { completion(.failure($0)) }))
+            condition.broadcast()
+            return .success(ticket)
+        }
+        switch outcome {
+        case .success(let ticket): return ticket
+        case .failure(let errno):
+            completion(.failure(errno))
+            return nil
+        }
+    }
+
+    /// A demand read found that it waits for this prefetch: moves it to the end of the demand queue.
+    public func promote(_ ticket: Ticket) {
+        guarded.withLock { state, condition in
+            for urgency in [Urgency.prefetch, .background] {
+                guard let at = state.queues[urgency.rawValue].firstIndex(where: { $0.ticket == ticket })
+                else { continue }
+                var job = state.queues[urgency.rawValue].remove(at: at)
+                job.urgency = .demand
+                state.queues[Urgency.demand.rawValue].append(job)
+                condition.broadcast()
+                return
+            }
+        }
+    }
+
+    /// Takes a job back that has not started; its completion gets `ECANCELED`.
+    public func cancel(_ ticket: Ticket) {
+        let job = guarded.withLock { state, _ -> Job? in
+            for index in state.queues.indices {
+                if let at = state.queues[index].firstIndex(where: { $0.ticket == ticket }) {
+                    return state.queues[index].remove(at: at)
+                }
+            }
+            return nil
+        }
+        job?.fail(.canceled)
+    }
+
+    public var isReachable: Bool { guarded.withLock { state, _ in state.unreachableSince == nil } }
+
+    public var statistics: Statistics {
+        guarded.withLock { state, _ in
+            Statistics(
+                running: state.running.count, waiting: state.queues.reduce(0) { $0 + $1.count },
+                abandoned: state.abandoned.count, completed: state.completed,
+                timedOut: state.timedOut, refused: state.refused,
+                unreachableSince: state.unreachableSince)
+        }
+    }
+
+    /// Refuses new jobs and fails the waiting ones with `ECANCELED`. Running ones are not waited for: they
+    /// may hang for as long as the share does.
+    public func stop() {
+        let waiting = guarded.withLock { state, condition -> [Job] in
+            state.stopping = true
+            let waiting = state.queues.flatMap { $0 }
+            state.queues = state.queues.map { _ in [] }
+            condition.broadcast()
+            return waiting
+        }
+        for job in waiting { job.fail(.canceled) }
+    }
+
+    // MARK: - Lanes
+
+    private func startLane() {
+        startThread(name: "share") { [self] in
+            while let job = takeJob() {
+                let finish = job.work()
+                if completed(job) { finish() }
+            }
+        }
+    }
+
+    /// Blocks until there is a job for this lane; nil ends the lane.
+    private func takeJob() -> Job? {
+        guarded.wait { state, _ -> Job?? in
+            // An abandoned job came back and its stand-in is here already: one of them goes.
+            if state.stopping || state.threads - state.abandoned.count > lanes {
+                state.threads -= 1
+                return .some(nil)
+            }
+            guard let job = Self.next(&state, lanes: lanes, demandLanes: demandLanes) else {
+                return nil
+            }
+            state.running[job.ticket] = job
+            return job
+        }
+    }
+
+    private static func next(_ state: inout State, lanes: Int, demandLanes: Int) -> Job? {
+        if !state.queues[Urgency.demand.rawValue].isEmpty {
+            return state.queues[Urgency.demand.rawValue].removeFirst()
+        }
+        let ahead = state.running.values.count { $0.urgency != .demand }
+        guard ahead < lanes - demandLanes else { return nil }
+        for urgency in [Urgency.prefetch, .background]
+        where !state.queues[urgency.rawValue].isEmpty {
+            return state.queues[urgency.rawValue].removeFirst()
+        }
+        return nil
+    }
+
+    /// - Returns: whether the caller still waits (the timer has not answered for us).
+    private func completed(_ job: Job) -> Bool {
+        let (isWaitedFor, wasUnreachable) = guarded.withLock { state, condition -> (Bool, Bool) in
+            let wasUnreachable = state.unreachableSince != nil
+            state.unreachableSince = nil
+            state.completed += 1
+            if state.running.removeValue(forKey: job.ticket) != nil {
+                // A lane came free: prefetch that was held back for demand's lanes may go now.
+                condition.broadcast()
+                return (true, wasUnreachable)
+            }
+            state.abandoned.remove(job.ticket)
+            return (false, wasUnreachable)
+        }
+        if wasUnreachable { log(.warning, "the share answers again") }
+        return isWaitedFor
+    }
+
+    // MARK: - Deadlines
+
+    /// One round of the timer. - Returns: false when stopping.
+    private func watchDeadlines() -> Bool {
+        let now = clock.monotonic
+        var late: [Job] = []
+        var lanesToStart = 0
+        var becameUnreachable = false
+        let goOn = guarded.withLock { state, _ -> Bool in
+            if state.stopping { return false }
+            for job in state.running.values where job.deadline <= now {
+                late.append(job)
+                state.running[job.ticket] = nil
+                state.abandoned.insert(job.ticket)
+            }
+            for index in state.queues.indices {
+                late.append(contentsOf: state.queues[index].filter { $0.deadline <= now })
+                state.queues[index].removeAll { $0.deadline <= now }
+            }
+            if !late.isEmpty {
+                state.timedOut += UInt64(late.count)
+                if state.unreachableSince == nil {
+                    state.unreachableSince = now
+                    becameUnreachable = true
+                    // Waiting out the deadline would tell the rest of the queue nothing new.
+                    late.append(contentsOf: state.queues.flatMap { $0 })
+                    state.queues = state.queues.map { _ in [] }
+                }
+                let wanted = min(lanes + state.abandoned.count, lanes + sparesMax)
+                lanesToStart = max(0, wanted - state.threads)
+                state.threads += lanesToStart
+            }
+            return true
+        }
+        if goOn, late.isEmpty {
+            // Wakes early only to stop; deadlines are kept to a tenth of a second.
+            _ = guarded.wait(timeout: .milliseconds(100)) { state, _ in state.stopping ? () : nil }
+        }
+        for _ in 0..<lanesToStart { startLane() }
+        if becameUnreachable {
+            log(
+                .warning,
+                "the share has not answered for \(Int(deadline.inSeconds)) s: serving what is cached, "
+                    + "looking for it every second")
+        }
+        for job in late { job.fail(.timedOut) }
+        return goOn
+    }
+
+    /// Whether a probe is due; the caller then submits one with `isProbe`. At most one per interval.
+    public func takeProbe() -> Bool {
+        let now = clock.monotonic
+        return guarded.withLock { state, _ in
+            guard state.unreachableSince != nil, now - state.lastProbe >= Self.probeInterval,
+                !state.stopping
+            else { return false }
+            state.lastProbe = now
+            return true
+        }
+    }
+}

@@ -1,0 +1,35 @@
+public import Model
+public import Platform
+public import Share
+
+/// One version of a file with everything needed to read it: where its bytes are on the share, what the disk
+/// tier has of it, and a number that names it in the memory tier for this run.
+public final class CachedFile: Sendable {
+    /// Never used again in this run, so that a late delivery cannot land in another version's chunks.
+    public let number: UInt64
+    public let identity: ObjectIdentity
+    public let source: ShareFile
+    /// nil without a disk tier, and for racily fresh versions, which are not kept.
+    let disk: DiskObject?
+
+    init(number: UInt64, identity: ObjectIdentity, source: ShareFile, disk: DiskObject?) {
+        self.number = number
+        self.identity = identity
+        self.source = source
+        self.disk = disk
+    }
+
+    public var geometry: ChunkGeometry { identity.geometry }
+}
+
+/// Part of a block, to be sent to the reader as it lies in memory.
+public struct BlockSlice: Sendable {
+    public var buffer: BlockBuffer
+    /// Bytes of the buffer.
+    public var range: Range<Int>
+
+    /// Valid while `self` is alive.
+    public var bytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: buffer.bytes[range])
+    }
+}

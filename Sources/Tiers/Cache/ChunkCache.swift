@@ -1,0 +1,282 @@
+public import Model
+public import Platform
+public import Share
+
+import Synchronization
+
+/// The tiers as the view sees them: bytes of a file version from memory, else disk, else the share.
+///
+/// A read looks in memory under one shard's lock. What is missing is claimed block by block (single flight),
+/// loaded from the disk tier where it has it, and asked of the share for the rest, neighbouring blocks as one
+/// request. Nothing here blocks: answers come on the caller's thread for hits, else on a disk or share thread.
+public final class ChunkCache: Sendable {
+    public struct Configuration: Sendable {
+        /// Bytes of block buffers kept, at most.
+        public var memoryLimit: ByteCount
+        /// Bytes per request to the share, at most.
+        public var requestSizeMax: Int
+        public var consistency: Consistency
+
+        public init(
+            memoryLimit: ByteCount, requestSizeMax: Int = 1 << 20,
+            consistency: Consistency = .eventual
+        ) {
+            self.memoryLimit = memoryLimit
+            self.requestSizeMax = requestSizeMax
+            self.consistency = consistency
+        }
+    }
+
+    public typealias ReadResult = Result<[BlockSlice], ShareFile.ReadFailure>
+
+    let configuration: Configuration
+    let share: Share
+    public let disk: DiskTier?
+    let buffers: BufferPool
+    private let shards: [Mutexed<MemoryShard>]
+    private let nextNumber = Atomic<UInt64>(1)
+
+    /// - Parameter disk: nil to do without a disk tier.
+    public init(
+        configuration: Configuration, share: Share, disk: DiskTier?, buffers: BufferPool
+    ) {
+        self.configuration = configuration
+        self.share = share
+        self.disk = disk
+        self.buffers = buffers
+        // A shard holds several of the largest chunks, else one chunk would evict its own neighbours.
+        let limit = Int(configuration.memoryLimit.bytes)
+        let count = min(8, max(1, limit / (32 << 20)))
+        shards = (0..<count).map { _ in Mutexed(MemoryShard(limit: limit / count)) }
+    }
+
+    /// The file behind an identity; the caller keeps it for as long as that version is current.
+    public func file(_ identity: ObjectIdentity) -> CachedFile {
+        CachedFile(
+            number: nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue, identity: identity,
+            source: share.file(identity, consistency: configuration.consistency),
+            disk: identity.isPersistent ? disk?.object(identity) : nil)
+    }
+
+    // MARK: - Reading
+
+    /// Reads `range`, clipped to the file; empty slices at or behind its end.
+    ///
+    /// - Parameter completion: called once, at once for a hit.
+    public func read(
+        _ file: CachedFile, _ range: Range<Int64>, completion: @escaping @Sendable (ReadResult) -> Void
+    ) {
+        let geometry = file.geometry
+        let range = range.clamped(to: 0..<geometry.fileSize)
+        guard !range.isEmpty else { return completion(.success([])) }
+        if let hit = resident(file, range) { return completion(.success(hit)) }
+
+        let pending = PendingRead(geometry: geometry, range: range, completion: completion)
+        var missing: [Missing] = []
+        for value in geometry.chunks(in: range) {
+            let chunk = ChunkIndex(value)
+            pending.expectChunk()
+            let answer = shard(file, chunk).withLock {
+                $0.request(
+                    ChunkKey(file: file.number, chunk: chunk), geometry.blocks(of: chunk, in: range),
+                    whole: geometry.allBlocks(of: chunk), blocksPerChunk: geometry.blocksPerChunk,
+                    for: pending)
+            }
+            switch answer {
+            case .hit(let blocks): pending.deliver(chunk, blocks)
+            case .wait(let fetch, let joined):
+                if !fetch.isEmpty { missing.append(Missing(chunk: chunk, blocks: fetch)) }
+                for ticket in joined { share.scheduler.promote(ticket) }
+            }
+        }
+        fetch(file, missing, .demand)
+        pending.registered()
+    }
+
+    /// All of `range` from memory, or nil.
+    private func resident(_ file: CachedFile, _ range: Range<Int64>) -> [BlockSlice]? {
+        let geometry = file.geometry
+        var slices: [BlockSlice] = []
+        for value in geometry.chunks(in: range) {
+            let chunk = ChunkIndex(value)
+            let needed = geometry.blocks(of: chunk, in: range)
+            let whole = geometry.allBlocks(of: chunk)
+            let blocks = shard(file, chunk).withLock {
+                $0.lookup(ChunkKey(file: file.number, chunk: chunk), needed, whole: whole)
+            }
+            guard let blocks else { return nil }
+            PendingRead.append(&slices, blocks, of: chunk, range, geometry)
+        }
+        return slices
+    }
+
+    /// Fetches what is not here of `range` behind all demand. Does nothing where memory has no room for
+    /// bytes that nobody has asked for yet.
+    public func prefetch(_ file: CachedFile, _ range: Range<Int64>) {
+        let geometry = file.geometry
+        let range = range.clamped(to: 0..<geometry.fileSize)
+        var budget = prefetchBudget
+        var missing: [Missing] = []
+        for value in geometry.chunks(in: range) where budget > 0 {
+            let chunk = ChunkIndex(value)
+            let fetch = shard(file, chunk).withLock {
+                $0.reserve(
+                    ChunkKey(file: file.number, chunk: chunk), geometry.blocks(of: chunk, in: range),
+                    blocksPerChunk: geometry.blocksPerChunk)
+            }
+            if !fetch.isEmpty { missing.append(Missing(chunk: chunk, blocks: fetch)) }
+            budget -= fetch.count * geometry.blockSize
+        }
+        fetch(file, missing, .prefetch)
+    }
+
+    /// Bytes that may still be fetched ahead: half of memory belongs to what people have read.
+    private var prefetchBudget: Int {
+        let unread = shards.reduce(0) { sum, shard in sum + shard.withLock { $0.unreadBytes } }
+        return Int(configuration.memoryLimit.bytes) / 2 - unread
+    }
+
+    // MARK: - Fetching
+
+    struct Missing: Sendable {
+        var chunk: ChunkIndex
+        var blocks: BlockMask
+    }
+
+    /// Brings blocks that the caller has claimed: from disk where it has them, the rest from the share.
+    private func fetch(
+        _ file: CachedFile, _ missing: [Missing], _ urgency: ShareScheduler.Urgency
+    ) {
+        var fromShare: [Missing] = []
+        for part in missing {
+            guard let disk, let object = file.disk else {
+                fromShare.append(part)
+                continue
+            }
+            // What the index has of the object may still be to load; then the disk pool finds out.
+            let stored = object.stored(part.chunk)?.intersection(part.blocks) ?? part.blocks
+            let absent = part.blocks.subtracting(stored)
+            if !absent.isEmpty { fromShare.append(Missing(chunk: part.chunk, blocks: absent)) }
+            guard !stored.isEmpty else { continue }
+            let queued = disk.load(object, chunk: part.chunk, blocks: stored) { [self] loaded in
+                let found = BlockMask(blocks: loaded)
+                if !loaded.isEmpty { deliver(file, part.chunk, loaded, urgency) }
+                let rest = stored.subtracting(found)
+                if !rest.isEmpty {
+                    fetchFromShare(file, [Missing(chunk: part.chunk, blocks: rest)], urgency)
+                }
+            }
+            if !queued { fromShare.append(Missing(chunk: part.chunk, blocks: stored)) }
+        }
+        fetchFromShare(file, fromShare, urgency)
+    }
+
+    private func fetchFromShare(
+        _ file: CachedFile, _ missing: [Missing], _ urgency: ShareScheduler.Urgency
+    ) {
+        for request in ShareRequest.make(
+            for: missing, geometry: file.geometry, sizeMax: configuration.requestSizeMax)
+        {
+            let blocks = request.allocate(file.geometry, from: buffers)
+            let ticket = file.source.read(
+                request.range, into: blocks.map(\.block.buffer),
+                blockSize: file.geometry.blockSize, urgency: urgency
+            ) { [self] result in
+                switch result {
+                case .success: arrived(file, blocks, urgency)
+                case .failure(let failure): failed(file, request, failure, urgency)
+                }
+            }
+            guard let ticket, urgency != .demand else { continue }
+            for part in request.parts {
+                shard(file, part.chunk).withLock {
+                    $0.note(ticket, ChunkKey(file: file.number, chunk: part.chunk), part.blocks)
+                }
+            }
+        }
+    }
+
+    private func arrived(
+        _ file: CachedFile, _ blocks: [ShareRequest.Block], _ urgency: ShareScheduler.Urgency
+    ) {
+        var rest = blocks[...]
+        while let chunk = rest.first?.chunk {
+            let same = rest.prefix { $0.chunk == chunk }
+            rest = rest.dropFirst(same.count)
+            let loaded = same.map(\.block)
+            deliver(file, chunk, loaded, urgency)
+            if let disk, let object = file.disk { disk.store(object, chunk: chunk, blocks: loaded) }
+        }
+    }
+
+    private func deliver(
+        _ file: CachedFile, _ chunk: ChunkIndex, _ loaded: [LoadedBlock],
+        _ urgency: ShareScheduler.Urgency
+    ) {
+        let satisfied = shard(file, chunk).withLock {
+            $0.deliver(
+                ChunkKey(file: file.number, chunk: chunk), loaded, isPrefetch: urgency != .demand)
+        }
+        for waiter in satisfied { waiter.read.deliver(waiter.chunk, waiter.blocks) }
+    }
+
+    private func failed(
+        _ file: CachedFile, _ request: ShareRequest, _ failure: ShareFile.ReadFailure,
+        _ urgency: ShareScheduler.Urgency
+    ) {
+        var again: [Missing] = []
+        for part in request.parts {
+            let key = ChunkKey(file: file.number, chunk: part.chunk)
+            // A prefetch that was not even tried must not fail the reads that had joined it.
+            let isUntried = failure == .errno(.again) || failure == .errno(.canceled)
+            if urgency != .demand, isUntried {
+                let awaited = shard(file, part.chunk).withLock { $0.release(key, part.blocks) }
+                if !awaited.isEmpty { again.append(Missing(chunk: part.chunk, blocks: awaited)) }
+            } else {
+                let reads = shard(file, part.chunk).withLock { $0.fail(key, part.blocks) }
+                for read in reads { read.fail(failure) }
+            }
+        }
+        if !again.isEmpty { fetchFromShare(file, again, .demand) }
+    }
+
+    // MARK: - Upkeep
+
+    /// Forgets a version: its chunks leave memory, and disk too if `everywhere`. - Returns: bytes freed in memory.
+    @discardableResult
+    public func drop(_ file: CachedFile, everywhere: Bool = false) -> Int {
+        let freed = shards.reduce(0) { sum, shard in
+            sum + shard.withLock { $0.drop { $0.file == file.number } }
+        }
+        share.forgetFile(file.identity.key)
+        if everywhere { disk?.discard(file.identity) }
+        return freed
+    }
+
+    public func setMemoryLimit(_ limit: ByteCount) {
+        for shard in shards {
+            shard.withLock { $0.setLimit(Int(limit.bytes) / shards.count) }
+        }
+    }
+
+    public var statistics: MemoryTierStatistics {
+        var sum = MemoryTierStatistics(limit: configuration.memoryLimit.bytes)
+        for shard in shards { shard.withLock { sum.add($0) } }
+        return sum
+    }
+
+    public func countServed(_ file: CachedFile, bytes: Int) {
+        shards[0].withLock { $0.countServed(bytes) }
+    }
+
+    private func shard(_ file: CachedFile, _ chunk: ChunkIndex) -> Mutexed<MemoryShard> {
+        // Neighbouring chunks of one file go to different shards, and files start at different ones.
+        shards[Int((file.number &+ UInt64(chunk.value)) % UInt64(shards.count))]
+    }
+}
+
+extension BlockMask {
+    init(blocks: [LoadedBlock]) {
+        self = blocks.reduce(into: []) { $0.formUnion(BlockMask($1.index..<($1.index + 1))) }
+    }
+}

@@ -1,0 +1,90 @@
+import Model
+import Platform
+import Share
+import Synchronization
+
+/// A read that waits for chunks: counts what is still to come, and answers once.
+///
+/// Holds references to the buffers it has been given, so that eviction between the arrival of the first and
+/// of the last chunk takes nothing away.
+final class PendingRead: Sendable {
+    private struct State {
+        /// Chunks still to come, and one for the thread that registers them.
+        var outstanding = 1
+        var parts: [ChunkIndex: [BlockBuffer?]] = [:]
+        var failure: ShareFile.ReadFailure?
+    }
+
+    private let geometry: ChunkGeometry
+    private let range: Range<Int64>
+    private let completion: @Sendable (Result<[BlockSlice], ShareFile.ReadFailure>) -> Void
+    private let state = Mutex(State())
+
+    init(
+        geometry: ChunkGeometry, range: Range<Int64>,
+        completion: @escaping @Sendable (Result<[BlockSlice], ShareFile.ReadFailure>) -> Void
+    ) {
+        self.geometry = geometry
+        self.range = range
+        self.completion = completion
+    }
+
+    func expectChunk() {
+        state.withLock { $0.outstanding += 1 }
+    }
+
+    /// - Parameter blocks: by number within the chunk; nil where not needed.
+    func deliver(_ chunk: ChunkIndex, _ blocks: [BlockBuffer?]) {
+        finishOne { $0.parts[chunk] = blocks }
+    }
+
+    func fail(_ failure: ShareFile.ReadFailure) {
+        finishOne { $0.failure = $0.failure ?? failure }
+    }
+
+    /// All chunks are registered; may answer at once.
+    func registered() {
+        finishOne { _ in }
+    }
+
+    private func finishOne(_ change: (inout State) -> Void) {
+        let finished = state.withLock { state -> State? in
+            change(&state)
+            state.outstanding -= 1
+            return state.outstanding == 0 ? state : nil
+        }
+        guard let finished else { return }
+        if let failure = finished.failure {
+            completion(.failure(failure))
+        } else {
+            completion(.success(Self.slices(of: range, geometry, finished.parts)))
+        }
+    }
+
+    /// Cuts `range` out of the chunks' blocks, in file order.
+    static func slices(
+        of range: Range<Int64>, _ geometry: ChunkGeometry, _ parts: [ChunkIndex: [BlockBuffer?]]
+    ) -> [BlockSlice] {
+        var slices: [BlockSlice] = []
+        for value in geometry.chunks(in: range) {
+            let chunk = ChunkIndex(value)
+            guard let blocks = parts[chunk] else { continue }
+            append(&slices, blocks, of: chunk, range, geometry)
+        }
+        return slices
+    }
+
+    static func append(
+        _ slices: inout [BlockSlice], _ blocks: [BlockBuffer?], of chunk: ChunkIndex,
+        _ range: Range<Int64>, _ geometry: ChunkGeometry
+    ) {
+        for (number, buffer) in blocks.enumerated() {
+            guard let buffer else { continue }
+            let bounds = geometry.byteRange(of: chunk, block: number)
+            let part = range.clamped(to: bounds)
+            guard !part.isEmpty else { continue }
+            let start = Int(part.lowerBound - bounds.lowerBound)
+            slices.append(BlockSlice(buffer: buffer, range: start..<(start + part.count)))
+        }
+    }
+}

@@ -1,0 +1,302 @@
+import Model
+import Platform
+import Share
+
+/// Name of a chunk in memory.
+struct ChunkKey: Hashable, Sendable {
+    /// ``CachedFile/number``.
+    var file: UInt64
+    var chunk: ChunkIndex
+}
+
+/// One part of the memory tier: resident chunks, what is on its way, and who waits for it. A pure value; each
+/// shard lives in a lock of its own.
+///
+/// For every block of a chunk exactly one of these holds: it is *valid* (its buffer is here), *pending* (one
+/// fetch is under way: single flight), or absent. Waiters name the blocks that they need and are handed
+/// back as soon as all of those are valid, whatever else of the chunk is still to come.
+struct MemoryShard: Sendable {
+    struct Waiter: Sendable {
+        var needed: BlockMask
+        var read: PendingRead
+    }
+
+    struct Satisfied: Sendable {
+        var read: PendingRead
+        var chunk: ChunkIndex
+        var blocks: [BlockBuffer?]
+    }
+
+    enum Answer: Sendable {
+        case hit([BlockBuffer?])
+        /// - fetch: blocks that nobody fetches yet; now the asker's duty.
+        /// - joined: fetches that are under way for the others.
+        case wait(fetch: BlockMask, joined: [ShareScheduler.Ticket])
+    }
+
+    struct Counters: Sendable {
+        var hits: UInt64 = 0
+        var misses: UInt64 = 0
+        var bytesServed: UInt64 = 0
+        var evictions: UInt64 = 0
+        var prefetchedBytes: UInt64 = 0
+        var prefetchUsedBytes: UInt64 = 0
+        var prefetchWastedBytes: UInt64 = 0
+    }
+
+    private struct Flight: Sendable {
+        var blocks: BlockMask
+        var ticket: ShareScheduler.Ticket
+    }
+
+    private struct Chunk: Sendable {
+        var buffers: [BlockBuffer?]
+        var valid: BlockMask = []
+        var pending: BlockMask = []
+        /// Fetched ahead and not asked for yet.
+        var unread: BlockMask = []
+        /// Sent to the kernel, which now has them in its page cache.
+        var served: BlockMask = []
+        var waiters: [Waiter] = []
+        var flights: [Flight] = []
+        var bytes = 0
+        /// The file's version is gone: leave as soon as nobody waits.
+        var isDoomed = false
+
+        var isPinned: Bool { !pending.isEmpty || !waiters.isEmpty }
+    }
+
+    private var chunks: [ChunkKey: Chunk] = [:]
+    private var policy = LRUPolicy<ChunkKey>()
+    private(set) var bytes = 0
+    private(set) var unreadBytes = 0
+    private(set) var counters = Counters()
+    var limit: Int
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    var count: Int { chunks.count }
+
+    // MARK: - Readers
+
+    /// The blocks if all are here; counts as a use.
+    mutating func lookup(
+        _ key: ChunkKey, _ needed: BlockMask, whole: BlockMask
+    ) -> [BlockBuffer?]? {
+        guard let at = chunks.index(forKey: key), chunks.values[at].valid.isSuperset(of: needed)
+        else { return nil }
+        return take(at, key, needed, whole: whole)
+    }
+
+    /// The blocks if all are here, else a place in the queue for them.
+    mutating func request(
+        _ key: ChunkKey, _ needed: BlockMask, whole: BlockMask, blocksPerChunk: Int,
+        for read: PendingRead
+    ) -> Answer {
+        if let found = lookup(key, needed, whole: whole) { return .hit(found) }
+        counters.misses += 1
+        var chunk = chunks[key] ?? Chunk(buffers: Array(repeating: nil, count: blocksPerChunk))
+        let missing = needed.subtracting(chunk.valid)
+        let joined = missing.intersection(chunk.pending)
+        let fetch = missing.subtracting(chunk.pending)
+        chunk.pending.formUnion(fetch)
+        chunk.waiters.append(Waiter(needed: needed, read: read))
+        let tickets = chunk.flights.filter { !$0.blocks.isDisjoint(with: joined) }.map(\.ticket)
+        chunks[key] = chunk
+        return .wait(fetch: fetch, joined: tickets)
+    }
+
+    private mutating func take(
+        _ at: Dictionary<ChunkKey, Chunk>.Index, _ key: ChunkKey, _ needed: BlockMask,
+        whole: BlockMask
+    ) -> [BlockBuffer?] {
+        counters.hits += 1
+        markRead(at, needed)
+        chunks.values[at].served.formUnion(needed)
+        if chunks.values[at].served.isSuperset(of: whole) {
+            // The kernel holds all of it now: the same byte need not be in RAM twice.
+            policy.demote(key)
+        } else {
+            policy.touch(key)
+        }
+        return Self.pick(chunks.values[at].buffers, needed)
+    }
+
+    private mutating func markRead(_ at: Dictionary<ChunkKey, Chunk>.Index, _ blocks: BlockMask) {
+        let used = chunks.values[at].unread.intersection(blocks)
+        guard !used.isEmpty else { return }
+        let bytes = Self.bytes(chunks.values[at].buffers, used)
+        unreadBytes -= bytes
+        counters.prefetchUsedBytes += UInt64(bytes)
+        chunks.values[at].unread.subtract(used)
+    }
+
+    mutating func countServed(_ bytes: Int) {
+        counters.bytesServed += UInt64(bytes)
+    }
+
+    // MARK: - Fetches
+
+    /// Claims the blocks of `wanted` that are neither here nor on their way, for a prefetch.
+    mutating func reserve(
+        _ key: ChunkKey, _ wanted: BlockMask, blocksPerChunk: Int
+    ) -> BlockMask {
+        var chunk = chunks[key] ?? Chunk(buffers: Array(repeating: nil, count: blocksPerChunk))
+        let fetch = wanted.subtracting(chunk.valid).subtracting(chunk.pending)
+        guard !fetch.isEmpty else { return [] }
+        chunk.pending.formUnion(fetch)
+        chunks[key] = chunk
+        return fetch
+    }
+
+    /// Which ticket fetches these blocks, so that a demand read can promote it.
+    mutating func note(_ ticket: ShareScheduler.Ticket, _ key: ChunkKey, _ blocks: BlockMask) {
+        guard let at = chunks.index(forKey: key) else { return }
+        let stillPending = blocks.intersection(chunks.values[at].pending)
+        guard !stillPending.isEmpty else { return }  // came faster than the ticket
+        chunks.values[at].flights.append(Flight(blocks: stillPending, ticket: ticket))
+    }
+
+    /// Puts fetched blocks in place. - Returns: the waiters that are complete with them.
+    mutating func deliver(
+        _ key: ChunkKey, _ loaded: [LoadedBlock], isPrefetch: Bool
+    ) -> [Satisfied] {
+        guard let at = chunks.index(forKey: key) else { return [] }
+        var arrived: BlockMask = []
+        var added = 0
+        for block in loaded {
+            let bit = BlockMask(block.index..<(block.index + 1))
+            arrived.formUnion(bit)
+            guard !chunks.values[at].valid.contains(block: block.index) else { continue }
+            chunks.values[at].buffers[block.index] = block.buffer
+            added += block.buffer.capacity
+        }
+        chunks.values[at].valid.formUnion(arrived)
+        chunks.values[at].pending.subtract(arrived)
+        chunks.values[at].flights.removeAll { !$0.blocks.isDisjoint(with: arrived) }
+        chunks.values[at].bytes += added
+        bytes += added
+        policy.insert(key, size: chunks.values[at].bytes)
+        if isPrefetch { markUnread(at, arrived) }
+        let satisfied = takeSatisfied(at, key)
+        if chunks.values[at].isDoomed, !chunks.values[at].isPinned { remove(key) }
+        evict(sparing: key)
+        return satisfied
+    }
+
+    private mutating func markUnread(_ at: Dictionary<ChunkKey, Chunk>.Index, _ arrived: BlockMask) {
+        let count = Self.bytes(chunks.values[at].buffers, arrived)
+        counters.prefetchedBytes += UInt64(count)
+        unreadBytes += count
+        chunks.values[at].unread.formUnion(arrived)
+    }
+
+    private mutating func takeSatisfied(
+        _ at: Dictionary<ChunkKey, Chunk>.Index, _ key: ChunkKey
+    ) -> [Satisfied] {
+        var satisfied: [Satisfied] = []
+        var still: [Waiter] = []
+        for waiter in chunks.values[at].waiters {
+            guard chunks.values[at].valid.isSuperset(of: waiter.needed) else {
+                still.append(waiter)
+                continue
+            }
+            markRead(at, waiter.needed)
+            chunks.values[at].served.formUnion(waiter.needed)
+            satisfied.append(
+                Satisfied(
+                    read: waiter.read, chunk: key.chunk,
+                    blocks: Self.pick(chunks.values[at].buffers, waiter.needed)))
+        }
+        chunks.values[at].waiters = still
+        return satisfied
+    }
+
+    /// Blocks of `failed` that somebody waits for.
+    func isAwaited(_ key: ChunkKey, _ failed: BlockMask) -> BlockMask {
+        guard let chunk = chunks[key] else { return [] }
+        return chunk.waiters.reduce(into: BlockMask()) {
+            $0.formUnion($1.needed.intersection(failed))
+        }
+    }
+
+    /// A fetch brought nothing. - Returns: the reads that waited for any of its blocks.
+    mutating func fail(_ key: ChunkKey, _ failed: BlockMask) -> [PendingRead] {
+        guard let at = chunks.index(forKey: key) else { return [] }
+        chunks.values[at].pending.subtract(failed)
+        chunks.values[at].flights.removeAll { !$0.blocks.isDisjoint(with: failed) }
+        let affected = chunks.values[at].waiters.filter { !$0.needed.isDisjoint(with: failed) }
+        chunks.values[at].waiters.removeAll { !$0.needed.isDisjoint(with: failed) }
+        let chunk = chunks.values[at]
+        if !chunk.isPinned, chunk.valid.isEmpty || chunk.isDoomed { remove(key) }
+        return affected.map(\.read)
+    }
+
+    /// Gives claimed blocks back that will not be fetched after all, where nobody waits for them.
+    mutating func release(_ key: ChunkKey, _ blocks: BlockMask) -> BlockMask {
+        let awaited = isAwaited(key, blocks)
+        _ = fail(key, blocks.subtracting(awaited))
+        return awaited
+    }
+
+    // MARK: - Leaving
+
+    /// The version is gone or evicted: forget its chunks; those on their way leave when they have arrived.
+    mutating func drop(where matches: (ChunkKey) -> Bool) -> Int {
+        var freed = 0
+        for key in chunks.keys.filter(matches) {
+            guard let at = chunks.index(forKey: key) else { continue }
+            if chunks.values[at].isPinned {
+                chunks.values[at].isDoomed = true
+            } else {
+                freed += chunks.values[at].bytes
+                remove(key)
+            }
+        }
+        return freed
+    }
+
+    mutating func setLimit(_ bytes: Int) {
+        limit = bytes
+        evict(sparing: nil)
+    }
+
+    private mutating func remove(_ key: ChunkKey) {
+        guard let chunk = chunks.removeValue(forKey: key) else { return }
+        policy.remove(key)
+        bytes -= chunk.bytes
+        let wasted = Self.bytes(chunk.buffers, chunk.unread)
+        unreadBytes -= wasted
+        counters.prefetchWastedBytes += UInt64(wasted)
+    }
+
+    /// Chunks that are on their way or waited for stay; they are few, and looking past them is bounded.
+    private mutating func evict(sparing spared: ChunkKey?) {
+        var tries = 16
+        while bytes > limit, tries > 0, let (victim, size) = policy.victim() {
+            if victim == spared || chunks[victim]?.isPinned == true {
+                policy.insert(victim, size: size)
+                tries -= 1
+            } else {
+                remove(victim)
+                counters.evictions += 1
+            }
+        }
+    }
+
+    private static func pick(_ buffers: [BlockBuffer?], _ needed: BlockMask) -> [BlockBuffer?] {
+        var picked = buffers
+        for number in picked.indices where !needed.contains(block: number) { picked[number] = nil }
+        return picked
+    }
+
+    private static func bytes(_ buffers: [BlockBuffer?], _ mask: BlockMask) -> Int {
+        var sum = 0
+        for (number, buffer) in buffers.enumerated() where mask.contains(block: number) {
+            sum += buffer?.capacity ?? 0
+        }
+        return sum
+    }
+}

@@ -1,0 +1,120 @@
+public import Fuse
+
+import Model
+import Platform
+import Synchronization
+
+/// Folders. A handle reads a snapshot of the listing; offsets are positions in it, behind `.` and `..`.
+extension ViewFileSystem {
+    public func openDirectory(_ request: FuseRequest, node: UInt64, flags: Int32) {
+        let id = NodeID(raw: node)
+        namespace.openDirectory(id) { [self] result in
+            if case .failure(let errno) = result {
+                request.reply(error: errno)
+                return
+            }
+            let handle = newHandle()
+            let isUnchanged = namespace.table.withLock { table -> Bool in
+                guard let state = table[directory: id] else { return false }
+                defer { table[directory: id]?.versionInKernel = state.version }
+                return state.versionInKernel == state.version
+            }
+            directoryHandles.withLock { $0[handle] = Listing(entries: nil) }
+            let isEventual = configuration.consistency == .eventual
+            let reply = FuseOpenReply(
+                handle: handle, keepCache: isEventual && isUnchanged, cacheDirectory: isEventual)
+            if !request.reply(open: reply) { directoryHandles.withLock { $0[handle] = nil } }
+        }
+    }
+
+    public func readDirectory(
+        _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, size: Int, plus: Bool
+    ) {
+        let id = NodeID(raw: node)
+        guard let entries = snapshot(id, handle, restarting: offset == 0) else {
+            request.reply(error: .badDescriptor)
+            return
+        }
+        var buffer = FuseDirectoryBuffer(capacity: size)
+        let retained = fill(&buffer, id, entries, from: Int(clamping: offset), plus: plus)
+        if !request.reply(directory: buffer) {
+            for node in retained { forget(node: node.raw, count: 1) }
+        }
+    }
+
+    /// `rewinddir` shows what has come since, so offset 0 takes a new snapshot.
+    private func snapshot(
+        _ id: NodeID, _ handle: UInt64, restarting: Bool
+    ) -> [DirectoryState.Entry]? {
+        let known = directoryHandles.withLock { $0[handle] }
+        guard let known else { return nil }
+        if let entries = known.entries, !restarting { return entries }
+        let entries = namespace.table.withLock { $0[directory: id]?.order } ?? []
+        directoryHandles.withLock { $0[handle] = Listing(entries: entries) }
+        return entries
+    }
+
+    /// - Returns: the nodes whose lookup count went up.
+    private func fill(
+        _ buffer: inout FuseDirectoryBuffer, _ id: NodeID, _ entries: [DirectoryState.Entry],
+        from start: Int, plus: Bool
+    ) -> [NodeID] {
+        let now = clock.monotonic
+        var position = start
+        // Only memory is touched under the lock.
+        return namespace.table.withLock { table -> [NodeID] in
+            while position < 2 {
+                let isSelf = position == 0
+                let target = isSelf ? id : table[id]?.place.parent ?? .root
+                guard
+                    buffer.add(
+                        dots: isSelf ? "." : "..", table[target]?.attributes, position + 1, plus: plus)
+                else { return [] }
+                position += 1
+            }
+            var retained: [NodeID] = []
+            while position - 2 < entries.count {
+                let entry = entries[position - 2]
+                position += 1
+                // Gone since the snapshot was taken.
+                guard table.isKnown(entry.node), let node = table[entry.node] else { continue }
+                if plus {
+                    let reply = Namespace.entry(table, entry.node, at: now)
+                    guard
+                        buffer.addPlus(name: entry.name, entry: reply, nextOffset: Int64(position))
+                    else { return retained }
+                    table.retain(entry.node)
+                    retained.append(entry.node)
+                } else {
+                    guard
+                        buffer.add(
+                            name: entry.name, inode: node.attributes.inode,
+                            type: node.attributes.directoryEntryType, nextOffset: Int64(position))
+                    else { return retained }
+                }
+            }
+            return retained
+        }
+    }
+
+    public func releaseDirectory(_ request: FuseRequest, node: UInt64, handle: UInt64) {
+        directoryHandles.withLock { $0[handle] = nil }
+        request.reply(error: nil)
+    }
+}
+
+extension FuseDirectoryBuffer {
+    fileprivate mutating func add(
+        dots name: Name, _ attributes: FileAttributes?, _ nextOffset: Int, plus: Bool
+    ) -> Bool {
+        let attributes = attributes ?? FileAttributes(inode: 1, mode: FileKind.directory.rawValue)
+        guard plus else {
+            return add(
+                name: name, inode: attributes.inode, type: attributes.directoryEntryType,
+                nextOffset: Int64(nextOffset))
+        }
+        let entry = FuseEntry(
+            nodeID: 0, attributes: attributes, attributeTimeout: 0, entryTimeout: 0)
+        return addPlus(name: name, entry: entry, nextOffset: Int64(nextOffset))
+    }
+}

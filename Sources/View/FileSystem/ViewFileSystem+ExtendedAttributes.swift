@@ -1,0 +1,58 @@
+public import Fuse
+public import Model
+
+import Platform
+import Share
+import Synchronization
+
+/// Extended attributes: the share's, cached beside the attributes. `ls -l` asks for ACLs of every file.
+extension ViewFileSystem {
+    public func getExtendedAttribute(_ request: FuseRequest, node: UInt64, name: Name, size: Int) {
+        answer(request, node, .value(name), size: size)
+    }
+
+    public func listExtendedAttributes(_ request: FuseRequest, node: UInt64, size: Int) {
+        answer(request, node, .names, size: size)
+    }
+
+    private func answer(
+        _ request: FuseRequest, _ node: UInt64, _ question: ExtendedAttributeCache.Question, size: Int
+    ) {
+        if extendedAttributes.isUnsupported {
+            // ENOSYS: the kernel does not ask again, and says EOPNOTSUPP to the program by itself.
+            request.reply(error: .notImplemented)
+            return
+        }
+        let id = NodeID(raw: node)
+        let (path, changed) = namespace.table.withLock {
+            ($0.isKnown(id) ? $0.path(of: id) : nil, $0[id]?.attributes.changed)
+        }
+        guard let path, let changed else {
+            request.reply(error: .stale)
+            return
+        }
+        let now = clock.monotonic
+        if let known = extendedAttributes.answer(id, question, changed: changed, at: now) {
+            return Self.reply(known, to: request, size: size)
+        }
+        let completion: @Sendable (Result<[UInt8], Errno>) -> Void = { [self] result in
+            extendedAttributes.remember(result, id, question, changed: changed, at: now)
+            Self.reply(result, to: request, size: size)
+        }
+        switch question {
+        case .value(let name): share.extendedAttribute(name, of: path, completion: completion)
+        case .names: share.extendedAttributeNames(of: path, completion: completion)
+        }
+    }
+
+    private static func reply(
+        _ result: Result<[UInt8], Errno>, to request: FuseRequest, size: Int
+    ) {
+        switch result {
+        case .failure(let errno): request.reply(error: errno)
+        case .success(let value) where size == 0: request.reply(xattrSize: value.count)
+        case .success(let value) where value.count > size: request.reply(error: .range)
+        case .success(let value): value.withUnsafeBytes { _ = request.reply(bytes: $0) }
+        }
+    }
+}

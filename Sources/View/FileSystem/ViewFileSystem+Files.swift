@@ -1,0 +1,185 @@
+public import Fuse
+
+import Foresight
+import Model
+import Platform
+import Share
+import Tiers
+import Synchronization
+
+/// Contents.
+extension ViewFileSystem {
+    /// Times a read that found its version gone looks for the next one, before it gives up with ESTALE.
+    private static var versionsMax: Int { 4 }
+
+    public func open(_ request: FuseRequest, node: UInt64, flags: Int32) {
+        let id = NodeID(raw: node)
+        let before = namespace.table.withLock { $0[id]?.attributes.modified }
+        namespace.attributes(of: id) { [self] result in
+            switch result {
+            case .failure(let errno): request.reply(error: errno)
+            case .success(let (attributes, _)):
+                guard attributes.isRegular else {
+                    request.reply(error: .invalid)
+                    return
+                }
+                namespace.table.withLock { $0.opened(id) }
+                // Seen to have changed just now: the kernel's pages go with this very open.
+                let reply = FuseOpenReply(
+                    handle: newHandle(), keepCache: attributes.modified == before, noFlush: true)
+                if !request.reply(open: reply) { released(id) }
+            }
+        }
+    }
+
+    public func release(
+        _ request: FuseRequest, node: UInt64, handle: UInt64, flags: Int32, lockOwner: UInt64?
+    ) {
+        released(NodeID(raw: node))
+        request.reply(error: nil)
+    }
+
+    private func released(_ id: NodeID) {
+        var effects = NodeTable.Effects()
+        namespace.table.withLock { $0.released(id, &effects) }
+        namespace.apply(effects)
+    }
+
+    public func read(
+        _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, size: Int
+    ) {
+        guard offset >= 0, size >= 0, let end = offset.adding(size) else {
+            request.reply(error: .invalid)
+            return
+        }
+        read(request, NodeID(raw: node), handle, offset..<end, attempt: 1)
+    }
+
+    private func read(
+        _ request: FuseRequest, _ id: NodeID, _ handle: UInt64, _ range: Range<Int64>, attempt: Int
+    ) {
+        guard let file = currentFile(id) else {
+            request.reply(error: .stale)
+            return
+        }
+        let wanted = attempt == 1 ? predict(request, file, handle, range) : []
+        cache.read(file, range) { [self] result in
+            switch result {
+            case .success(let slices): send(slices, to: request)
+            case .failure(.errno(let errno)): request.reply(error: errno)
+            case .failure(.changed):
+                guard attempt < Self.versionsMax else {
+                    request.reply(error: .stale)
+                    return
+                }
+                nextVersion(of: id, instead: file) {
+                    self.read(request, id, handle, range, attempt: attempt + 1)
+                }
+            }
+        }
+        // Behind the demand read, so that it is not first in the share's queue.
+        for prefetch in wanted { cache.prefetch(file, prefetch.range) }
+    }
+
+    private func send(_ slices: [BlockSlice], to request: FuseRequest) {
+        // The slices keep the buffers alive until the kernel has copied them.
+        withExtendedLifetime(slices) {
+            if let only = slices.first, slices.count == 1 {
+                _ = request.reply(bytes: only.bytes)
+            } else {
+                _ = request.reply(buffers: slices.map(\.bytes))
+            }
+        }
+    }
+
+    private func predict(
+        _ request: FuseRequest, _ file: CachedFile, _ handle: UInt64, _ range: Range<Int64>
+    ) -> [PrefetchRequest] {
+        let event = ReadEvent(
+            file: FileNumber(file.number), fileSize: file.geometry.fileSize,
+            chunkSize: file.geometry.chunkSize,
+            range: range.clamped(to: 0..<max(range.lowerBound, file.geometry.fileSize)),
+            reader: Reader(
+                userID: request.caller.userID, processID: request.caller.processID, handle: handle),
+            at: clock.monotonic)
+        return foresight.withLock { $0.observe(event) }
+    }
+
+    /// The version of a node that is read now; made from its attributes on the first read.
+    private func currentFile(_ id: NodeID) -> CachedFile? {
+        let known = namespace.table.withLock { table -> (CachedFile?, FileAttributes, RelativePath?)? in
+            guard table.isKnown(id), let node = table[id] else { return nil }
+            return (node.file, node.attributes, node.file == nil ? table.path(of: id) : nil)
+        }
+        guard let (file, attributes, path) = known else { return nil }
+        if let file { return file }
+        guard let path, attributes.isRegular else { return nil }
+        let fresh = cache.file(identity(of: path, attributes))
+        // Two first reads may race; the one who came second takes the other's.
+        return namespace.table.withLock { table -> CachedFile? in
+            guard table.isKnown(id), let node = table[id] else { return nil }
+            if let file = node.file { return file }
+            guard node.attributes == attributes else { return fresh }
+            table[id]?.file = fresh
+            return fresh
+        }
+    }
+
+    func identity(of path: RelativePath, _ attributes: FileAttributes) -> ObjectIdentity {
+        let fingerprint = Fingerprint(attributes, consistency: configuration.consistency)
+        let type = ContentType(path: path, size: attributes.size)
+        return ObjectIdentity(
+            share: shareIdentity, path: path, fingerprint: fingerprint, contentType: type,
+            geometry: ChunkGeometry(chunkSize: type.chunkSize, fileSize: attributes.size),
+            isPersistent: !fingerprint.isRacy(asOf: clock.wall))
+    }
+
+    /// The share has another version than was asked for: look what it is, then go on.
+    private func nextVersion(
+        of id: NodeID, instead old: CachedFile, then: @escaping @Sendable () -> Void
+    ) {
+        namespace.attributes(of: id, fresh: true) { [self] _ in
+            // The same fingerprint again means that it changed between two looks, or a racy time:
+            // start over with a version of its own.
+            let isOld = namespace.table.withLock { table -> Bool in
+                guard table.isKnown(id), table[id]?.file === old else { return false }
+                table[id]?.file = nil
+                return true
+            }
+            if isOld { cache.drop(old) }
+            foresight.withLock { $0.forget(FileNumber(old.number)) }
+            then()
+        }
+    }
+
+    /// `SEEK_DATA` and `SEEK_HOLE` are the share's to answer; where it cannot, a file is all data.
+    public func seek(
+        _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, whence: Int32
+    ) {
+        guard let file = currentFile(NodeID(raw: node)) else {
+            request.reply(error: .stale)
+            return
+        }
+        let size = file.geometry.fileSize
+        guard offset >= 0, offset < size else {
+            request.reply(error: .noSuchDevice)
+            return
+        }
+        let isHole = whence == 4
+        file.source.seek(to: offset, whence: whence) { result in
+            switch result {
+            case .success(let found): request.reply(offset: found)
+            case .failure(.noSuchDevice): request.reply(error: .noSuchDevice)
+            case .failure: request.reply(offset: isHole ? size : offset)
+            }
+        }
+    }
+}
+
+extension Int64 {
+    /// nil when it does not fit.
+    fileprivate func adding(_ count: Int) -> Int64? {
+        let (sum, overflow) = addingReportingOverflow(Int64(count))
+        return overflow ? nil : sum
+    }
+}

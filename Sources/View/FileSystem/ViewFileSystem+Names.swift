@@ -1,0 +1,94 @@
+public import Fuse
+public import Model
+
+import Platform
+import Share
+import Synchronization
+
+/// Names and attributes.
+extension ViewFileSystem {
+    public func lookup(_ request: FuseRequest, parent: UInt64, name: Name) {
+        namespace.lookup(parent: NodeID(raw: parent), name: name) { [self] result in
+            switch result {
+            case .success(let entry):
+                // The kernel counts an entry only when it took the answer.
+                if !request.reply(entry: entry), entry.nodeID != 0 {
+                    forget(node: entry.nodeID, count: 1)
+                }
+            case .failure(let errno): request.reply(error: errno)
+            }
+        }
+    }
+
+    public func forget(node: UInt64, count: UInt64) {
+        var effects = NodeTable.Effects()
+        namespace.table.withLock { $0.forget(NodeID(raw: node), count: count, &effects) }
+        namespace.apply(effects)
+    }
+
+    public func getAttributes(_ request: FuseRequest, node: UInt64, handle: UInt64?) {
+        namespace.attributes(of: NodeID(raw: node)) { result in
+            switch result {
+            case .success(let (attributes, timeout)):
+                request.reply(attributes: attributes, timeout: timeout)
+            case .failure(let errno): request.reply(error: errno)
+            }
+        }
+    }
+
+    public func readLink(_ request: FuseRequest, node: UInt64) {
+        let id = NodeID(raw: node)
+        let (target, path) = namespace.table.withLock { ($0[id]?.linkTarget, $0.path(of: id)) }
+        if let target {
+            request.reply(link: target)
+            return
+        }
+        guard let path else {
+            request.reply(error: .stale)
+            return
+        }
+        share.readLink(path) { [self] result in
+            switch result {
+            case .success(let target):
+                namespace.table.withLock { table in
+                    if table.isKnown(id) { table[id]?.linkTarget = target }
+                }
+                request.reply(link: target)
+            case .failure(let errno): request.reply(error: errno)
+            }
+        }
+    }
+
+    /// The kernel checks modes itself (`default_permissions`) and asks only without it.
+    public func access(_ request: FuseRequest, node: UInt64, mask: Int32) {
+        getAttributesExist(request, node)
+    }
+
+    private func getAttributesExist(_ request: FuseRequest, _ node: UInt64) {
+        namespace.attributes(of: NodeID(raw: node)) { result in
+            switch result {
+            case .success: request.reply(error: nil)
+            case .failure(let errno): request.reply(error: errno)
+            }
+        }
+    }
+
+    /// The share's own figures, at most ``usageLifetime`` old while it can be reached.
+    public func statistics(_ request: FuseRequest, node: UInt64) {
+        let known = usage.withLock { $0 }
+        if let known, clock.monotonic - known.at < Self.usageLifetime {
+            request.reply(fileSystem: known.value)
+            return
+        }
+        share.usage { [self] result in
+            switch result {
+            case .success(let fresh):
+                usage.withLock { $0 = (fresh, clock.monotonic) }
+                request.reply(fileSystem: fresh)
+            case .failure: request.reply(fileSystem: known?.value ?? share.usageAtMount)
+            }
+        }
+    }
+
+    static var usageLifetime: Duration { .seconds(5) }
+}

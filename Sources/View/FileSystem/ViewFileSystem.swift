@@ -1,0 +1,100 @@
+public import Fuse
+public import Model
+public import Platform
+public import Share
+public import Tiers
+
+import Foresight
+import Synchronization
+
+/// The view: answers the kernel from the namespace and the tiers, and tells Foresight of every read.
+///
+/// No method touches the share or waits: each either replies at once or leaves the request to be answered by
+/// the thread that brings what it needs.
+public final class ViewFileSystem: FuseFileSystem {
+    public struct Configuration: Sendable {
+        public var consistency: Consistency
+        public var propagationDelay: Duration
+        public var attributeTTL: Duration
+        /// Bytes read ahead of one stream, at most; 0 for none.
+        public var readahead: ByteCount
+
+        public init(
+            consistency: Consistency = .eventual, propagationDelay: Duration = .seconds(5),
+            attributeTTL: Duration = .seconds(300), readahead: ByteCount = .mebibytes(32)
+        ) {
+            self.consistency = consistency
+            self.propagationDelay = propagationDelay
+            self.attributeTTL = attributeTTL
+            self.readahead = readahead
+        }
+    }
+
+    struct Listing: Sendable {
+        /// Taken when reading starts, so that offsets keep their meaning while the folder changes.
+        var entries: [DirectoryState.Entry]?
+    }
+
+    let configuration: Configuration
+    let share: Share
+    let shareIdentity: ObjectKey
+    let cache: ChunkCache
+    let namespace: Namespace
+    let invalidator: Invalidator
+    let foresight: Mutex<Foresight>
+    /// Versions that Foresight may ask for, by their number; bounded by Foresight's own table.
+    let directoryHandles = Mutex<[UInt64: Listing]>([:])
+    let nextHandle = Atomic<UInt64>(1)
+    let clock: any LarderClock
+    let log: Log
+    let extendedAttributes: ExtendedAttributeCache
+    let usage = Mutex<(value: FileSystemUsage, at: Duration)?>(nil)
+
+    /// - Parameters:
+    ///   - root: attributes of the share's root, just asked for.
+    ///   - shareIdentity: tells this share's objects from others' in one cache.
+    public init(
+        configuration: Configuration, share: Share, root: FileAttributes, shareIdentity: ObjectKey,
+        cache: ChunkCache, clock: any LarderClock, log: Log
+    ) {
+        self.configuration = configuration
+        self.share = share
+        self.shareIdentity = shareIdentity
+        self.cache = cache
+        self.clock = clock
+        self.log = log
+        invalidator = Invalidator()
+        let rules = FreshnessRules(
+            consistency: configuration.consistency,
+            propagationDelay: configuration.propagationDelay,
+            attributeTTL: configuration.attributeTTL)
+        namespace = Namespace(
+            share: share, root: root, rules: rules, cache: cache, invalidator: invalidator,
+            clock: clock, log: log)
+        foresight = Mutex(Foresight(windowMax: configuration.readahead.bytes))
+        extendedAttributes = ExtendedAttributeCache(rules: rules)
+    }
+
+    public var features: FuseFeatures { [.extendedAttributes, .access, .seek, .readDirectoryPlus] }
+
+    public func initialize(_ connection: inout FuseConnection) {
+        connection.wants(.cacheSymbolicLinks, false)
+    }
+
+    public func destroy() {}
+
+    /// From now on changes on the share reach the kernel's caches.
+    public func attach(_ session: FuseSession) {
+        invalidator.attach(session)
+    }
+
+    /// Ends the threads that serve this view. After the session's loop has ended.
+    public func stop() {
+        invalidator.stop()
+        namespace.stop()
+    }
+
+    func newHandle() -> UInt64 {
+        nextHandle.wrappingAdd(1, ordering: .relaxed).oldValue
+    }
+}

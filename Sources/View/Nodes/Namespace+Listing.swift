@@ -1,0 +1,195 @@
+import Foresight
+import Model
+import Platform
+import Share
+import Tiers
+import Synchronization
+
+/// Folders: opening them, listing them on the share, and listing ahead of somebody who walks the tree.
+extension Namespace {
+    fileprivate enum OpenStep: Sendable {
+        case ready
+        case readIndex(RelativePath)
+        case list
+        case fail(Errno)
+    }
+
+    /// Calls `completion` when the folder's listing can be read from the table.
+    func openDirectory(_ id: NodeID, completion: @escaping @Sendable (Result<Void, Errno>) -> Void) {
+        let now = now
+        var upkeep: Upkeep?
+        let step = table.withLock { table -> OpenStep in
+            guard table.isKnown(id), let node = table[id] else { return .fail(.stale) }
+            guard let state = table[directory: id] else { return .fail(.notDirectory) }
+            table.touch(id)
+            guard let path = table.path(of: id) else {
+                // Removed on the share while open here: an empty folder, as on a local disk.
+                return node.isDetached ? .ready : .fail(.stale)
+            }
+            switch state.knowledge {
+            case .unread: return .readIndex(path)
+            case .partial: return .list
+            case .complete:
+                switch rules.state(of: state.validity, at: now) {
+                case .fresh: return .ready
+                case .aging:
+                    upkeep = .list(id)
+                    return .ready
+                case .expired: return .list
+                }
+            }
+        }
+        if case .readIndex = step {} else { countListing(cached: step.isReady) }
+        if let upkeep { perform(upkeep) }
+        switch step {
+        case .fail(let errno): completion(.failure(errno))
+        case .ready:
+            completion(.success(()))
+            lookAhead(of: id)
+        case .readIndex(let path):
+            readIndex(id, path) { self.openDirectory(id, completion: completion) }
+        case .list:
+            list(id, urgency: .demand) { [self] result in
+                switch result {
+                case .success: completion(.success(()))
+                case .failure(let errno):
+                    // What is known is better than nothing while the share cannot be reached.
+                    let isKnown = table.withLock { $0[directory: id]?.knowledge == .complete }
+                    completion(isKnown && !errno.isAboutFile ? .success(()) : .failure(errno))
+                }
+                lookAhead(of: id)
+            }
+        }
+    }
+
+    private func countListing(cached: Bool) {
+        counters.withLock { counters in
+            counters.listings += 1
+            if cached { counters.cachedListings += 1 }
+        }
+    }
+
+    /// Lists a folder on the share and takes the result in.
+    ///
+    /// Without a completion it is upkeep or readahead: done once at a time, and not again right after.
+    func list(
+        _ id: NodeID, urgency: ShareScheduler.Urgency,
+        completion: (@Sendable (Result<Void, Errno>) -> Void)? = nil
+    ) {
+        let start = now
+        let path = table.withLock { table -> RelativePath? in
+            guard let path = table.path(of: id), let state = table[directory: id] else { return nil }
+            if completion == nil {
+                // Large folders are listed again after ten times what listing takes, at the soonest.
+                let isRecent =
+                    state.knowledge == .complete
+                    && start - state.validity.since
+                        < max(rules.propagationDelay, state.listingCost * 10)
+                    && state.validity.ttl > .zero
+                if state.isBeingListed || isRecent { return nil }
+            }
+            table[directory: id]?.isBeingListed = true
+            return path
+        }
+        guard let path else {
+            completion?(.failure(.stale))
+            return
+        }
+        if urgency == .background { counters.withLock { $0.revalidations += 1 } }
+        _ = share.list(path, urgency: urgency) { [self] result in
+            switch result {
+            case .success(let contents):
+                take(contents, into: id, path, startedAt: start)
+                completion?(.success(()))
+            case .failure(let errno):
+                table.withLock { $0[directory: id]?.isBeingListed = false }
+                if errno == .noSuchFile || errno == .notDirectory { vanished(id) }
+                completion?(.failure(errno))
+            }
+        }
+    }
+
+    private func take(
+        _ contents: DirectoryContents, into id: NodeID, _ path: RelativePath, startedAt start: Duration
+    ) {
+        var effects = NodeTable.Effects()
+        let isFollowed = table.withLock { table -> Bool in
+            guard table.isKnown(id), !(table[id]?.isDetached ?? true) else { return false }
+            table.update(id, contents.directory, at: start, &effects)
+            return true
+        }
+        guard isFollowed else { return }
+        merge(
+            contents.entries.map {
+                StoredListing.Entry(name: $0.name, attributes: $0.attributes, linkTarget: nil)
+            }, into: id, directory: contents.directory, validity: nil, cost: now - start, at: start,
+            &effects)
+        apply(effects)
+        store(contents, of: id, path)
+    }
+
+    private func vanished(_ id: NodeID) {
+        var effects = NodeTable.Effects()
+        let now = now
+        table.withLock { table in
+            guard id != .root, let place = table[id]?.place else { return }
+            table.enterAbsent(place, at: now, &effects)
+        }
+        apply(effects)
+    }
+
+    // MARK: - Ahead of a walk
+
+    /// Somebody opened this folder: the folders inside it are likely to be next.
+    private func lookAhead(of id: NodeID) {
+        let now = now
+        let ahead = walk.withLock { $0.opened(at: now) }
+        // The share is asked for what is in nobody's cache; what is cached may grow old in peace.
+        listChildren(of: id, atMost: ahead)
+    }
+
+    private func listChildren(of id: NodeID, atMost ahead: Int) {
+        let unlisted = table.withLock { table -> [(NodeID, RelativePath)] in
+            guard let state = table[directory: id], let path = table.path(of: id) else { return [] }
+            var found: [(NodeID, RelativePath)] = []
+            for entry in state.order where found.count < ahead {
+                guard let inside = table[directory: entry.node], inside.knowledge != .complete,
+                    !inside.isBeingListed
+                else { continue }
+                found.append((entry.node, path.appending(entry.name)))
+            }
+            return found
+        }
+        for (child, path) in unlisted {
+            let isUnread = table.withLock { $0[directory: child]?.knowledge == .unread }
+            if isUnread {
+                readIndex(child, path) { self.listAhead(child) }
+            } else {
+                listAhead(child)
+            }
+        }
+    }
+
+    private func listAhead(_ id: NodeID) {
+        let isMissing = table.withLock { table in
+            guard let state = table[directory: id] else { return false }
+            return state.knowledge == .partial && !state.isBeingListed
+        }
+        guard isMissing, share.scheduler.statistics.waiting < WalkPredictor.aheadOfWalk else { return }
+        counters.withLock { $0.listingsAhead += 1 }
+        list(id, urgency: .prefetch) { [self] result in
+            // While the walk goes on, stay ahead of it into the depth.
+            let isWalking = walk.withLock { $0.isWalking(at: now) }
+            if case .success = result, isWalking {
+                listChildren(of: id, atMost: WalkPredictor.aheadOfWalk)
+            }
+        }
+    }
+}
+
+extension Namespace.OpenStep {
+    fileprivate var isReady: Bool {
+        if case .ready = self { return true }
+        return false
+    }
+}

@@ -1,0 +1,416 @@
+import Foresight
+import Fuse
+import Model
+import Platform
+import Share
+import Synchronization
+import Tiers
+
+/// Names, attributes and listings: answers from the ``NodeTable``, else from the index, else from the share.
+///
+/// All methods return at once; answers come through completions, on the caller's thread for what is cached,
+/// else on an index or share thread. No lock is held while a completion runs.
+final class Namespace: Sendable {
+    typealias EntryResult = Result<FuseEntry, Errno>
+
+    struct Counters: Sendable {
+        var lookups: UInt64 = 0
+        var cachedLookups: UInt64 = 0
+        var listings: UInt64 = 0
+        var cachedListings: UInt64 = 0
+        var revalidations: UInt64 = 0
+        var listingsAhead: UInt64 = 0
+    }
+
+    let share: Share
+    let rules: FreshnessRules
+    let table: Mutex<NodeTable>
+    let counters = Mutex(Counters())
+    let walk = Mutex(WalkPredictor())
+    let clock: any LarderClock
+    let log: Log
+    private let listings: ListingStore?
+    /// Reads listings back from the index; the share's lanes must not wait for the local disk.
+    private let indexPool: WorkerPool
+    let invalidator: Invalidator
+    private let cache: ChunkCache
+    /// Revalidations of single files under way, so that each runs once.
+    private let revalidating = Mutex<Set<NodeID>>([])
+    static let revalidationsMax = 1024
+
+    init(
+        share: Share, root: FileAttributes, rules: FreshnessRules, cache: ChunkCache,
+        invalidator: Invalidator, clock: any LarderClock, log: Log
+    ) {
+        self.share = share
+        self.rules = rules
+        self.cache = cache
+        self.invalidator = invalidator
+        self.clock = clock
+        self.log = log
+        listings = cache.disk?.listings
+        indexPool = WorkerPool(name: "index-read", threads: 2, queueMax: 4096)
+        table = Mutex(NodeTable(rules: rules, root: root, at: clock.monotonic))
+    }
+
+    func stop() {
+        indexPool.stop()
+    }
+
+    var now: Duration { clock.monotonic }
+
+    // MARK: - Lookup
+
+    private enum LookupStep: Sendable {
+        case reply(FuseEntry)
+        case absent(timeout: Double)
+        case readIndex(RelativePath)
+        case askShare(RelativePath, cached: NodeID?)
+        case fail(Errno)
+    }
+
+    /// Finds `name` in `parent`; a found node's lookup count goes up by one.
+    func lookup(
+        parent: NodeID, name: Name, completion: @escaping @Sendable (EntryResult) -> Void
+    ) {
+        guard name.bytes.count <= 255 else { return completion(.failure(.nameTooLong)) }
+        let now = now
+        var after: Upkeep?
+        let step = table.withLock { table in
+            Self.lookupStep(&table, parent, name, at: now, upkeep: &after)
+        }
+        counters.withLock { counters in
+            counters.lookups += 1
+            switch step {
+            case .reply, .absent: counters.cachedLookups += 1
+            default: break
+            }
+        }
+        if let after { perform(after) }
+        switch step {
+        case .reply(let entry): completion(.success(entry))
+        case .absent(let timeout): completion(.success(.negative(timeout: timeout)))
+        case .fail(let errno): completion(.failure(errno))
+        case .readIndex(let path):
+            readIndex(parent, path) { self.lookup(parent: parent, name: name, completion: completion) }
+        case .askShare(let path, let cached):
+            ask(parent, name, path, cached: cached, completion: completion)
+        }
+    }
+
+    private static func lookupStep(
+        _ table: inout NodeTable, _ parent: NodeID, _ name: Name, at now: Duration,
+        upkeep: inout Upkeep?
+    ) -> LookupStep {
+        guard table.isKnown(parent), let path = table.path(of: parent) else { return .fail(.stale) }
+        guard let state = table[directory: parent] else { return .fail(.notDirectory) }
+        table.touch(parent)
+        let full = path.appending(name)
+        if let id = state.children[name], let node = table[id] {
+            switch table.rules.state(of: node.validity, at: now) {
+            case .fresh: break
+            case .aging:
+                table[directory: parent]?.agingLookups += 1
+                upkeep = .revalidate(id, inListing: state.agingLookups >= 3)
+            case .expired: return .askShare(full, cached: id)
+            }
+            table.retain(id)
+            return .reply(entry(table, id, at: now))
+        }
+        switch state.knowledge {
+        case .unread: return .readIndex(path)
+        case .complete:
+            switch table.rules.state(of: state.validity, at: now) {
+            case .fresh: break
+            case .aging: upkeep = .list(parent)
+            case .expired: return .askShare(full, cached: nil)
+            }
+            table[directory: parent]?.rememberAbsent(name, state.validity)
+            return .absent(timeout: table.rules.kernelTimeout(of: state.validity, at: now))
+        case .partial:
+            if let validity = state.absent[name], table.rules.state(of: validity, at: now) == .fresh {
+                return .absent(timeout: table.rules.kernelTimeout(of: validity, at: now))
+            }
+            table[directory: parent]?.coldLookups += 1
+            // A second cold name in a folder: more are likely (git status, players that look for subtitles).
+            if state.coldLookups >= 1 { upkeep = .list(parent) }
+            return .askShare(full, cached: nil)
+        }
+    }
+
+    static func entry(_ table: borrowing NodeTable, _ id: NodeID, at now: Duration) -> FuseEntry {
+        guard let node = table[id] else { return .negative(timeout: 0) }
+        let timeout = table.rules.kernelTimeout(of: node.validity, at: now)
+        return FuseEntry(
+            nodeID: id.raw, attributes: node.attributes, attributeTimeout: timeout,
+            entryTimeout: timeout)
+    }
+
+    private func ask(
+        _ parent: NodeID, _ name: Name, _ path: RelativePath, cached: NodeID?,
+        completion: @escaping @Sendable (EntryResult) -> Void
+    ) {
+        share.attributes(of: path) { [self] result in
+            let now = now
+            var effects = NodeTable.Effects()
+            let place = Node.Place(parent: parent, name: name)
+            let answer = table.withLock { table -> EntryResult in
+                guard table.isKnown(parent) else { return .failure(.stale) }
+                switch result {
+                case .success(let attributes):
+                    let id = table.enter(place, attributes, validity: nil, at: now, &effects)
+                    table.retain(id)
+                    return .success(Self.entry(table, id, at: now))
+                case .failure(.noSuchFile):
+                    table.enterAbsent(place, at: now, &effects)
+                    let timeout = rules.consistency == .strict ? 0 : FreshnessRules.kernelTimeoutMin
+                    return .success(.negative(timeout: timeout))
+                case .failure(let errno):
+                    // A share that cannot be reached is not a share whose files are gone.
+                    guard !errno.isAboutFile, let cached, table.isKnown(cached) else {
+                        return .failure(errno)
+                    }
+                    table.retain(cached)
+                    return .success(Self.entry(table, cached, at: now))
+                }
+            }
+            apply(effects)
+            completion(answer)
+        }
+    }
+
+    // MARK: - Attributes
+
+    /// Attributes of a node, and the seconds that the kernel may believe them.
+    ///
+    /// - Parameter fresh: ask the share whatever is cached (a version turned out to be another).
+    func attributes(
+        of id: NodeID, fresh: Bool = false,
+        completion: @escaping @Sendable (Result<(FileAttributes, Double), Errno>) -> Void
+    ) {
+        let now = now
+        var upkeep: Upkeep?
+        let (node, path, state) = table.withLock {
+            table -> (Node?, RelativePath?, Validity.State) in
+            guard table.isKnown(id), let node = table[id] else { return (nil, nil, .expired) }
+            return (node, table.path(of: id), table.rules.state(of: node.validity, at: now))
+        }
+        guard let node else { return completion(.failure(.stale)) }
+        let timeout = rules.kernelTimeout(of: node.validity, at: now)
+        guard let path else {
+            // Unlinked or replaced on the share, but still open here.
+            return completion(.success((node.attributes, timeout)))
+        }
+        if !fresh, state != .expired {
+            if state == .aging { upkeep = .revalidate(id, inListing: false) }
+            completion(.success((node.attributes, timeout)))
+            if let upkeep { perform(upkeep) }
+            return
+        }
+        share.attributes(of: path) { [self] result in
+            completion(settle(id, path, result, cached: node.attributes))
+        }
+    }
+
+    /// Takes in what the share said of a known node.
+    private func settle(
+        _ id: NodeID, _ path: RelativePath, _ result: Result<FileAttributes, Errno>,
+        cached: FileAttributes
+    ) -> Result<(FileAttributes, Double), Errno> {
+        let now = now
+        var effects = NodeTable.Effects()
+        let answer = table.withLock { table -> Result<(FileAttributes, Double), Errno> in
+            guard table.isKnown(id), let node = table[id] else { return .failure(.stale) }
+            switch result {
+            case .success(let attributes):
+                if id == .root {
+                    table.update(id, attributes, at: now, &effects)
+                } else if table.enter(
+                    node.place, attributes, validity: nil, at: now, &effects) != id
+                {
+                    return .failure(.stale)  // another file has taken the name
+                }
+                let current = table[id]?.attributes ?? attributes
+                return .success((current, rules.kernelTimeout(of: rules.initial(at: now), at: now)))
+            case .failure(let errno) where errno.isAboutFile:
+                if errno == .noSuchFile, id != .root {
+                    table.enterAbsent(node.place, at: now, &effects)
+                    return .failure(.stale)
+                }
+                return .failure(errno)
+            case .failure:
+                return .success((cached, rules.consistency == .strict ? 0 : 1))
+            }
+        }
+        apply(effects)
+        return answer
+    }
+
+    // MARK: - Behind the reader's back
+
+    enum Upkeep: Sendable {
+        /// - inListing: many names of the folder are being looked at; list it instead.
+        case revalidate(NodeID, inListing: Bool)
+        case list(NodeID)
+    }
+
+    func perform(_ upkeep: Upkeep) {
+        switch upkeep {
+        case .list(let id): list(id, urgency: .background)
+        case .revalidate(let id, true):
+            let parent = table.withLock { $0[id]?.place.parent }
+            if let parent { list(parent, urgency: .background) }
+        case .revalidate(let id, false): revalidate(id)
+        }
+    }
+
+    private func revalidate(_ id: NodeID) {
+        let path = table.withLock { $0.isKnown(id) ? $0.path(of: id) : nil }
+        guard let path else { return }
+        let isFirst = revalidating.withLock { set in
+            set.count < Self.revalidationsMax && set.insert(id).inserted
+        }
+        guard isFirst else { return }
+        counters.withLock { $0.revalidations += 1 }
+        share.attributes(of: path, urgency: .background) { [self] result in
+            if let cached = table.withLock({ $0[id]?.attributes }) {
+                _ = settle(id, path, result, cached: cached)
+            }
+            revalidating.withLock { _ = $0.remove(id) }
+        }
+    }
+
+    // MARK: - Index
+
+    /// Brings a folder's listing from the index, then calls `completion`, found or not.
+    func readIndex(
+        _ directory: NodeID, _ path: RelativePath, completion: @escaping @Sendable () -> Void
+    ) {
+        guard let listings else {
+            markRead(directory)
+            return completion()
+        }
+        let queued = indexPool.submit { [self] in
+            if let stored = listings.listing(of: path) {
+                take(stored, into: directory)
+            } else {
+                markRead(directory)
+            }
+            completion()
+        }
+        if !queued {
+            markRead(directory)
+            completion()
+        }
+    }
+
+    private func markRead(_ directory: NodeID) {
+        table.withLock { table in
+            if table[directory: directory]?.knowledge == .unread {
+                table[directory: directory]?.knowledge = .partial
+            }
+        }
+    }
+
+    private func take(_ stored: StoredListing, into directory: NodeID) {
+        let now = now
+        let age = max(0, clock.wall.seconds(since: stored.fetchedAt))
+        let validity = Validity(
+            since: now - .seconds(age),
+            ttl: min(FreshnessRules.ttlMax, max(.zero, .seconds(stored.ttl))))
+        let isUnread = table.withLock { $0[directory: directory]?.knowledge == .unread }
+        guard isUnread else { return }
+        var effects = NodeTable.Effects()
+        merge(
+            stored.entries, into: directory, directory: stored.directory, validity: validity,
+            cost: .zero, at: now, &effects)
+        apply(effects)
+    }
+
+    /// Merges a listing in batches, so that lookups get in between.
+    @discardableResult
+    func merge(
+        _ entries: [StoredListing.Entry], into directory: NodeID, directory attributes: FileAttributes,
+        validity: Validity?, cost: Duration, at now: Duration, _ effects: inout NodeTable.Effects
+    ) -> Bool {
+        let stamp = table.withLock { $0.beginListing() }
+        var order: [DirectoryState.Entry] = []
+        order.reserveCapacity(entries.count)
+        var rest = entries[...]
+        while !rest.isEmpty {
+            let batch = rest.prefix(512)
+            rest = rest.dropFirst(batch.count)
+            var batchEffects = NodeTable.Effects()
+            let merged = table.withLock {
+                $0.merge(
+                    batch, into: directory, stamp: stamp, validity: validity, at: now, &batchEffects)
+            }
+            effects.append(batchEffects)
+            order.append(contentsOf: merged)
+        }
+        var finalEffects = NodeTable.Effects()
+        let changed = table.withLock {
+            $0.finishListing(
+                directory, order, stamp: stamp, directory: attributes, validity: validity, cost: cost,
+                at: now, &finalEffects)
+        }
+        effects.append(finalEffects)
+        return changed
+    }
+
+    func store(_ contents: DirectoryContents, of directory: NodeID, _ path: RelativePath) {
+        guard let listings else { return }
+        let (ttl, links) = table.withLock { table -> (Duration, [Name: [UInt8]]) in
+            guard let state = table[directory: directory] else { return (.zero, [:]) }
+            var links: [Name: [UInt8]] = [:]
+            for entry in contents.entries where entry.attributes.kind == .symbolicLink {
+                if let id = state.children[entry.name] { links[entry.name] = table[id]?.linkTarget }
+            }
+            return (state.validity.ttl, links)
+        }
+        listings.put(
+            path,
+            StoredListing(
+                directory: contents.directory,
+                entries: contents.entries.map {
+                    StoredListing.Entry(
+                        name: $0.name, attributes: $0.attributes, linkTarget: links[$0.name])
+                }, fetchedAt: clock.wall, ttl: ttl.inSeconds))
+    }
+
+    func removeStored(_ path: RelativePath) {
+        listings?.remove(path, recursively: true)
+    }
+
+    // MARK: - Effects
+
+    /// Does what a change of the table asks for, outside of its lock.
+    func apply(_ effects: NodeTable.Effects) {
+        for file in effects.dropped { cache.drop(file) }
+        for path in effects.staleDirectories {
+            share.forgetDirectories(below: path)
+            listings?.remove(path, recursively: true)
+        }
+        invalidator.add(effects.notices)
+    }
+}
+
+extension NodeTable.Effects {
+    mutating func append(_ more: NodeTable.Effects) {
+        notices.append(contentsOf: more.notices)
+        dropped.append(contentsOf: more.dropped)
+        staleDirectories.append(contentsOf: more.staleDirectories)
+    }
+}
+
+extension Errno {
+    /// Whether the share answered and said something of this file, in contrast to not being reachable.
+    var isAboutFile: Bool {
+        switch self {
+        case .noSuchFile, .notDirectory, .accessDenied, .notPermitted, .nameTooLong, .symlinkLoop,
+            .isDirectory, .invalid:
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Model
+import Tiers
+
+/// Number of a node, as the kernel sees it. Slot in the low half, generation in the high half: a number is
+/// never used for two files in one mount.
+struct NodeID: Hashable, Sendable {
+    var raw: UInt64
+
+    /// FUSE_ROOT_ID.
+    static let root = NodeID(raw: 1)
+
+    init(raw: UInt64) {
+        self.raw = raw
+    }
+
+    init(slot: UInt32, generation: UInt32) {
+        raw = UInt64(generation) << 32 | UInt64(slot)
+    }
+
+    var slot: Int { Int(UInt32(truncatingIfNeeded: raw)) }
+    var generation: UInt32 { UInt32(truncatingIfNeeded: raw >> 32) }
+}
+
+/// A file, folder or link of the share that the view knows: from a lookup, or from a listing that brought it.
+///
+/// About 200 bytes and its name; docs/PERFORMANCE.md has the measured figure per known file.
+struct Node: Sendable {
+    struct Place: Sendable, Hashable {
+        var parent: NodeID
+        var name: Name
+    }
+
+    /// Where it was found last. Hard links have one node and the further places in `NodeTable`.
+    var place: Place
+    var attributes: FileAttributes
+    /// When the share last said so.
+    var validity: Validity
+    /// References that the kernel holds.
+    var lookups: UInt64 = 0
+    var opens: UInt32 = 0
+    /// The version that is read now; nil until it is opened.
+    var file: CachedFile?
+    var linkTarget: [UInt8]?
+    /// No name leads here any more; kept while the kernel or a handle refers to it.
+    var isDetached = false
+    /// Stamp of the last listing that brought it, to find those that a new listing lacks.
+    var listingStamp: UInt32 = 0
+}

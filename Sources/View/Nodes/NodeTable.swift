@@ -1,0 +1,428 @@
+import Model
+import Tiers
+
+/// The tree as far as it is known: nodes by number, folders with their names, and how fresh each is.
+///
+/// A pure value, told the time, guarded by one lock in ``Namespace``; its methods decide and return what is to
+/// be done outside of the lock (``Effects``). Bounded by ``knownMax``: beyond that, folders that were not
+/// used for longest and that the kernel holds nothing of are forgotten (the index still has them).
+struct NodeTable: Sendable {
+    /// What a change means for others: for the kernel's caches, and for versions that nobody will read again.
+    struct Effects: Sendable {
+        enum Notice: Sendable, Hashable {
+            /// Contents or attributes changed: page cache and attributes go.
+            case inode(NodeID)
+            /// The name means something else now, or nothing.
+            case entry(parent: NodeID, name: Name)
+        }
+
+        var notices: [Notice] = []
+        var dropped: [CachedFile] = []
+        /// Paths of folders that went away or were replaced.
+        var staleDirectories: [RelativePath] = []
+    }
+
+    private struct Slot: Sendable {
+        var generation: UInt32 = 0
+        var node: Node?
+    }
+
+    private struct LinkKey: Hashable, Sendable {
+        var device: UInt64
+        var inode: UInt64
+    }
+
+    let rules: FreshnessRules
+    let knownMax: Int
+    private var slots: [Slot]
+    private var free: [Int] = []
+    private(set) var known = 0
+    private var directories: [NodeID: DirectoryState] = [:]
+    /// Regular files with several names, by identity on the share.
+    private var hardLinks: [LinkKey: NodeID] = [:]
+    /// Further places of hard links.
+    private var otherPlaces: [NodeID: [Node.Place]] = [:]
+    private var stamp: UInt32 = 0
+    private var use: UInt64 = 0
+
+    init(rules: FreshnessRules, root: FileAttributes, knownMax: Int = 1_000_000, at now: Duration) {
+        self.rules = rules
+        self.knownMax = knownMax
+        let place = Node.Place(parent: .root, name: Name(""))
+        let node = Node(place: place, attributes: root, validity: rules.initial(at: now), lookups: 1)
+        slots = [Slot(), Slot(node: node)]
+        known = 1
+        directories[.root] = DirectoryState()
+    }
+
+    // MARK: - Access
+
+    /// nil for a number that is not in use (any more).
+    subscript(id: NodeID) -> Node? {
+        get {
+            guard id.slot < slots.count, slots[id.slot].generation == id.generation else { return nil }
+            return slots[id.slot].node
+        }
+        _modify {
+            precondition(id.slot < slots.count && slots[id.slot].generation == id.generation)
+            yield &slots[id.slot].node
+        }
+    }
+
+    func isKnown(_ id: NodeID) -> Bool {
+        id.slot < slots.count && slots[id.slot].generation == id.generation
+            && slots[id.slot].node != nil
+    }
+
+    subscript(directory id: NodeID) -> DirectoryState? {
+        get { directories[id] }
+        _modify { yield &directories[id] }
+    }
+
+    var directoryCount: Int { directories.count }
+
+    /// Path below the share; nil for a node that no name leads to.
+    func path(of id: NodeID) -> RelativePath? {
+        var names: [Name] = []
+        var at = id
+        while at != .root {
+            guard let node = self[at], !node.isDetached, names.count < 4096 else { return nil }
+            names.append(node.place.name)
+            at = node.place.parent
+        }
+        return RelativePath(names.reversed())
+    }
+
+    func path(of parent: NodeID, _ name: Name) -> RelativePath? {
+        path(of: parent)?.appending(name)
+    }
+
+    /// The node at a path, as far as it is known.
+    func node(at path: RelativePath) -> NodeID? {
+        var at = NodeID.root
+        for name in path.components {
+            guard let next = directories[at]?.children[name] else { return nil }
+            at = next
+        }
+        return at
+    }
+
+    mutating func touch(_ directory: NodeID) {
+        use += 1
+        directories[directory]?.lastUse = use
+    }
+
+    // MARK: - References of the kernel
+
+    mutating func retain(_ id: NodeID) {
+        self[id]?.lookups += 1
+    }
+
+    mutating func forget(_ id: NodeID, count: UInt64, _ effects: inout Effects) {
+        guard isKnown(id), let node = self[id] else { return }
+        self[id]?.lookups = node.lookups - min(count, node.lookups)
+        collect(id, &effects)
+    }
+
+    mutating func opened(_ id: NodeID) {
+        self[id]?.opens += 1
+    }
+
+    mutating func released(_ id: NodeID, _ effects: inout Effects) {
+        guard isKnown(id), let node = self[id], node.opens > 0 else { return }
+        self[id]?.opens -= 1
+        collect(id, &effects)
+    }
+
+    /// A node without a name lives until nobody refers to it.
+    private mutating func collect(_ id: NodeID, _ effects: inout Effects) {
+        guard let node = self[id], node.isDetached, node.lookups == 0, node.opens == 0 else { return }
+        if let file = node.file { effects.dropped.append(file) }
+        remove(id)
+    }
+
+    private mutating func remove(_ id: NodeID) {
+        slots[id.slot].node = nil
+        slots[id.slot].generation &+= 1
+        free.append(id.slot)
+        known -= 1
+        directories[id] = nil
+        otherPlaces[id] = nil
+    }
+
+    // MARK: - What the share said
+
+    /// The share has a file of this name with these attributes. - Returns: its node, new or known.
+    mutating func enter(
+        _ place: Node.Place, _ attributes: FileAttributes, linkTarget: [UInt8]? = nil,
+        validity: Validity?, at now: Duration, _ effects: inout Effects
+    ) -> NodeID {
+        directories[place.parent]?.absent[place.name] = nil
+        if let id = directories[place.parent]?.children[place.name], let known = self[id] {
+            // The index must not take back what the share has said since.
+            if let validity, known.validity.since >= validity.since { return id }
+            if isSameFile(known.attributes, attributes) {
+                update(id, attributes, validity: validity, at: now, &effects)
+                if let linkTarget { self[id]?.linkTarget = linkTarget }
+                return id
+            }
+            detach(place, &effects)
+        }
+        if let id = hardLink(attributes) {
+            otherPlaces[id, default: []].append(place)
+            directories[place.parent]?.children[place.name] = id
+            update(id, attributes, validity: validity, at: now, &effects)
+            return id
+        }
+        var node = Node(
+            place: place, attributes: attributes, validity: validity ?? rules.initial(at: now))
+        node.linkTarget = linkTarget
+        let id = insert(node)
+        directories[place.parent]?.children[place.name] = id
+        if attributes.isDirectory { directories[id] = DirectoryState() }
+        noteHardLink(id, attributes)
+        return id
+    }
+
+    private mutating func insert(_ node: Node) -> NodeID {
+        known += 1
+        if let slot = free.popLast() {
+            slots[slot].node = node
+            return NodeID(slot: UInt32(slot), generation: slots[slot].generation)
+        }
+        slots.append(Slot(node: node))
+        return NodeID(slot: UInt32(slots.count - 1), generation: 0)
+    }
+
+    /// Takes in newer attributes of a known node.
+    mutating func update(
+        _ id: NodeID, _ attributes: FileAttributes, validity: Validity? = nil, at now: Duration,
+        _ effects: inout Effects
+    ) {
+        guard let node = self[id] else { return }
+        var attributes = attributes
+        // sshfs numbers inodes as it goes; what people saw first stays.
+        attributes.inode = node.attributes.inode
+        let before = Fingerprint(node.attributes, consistency: rules.consistency)
+        let after = Fingerprint(attributes, consistency: rules.consistency)
+        let hasChanged = before != after
+        var visible = node.attributes
+        visible.accessed = attributes.accessed
+        if visible != attributes, node.lookups > 0 { effects.notices.append(.inode(id)) }
+        if hasChanged, attributes.isDirectory {
+            // Names were added or removed: the listing is out of date whatever its age.
+            directories[id]?.validity.ttl = .zero
+            directories[id]?.absent.removeAll()
+        }
+        if hasChanged, let file = node.file {
+            effects.dropped.append(file)
+            self[id]?.file = nil
+        }
+        if hasChanged { self[id]?.linkTarget = nil }
+        self[id]?.attributes = attributes
+        let renewed = validity ?? rules.renewed(node.validity, changed: hasChanged, at: now)
+        self[id]?.validity = renewed
+        noteHardLink(id, attributes)
+    }
+
+    /// The share has no file of this name.
+    mutating func enterAbsent(_ place: Node.Place, at now: Duration, _ effects: inout Effects) {
+        detach(place, &effects)
+        let validity = rules.initial(at: now)
+        directories[place.parent]?.rememberAbsent(place.name, validity)
+    }
+
+    /// Whether a name still means the file that it meant.
+    ///
+    /// Same type, and the same inode; or, as `eventual` must get along with shares whose inode numbers come
+    /// and go (sshfs), a file with the same size and time.
+    private func isSameFile(_ old: FileAttributes, _ new: FileAttributes) -> Bool {
+        guard old.kind == new.kind else { return false }
+        if old.inode == new.inode { return true }
+        if rules.consistency == .strict { return false }
+        return old.isDirectory || (old.size == new.size && old.modified == new.modified)
+    }
+
+    /// The name leads nowhere: the node goes too, unless somebody refers to it or it has another name.
+    mutating func detach(_ place: Node.Place, _ effects: inout Effects) {
+        guard let id = directories[place.parent]?.children.removeValue(forKey: place.name),
+            let node = self[id]
+        else { return }
+        effects.notices.append(.entry(parent: place.parent, name: place.name))
+        if var others = otherPlaces[id] {
+            if node.place == place, let next = others.popLast() {
+                self[id]?.place = next
+            } else {
+                others.removeAll { $0 == place }
+            }
+            otherPlaces[id] = others.isEmpty ? nil : others
+            return
+        }
+        if node.attributes.isDirectory {
+            if let path = path(of: id) { effects.staleDirectories.append(path) }
+            detachChildren(of: id, &effects)
+        }
+        forgetHardLink(id, node.attributes)
+        self[id]?.isDetached = true
+        collect(id, &effects)
+    }
+
+    private mutating func detachChildren(of id: NodeID, _ effects: inout Effects) {
+        for name in directories[id].map({ Array($0.children.keys) }) ?? [] {
+            detach(Node.Place(parent: id, name: name), &effects)
+        }
+        directories[id]?.order = []
+    }
+
+    // MARK: - Hard links
+
+    private func hardLink(_ attributes: FileAttributes) -> NodeID? {
+        guard attributes.linkCount > 1, !attributes.isDirectory else { return nil }
+        let key = LinkKey(device: attributes.device, inode: attributes.inode)
+        guard let id = hardLinks[key], let node = self[id], node.attributes.kind == attributes.kind
+        else { return nil }
+        return id
+    }
+
+    private mutating func noteHardLink(_ id: NodeID, _ attributes: FileAttributes) {
+        guard attributes.linkCount > 1, !attributes.isDirectory else { return }
+        hardLinks[LinkKey(device: attributes.device, inode: attributes.inode)] = id
+    }
+
+    private mutating func forgetHardLink(_ id: NodeID, _ attributes: FileAttributes) {
+        let key = LinkKey(device: attributes.device, inode: attributes.inode)
+        if hardLinks[key] == id { hardLinks[key] = nil }
+    }
+
+    // MARK: - Listings
+
+    /// A new listing begins; entries are merged in batches so that the lock is held shortly.
+    mutating func beginListing() -> UInt32 {
+        stamp &+= 1
+        return stamp
+    }
+
+    /// Merges one batch. - Returns: the entries with their nodes.
+    mutating func merge(
+        _ batch: some Collection<StoredListing.Entry>, into parent: NodeID, stamp: UInt32,
+        validity: Validity?, at now: Duration, _ effects: inout Effects
+    ) -> [DirectoryState.Entry] {
+        guard isKnown(parent) else { return [] }
+        return batch.map { entry in
+            let id = enter(
+                Node.Place(parent: parent, name: entry.name), entry.attributes,
+                linkTarget: entry.linkTarget, validity: validity, at: now, &effects)
+            self[id]?.listingStamp = stamp
+            return DirectoryState.Entry(name: entry.name, node: id)
+        }
+    }
+
+    /// All entries are merged: what the listing lacks is gone from the share.
+    ///
+    /// - Returns: whether names were added or removed since the last listing.
+    @discardableResult
+    mutating func finishListing(
+        _ parent: NodeID, _ order: [DirectoryState.Entry], stamp: UInt32,
+        directory attributes: FileAttributes, validity: Validity?, cost: Duration, at now: Duration,
+        _ effects: inout Effects
+    ) -> Bool {
+        guard var state = directories[parent] else { return false }
+        let names = order.map(\.name)
+        let hasChanged = state.knowledge != .complete || names != state.order.map(\.name)
+        if state.children.count != order.count {
+            let listed = Set(names)
+            for name in state.children.keys where !listed.contains(name) {
+                detach(Node.Place(parent: parent, name: name), &effects)
+            }
+            state.children = directories[parent]?.children ?? [:]
+        }
+        let wasComplete = state.knowledge == .complete
+        if hasChanged {
+            state.version += 1
+            if state.versionInKernel != nil { effects.notices.append(.inode(parent)) }
+        }
+        // A name that the kernel was told to be absent may have come.
+        for name in names where state.absent[name] != nil {
+            effects.notices.append(.entry(parent: parent, name: name))
+        }
+        state.knowledge = .complete
+        state.order = order
+        state.absent.removeAll()
+        state.listedAt = attributes.modified
+        state.validity =
+            validity
+            ?? (wasComplete
+                ? rules.renewed(renewable(state.validity), changed: hasChanged, at: now)
+                : rules.initial(at: now))
+        state.isBeingListed = false
+        state.coldLookups = 0
+        state.agingLookups = 0
+        state.listingCost = cost
+        directories[parent] = state
+        trim(sparing: parent, &effects)
+        return hasChanged
+    }
+
+    /// A TTL of zero only said that the folder had changed; it starts again from the rule's.
+    private func renewable(_ validity: Validity) -> Validity {
+        validity.ttl == .zero ? Validity(since: validity.since, ttl: rules.attributeTTL) : validity
+    }
+
+    // MARK: - Bounds
+
+    /// Forgets folders that were not used for longest, until the table is within its bound.
+    private mutating func trim(sparing spared: NodeID, _ effects: inout Effects) {
+        guard known > knownMax else { return }
+        // A tenth less than the bound, so that this is not done for each listing.
+        let goal = knownMax - knownMax / 10
+        let oldestFirst = directories.keys.sorted {
+            (directories[$0]?.lastUse ?? 0) < (directories[$1]?.lastUse ?? 0)
+        }
+        for id in oldestFirst where known > goal && id != spared { unlist(id, &effects) }
+    }
+
+    /// Forgets the inside of a folder where nobody refers to it. The kernel's own references keep a node.
+    private mutating func unlist(_ id: NodeID, _ effects: inout Effects) {
+        guard let state = directories[id], !state.isBeingListed, state.knowledge != .unread else { return }
+        var kept: [Name: NodeID] = [:]
+        for (name, child) in state.children {
+            guard let node = self[child] else { continue }
+            let hasInside = directories[child].map { !$0.children.isEmpty } ?? false
+            if node.lookups > 0 || node.opens > 0 || hasInside || otherPlaces[child] != nil {
+                kept[name] = child
+            } else {
+                if let file = node.file { effects.dropped.append(file) }
+                forgetHardLink(child, node.attributes)
+                remove(child)
+            }
+        }
+        directories[id] = DirectoryState()
+        directories[id]?.children = kept
+        directories[id]?.version = state.version + 1
+    }
+
+    /// Forgets what is cached of a folder's inside, so that the next look asks the share.
+    mutating func expire(below id: NodeID, _ effects: inout Effects) {
+        self[id]?.validity.ttl = .zero
+        self[id]?.validity.since = .zero - FreshnessRules.ttlMax
+        effects.notices.append(.inode(id))
+        guard directories[id] != nil else { return }
+        directories[id]?.validity.ttl = .zero
+        directories[id]?.validity.since = .zero - FreshnessRules.ttlMax
+        directories[id]?.absent.removeAll()
+        for child in directories[id]?.children.values.map({ $0 }) ?? [] {
+            expire(below: child, &effects)
+        }
+    }
+
+    /// All nodes at and below `id` that have a version open or cached.
+    func files(below id: NodeID) -> [CachedFile] {
+        var found: [CachedFile] = []
+        var queue = [id]
+        while let next = queue.popLast() {
+            if let file = self[next]?.file { found.append(file) }
+            if let state = directories[next] { queue.append(contentsOf: state.children.values) }
+        }
+        return found
+    }
+}

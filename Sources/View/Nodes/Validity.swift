@@ -1,0 +1,57 @@
+import Model
+
+/// For how long something that the share said may be believed (SPEC §3).
+struct FreshnessRules: Sendable {
+    var consistency: Consistency
+    /// Older than this, an answer is given and revalidated behind the reader's back.
+    var propagationDelay: Duration
+    /// Older than this, it is revalidated first. The start of the dynamic TTL.
+    var attributeTTL: Duration
+
+    static let ttlMin = Duration.seconds(60)
+    static let ttlMax = Duration.seconds(604_800)
+    /// What the kernel may believe at least, so that one `ls -l` does not ask for each file many times.
+    static let kernelTimeoutMin = 1.0
+
+    func state(of validity: Validity, at now: Duration) -> Validity.State {
+        if consistency == .strict { return .expired }
+        let age = now - validity.since
+        if age <= propagationDelay { return .fresh }
+        return age <= validity.ttl ? .aging : .expired
+    }
+
+    /// Seconds for which the kernel may answer by itself.
+    func kernelTimeout(of validity: Validity, at now: Duration) -> Double {
+        guard consistency == .eventual else { return 0 }
+        let left = (propagationDelay - (now - validity.since)) / .seconds(1)
+        return max(Self.kernelTimeoutMin, left)
+    }
+
+    func initial(at now: Duration) -> Validity { Validity(since: now, ttl: attributeTTL) }
+
+    /// Dynamic TTL: doubles while a thing is found unchanged, halves when it changed; never more often than
+    /// once per propagation delay, so that many looks in a row do not add up.
+    func renewed(_ validity: Validity, changed: Bool, at now: Duration) -> Validity {
+        guard changed || now - validity.since > propagationDelay else {
+            return Validity(since: now, ttl: validity.ttl)
+        }
+        let ttl = changed ? validity.ttl / 2 : validity.ttl * 2
+        return Validity(since: now, ttl: min(Self.ttlMax, max(Self.ttlMin, ttl)))
+    }
+}
+
+/// When something was last confirmed by the share, and its time to live.
+struct Validity: Sendable, Hashable {
+    enum State: Sendable {
+        /// Answer.
+        case fresh
+        /// Answer, and revalidate behind the reader's back.
+        case aging
+        /// Ask first; answer from the cache only if the share cannot be reached.
+        case expired
+    }
+
+    /// Monotonic; negative for what was confirmed before this process started.
+    var since: Duration
+    var ttl: Duration
+}

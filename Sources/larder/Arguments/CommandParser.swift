@@ -1,0 +1,190 @@
+import Model
+
+/// From arguments to a ``Command``. Pure: looks at nothing but its input.
+struct CommandParser {
+    private var rest: ArraySlice<[UInt8]>
+    private var positional: [[UInt8]] = []
+
+    /// - Parameter arguments: without the program's name; bytes as the kernel handed them over.
+    static func parse(_ arguments: [[UInt8]]) throws(CommandError) -> Command {
+        var parser = CommandParser(rest: arguments[...])
+        return try parser.command()
+    }
+
+    private init(rest: ArraySlice<[UInt8]>) {
+        self.rest = rest
+    }
+
+    private mutating func command() throws(CommandError) -> Command {
+        guard let first = rest.popFirst() else {
+            throw .usage("what to do? Commands: \(Self.names); see `larder --help`")
+        }
+        let word = String(decoding: first, as: UTF8.self)
+        switch word {
+        case "--help", "-h": return .help(nil)
+        case "--version", "-V", "version": return .version
+        case "help":
+            guard let topic = rest.popFirst() else { return .help(nil) }
+            return .help(try Self.name(String(decoding: topic, as: UTF8.self)))
+        case let option where option.hasPrefix("-"):
+            throw .usage("unknown option '\(option)'; a command comes first: \(Self.names)")
+        default: break
+        }
+        let name = try Self.name(word)
+        if rest.prefix(while: { $0 != Array("--".utf8) })
+            .contains(where: { $0 == Array("--help".utf8) || $0 == Array("-h".utf8) })
+        {
+            return .help(name)
+        }
+        switch name {
+        case .mount: return .mount(try mount())
+        case .unmount: return try unmount()
+        case .status: return try status()
+        case .evict: return try evict()
+        }
+    }
+
+    private static let names = CommandName.allCases.map(\.rawValue).joined(separator: ", ")
+
+    private static func name(_ word: String) throws(CommandError) -> CommandName {
+        // What umount(8) has taught everybody's fingers.
+        if word == "umount" { return .unmount }
+        if let name = CommandName(rawValue: word) { return name }
+        let known = CommandName.allCases.map(\.rawValue)
+        let hint = Spelling.nearest(to: word, among: known).map { "; did you mean '\($0)'?" }
+        throw .usage("unknown command '\(word)'\(hint ?? "; commands: \(names)")")
+    }
+
+    // MARK: Commands
+
+    private mutating func mount() throws(CommandError) -> MountRequest {
+        var texts: [String] = []
+        var background = false
+        var report: Int32?
+        while let option = try nextOption(["-o", "--options", "--background", "-f"]) {
+            switch option.name {
+            case "-o", "--options": texts.append(try value(of: option))
+            case "--background":
+                try refuseValue(of: option)
+                background = true
+            case "--report-to":
+                guard let descriptor = Int32(try value(of: option)) else {
+                    throw .usage("--report-to is for larder itself")
+                }
+                report = descriptor
+            default: try refuseValue(of: option)  // -f: the foreground is the default
+            }
+        }
+        let paths = try self.paths()
+        guard paths.count == 2 else {
+            throw .usage(
+                paths.count < 2
+                    ? "mount needs a share and a view: `larder mount SHARE VIEW`"
+                    : "mount takes one share and one view; '\(paths[2])' is too much")
+        }
+        var request = try MountOptionParser.parse(texts)
+        request.configuration.sharePath = paths[0]
+        request.configuration.viewPath = paths[1]
+        request.background = background
+        request.reportDescriptor = report
+        return request
+    }
+
+    private mutating func unmount() throws(CommandError) -> Command {
+        var lazy = false
+        while let option = try nextOption(["--lazy", "-z", "-l"]) {
+            try refuseValue(of: option)
+            lazy = true
+        }
+        let paths = try self.paths()
+        guard paths.count == 1 else {
+            throw .usage("unmount takes one view: `larder unmount VIEW`")
+        }
+        return .unmount(view: paths[0], lazy: lazy)
+    }
+
+    private mutating func status() throws(CommandError) -> Command {
+        var json = false
+        while let option = try nextOption(["--json"]) {
+            try refuseValue(of: option)
+            json = true
+        }
+        let paths = try self.paths()
+        guard paths.count <= 1 else {
+            throw .usage("status takes one view, or none for all of them")
+        }
+        return .status(view: paths.first, json: json)
+    }
+
+    private mutating func evict() throws(CommandError) -> Command {
+        while let option = try nextOption([]) { try refuseValue(of: option) }
+        guard !positional.isEmpty else {
+            throw .usage("evict needs the paths to forget: `larder evict PATH…`")
+        }
+        return .evict(positional)
+    }
+
+    // MARK: Words
+
+    private struct Option {
+        var name: String
+        /// Behind `=`, or glued to a one-letter option that takes a value.
+        var value: String?
+    }
+
+    /// The next option; what is not an option on the way to it becomes positional. nil at the end.
+    private mutating func nextOption(_ known: [String]) throws(CommandError) -> Option? {
+        while let bytes = rest.popFirst() {
+            guard bytes.count > 1, bytes[0] == UInt8(ascii: "-") else {
+                positional.append(bytes)
+                continue
+            }
+            let word = try text(bytes)
+            if word == "--" {
+                positional += rest
+                rest = []
+                return nil
+            }
+            var option = Option(name: word)
+            if word.hasPrefix("--"), let equals = word.firstIndex(of: "=") {
+                option.name = String(word[..<equals])
+                option.value = String(word[word.index(after: equals)...])
+            } else if word.hasPrefix("-o"), word.count > 2 {
+                option = Option(name: "-o", value: String(word.dropFirst(2)))
+            }
+            if known.contains(option.name) { return option }
+            if option.name == "--report-to", known.contains("--background") { return option }
+            let hint = Spelling.nearest(to: option.name, among: known)
+            let expected =
+                hint.map { "; did you mean '\($0)'?" }
+                ?? (known.isEmpty ? "" : "; known: \(known.joined(separator: ", "))")
+            throw .usage("unknown option '\(option.name)'\(expected)")
+        }
+        return nil
+    }
+
+    private mutating func value(of option: Option) throws(CommandError) -> String {
+        if let value = option.value { return value }
+        guard let next = rest.popFirst() else { throw .usage("'\(option.name)' needs a value") }
+        return try text(next)
+    }
+
+    private func refuseValue(of option: Option) throws(CommandError) {
+        guard option.value == nil else { throw .usage("'\(option.name)' takes no value") }
+    }
+
+    private func text(_ bytes: [UInt8]) throws(CommandError) -> String {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            let shown = String(decoding: bytes, as: UTF8.self)
+            throw .usage("'\(shown)' is not UTF-8; name it through a symbolic link that is")
+        }
+        return text
+    }
+
+    private func paths() throws(CommandError) -> [String] {
+        var paths: [String] = []
+        for word in positional { paths.append(try text(word)) }
+        for path in paths where path.isEmpty { throw .usage("a path is empty") }
+        return paths
+    }
+}

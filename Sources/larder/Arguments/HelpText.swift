@@ -1,0 +1,105 @@
+/// The texts of `--help`.
+enum HelpText {
+    static func text(_ command: CommandName?) -> String {
+        switch command {
+        case nil: overview
+        case .mount: mount
+        case .unmount: unmount
+        case .status: status
+        case .evict: evict
+        }
+    }
+
+    private static let overview = """
+        larder: a fast local view of a slow directory
+
+        Usage:
+          larder mount SHARE VIEW [-o OPTIONS] [--background]   show SHARE at VIEW, cached
+          larder unmount VIEW [--lazy]                          take the view away again
+          larder status [VIEW] [--json]                         what is cached, and how it does
+          larder evict PATH…                                    forget what is cached of these
+          larder COMMAND --help                                 more about one command
+          larder --version
+
+        SHARE is a directory, usually on a NAS that is mounted already (NFS, SMB, SSHFS).
+        VIEW is an empty directory. `fusermount3 -u VIEW` also unmounts.
+
+        \(exitCodes)
+        """
+
+    private static let exitCodes = """
+        Exit codes:
+          0  done
+          1  it did not work
+          2  the command line is wrong
+          3  nothing to do: not mounted, mounted already, nothing cached
+        """
+
+    private static var mount: String {
+        let width = (MountOption.own.map(\.usage.count).max() ?? 0) + 2
+        let options = MountOption.own.map { option in
+            "  " + option.usage.padded(to: width) + option.summary
+        }
+        return """
+            Usage: larder mount SHARE VIEW [-o OPTION,…] [--background]
+
+            Shows the directory SHARE at the empty directory VIEW and keeps what is read in memory
+            and on the local disk. Runs until the view is unmounted or the process gets SIGTERM or
+            SIGINT (^C). With --background it returns once the view is usable, or with the reason
+            why it will not be.
+
+            Options behind -o, with their defaults:
+            \(options.joined(separator: "\n"))
+
+            Sizes: 512M, 5GiB (powers of 1024), 100MB (of 1000). Times: 500ms, 30s, 5m, 2h, 1d.
+            ro, nosuid, nodev, noexec, noatime and their like go to the kernel; those meant for
+            mount(8) and systemd (noauto, user, nofail, _netdev, x-…) are accepted. `\\,` is a comma
+            inside a value.
+
+            \(exitCodes)
+            """
+    }
+
+    private static let unmount = """
+        Usage: larder unmount VIEW [--lazy]
+
+        Unmounts the view and waits until its daemon has finished its work and gone.
+
+          --lazy   take the view away now; programs that use it keep what they have open
+
+        \(exitCodes)
+        """
+
+    private static let status = """
+        Usage: larder status [VIEW] [--json]
+
+        Shows share, state and figures of one view, or of all views that you may see: your own;
+        for root, everybody's. VIEW may be any path inside the view.
+
+          --json   {"version":1,"views":[…]}, for programs
+
+        \(exitCodes)
+        """
+
+    private static let evict = """
+        Usage: larder evict PATH…
+
+        Forgets what is cached of files and folders (with all below them) inside a view: chunks in
+        memory and on disk, listings, and the kernel's copy. The share is not touched; the next
+        read fetches again.
+
+        \(exitCodes)
+        """
+}
+
+extension String {
+    /// Blanks behind it up to `width` characters.
+    func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
+
+    /// Blanks before it up to `width` characters.
+    func alignedRight(to width: Int) -> String {
+        String(repeating: " ", count: max(0, width - count)) + self
+    }
+}

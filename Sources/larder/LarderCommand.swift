@@ -1,0 +1,42 @@
+import Glibc
+
+/// The `larder` command: one run of it.
+enum LarderCommand {
+    /// Bytes as the kernel handed them over, without the program's name.
+    static var arguments: [[UInt8]] {
+        let count = Int(CommandLine.argc)
+        return (1..<max(1, count)).compactMap { index in
+            CommandLine.unsafeArgv[index].map { text in
+                Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+            }
+        }
+    }
+
+    /// - Returns: the exit code.
+    static func run(_ arguments: [[UInt8]]) -> Int32 {
+        do throws(CommandError) {
+            return try perform(try CommandParser.parse(arguments))
+        } catch {
+            Terminal.err(error.message)
+            return error.code.rawValue
+        }
+    }
+
+    private static func perform(_ command: Command) throws(CommandError) -> Int32 {
+        switch command {
+        case .help(let topic):
+            Terminal.out(HelpText.text(topic))
+        case .version:
+            Terminal.out(Version.text)
+        case .mount(let request):
+            return try MountCommand(request: request).run()
+        case .unmount(let view, let lazy):
+            try UnmountCommand(view: view, lazy: lazy).run()
+        case .status(let view, let json):
+            return try StatusCommand(view: view, json: json).run().rawValue
+        case .evict(let paths):
+            return try EvictCommand(paths: paths).run().rawValue
+        }
+        return ExitCode.ok.rawValue
+    }
+}

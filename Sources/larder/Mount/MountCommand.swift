@@ -1,0 +1,79 @@
+import Control
+import Glibc
+import Model
+import Platform
+
+/// `larder mount`: from a well-formed request to a daemon that has ended.
+struct MountCommand {
+    var request: MountRequest
+
+    /// - Returns: the daemon's exit code.
+    func run() throws(CommandError) -> Int32 {
+        // Before anything starts a thread: every thread inherits what is blocked here.
+        SignalWaiter.block()
+        if request.background {
+            try BackgroundStart(request: request).run()
+            return ExitCode.ok.rawValue
+        }
+        if let descriptor = request.reportDescriptor { return runInBackground(descriptor) }
+        return try runInForeground()
+    }
+
+    private func runInForeground() throws(CommandError) -> Int32 {
+        for note in request.notes { Terminal.err(note) }
+        let outcome: MountPreflight.Outcome
+        do {
+            outcome = try MountPreflight.check(request.configuration)
+        } catch {
+            throw CommandError(error)
+        }
+        for note in outcome.notes { Terminal.err(note) }
+        Self.leaveWorkingDirectory()
+        let configuration = outcome.configuration
+        return runDaemon(configuration) { result in
+            switch result {
+            case .success:
+                Terminal.err(
+                    "\(configuration.viewPath) shows \(configuration.sharePath);"
+                        + " ^C or `larder unmount \(configuration.viewPath)` ends it")
+            case .failure(let failure): Terminal.err(failure.message)
+            }
+        }
+    }
+
+    /// The second process: everything is told through `descriptor` until the view is up or refused.
+    private func runInBackground(_ descriptor: Int32) -> Int32 {
+        // Passed on from here to nobody.
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        for note in request.notes { BackgroundReport.note(note).send(to: descriptor) }
+        let configuration: MountConfiguration
+        let log: BackgroundLog
+        do throws(MountFailure) {
+            // Made absolute before the working directory is left.
+            log = try BackgroundLog(file: request.logFile)
+            let outcome = try MountPreflight.check(request.configuration)
+            for note in outcome.notes { BackgroundReport.note(note).send(to: descriptor) }
+            configuration = outcome.configuration
+            try log.open(view: configuration.viewPath)
+        } catch {
+            BackgroundReport.failed(error).send(to: descriptor)
+            return error.kind.rawValue
+        }
+        Self.leaveWorkingDirectory()
+        let code = runDaemon(configuration) { result in
+            switch result {
+            case .success: BackgroundReport.ready(view: configuration.viewPath).send(to: descriptor)
+            case .failure(let failure): BackgroundReport.failed(failure).send(to: descriptor)
+            }
+            // The first process stops listening at the end of the pipe.
+            close(descriptor)
+        }
+        if code == ExitCode.ok.rawValue { log.removeIfOurs() }
+        return code
+    }
+
+    /// A mount that lives for months must not keep the directory it was started from busy.
+    private static func leaveWorkingDirectory() {
+        _ = chdir("/")
+    }
+}

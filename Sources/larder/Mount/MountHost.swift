@@ -1,0 +1,41 @@
+import Control
+import Glibc
+import Model
+import Platform
+
+/// What a mount depends on besides its own paths, gathered so that tests can pretend.
+struct MountHost: Sendable {
+    var userID: UInt32
+    var fuseDevice = "/dev/fuse"
+    var fuseConfiguration = "/etc/fuse.conf"
+    /// nil: not installed.
+    var fusermount: String?
+    /// Bytes of RAM.
+    var physicalMemory: ByteCount
+    /// Where this user's cache lives unless an option says otherwise; nil: nobody knows.
+    var defaultCacheDirectory: String?
+    var mountTable: @Sendable () throws(Errno) -> MountTable
+    /// Takes away a mount whose daemon has died.
+    var detach: @Sendable (_ view: String) throws(CommandError) -> Void
+
+    static func current() -> MountHost {
+        let unmounter = Unmounter.current()
+        return MountHost(
+            userID: Environment.userID, fusermount: unmounter.fusermount,
+            physicalMemory: ByteCount(
+                Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE)))),
+            defaultCacheDirectory: cacheDirectory(
+                userID: Environment.userID, variable: Environment.variable),
+            mountTable: { () throws(Errno) in try MountTable.current() },
+            detach: { view throws(CommandError) in try unmounter.unmount(view, lazy: true) })
+    }
+
+    /// `/var/cache/larder` for root (the FHS's place for it); for others what the XDG base directory
+    /// specification says.
+    static func cacheDirectory(userID: UInt32, variable: (String) -> String?) -> String? {
+        if userID == 0 { return "/var/cache/larder" }
+        if let cache = variable("XDG_CACHE_HOME"), cache.hasPrefix("/") { return "\(cache)/larder" }
+        if let home = variable("HOME"), home.hasPrefix("/") { return "\(home)/.cache/larder" }
+        return nil
+    }
+}

@@ -1,0 +1,327 @@
+import Glibc
+import Model
+import Platform
+
+/// Checks, before anything is started, that a mount can work and hurts nothing.
+///
+/// Each refusal says what is wrong, which path, and what to do. Checked once more by the kernel when
+/// it comes to mounting; what changes in between is found then, with a poorer message.
+struct MountPreflight {
+    /// What the mount goes on with.
+    struct Outcome: Equatable {
+        /// With canonical paths.
+        var configuration: MountConfiguration
+        /// What was done on the way, to be told.
+        var notes: [String]
+    }
+
+    /// How long the view's place may take to answer; it is local.
+    static let viewTime = Duration.seconds(10)
+
+    private let host: MountHost
+    private var configuration: MountConfiguration
+    private var notes: [String] = []
+
+    static func check(
+        _ configuration: MountConfiguration, host: MountHost = .current()
+    ) throws(MountFailure) -> Outcome {
+        var preflight = MountPreflight(host: host, configuration: configuration)
+        return try preflight.run()
+    }
+
+    private init(host: MountHost, configuration: MountConfiguration) {
+        self.host = host
+        self.configuration = configuration
+    }
+
+    private mutating func run() throws(MountFailure) -> Outcome {
+        try checkMemory()
+        try checkFuse()
+        let share = try checkShare()
+        configuration.sharePath = share.path
+        let view = try checkView(share)
+        configuration.viewPath = view.path
+        try checkNesting(share, view)
+        guard view.isEmpty else {
+            throw MountFailure(
+                "\(view.path) is not empty, and mounting would hide what is in it:"
+                    + " choose an empty directory for the view")
+        }
+        try checkShareIsMounted(share)
+        try checkCache(share, view)
+        return Outcome(configuration: configuration, notes: notes)
+    }
+
+    private func checkMemory() throws(MountFailure) {
+        guard configuration.memoryLimit <= host.physicalMemory else {
+            throw MountFailure(
+                "memory=\(configuration.memoryLimit) is more than this machine has"
+                    + " (\(host.physicalMemory))", kind: .usage)
+        }
+    }
+
+    // MARK: FUSE
+
+    private func checkFuse() throws(MountFailure) {
+        guard exists(host.fuseDevice) else {
+            throw MountFailure(
+                "\(host.fuseDevice) is missing: load the kernel module (`modprobe fuse`), or give"
+                    + " the container the device (`--device /dev/fuse --cap-add SYS_ADMIN`)")
+        }
+        guard host.userID != 0 else { return }
+        guard host.fusermount != nil else {
+            throw MountFailure(
+                "fusermount3 is missing, without which only root can mount:"
+                    + " install the package fuse3")
+        }
+        if configuration.allowOther, !userMayAllowOther() {
+            throw MountFailure(
+                "allow_other is not allowed to ordinary users here: root can allow it with a line"
+                    + " 'user_allow_other' in \(host.fuseConfiguration)")
+        }
+    }
+
+    private func userMayAllowOther() -> Bool {
+        do {
+            let text = try FileContents.read(host.fuseConfiguration, bytesMax: 1 << 20)
+            return String(decoding: text, as: UTF8.self).split(separator: "\n").contains {
+                $0.split(whereSeparator: \.isWhitespace).first == "user_allow_other"
+            }
+        } catch {
+            return false
+        }
+    }
+
+    // MARK: Share
+
+    private func checkShare() throws(MountFailure) -> DirectoryProbe {
+        let path = configuration.sharePath
+        do {
+            return try DirectoryProbe.examine(path, limit: configuration.shareDeadline)
+        } catch {
+            switch error {
+            case .noSuchFile:
+                throw MountFailure("the share \(path) does not exist: create or mount it first")
+            case .notDirectory:
+                throw MountFailure("the share \(path) is not a directory: name the folder it is in")
+            case .accessDenied, .notPermitted:
+                throw MountFailure(
+                    "the share \(path) may not be read by you (\(error.message)):"
+                        + " ask its owner, or mount as a user who may")
+            case .timedOut:
+                throw MountFailure(
+                    "the share \(path) did not answer within"
+                        + " \(configuration.shareDeadline.text): is the NAS on?"
+                        + " (`-o timeout=…` waits longer)")
+            default:
+                throw MountFailure(
+                    "the share \(path) cannot be reached (\(error.message)):"
+                        + " see that it works by itself (`ls \(path)`), then try again")
+            }
+        }
+    }
+
+    private func checkShareIsMounted(_ share: DirectoryProbe) throws(MountFailure) {
+        guard share.isEmpty, share.isOnParentDevice, !configuration.force,
+            try mountEntry(at: share.path) == nil
+        else { return }
+        throw MountFailure(
+            "the share \(share.path) is empty and nothing is mounted there; it looks like a NAS"
+                + " that is not mounted: mount it first, or insist with `-o force`")
+    }
+
+    // MARK: View
+
+    private mutating func checkView(_ share: DirectoryProbe) throws(MountFailure) -> DirectoryProbe {
+        // By the text first: where something is mounted, it is not asked before we know what it is.
+        if let path = try? RealPath.resolveParent(configuration.viewPath) {
+            try checkNotMounted(path, share)
+        }
+        let view = try examineView()
+        try checkNotMounted(view.path, share)
+        if host.userID != 0, access(view.path, W_OK) != 0 {
+            throw MountFailure(
+                "\(view.path) may not be written by you, so fusermount3 will not mount there:"
+                    + " choose a directory of your own for the view")
+        }
+        return view
+    }
+
+    private func examineView() throws(MountFailure) -> DirectoryProbe {
+        let path = configuration.viewPath
+        do {
+            return try DirectoryProbe.examine(path, limit: Self.viewTime)
+        } catch {
+            switch error {
+            case .noSuchFile:
+                throw MountFailure(
+                    "the mountpoint \(path) does not exist: make it with `mkdir -p \(path)`")
+            case .notDirectory:
+                throw MountFailure(
+                    "the mountpoint \(path) is not a directory: choose an empty directory")
+            default:
+                throw MountFailure(
+                    "the mountpoint \(path) cannot be used (\(error.message)):"
+                        + " choose another directory")
+            }
+        }
+    }
+
+    /// Refuses a mountpoint in use; takes away a view whose daemon has died.
+    private mutating func checkNotMounted(
+        _ path: String, _ share: DirectoryProbe
+    ) throws(MountFailure) {
+        while let entry = try mountEntry(at: path) {
+            let isLarder = entry.fileSystemType == MountConfiguration.fileSystemType
+            let state = withDeadline(Self.viewTime, thread: "probe") { () -> Errno? in
+                do throws(Errno) {
+                    _ = try FileCalls.attributes(ofPath: path)
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+            switch state {
+            case .some(.some(.notConnected)), .some(.some(Errno(rawValue: ECONNABORTED))):
+                guard isLarder else {
+                    throw MountFailure(
+                        "\(path) holds a dead mount of another kind (\(entry.fileSystemType)):"
+                            + " take it away first (`fusermount3 -uz \(path)`)")
+                }
+                try detach(path)
+            case .some(.none) where isLarder && entry.source == share.path:
+                throw MountFailure(
+                    "\(share.path) is mounted at \(path) already;"
+                        + " `larder status \(path)` shows it", kind: .alreadyMounted)
+            case .none:
+                throw MountFailure(
+                    "\(path) is mounted already (\(entry.fileSystemType), \(entry.source)) and does"
+                        + " not answer: take it away first (`larder unmount --lazy \(path)`)")
+            default:
+                let command = isLarder ? "larder unmount" : "umount"
+                throw MountFailure(
+                    "\(path) is mounted already (\(entry.fileSystemType), \(entry.source)):"
+                        + " choose another directory, or unmount it first (`\(command) \(path)`)")
+            }
+        }
+    }
+
+    private mutating func detach(_ path: String) throws(MountFailure) {
+        do {
+            try host.detach(path)
+        } catch {
+            throw MountFailure(
+                "\(path) holds a view whose daemon has died, and it cannot be taken away:"
+                    + " \(error.message)")
+        }
+        notes.append("\(path) held a view whose daemon had died; took it away")
+    }
+
+    private func mountEntry(at path: String) throws(MountFailure) -> MountTable.Entry? {
+        do {
+            return try host.mountTable().entry(at: Array(path.utf8))
+        } catch {
+            throw MountFailure("cannot read the mount table in /proc (\(error.message))")
+        }
+    }
+
+    // MARK: Nesting
+
+    private func checkNesting(
+        _ share: DirectoryProbe, _ view: DirectoryProbe
+    ) throws(MountFailure) {
+        if share.identity == view.identity {
+            throw MountFailure(
+                "share and view are the same directory (\(share.path)):"
+                    + " choose an empty directory elsewhere for the view")
+        }
+        if view.lies(in: share) {
+            throw MountFailure(
+                "the view \(view.path) lies inside the share \(share.path) and would show itself:"
+                    + " choose a directory outside")
+        }
+        if share.lies(in: view) {
+            throw MountFailure(
+                "the share \(share.path) lies inside the view \(view.path) and would be hidden by"
+                    + " it: choose another directory for the view")
+        }
+    }
+
+    // MARK: Cache
+
+    private mutating func checkCache(
+        _ share: DirectoryProbe, _ view: DirectoryProbe
+    ) throws(MountFailure) {
+        var path = configuration.cacheDirectory
+        if path.isEmpty {
+            guard let usual = host.defaultCacheDirectory else {
+                throw MountFailure(
+                    "neither XDG_CACHE_HOME nor HOME says where your cache is: name a directory"
+                        + " with `-o cache=DIR`")
+            }
+            path = usual
+        }
+        let (probe, missing) = try existingPart(of: path)
+        if probe.lies(in: share) {
+            throw MountFailure(
+                "the cache \(path) lies inside the share \(share.path) and would be as slow as it:"
+                    + " choose a directory on a local disk with `-o cache=DIR`")
+        }
+        if probe.lies(in: view) {
+            throw MountFailure(
+                "the cache \(path) lies inside the view \(view.path), which hides it once mounted:"
+                    + " choose another directory with `-o cache=DIR`")
+        }
+        guard access(probe.path, W_OK | X_OK) == 0 else {
+            throw MountFailure(
+                "the cache \(path) cannot be written (\(Errno(rawValue: errno).message)):"
+                    + " choose another directory with `-o cache=DIR`")
+        }
+        let base = probe.path == "/" ? "" : probe.path
+        configuration.cacheDirectory =
+            missing.isEmpty ? probe.path : base + "/" + missing.joined(separator: "/")
+    }
+
+    /// The nearest directory above `path` that exists (or `path` itself), and what is missing below it.
+    private func existingPart(
+        of path: String
+    ) throws(MountFailure) -> (DirectoryProbe, missing: [String]) {
+        var missing: [String] = []
+        let start: String
+        do {
+            start = RealPath.lexical(path, from: try RealPath.workingDirectory())
+        } catch {
+            throw MountFailure("the working directory is gone (\(error.message)): change to another")
+        }
+        var candidate = start
+        while true {
+            do {
+                let probe = try DirectoryProbe.examine(candidate, limit: Self.viewTime)
+                return (probe, missing.reversed())
+            } catch {
+                let (parent, last) = RealPath.split(candidate)
+                switch error {
+                case .noSuchFile where !last.isEmpty && !isSymbolicLink(candidate):
+                    missing.append(last)
+                    candidate = parent
+                case .notDirectory:
+                    throw MountFailure(
+                        "the cache \(path) is not a directory: choose one with `-o cache=DIR`")
+                default:
+                    throw MountFailure(
+                        "the cache \(path) cannot be used (\(candidate): \(error.message)):"
+                            + " choose another directory with `-o cache=DIR`")
+                }
+            }
+        }
+    }
+
+    private func isSymbolicLink(_ path: String) -> Bool {
+        let attributes = try? FileCalls.attributes(at: FileCalls.workingDirectory, Name(path))
+        return attributes?.kind == .symbolicLink
+    }
+
+    private func exists(_ path: String) -> Bool {
+        (try? FileCalls.attributes(ofPath: path)) != nil
+    }
+}

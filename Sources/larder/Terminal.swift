@@ -1,0 +1,24 @@
+import Glibc
+import Platform
+
+/// Where commands write. Failing to write is not an error: the reader has gone, and nothing is left to tell.
+enum Terminal {
+    static func out(_ text: String) { write(1, text + "\n") }
+
+    /// A message for the person, with our name before it.
+    static func err(_ text: String) { write(2, "larder: \(text)\n") }
+
+    /// Colours help people; they hurt in files, and some people do not want them (no-color.org).
+    static var outHasColours: Bool {
+        isatty(1) == 1 && Environment.variable("NO_COLOR") == nil
+            && Environment.variable("TERM") != "dumb"
+    }
+
+    private static func write(_ descriptor: Int32, _ text: String) {
+        do {
+            try FileContents.write(descriptor, Array(text.utf8))
+        } catch {
+            // See above.
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Control
+import Glibc
+import Model
+import Platform
+
+/// From what people type to the view that is meant.
+struct ViewLocator {
+    struct View: Hashable {
+        /// Canonical mountpoint.
+        var mountPoint: [UInt8]
+        var source: String
+        var owner: UInt32
+
+        init(_ entry: MountTable.Entry) {
+            mountPoint = entry.mountPoint
+            source = entry.source
+            owner = entry.fuseOwner ?? 0
+        }
+
+        var path: String { String(decoding: mountPoint, as: UTF8.self) }
+    }
+
+    private let table: MountTable
+    private let workingDirectory: [UInt8]
+
+    init(table: MountTable, workingDirectory: [UInt8]) {
+        self.table = table
+        self.workingDirectory = workingDirectory
+    }
+
+    static func current() throws(CommandError) -> ViewLocator {
+        do throws(Errno) {
+            let table = try MountTable.current()
+            // A working directory that is gone, or lies in a dead mount, must not keep absolute
+            // paths from working.
+            let here = (try? RealPath.resolve(Array(".".utf8))) ?? [UInt8(ascii: "/")]
+            return ViewLocator(table: table, workingDirectory: here)
+        } catch {
+            throw .failure("cannot read the mount table in /proc: \(error.message)")
+        }
+    }
+
+    /// Every view in the table; of those stacked at one place, the visible one.
+    var views: [View] {
+        var seen: Set<[UInt8]> = []
+        return table.entries.reversed().filter { seen.insert($0.mountPoint).inserted }
+            .filter { $0.fileSystemType == MountConfiguration.fileSystemType }
+            .map(View.init).sorted { $0.path < $1.path }
+    }
+
+    /// What is mounted at `path`, given by its text or through symbolic links; works for dead mounts too.
+    func mount(at path: String) -> (path: String, entry: MountTable.Entry?) {
+        var candidates: [String] = []
+        if let byParent = try? RealPath.resolveParent(path) { candidates.append(byParent) }
+        if let entry = candidates.first.flatMap({ table.entry(at: Array($0.utf8)) }) {
+            return (candidates[0], entry)
+        }
+        if let resolved = try? RealPath.resolve(path) { candidates.append(resolved) }
+        for candidate in candidates {
+            if let entry = table.entry(at: Array(candidate.utf8)) { return (candidate, entry) }
+        }
+        let shown = RealPath.lexical(path, from: String(decoding: workingDirectory, as: UTF8.self))
+        return (candidates.last ?? shown, nil)
+    }
+
+    /// The view that holds `path`, and where in it; nil when it lies in none.
+    ///
+    /// Symbolic links are followed where that works; what does not exist (any more) is found by its text.
+    func locate(_ path: [UInt8]) -> (view: View, path: RelativePath)? {
+        let lexical = RealPath.lexical(path, from: workingDirectory)
+        let resolved = (try? RealPath.resolve(path)) ?? lexical
+        for candidate in [resolved, lexical] {
+            guard let entry = table.entry(containing: candidate),
+                entry.fileSystemType == MountConfiguration.fileSystemType
+            else { continue }
+            let below = candidate.dropFirst(entry.mountPoint.count)
+            let names = below.split(separator: UInt8(ascii: "/")).map { Name(Array($0)) }
+            return (View(entry), RelativePath(names))
+        }
+        return nil
+    }
+}
