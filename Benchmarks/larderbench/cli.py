@@ -47,8 +47,7 @@ def chosen_figures(figures: list[Figure], only: str | None) -> set[str]:
         return {figure.name for figure in figures}
     chosen: set[str] = set()
     for word in only.split(","):
-        exact = {figure.name for figure in figures if figure.name == word}
-        found = exact or {figure.name for figure in figures if figure.name.startswith(word)}
+        found = {figure.name for figure in figures if figure.name.startswith(word)}
         if not found:
             raise BenchError(f"--only {word}: no such figure; --list names them")
         chosen |= found

@@ -8,7 +8,6 @@ what disturbs the machine disturbs all of them.
 from __future__ import annotations
 
 import json
-import re
 import sys
 import time
 from pathlib import Path
@@ -70,27 +69,22 @@ class Stand:
     # What is timed.
 
     def stream(self, name: str) -> float:
-        """Reads a file from its start to its end, as `dd bs=1M` does; MB/s."""
+        """Opens a file and reads it from start to end, as `dd bs=1M` does; MB/s."""
         path = self.file(name)
         size = (self.library.main / name).stat().st_size
         timeout = 30 + size / SLOWEST_BYTES_PER_SECOND
         return stream_megabytes_per_second(path, size, timeout)
 
-    def probe(self, *arguments: object, timeout: float) -> dict:
-        command = [sys.executable, "-I", "-S", str(PROBE), *map(str, arguments)]
-        return json.loads(process.run(command, timeout))
-
     def first(self, name: str) -> float:
-        return self.probe("first", self.file(name), 64 * KIB, timeout=120)["ms"]
+        return probe("first", self.file(name), 64 * KIB, timeout=120)["ms"]
 
     def random(self, name: str) -> dict:
         count = RANDOM_READS.get(self.view.name, RANDOM_READS_ELSE)
-        return self.probe("random", self.file(name), count, self.seed, timeout=120)
+        return probe("random", self.file(name), count, self.seed, timeout=120)
 
     def documents(self) -> float:
-        found = self.probe(
-            "documents", self.file(self.library.documents), timeout=SMALL_FILES_SECONDS_MAX
-        )
+        folder = self.file(self.library.documents)
+        found = probe("documents", folder, timeout=SMALL_FILES_SECONDS_MAX)
         if found["files"] != self.library.plan.documents:
             raise BenchError(f"{found['files']} documents found")
         return found["s"]
@@ -119,13 +113,16 @@ class Stand:
         return used
 
 
+def probe(*arguments: object, timeout: float) -> dict:
+    command = [sys.executable, "-I", "-S", str(PROBE), *map(str, arguments)]
+    return json.loads(process.run(command, timeout))
+
+
 def stream_megabytes_per_second(path: Path, size: int, timeout: float) -> float:
-    command = ["sh", "-c", 'LC_ALL=C exec dd if="$1" of=/dev/null bs=1M 2>&1', "dd", str(path)]
-    output = process.run(command, timeout)
-    found = re.search(r"^(\d+) bytes .*copied, ([0-9.e+-]+) s", output, re.MULTILINE)
-    if found is None or int(found[1]) != size:
-        raise BenchError(f"dd: {output.strip().splitlines()[-1:]} instead of {size} bytes")
-    return size / 1e6 / float(found[2])
+    found = probe("stream", path, timeout=timeout)
+    if found["bytes"] != size:
+        raise BenchError(f"{path.name}: {found['bytes']} bytes instead of {size}")
+    return size / 1e6 / found["s"]
 
 
 def timed_with_processor(stand: Stand, name: str) -> tuple[float, float | None]:
