@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from . import library, report, runner, system
-from .figures import Figure, all_figures
+from .figures import LARDER, Figure, all_figures
 from .process import BenchError
 
 REPOSITORY = runner.SOURCES.parent
@@ -97,7 +97,7 @@ def larder_options(words: list[str]) -> dict[str, str]:
 
 
 def measure(options: argparse.Namespace, figures: list[Figure], root: Path) -> int:
-    """Builds what is needed, measures, prints; 0 where every target that was measured is met."""
+    """Builds what is needed, measures, prints; 0 where Larder worked and met every target."""
     place = root / "run"
     runner.clear_leftovers(place)
     tools = runner.build_tools(root / "bin") | runner.find_binaries(options.bin_dir.resolve())
@@ -136,7 +136,9 @@ def publish(options, figures, race: runner.Runner, shares, setting: runner.Setti
     runner.say(f"JSON: {report.save(options.results, content)}")
     if options.update:
         report.update(options.update, text)
-    return 1 if any(verdict["met"] is False for verdict in verdicts) else 0
+    missed = any(verdict["met"] is False for verdict in verdicts)
+    failed = any(contender == LARDER for _, _, contender in race.results.failures)
+    return 1 if missed or failed else 0
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -38,8 +38,9 @@ def _kill_group(process: subprocess.Popen) -> None:
         pass
 
 
-def run(command: list[str], timeout: float, **options) -> str:
+def run(command: list[str], timeout: float, title: str = "", **options) -> str:
     """Runs a command and returns what it printed; on timeout kills it with all its children."""
+    title = title or Path(command[0]).name
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -55,13 +56,13 @@ def run(command: list[str], timeout: float, **options) -> str:
         output, errors = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         _kill_group(process)
-        raise BenchError(f"{Path(command[0]).name}: no end after {timeout:.0f} s") from None
+        raise BenchError(f"{title}: no end after {timeout:.0f} s") from None
     except BaseException:
         _kill_group(process)
         raise
     if process.returncode != 0:
         last = " / ".join(errors.strip().splitlines()[-2:])
-        raise BenchError(f"{Path(command[0]).name} failed ({process.returncode}): {last}")
+        raise BenchError(f"{title} failed ({process.returncode}): {last}")
     return output or ""
 
 

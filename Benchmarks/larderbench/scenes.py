@@ -76,7 +76,7 @@ class Stand:
         return stream_megabytes_per_second(path, size, timeout)
 
     def first(self, name: str) -> float:
-        return probe("first", self.file(name), 64 * KIB, timeout=120)["ms"]
+        return probe("first", self.file(name), 64 * KIB, timeout=300)["ms"]
 
     def random(self, name: str) -> dict:
         count = RANDOM_READS.get(self.view.name, RANDOM_READS_ELSE)
@@ -115,7 +115,7 @@ class Stand:
 
 def probe(*arguments: object, timeout: float) -> dict:
     command = [sys.executable, "-I", "-S", str(PROBE), *map(str, arguments)]
-    return json.loads(process.run(command, timeout))
+    return json.loads(process.run(command, timeout, title=f"{arguments[0]} read"))
 
 
 def stream_megabytes_per_second(path: Path, size: int, timeout: float) -> float:
