@@ -28,6 +28,8 @@ def amount(value: float | None, unit: str) -> str:
         return NOTHING
     if unit == "MB/s" and value >= 1000:
         value, unit = value / 1000, "GB/s"
+    if unit == "ms" and value >= 1000:
+        value, unit = value / 1000, "s"
     if unit == "":
         return f"{value:,.0f}"
     if value == 0:

@@ -112,7 +112,8 @@ def first_line(*command: str) -> str:
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return done.stdout.splitlines()[0].strip() if done.stdout else ""
+    lines = done.stdout.splitlines() if done.returncode == 0 else []
+    return lines[0].strip() if lines else ""
 
 
 def processor_name() -> str:
