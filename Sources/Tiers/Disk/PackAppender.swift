@@ -34,7 +34,7 @@ struct PackAppender {
             left = current.number
             self.current = nil
         }
-        let (number, descriptor, start) = try current ?? next(after: left)
+        let (number, descriptor, start) = try continued(after: left)
         var end = start
         // The last page's tail stays a hole, so the next chunk begins on a page of its own.
         let place = Place(
@@ -42,6 +42,13 @@ struct PackAppender {
         end += Int64((count + PackFiles.alignment - 1) & ~(PackFiles.alignment - 1))
         current = (number, descriptor, end)
         return (place, left)
+    }
+
+    private func continued(
+        after left: UInt32?
+    ) throws(Errno) -> (number: UInt32, descriptor: DescriptorReference, end: Int64) {
+        if let current { return current }
+        return try next(after: left)
     }
 
     private func next(
