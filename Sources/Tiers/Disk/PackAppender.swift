@@ -2,7 +2,10 @@ import Model
 import Platform
 
 /// The pack that is being filled. Belongs to the keeper's thread.
-struct PackAppender {
+///
+/// A class and not a value: the optimiser of Swift 6.3.1 fails on the value inside the keeper ("found outside of
+/// lifetime use").
+final class PackAppender {
     struct Place {
         var descriptor: DescriptorReference
         var pack: UInt32
@@ -12,7 +15,12 @@ struct PackAppender {
         var offset: Int64 { Int64(page) * Int64(PackFiles.alignment) }
     }
 
-    /// A struct and not a tuple: the optimiser of Swift 6.3 fails on the latter ("outside of lifetime use").
+    /// A pack that is full.
+    struct Left {
+        var number: UInt32
+        var descriptor: DescriptorReference
+    }
+
     private struct Pack {
         var number: UInt32
         var descriptor: DescriptorReference
@@ -30,18 +38,22 @@ struct PackAppender {
     }
 
     var number: UInt32? { current?.number }
-    var descriptor: DescriptorReference? { current?.descriptor }
+
+    /// The pack's descriptor if it is the one that is being filled.
+    func descriptor(of number: UInt32) -> DescriptorReference? {
+        current?.number == number ? current?.descriptor : nil
+    }
 
     /// A place for `count` bytes at the end of the pack; the next one begins behind it.
     ///
     /// - Returns: the place, and a pack that was just left, to be looked at if it is empty.
-    mutating func place(_ count: Int) throws(Errno) -> (place: Place, left: UInt32?) {
-        var left: UInt32?
+    func place(_ count: Int) throws(Errno) -> (place: Place, left: Left?) {
+        var left: Left?
         if let current, current.end >= PackFiles.sizeMax {
-            left = current.number
+            left = Left(number: current.number, descriptor: current.descriptor)
             self.current = nil
         }
-        var pack = try continued(after: left)
+        var pack = try continued(after: left?.number)
         // The last page's tail stays a hole, so the next chunk begins on a page of its own.
         let place = Place(
             descriptor: pack.descriptor, pack: pack.number,
