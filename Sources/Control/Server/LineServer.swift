@@ -61,9 +61,7 @@ public final class LineServer: Sendable {
                 // The pipe is ours and empty: it takes one byte.
             }
         }
-        guarded.withLock { state, condition in
-            while !state.stopped { condition.wait() }
-        }
+        guarded.wait { state, _ in state.stopped ? () : nil }
     }
 
     /// The thread's own state; nobody else touches it.

@@ -5,7 +5,7 @@
 ///
 /// - Returns: nil when the limit passed first.
 public func withDeadline<Result: Sendable>(
-    _ limit: Duration, thread name: String, clock: any LarderClock = SystemClock(),
+    _ limit: Duration, thread name: String,
     _ body: @escaping @Sendable () -> Result
 ) -> Result? {
     let answer = ConditionMutex<Result?>(nil)
@@ -16,13 +16,5 @@ public func withDeadline<Result: Sendable>(
             condition.signal()
         }
     }
-    let end = clock.monotonic + limit
-    return answer.withLock { slot, condition in
-        while slot == nil {
-            let left = end - clock.monotonic
-            if left <= .zero { return nil }
-            _ = condition.wait(timeout: left)
-        }
-        return slot
-    }
+    return answer.wait(timeout: limit) { slot, _ in slot }
 }

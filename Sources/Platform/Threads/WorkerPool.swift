@@ -45,34 +45,33 @@ public final class WorkerPool: Sendable {
         guarded.withLock { state, condition in
             state.stopping = true
             condition.broadcast()
-            while state.alive > 0 { condition.wait() }
         }
+        guarded.wait { state, _ in state.alive == 0 ? () : nil }
     }
 
     private static func run(_ guarded: ConditionMutex<State>) {
-        while true {
-            let job = guarded.withLock { state, condition -> (@Sendable () -> Void)? in
-                while true {
-                    if state.head < state.queue.count {
-                        let job = state.queue[state.head]
-                        state.head += 1
-                        // Forget what has run, at a cost spread over many jobs.
-                        if state.head == state.queue.count || state.head >= 1024 {
-                            state.queue.removeFirst(state.head)
-                            state.head = 0
-                        }
-                        return job
-                    }
-                    if state.stopping {
-                        state.alive -= 1
-                        condition.broadcast()
-                        return nil
-                    }
-                    condition.wait()
-                }
-            }
-            guard let job else { return }
+        while let job = guarded.wait(until: { state, condition in take(&state, condition) }) {
             job()
         }
+    }
+
+    /// - Returns: a job; `.some(nil)` to end the thread; nil to wait.
+    private static func take(
+        _ state: inout State, _ condition: ConditionMutex<State>.Condition
+    ) -> (@Sendable () -> Void)?? {
+        if state.head < state.queue.count {
+            let job = state.queue[state.head]
+            state.head += 1
+            // Forget what has run, at a cost spread over many jobs.
+            if state.head == state.queue.count || state.head >= 1024 {
+                state.queue.removeFirst(state.head)
+                state.head = 0
+            }
+            return job
+        }
+        guard state.stopping else { return nil }
+        state.alive -= 1
+        condition.broadcast()
+        return .some(nil)
     }
 }
