@@ -36,6 +36,10 @@ let package = Package(
         .executableTarget(name: "slowshare", dependencies: ["Model", "Platform", "Fuse", "Control"]),
 
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
+        .testTarget(name: "ForesightTests", dependencies: ["Foresight"]),
+        .testTarget(name: "ShareTests", dependencies: ["Share", "Platform", "Model"]),
+        .testTarget(name: "TiersTests", dependencies: ["Tiers", "Share", "Platform", "Model"]),
+        .testTarget(name: "ViewTests", dependencies: ["View", "Tiers", "Model"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -9,12 +9,17 @@
 #include <fuse_lowlevel.h>
 #include <fuse_opt.h>
 #include <linux/fuse.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#define LARDER_FUSE_THREADS_MAX 64
 
 // What libfuse hands back as `userdata`.
 struct larder_fuse_session {
@@ -31,6 +36,19 @@ struct larder_fuse_session {
     int32_t init_seen;
     // The INIT request that waits for its reply, 0 before and after.
     uint64_t init_unique;
+
+    // The loop. Everything below is guarded by `lock`.
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct fuse_session *session;
+    uint32_t threads_max, threads, idle;
+    // 1 once no thread may start any more and all have to end.
+    int32_t over;
+    // Why, as a negative errno; 0 for an unmount or a wish.
+    int32_t error;
+    pthread_t ids[LARDER_FUSE_THREADS_MAX];
+    // Request buffers, one per thread: freed by who joins the thread, which may have been cancelled.
+    struct fuse_buf buffers[LARDER_FUSE_THREADS_MAX];
 };
 
 // Cancellation point: libfuse ends its workers with pthread_cancel while they wait here.
@@ -80,9 +98,99 @@ static inline int larder_fuse_take_over_io(struct fuse_session *session, int fd)
     return fuse_session_custom_io(session, &io, fd);
 }
 
-// Swift does not see the versioned symbol behind this name.
-static inline int larder_fuse_loop(struct fuse_session *session, struct fuse_loop_config *config) {
-    return fuse_session_loop_mt(session, config);
+// fuse_session_loop_mt has no way to be told to end but a signal: its threads sleep in read(2). This loop does the
+// same and ends when larder_fuse_exit says so.
+static void larder_fuse_start_worker(struct larder_fuse_session *loop);
+
+static void *larder_fuse_worker(void *argument) {
+    struct larder_fuse_session *loop = (struct larder_fuse_session *)argument;
+    int ignored;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &ignored);
+    pthread_mutex_lock(&loop->lock);
+    struct fuse_buf *buffer = NULL;
+    for (uint32_t index = 0; index < loop->threads; index++) {
+        if (pthread_equal(loop->ids[index], pthread_self())) buffer = &loop->buffers[index];
+    }
+    struct fuse_session *session = loop->session;
+    int32_t status = 0;
+    while (!loop->over) {
+        pthread_mutex_unlock(&loop->lock);
+        pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &ignored);
+        status = fuse_session_receive_buf(session, buffer);
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &ignored);
+        if (status == -EINTR) {
+            pthread_mutex_lock(&loop->lock);
+            continue;
+        }
+        if (status <= 0) {
+            pthread_mutex_lock(&loop->lock);
+            break;
+        }
+        uint32_t opcode = ((const struct fuse_in_header *)buffer->mem)->opcode;
+        pthread_mutex_lock(&loop->lock);
+        loop->idle--;
+        // Forgets come in masses and are done in no time: not worth a thread.
+        if (loop->idle == 0 && opcode != FUSE_FORGET && opcode != FUSE_BATCH_FORGET) {
+            larder_fuse_start_worker(loop);
+        }
+        pthread_mutex_unlock(&loop->lock);
+        fuse_session_process_buf(session, buffer);
+        pthread_mutex_lock(&loop->lock);
+        loop->idle++;
+    }
+    if (status < 0 && status != -EINTR && !loop->over) loop->error = status;
+    loop->over = 1;
+    pthread_cond_broadcast(&loop->changed);
+    pthread_mutex_unlock(&loop->lock);
+    return NULL;
+}
+
+// Under the lock.
+static void larder_fuse_start_worker(struct larder_fuse_session *loop) {
+    if (loop->over || loop->threads == loop->threads_max) return;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (pthread_create(&loop->ids[loop->threads], NULL, larder_fuse_worker, loop) == 0) {
+        pthread_setname_np(loop->ids[loop->threads], "fuse");
+        loop->threads++;
+        loop->idle++;
+    } else if (loop->threads == 0) {
+        loop->over = 1;
+        loop->error = -EAGAIN;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static inline void larder_fuse_prepare(struct larder_fuse_session *loop) {
+    pthread_mutex_init(&loop->lock, NULL);
+    pthread_cond_init(&loop->changed, NULL);
+}
+
+// Serves until unmounted or told to end; returns 0 or a negative errno. Once per session.
+static inline int32_t larder_fuse_loop(struct larder_fuse_session *loop, struct fuse_session *session,
+                                       uint32_t threads_max) {
+    pthread_mutex_lock(&loop->lock);
+    loop->session = session;
+    loop->threads_max = threads_max < LARDER_FUSE_THREADS_MAX ? threads_max : LARDER_FUSE_THREADS_MAX;
+    larder_fuse_start_worker(loop);
+    while (!loop->over) pthread_cond_wait(&loop->changed, &loop->lock);
+    uint32_t threads = loop->threads;
+    for (uint32_t index = 0; index < threads; index++) pthread_cancel(loop->ids[index]);
+    pthread_mutex_unlock(&loop->lock);
+    for (uint32_t index = 0; index < threads; index++) {
+        pthread_join(loop->ids[index], NULL);
+        free(loop->buffers[index].mem);
+        loop->buffers[index].mem = NULL;
+    }
+    return loop->error;
+}
+
+static inline void larder_fuse_exit(struct larder_fuse_session *loop) {
+    pthread_mutex_lock(&loop->lock);
+    loop->over = 1;
+    pthread_cond_broadcast(&loop->changed);
+    pthread_mutex_unlock(&loop->lock);
 }
 
 // Gives the calling thread a umask of its own (returns 0 if that worked), and lets it keep its capabilities

@@ -1,16 +1,11 @@
-public import Model
+public import Platform
 
 import CFuse
-import Platform
+import Model
 
 /// What `setAttributes` is to change; nil leaves a field as it is.
 public struct AttributeChanges: Hashable, Sendable {
-    /// `UTIME_OMIT`, `UTIME_NOW`, or a time: three different wishes. "Now" is the file system's own clock,
-    /// and needs only write permission where a given time needs ownership.
-    public enum Time: Hashable, Sendable {
-        case omit, now
-        case set(Timestamp)
-    }
+    public typealias Time = TimeChange
 
     /// Permission bits only.
     public var mode: UInt32?

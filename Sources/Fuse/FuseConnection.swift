@@ -55,8 +55,8 @@ public struct FuseConnection: Sendable {
     public let maxRead: Int
     /// Bytes of a write request, at most. Also bounds what the kernel puts into one read request.
     public var maxWrite: Int
-    /// Bytes of kernel readahead; the kernel's own figure can only be lowered here, see
-    /// ``FuseSession/setKernelReadahead(kibibytes:)``.
+    /// Bytes of kernel readahead. The kernel takes the lower of its own figure and this one, which is without
+    /// bound unless set: raising is ``FuseSession/setKernelReadahead(kibibytes:)``'s.
     public var maxReadahead: Int
     /// Readahead and asynchronous requests in flight, at most (1 ... 65,535).
     public var maxBackground: Int
@@ -84,7 +84,7 @@ public struct FuseConnection: Sendable {
         wanted = FuseCapabilities(rawValue: raw.want)
         self.maxRead = maxRead
         maxWrite = maxRead
-        maxReadahead = Int(raw.max_readahead)
+        maxReadahead = 1 << 30
         maxBackground = 128
         congestionThreshold = 96
         timeGranularity = 1

@@ -78,7 +78,7 @@ extension FuseFileSystem {
 
     public func write(
         _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64,
-        bytes: UnsafeRawBufferPointer
+        bytes: UnsafeRawBufferPointer, fromCache: Bool
     ) {
         request.reply(error: .notImplemented)
     }

@@ -43,10 +43,13 @@ public protocol FuseFileSystem: AnyObject, Sendable {
     func create(_ request: FuseRequest, parent: UInt64, name: Name, mode: UInt32, flags: Int32)
     /// Replies with `size` bytes, fewer only at the end of the file.
     func read(_ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, size: Int)
-    /// - Parameter bytes: valid during the call only.
+    /// - Parameters:
+    ///   - bytes: valid during the call only.
+    ///   - fromCache: a page that was written through `mmap`; `handle` is any writable open file of the node
+    ///     then, and the caller unknown.
     func write(
         _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64,
-        bytes: UnsafeRawBufferPointer)
+        bytes: UnsafeRawBufferPointer, fromCache: Bool)
     /// One of the descriptors of an open file was closed; POSIX locks of `lockOwner` go.
     func flush(_ request: FuseRequest, node: UInt64, handle: UInt64, lockOwner: UInt64)
     /// The last descriptor was closed. Nobody waits for the answer.

@@ -43,6 +43,10 @@ public final class FuseSession: Sendable {
     /// Mounts. Root does it directly, others through `fusermount3`. Requests wait until ``run(threadsMax:)``,
     /// so no call may touch the mountpoint before.
     public func mount(at path: String) throws(FuseSessionError) {
+        // libfuse would mount a directory over a file, and nothing could look into it.
+        if let found = try? FileCalls.attributes(ofPath: path), !found.isDirectory {
+            throw .mount(path: path, reason: "it is not a directory")
+        }
         try core.mount(at: path)
         mountpoint.withLock { $0 = path }
     }
@@ -50,27 +54,18 @@ public final class FuseSession: Sendable {
     /// Serves requests on threads of its own; returns when the file system was unmounted or ``exit()`` was
     /// called, after ``FuseFileSystem/destroy()``.
     ///
-    /// - Parameter threadsMax: threads that call into the file system at once, at most; each has a buffer of
-    ///   `requestBytesMax`.
+    /// - Parameter threadsMax: threads that call into the file system at once, at most (1 ... 64), started as
+    ///   needed; each has a buffer of `requestBytesMax`.
     public func run(threadsMax: Int = 8) throws(FuseSessionError) {
-        guard let raw = core.raw, let config = fuse_loop_cfg_create() else {
-            throw .loop(.outOfMemory)
-        }
-        fuse_loop_cfg_set_max_threads(config, UInt32(clamping: max(1, threadsMax)))
-        fuse_loop_cfg_set_clone_fd(config, 0)
-        let status = larder_fuse_loop(raw, config)
-        fuse_loop_cfg_destroy(config)
+        guard let raw = core.raw else { throw .loop(.notConnected) }
+        let status = larder_fuse_loop(core.shared, raw, UInt32(clamping: max(1, threadsMax)))
         core.fileSystem.destroy()
         if status < 0 { throw .loop(Errno(rawValue: -status)) }
     }
 
     /// Makes ``run(threadsMax:)`` return soon. Handlers that run are finished first; nothing is unmounted.
     public func exit() {
-        guard let raw = core.raw else { return }
-        fuse_session_exit(raw)
-        // The threads sleep in read(2) and look at the flag only when something arrives. So have the kernel
-        // send something: its answer to the question which bytes it keeps of the root, which are none.
-        _ = fuse_lowlevel_notify_retrieve(raw, UInt64(FUSE_ROOT_ID), 0, 0, nil)
+        larder_fuse_exit(core.shared)
     }
 
     /// Unmounts lazily, if still mounted: the path is free at once, files that are open stay usable until they
@@ -82,11 +77,14 @@ public final class FuseSession: Sendable {
     /// `MAJOR:MINOR` of the mounted file system, as under `/sys/class/bdi`; nil when it is not mounted. Does
     /// not ask the file system.
     public var deviceNumber: String? {
-        guard let path = mountpoint.withLock({ $0 }) else { return nil }
-        return MountTable.deviceNumber(mountedAt: path)
+        guard let path = mountpoint.withLock({ $0 }),
+            let canonical = try? RealPath.resolveParent(path), let table = try? MountTable.current()
+        else { return nil }
+        return table.entry(at: Array(canonical.utf8))?.device
     }
 
-    /// Sets how far the kernel reads ahead for buffered readers (128 KiB unless set). Root only.
+    /// Sets how far the kernel reads ahead for buffered readers (128 KiB unless set). Root only; at any time
+    /// after mounting.
     ///
     /// - Throws: `EACCES` for other users; `ENOENT` when not mounted.
     public func setKernelReadahead(kibibytes: Int) throws(Errno) {

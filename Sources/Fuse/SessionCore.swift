@@ -28,6 +28,7 @@ final class SessionCore: @unchecked Sendable {
         shared = .allocate(capacity: 1)
         shared.initialize(to: larder_fuse_session())
         shared.pointee.fd = -1
+        larder_fuse_prepare(shared)
         shared.pointee.core = Unmanaged.passUnretained(self).toOpaque()
         var operations = fuse_lowlevel_ops(features)
         var list = fuse_args()

@@ -117,7 +117,8 @@ extension fuse_lowlevel_ops {
             with(raw) {
                 $1.write(
                     $0, node: node, handle: info.handle, offset: Int64(offset),
-                    bytes: UnsafeRawBufferPointer(start: bytes, count: size))
+                    bytes: UnsafeRawBufferPointer(start: bytes, count: size),
+                    fromCache: info?.pointee.writepage == 1)
             }
         }
     }

@@ -33,6 +33,14 @@ public final class Share: Sendable {
         let readable = try FileCalls.reopen(root.rawValue, [.readOnly, .directory])
         usageAtMount = try FileCalls.fileSystem(of: readable.rawValue)
         self.ioMode = ioMode ?? IOMode.preferred(forFileSystem: usageAtMount.kind)
+        scheduler.setProbe { [root] () throws(Errno) in
+            _ = try FileCalls.fileSystem(of: root.rawValue)
+        }
+    }
+
+    /// Attributes of the root, asked now. Blocks.
+    public func rootAttributes() throws(Errno) -> FileAttributes {
+        try FileCalls.attributes(of: root.rawValue)
     }
 
     /// Round trip and bandwidth as measured while running.

@@ -111,7 +111,7 @@ public final class ShareFile: Sendable {
         let wanted = Int(range.upperBound - range.lowerBound)
         let count: Int
         do throws(Errno) {
-            count = try FileCalls.read(descriptor.rawValue, into: vectors, at: range.lowerBound)
+            count = try FileCalls.read(descriptor.rawValue, into: vectors, at: range.lowerBound, enough: wanted)
         } catch .invalid where isDirect {
             // Accepted O_DIRECT at open and refuses it at read: go through the page cache from now on.
             try reopenBuffered()

@@ -62,6 +62,7 @@ public final class ShareScheduler: Sendable {
         var timedOut: UInt64 = 0
         var refused: UInt64 = 0
         var stopping = false
+        var probe: (@Sendable () throws(Errno) -> Void)?
     }
 
     public let lanes: Int
@@ -212,19 +213,17 @@ public final class ShareScheduler: Sendable {
 
     /// Blocks until there is a job for this lane; nil ends the lane.
     private func takeJob() -> Job? {
-        guarded.withLock { state, condition in
-            while true {
-                // An abandoned job came back and its stand-in is here already: one of them goes.
-                if state.stopping || state.threads - state.abandoned.count > lanes {
-                    state.threads -= 1
-                    return nil
-                }
-                if let job = Self.next(&state, lanes: lanes, demandLanes: demandLanes) {
-                    state.running[job.ticket] = job
-                    return job
-                }
-                condition.wait()
+        guarded.wait { state, _ -> Job?? in
+            // An abandoned job came back and its stand-in is here already: one of them goes.
+            if state.stopping || state.threads - state.abandoned.count > lanes {
+                state.threads -= 1
+                return .some(nil)
             }
+            guard let job = Self.next(&state, lanes: lanes, demandLanes: demandLanes) else {
+                return nil
+            }
+            state.running[job.ticket] = job
+            return job
         }
     }
 
@@ -267,7 +266,7 @@ public final class ShareScheduler: Sendable {
         var late: [Job] = []
         var lanesToStart = 0
         var becameUnreachable = false
-        let goOn = guarded.withLock { state, condition -> Bool in
+        let goOn = guarded.withLock { state, _ -> Bool in
             if state.stopping { return false }
             for job in state.running.values where job.deadline <= now {
                 late.append(job)
@@ -291,8 +290,11 @@ public final class ShareScheduler: Sendable {
                 lanesToStart = max(0, wanted - state.threads)
                 state.threads += lanesToStart
             }
-            if late.isEmpty { _ = condition.wait(timeout: .milliseconds(100)) }
             return true
+        }
+        if goOn, late.isEmpty {
+            // Wakes early only to stop; deadlines are kept to a tenth of a second.
+            _ = guarded.wait(timeout: .milliseconds(100)) { state, _ in state.stopping ? () : nil }
         }
         for _ in 0..<lanesToStart { startLane() }
         if becameUnreachable {
@@ -302,11 +304,24 @@ public final class ShareScheduler: Sendable {
                     + "looking for it every second")
         }
         for job in late { job.fail(.timedOut) }
+        probeIfDue()
         return goOn
     }
 
-    /// Whether a probe is due; the caller then submits one with `isProbe`. At most one per interval.
-    public func takeProbe() -> Bool {
+    /// What looks whether the share is back: some cheap question, asked once per ``probeInterval`` while it
+    /// does not answer.
+    public func setProbe(_ probe: @escaping @Sendable () throws(Errno) -> Void) {
+        guarded.withLock { state, _ in state.probe = probe }
+    }
+
+    /// Any answer of the share closes the breaker, so what the probe found does not matter.
+    private func probeIfDue() {
+        guard takeProbe(), let probe = guarded.withLock({ state, _ in state.probe }) else { return }
+        submit(.demand, isProbe: true, probe) { _ in }
+    }
+
+    /// Whether a probe is due. At most one per interval.
+    func takeProbe() -> Bool {
         let now = clock.monotonic
         return guarded.withLock { state, _ in
             guard state.unreachableSince != nil, now - state.lastProbe >= Self.probeInterval,

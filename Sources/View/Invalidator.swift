@@ -59,18 +59,13 @@ final class Invalidator: Sendable {
 
     private static func run(_ guarded: ConditionMutex<State>) {
         while true {
-            let work = guarded.withLock {
-                state, condition -> ([NodeTable.Effects.Notice], FuseSession)? in
-                while true {
-                    if state.isStopping { return nil }
-                    if let session = state.session, !state.queue.isEmpty {
-                        let batch = state.queue
-                        state.queue = []
-                        state.queued = []
-                        return (batch, session)
-                    }
-                    condition.wait()
-                }
+            let work = guarded.wait { state, _ -> ([NodeTable.Effects.Notice], FuseSession)?? in
+                if state.isStopping { return .some(nil) }
+                guard let session = state.session, !state.queue.isEmpty else { return nil }
+                let batch = state.queue
+                state.queue = []
+                state.queued = []
+                return (batch, session)
             }
             guard let (batch, session) = work else { return }
             for notice in batch { send(notice, to: session) }

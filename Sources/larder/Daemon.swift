@@ -1,4 +1,11 @@
+import Control
+import Fuse
+import Glibc
 import Model
+import Platform
+import Share
+import Tiers
+import View
 
 /// The composition root: creates the components of one mount, mounts, runs until the view is gone, tears down.
 ///
@@ -10,6 +17,188 @@ func runDaemon(
     _ configuration: MountConfiguration,
     ready: @escaping @Sendable (Result<Void, MountFailure>) -> Void
 ) -> Int32 {
-    ready(.failure(MountFailure("this build has no file system in it yet")))
-    return MountFailure.Kind.failed.rawValue
+    let daemon: Daemon
+    do throws(MountFailure) {
+        daemon = try Daemon(configuration)
+        try daemon.mount()
+    } catch {
+        ready(.failure(error))
+        return error.kind.rawValue
+    }
+    return daemon.serve { ready(.success(())) }
+}
+
+/// The parts of one mount, bottom to top.
+private final class Daemon: Sendable {
+    private let configuration: MountConfiguration
+    private let clock = SystemClock()
+    private let log: Log
+    private let scheduler: ShareScheduler
+    private let cacheDirectory: CacheDirectory?
+    private let disk: DiskTier?
+    private let view: ViewFileSystem
+    private let control: ControlService
+    private let session: FuseSession
+
+    /// Kernel readahead where we may set it (root): one request of the largest size FUSE has.
+    private static let kernelReadaheadKibibytes = 1024
+
+    init(_ configuration: MountConfiguration) throws(MountFailure) {
+        self.configuration = configuration
+        log = Log(levelMax: Log.Level(configuration.verbosity))
+        scheduler = ShareScheduler(
+            lanes: configuration.lanes, deadline: configuration.shareDeadline, clock: clock, log: log)
+        let share = try Self.openShare(configuration, scheduler, clock)
+        let identity = Self.shareIdentity(of: configuration.sharePath)
+        let buffers = BufferPool()
+        (cacheDirectory, disk) = try Self.openCache(configuration, identity, buffers, clock, log)
+        let cache = ChunkCache(
+            configuration: ChunkCache.Configuration(
+                memoryLimit: configuration.memoryLimit, consistency: configuration.consistency),
+            share: share.share, disk: disk, buffers: buffers)
+        view = ViewFileSystem(
+            configuration: ViewFileSystem.Configuration(
+                consistency: configuration.consistency,
+                propagationDelay: configuration.propagationDelay,
+                attributeTTL: configuration.namespaceTTL, readahead: configuration.readaheadLimit),
+            share: share.share, root: share.root, shareIdentity: identity, cache: cache,
+            clock: clock, log: log)
+        let handler = DaemonControl(
+            configuration: configuration, view: view, cache: cache, share: share.share,
+            clock: clock)
+        do {
+            control = try ControlService(configuration, handler: handler)
+        } catch {
+            throw MountFailure("\(error)", kind: .failed)
+        }
+        do throws(FuseSessionError) {
+            session = try FuseSession(
+                fileSystem: view, fsName: configuration.sharePath,
+                subtype: MountConfiguration.fileSystemSubtype, options: configuration.fuseOptions)
+        } catch {
+            control.stop()
+            throw MountFailure("\(error)")
+        }
+    }
+
+    func mount() throws(MountFailure) {
+        do throws(FuseSessionError) {
+            try session.mount(at: configuration.viewPath)
+        } catch {
+            tearDown()
+            throw MountFailure("cannot mount \(configuration.viewPath): \(error)")
+        }
+        do throws(Errno) {
+            try session.setKernelReadahead(kibibytes: Self.kernelReadaheadKibibytes)
+        } catch {
+            // Only root may; the view is as correct with the kernel's own 128 KiB, and slower.
+            log(.debug, "kernel readahead stays as it is: \(error.message)")
+        }
+        view.attach(session)
+    }
+
+    /// Serves until the view is unmounted or a signal ends it. - Returns: the exit code.
+    func serve(started: () -> Void) -> Int32 {
+        SignalWaiter.start { [self] signal in
+            if signal == SIGHUP {
+                log(.info, "SIGHUP: asking the share anew for names and attributes")
+                view.refresh()
+            } else {
+                log(.info, "ending on signal \(signal)")
+                session.unmount()
+                session.exit()
+            }
+            return true
+        }
+        started()
+        var code = ExitCode.ok.rawValue
+        do throws(FuseSessionError) {
+            try session.run()
+        } catch {
+            log(.error, "\(configuration.viewPath): \(error)")
+            code = ExitCode.failure.rawValue
+        }
+        session.unmount()
+        tearDown()
+        return code
+    }
+
+    /// Nothing asks any more: jobs on the share are let go, the disk tier writes what it has, and last of all the
+    /// control socket goes, for which `larder unmount` waits.
+    private func tearDown() {
+        scheduler.stop()
+        view.stop()
+        disk?.close()
+        control.stop()
+    }
+
+    // MARK: - Parts
+
+    private static func openShare(
+        _ configuration: MountConfiguration, _ scheduler: ShareScheduler, _ clock: SystemClock
+    ) throws(MountFailure) -> (share: Share, root: FileAttributes) {
+        // The share may hang: the mount must not.
+        let opened = withDeadline(configuration.shareDeadline, thread: "open-share") {
+            () -> Result<(Share, FileAttributes), Errno> in
+            do throws(Errno) {
+                let share = try Share(
+                    path: configuration.sharePath, scheduler: scheduler, clock: clock)
+                return .success((share, try share.rootAttributes()))
+            } catch {
+                return .failure(error)
+            }
+        }
+        switch opened {
+        case .success(let (share, root)): return (share, root)
+        case .failure(let errno):
+            throw MountFailure("cannot open the share \(configuration.sharePath): \(errno.message)")
+        case nil:
+            throw MountFailure(
+                "the share \(configuration.sharePath) does not answer; is the server reachable?")
+        }
+    }
+
+    private static func openCache(
+        _ configuration: MountConfiguration, _ identity: ObjectKey, _ buffers: BufferPool,
+        _ clock: SystemClock, _ log: Log
+    ) throws(MountFailure) -> (CacheDirectory?, DiskTier?) {
+        guard configuration.diskLimit.bytes > 0 else { return (nil, nil) }
+        do throws(CacheDirectoryError) {
+            let directory = try CacheDirectory.open(
+                base: configuration.cacheDirectory, shareIdentity: identity,
+                sharePath: configuration.sharePath, view: configuration.viewPath)
+            let disk = try DiskTier(
+                directory: directory.path, limit: configuration.diskLimit, buffers: buffers,
+                clock: clock, log: log)
+            return (directory, disk)
+        } catch {
+            throw MountFailure(error.description)
+        }
+    }
+
+    /// The same path can show another server tomorrow: what is mounted there belongs to the identity.
+    private static func shareIdentity(of path: String) -> ObjectKey {
+        var parts = [Array(path.utf8)]
+        if let mount = (try? MountTable.current())?.entry(containing: Array(path.utf8)) {
+            parts += [
+                mount.mountPoint, Array(mount.fileSystemType.utf8), Array(mount.source.utf8),
+            ]
+        }
+        var bytes: [UInt8] = []
+        for part in parts {
+            bytes += withUnsafeBytes(of: UInt64(part.count).littleEndian) { Array($0) } + part
+        }
+        return MessageDigest.sha256(bytes)
+    }
+}
+
+extension Log.Level {
+    init(_ verbosity: MountConfiguration.Verbosity) {
+        switch verbosity {
+        case .error: self = .error
+        case .warning: self = .warning
+        case .info: self = .info
+        case .debug: self = .debug
+        }
+    }
 }

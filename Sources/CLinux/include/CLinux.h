@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "CLinuxProcess.h"
+#include "CLinuxWriting.h"
 
 extern const int32_t larder_o_path, larder_o_direct, larder_o_noatime, larder_o_tmpfile;
 extern const int32_t larder_at_empty_path;

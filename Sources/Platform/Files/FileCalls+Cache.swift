@@ -7,22 +7,24 @@ import Glibc
 extension FileCalls {
     /// Reads into several buffers with one call, in order, each filled before the next.
     ///
-    /// - Parameter buffers: at most 64 (a chunk's blocks).
-    /// - Returns: bytes read; less than asked for only at the end of the file, or where a call on a file
-    ///   opened past the page cache came back in the middle of a sector.
+    /// - Parameters:
+    ///   - buffers: at most 64 (a chunk's blocks).
+    ///   - enough: bytes after which nothing more is asked for. Past the page cache whole pages are read, and
+    ///     behind the file's unaligned end another call would be refused.
+    /// - Returns: bytes read; less than `enough` only at the end of the file.
     public static func read(
-        _ descriptor: Int32, into buffers: [UnsafeMutableRawBufferPointer], at offset: Int64
+        _ descriptor: Int32, into buffers: [UnsafeMutableRawBufferPointer], at offset: Int64,
+        enough: Int
     ) throws(Errno) -> Int {
-        let wanted = buffers.reduce(0) { $0 + $1.count }
         var vectors = buffers.map { iovec(iov_base: $0.baseAddress, iov_len: $0.count) }
         var done = 0
-        while done < wanted {
+        while done < enough {
             let count = try systemCall {
                 preadv(descriptor, &vectors, Int32(vectors.count), off_t(offset) + done)
             }
             if count == 0 { break }
             done += count
-            guard done < wanted else { break }
+            guard done < enough else { break }
             // Short: go on behind what came, first through whole vectors, then inside one.
             var skip = count
             while let first = vectors.first, skip >= first.iov_len {

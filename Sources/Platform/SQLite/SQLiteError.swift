@@ -46,6 +46,11 @@ public struct SQLiteError: Error, Hashable, Sendable {
         }
     }
 
+    /// A database that SQLite finds sound and its reader does not.
+    public init(damage message: String) {
+        self.init(number: SQLITE_CORRUPT, message: message)
+    }
+
     /// Whether the file itself is at fault and will stay so.
     public var meansDamage: Bool {
         switch code {

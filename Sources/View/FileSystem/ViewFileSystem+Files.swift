@@ -14,7 +14,10 @@ extension ViewFileSystem {
 
     public func open(_ request: FuseRequest, node: UInt64, flags: Int32) {
         let id = NodeID(raw: node)
-        let before = namespace.table.withLock { $0[id]?.attributes.modified }
+        let before = namespace.table.withLock { table -> Timestamp? in
+            guard table.isKnown(id), table[id]?.file?.identity.isPersistent != false else { return nil }
+            return table[id]?.attributes.modified
+        }
         namespace.attributes(of: id) { [self] result in
             switch result {
             case .failure(let errno): request.reply(error: errno)
@@ -109,29 +112,37 @@ extension ViewFileSystem {
     private func currentFile(_ id: NodeID) -> CachedFile? {
         let known = namespace.table.withLock { table -> (CachedFile?, FileAttributes, RelativePath?)? in
             guard table.isKnown(id), let node = table[id] else { return nil }
-            return (node.file, node.attributes, node.file == nil ? table.path(of: id) : nil)
+            return (node.file, node.attributes, table.path(of: id))
         }
         guard let (file, attributes, path) = known else { return nil }
-        if let file { return file }
-        guard let path, attributes.isRegular else { return nil }
-        let fresh = cache.file(identity(of: path, attributes))
+        if let file, !hasOutlivedItsRace(file) { return file }
+        guard let path, attributes.isRegular else { return file }
+        let identity = ObjectIdentity.make(
+            share: shareIdentity, path: path,
+            fingerprint: Fingerprint(attributes, consistency: configuration.consistency),
+            now: clock.wall)
+        let fresh = cache.file(identity)
         // Two first reads may race; the one who came second takes the other's.
-        return namespace.table.withLock { table -> CachedFile? in
+        var effects = NodeTable.Effects()
+        let chosen = namespace.table.withLock { table -> CachedFile? in
             guard table.isKnown(id), let node = table[id] else { return nil }
-            if let file = node.file { return file }
+            if let current = node.file, current !== file { return current }
             guard node.attributes == attributes else { return fresh }
             table[id]?.file = fresh
+            if let file {
+                effects.dropped.append(file)
+                effects.notices.append(.inode(id))
+            }
             return fresh
         }
+        namespace.apply(effects)
+        return chosen
     }
 
-    func identity(of path: RelativePath, _ attributes: FileAttributes) -> ObjectIdentity {
-        let fingerprint = Fingerprint(attributes, consistency: configuration.consistency)
-        let type = ContentType(path: path, size: attributes.size)
-        return ObjectIdentity(
-            share: shareIdentity, path: path, fingerprint: fingerprint, contentType: type,
-            geometry: ChunkGeometry(chunkSize: type.chunkSize, fileSize: attributes.size),
-            isPersistent: !fingerprint.isRacy(asOf: clock.wall))
+    /// A version that was racily fresh when it was first read may have changed since without its time moving:
+    /// once it cannot any more, it is read anew.
+    private func hasOutlivedItsRace(_ file: CachedFile) -> Bool {
+        !file.identity.isPersistent && !file.identity.fingerprint.isRacy(asOf: clock.wall)
     }
 
     /// The share has another version than was asked for: look what it is, then go on.

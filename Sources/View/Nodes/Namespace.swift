@@ -317,7 +317,7 @@ final class Namespace: Sendable {
         let age = max(0, clock.wall.seconds(since: stored.fetchedAt))
         let validity = Validity(
             since: now - .seconds(age),
-            ttl: min(FreshnessRules.ttlMax, max(.zero, .seconds(stored.ttl))))
+            ttl: min(FreshnessRules.ttlMax, .seconds(Int64(stored.ttl))))
         let isUnread = table.withLock { $0[directory: directory]?.knowledge == .unread }
         guard isUnread else { return }
         var effects = NodeTable.Effects()
@@ -375,7 +375,7 @@ final class Namespace: Sendable {
                 entries: contents.entries.map {
                     StoredListing.Entry(
                         name: $0.name, attributes: $0.attributes, linkTarget: links[$0.name])
-                }, fetchedAt: clock.wall, ttl: ttl.inSeconds))
+                }, fetchedAt: clock.wall, ttl: UInt32(clamping: ttl.components.seconds)))
     }
 
     func removeStored(_ path: RelativePath) {

@@ -405,6 +405,7 @@ struct NodeTable: Sendable {
     mutating func expire(below id: NodeID, _ effects: inout Effects) {
         self[id]?.validity.ttl = .zero
         self[id]?.validity.since = .zero - FreshnessRules.ttlMax
+        self[id]?.file = nil
         effects.notices.append(.inode(id))
         guard directories[id] != nil else { return }
         directories[id]?.validity.ttl = .zero
@@ -413,6 +414,18 @@ struct NodeTable: Sendable {
         for child in directories[id]?.children.values.map({ $0 }) ?? [] {
             expire(below: child, &effects)
         }
+    }
+
+    /// Folders at and below `id` whose listing is known.
+    func listings(below id: NodeID) -> Int {
+        var count = 0
+        var queue = [id]
+        while let next = queue.popLast() {
+            guard let state = directories[next] else { continue }
+            if state.knowledge == .complete { count += 1 }
+            queue.append(contentsOf: state.children.values)
+        }
+        return count
     }
 
     /// All nodes at and below `id` that have a version open or cached.

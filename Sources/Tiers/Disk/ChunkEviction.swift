@@ -1,0 +1,113 @@
+import Model
+import Synchronization
+
+/// The disk tier's eviction policy with its lock, and which figures the index does not know yet.
+///
+/// Threads: any. Loads touch it from the disk pool; the keeper asks for victims.
+final class ChunkEviction: Sendable {
+    private struct State {
+        var policy: LFUAgingPolicy<ChunkRow>
+        /// Touched since their usage was last written.
+        var touched: Set<ChunkRow> = []
+        var isLoaded = false
+        /// Changes with ``reset()``: what a loader of before brings is not taken.
+        var generation = 0
+    }
+
+    /// Touches remembered between two writings; the rest is not persisted.
+    static let touchedMax = 8192
+
+    private let state: Mutex<State>
+
+    init(age: UInt64) {
+        state = Mutex(State(policy: LFUAgingPolicy(age: age)))
+    }
+
+    var age: UInt64 { state.withLock { $0.policy.age } }
+
+    /// Whether everything that the index knows has been brought in.
+    var isLoaded: Bool { state.withLock { $0.isLoaded } }
+    var generation: Int { state.withLock { $0.generation } }
+
+    /// A chunk was written for the first time, or grew. Gives back what the index shall keep.
+    func insert(_ row: ChunkRow, allocated: Int, now: Timestamp) -> UsageRecord {
+        state.withLock { state in
+            if state.policy.contains(row) {
+                state.policy.resize(row, size: allocated)
+            } else {
+                state.policy.insert(row, size: allocated)
+            }
+            return Self.record(row, state.policy, now: now)
+        }
+    }
+
+    func touch(_ row: ChunkRow) {
+        state.withLock { state in
+            state.policy.touch(row)
+            if state.touched.count < Self.touchedMax { state.touched.insert(row) }
+        }
+    }
+
+    func remove(_ row: ChunkRow) {
+        state.withLock { state in
+            state.policy.remove(row)
+            state.touched.remove(row)
+        }
+    }
+
+    func victim() -> ChunkRow? {
+        state.withLock { state in
+            let row = state.policy.victim()?.key
+            if let row { state.touched.remove(row) }
+            return row
+        }
+    }
+
+    /// Usage of the chunks touched since the last call.
+    func takeTouched(now: Timestamp) -> [(ChunkRow, UsageRecord)] {
+        state.withLock { state in
+            let rows = state.touched
+            state.touched = []
+            return rows.filter { state.policy.contains($0) }
+                .map { ($0, Self.record($0, state.policy, now: now)) }
+        }
+    }
+
+    /// Brings in what the index knew at the start. What was touched or stored since stays as it is.
+    func restore(_ records: ArraySlice<(ChunkRow, UsageRecord)>, generation: Int) {
+        state.withLock { state in
+            guard state.generation == generation else { return }
+            for (row, record) in records {
+                state.policy.restore(
+                    row, size: Int(record.allocated), hits: record.hits,
+                    priority: min(record.priority, Self.priorityMax))
+            }
+        }
+    }
+
+    /// Far beyond what uses can add up to, and far from overflow.
+    private static let priorityMax: UInt64 = 1 << 60
+
+    func finishLoading(generation: Int) {
+        state.withLock { if $0.generation == generation { $0.isLoaded = true } }
+    }
+
+    /// Forgets everything: the index was renewed and is empty.
+    func reset() {
+        state.withLock { state in
+            state.policy = LFUAgingPolicy()
+            state.touched = []
+            state.isLoaded = true
+            state.generation += 1
+        }
+    }
+
+    private static func record(
+        _ row: ChunkRow, _ policy: LFUAgingPolicy<ChunkRow>, now: Timestamp
+    ) -> UsageRecord {
+        let worth = policy.worth(of: row)
+        return UsageRecord(
+            allocated: UInt32(clamping: worth?.size ?? 0), hits: worth?.hits ?? 0,
+            priority: worth?.priority ?? 0, lastUse: now.seconds)
+    }
+}

@@ -1,0 +1,31 @@
+import Model
+import Platform
+
+/// Whether the disk can be trusted with another try. A pure value; told the time.
+///
+/// After a failure nothing is tried for a pause that doubles up to ``pauseMax``; the first success after it
+/// ends the trouble.
+struct DiskHealth: Sendable {
+    static let pauseMin = Duration.seconds(5)
+    static let pauseMax = Duration.seconds(60)
+
+    private(set) var reason: String?
+    private var pause = DiskHealth.pauseMin
+    private var retryAt = Duration.zero
+
+    func mayTry(now: Duration) -> Bool { reason == nil || now >= retryAt }
+
+    mutating func fail(_ reason: String, now: Duration) {
+        if self.reason == nil { pause = Self.pauseMin } else if now >= retryAt {
+            pause = min(pause * 2, Self.pauseMax)
+        }
+        self.reason = reason
+        retryAt = now + pause
+    }
+
+    /// - Returns: true when this ended a trouble.
+    mutating func succeed() -> Bool {
+        defer { reason = nil }
+        return reason != nil
+    }
+}

@@ -1,0 +1,243 @@
+import Model
+import Platform
+
+/// Making room and removing: chunks by punching their place, objects by unlinking their file.
+extension DiskKeeper {
+    /// Room kept for what commits add to the index before it is measured again; a part of small limits.
+    private var indexReserve: Int64 { min(2 << 20, core.limit / 8) }
+
+    /// Evicts until `bytes` more fit under the limit and leave the file system its free space.
+    ///
+    /// - Returns: false when they do not fit, whatever is evicted.
+    func makeRoom(_ bytes: Int64) -> Bool {
+        // Nothing to store: only what is above the limit itself must go.
+        let wanted = bytes == 0 ? 0 : bytes + indexReserve
+        while core.used + wanted > core.limit {
+            guard evictOne() else { return false }
+        }
+        guard let available = try? FileCalls.fileSystem(of: core.root.rawValue).bytesAvailable else {
+            return true
+        }
+        // By what we measure of our own: others may write while we free, and the file system may be late to
+        // say what it got back.
+        var missing = core.freeSpaceMin + bytes - available
+        if missing <= 0 { return true }
+        while missing > 0 {
+            let before = core.totals.dataBytes
+            guard evictOne() else { return false }
+            missing -= before - core.totals.dataBytes
+        }
+        let now = try? FileCalls.fileSystem(of: core.root.rawValue).bytesAvailable
+        return (now ?? available) >= core.freeSpaceMin + bytes
+    }
+
+    /// Lets the chunk go that is worth least.
+    ///
+    /// - Returns: false when there is none.
+    private func evictOne() -> Bool {
+        guard let victim = core.eviction.victim() else { return false }
+        guard let row = victim.object, let object = object(at: row),
+            learn(object, victim.chunk), case .known(let entry?) = object.entry(victim.chunk),
+            case .present(row) = object.row
+        else {
+            // A row that leads nowhere: the chunk went another way, or its object's row is damaged.
+            core.index.writer.enqueue([.removeChunk(victim, nil)])
+            return true
+        }
+        core.counters.update { figures in
+            figures.history[Int(object.identity.contentType.rawValue)].evictions += 1
+        }
+        remove(object, victim.chunk, entry)
+        return true
+    }
+
+    private func object(at row: ObjectRow) -> DiskObject? {
+        if let known = core.objects.object(at: row) { return known }
+        let identity = core.index.read { reader throws(SQLiteError) in
+            try reader.identity(of: row)
+        }
+        guard let found = identity, let identity = found else { return nil }
+        let object = core.objects.object(identity)
+        core.objects.note(row, object)
+        return object
+    }
+
+    /// Removes one chunk; its object too when that was the last.
+    func remove(_ object: DiskObject, _ chunk: ChunkIndex, _ entry: ChunkEntry) {
+        guard case .present(let row) = object.row else { return }
+        if let count = object.chunkCount, count <= 1 {
+            remove(object)
+            return
+        }
+        object.set(chunk, nil)
+        let chunkRow = ChunkRow(row, chunk)
+        core.eviction.remove(chunkRow)
+        core.totals.add(chunks: -1)
+        core.index.writer.enqueue([.removeChunk(chunkRow, object)])
+        if entry.pack != 0 {
+            punch(entry, object.identity.geometry, chunk)
+            return
+        }
+        let size = Int64(object.identity.geometry.chunkSize)
+        let start = Int64(chunk.value) * size
+        do throws(Errno) {
+            let descriptor = try writer(of: object)
+            let before = try allocated(descriptor)
+            try FileCalls.punchHole(descriptor.rawValue, start..<(start + size))
+            core.totals.add(bytes: try allocated(descriptor) - before)
+        } catch {
+            core.totals.isTrusted = false
+            core.fail(.writing, "freeing a part of \(object.identity.path)", error)
+        }
+    }
+
+    /// Gives the pages of a chunk in a pack back.
+    private func punch(_ entry: ChunkEntry, _ geometry: ChunkGeometry, _ chunk: ChunkIndex) {
+        let base = entry.base(chunk: chunk, geometry: geometry)
+        let alignment = PackFiles.alignment
+        let length = Int64((entry.packedEnd + alignment - 1) & ~(alignment - 1))
+        do throws(Errno) {
+            let descriptor = try packDescriptor(entry.pack)
+            let before = try allocated(descriptor)
+            try FileCalls.punchHole(descriptor.rawValue, base..<(base + length))
+            core.totals.add(bytes: try allocated(descriptor) - before)
+            removeIfEmpty(pack: entry.pack)
+        } catch .noSuchFile {
+            // Somebody removed the pack; what it held is not there to be freed, and the totals are off.
+            core.totals.isTrusted = false
+        } catch {
+            core.totals.isTrusted = false
+            core.fail(.writing, "freeing a part of pack \(entry.pack)", error)
+        }
+    }
+
+    private func packDescriptor(_ number: UInt32) throws(Errno) -> DescriptorReference {
+        if number == packs.number, let descriptor = packs.descriptor { return descriptor }
+        return try writers.descriptor(.pack(number)) { () throws(Errno) in
+            try core.packs.openExisting(number)
+        }
+    }
+
+    /// Unlinks a pack that is not filled any more and holds nothing.
+    func removeIfEmpty(pack number: UInt32) {
+        guard number != packs.number,
+            let descriptor = try? packDescriptor(number),
+            let left = try? allocated(descriptor), left == 0
+        else { return }
+        writers.remove(.pack(number))
+        try? core.packs.remove(number)
+    }
+
+    /// Removes an object with all its chunks.
+    ///
+    /// - Returns: bytes of the file system that came free.
+    @discardableResult
+    func remove(_ object: DiskObject) -> Int64 {
+        guard learn(object, ChunkIndex(0)), case .present(let row) = object.row else { return 0 }
+        let before = core.totals.dataBytes
+        var chunks = Set(object.chunksAtHand)
+        _ = core.index.read { reader throws(SQLiteError) in
+            try reader.usage(in: row.chunkKeys) { chunkRow, _ in chunks.insert(chunkRow.chunk) }
+        }
+        let entries = chunks.compactMap { chunk -> (ChunkIndex, ChunkEntry)? in
+            guard object.isSmall, case .known(let entry?) = object.entry(chunk) else { return nil }
+            return (chunk, entry)
+        }
+        core.totals.add(objects: -1, chunks: -Int64(object.chunkCount ?? 0))
+        object.clear()
+        for chunk in chunks { core.eviction.remove(ChunkRow(row, chunk)) }
+        core.index.writer.enqueue([.removeObject(row, object)])
+        if object.isSmall {
+            for (chunk, entry) in entries where entry.pack != 0 {
+                punch(entry, object.identity.geometry, chunk)
+            }
+        } else {
+            removeFile(object)
+        }
+        return before - core.totals.dataBytes
+    }
+
+    private func removeFile(_ object: DiskObject) {
+        writers.remove(.object(object.identity.key))
+        do throws(Errno) {
+            core.totals.add(bytes: -(try core.files.remove(object.identity.key)))
+        } catch {
+            core.totals.isTrusted = false
+            core.fail(.writing, "removing the cache file of \(object.identity.path)", error)
+        }
+    }
+
+    /// Removes what damaged rows of the index stood for.
+    func remove(_ damage: DiskIndex.Damage, of object: DiskObject) {
+        if let row = damage.row {
+            // Its chunks cannot be told from anything any more.
+            var chunks: [ChunkRow] = []
+            _ = core.index.read { reader throws(SQLiteError) in
+                try reader.usage(in: row.chunkKeys) { chunkRow, _ in chunks.append(chunkRow) }
+            }
+            for chunk in chunks { core.eviction.remove(chunk) }
+            core.totals.add(objects: -1, chunks: -Int64(chunks.count))
+            core.index.writer.enqueue([.removeObject(row, nil)])
+            if object.row == .absent, !object.isSmall { removeFile(object) }
+            // Pages of a pack that only this row knew are found by the next sweep.
+            if object.isSmall { core.totals.isTrusted = false }
+        }
+        guard case .present(let row) = object.row else { return }
+        for chunk in damage.chunks {
+            if case .known(.some) = object.entry(chunk) { continue }
+            let chunkRow = ChunkRow(row, chunk)
+            core.eviction.remove(chunkRow)
+            core.totals.isTrusted = false
+            core.index.writer.enqueue([.removeChunk(chunkRow, nil)])
+        }
+    }
+
+    func handle(_ discard: DiskChunkReader.Discard) {
+        switch discard {
+        case .chunk(let object, let chunk, let failed):
+            guard learn(object, chunk), case .known(let entry?) = object.entry(chunk),
+                entry.agrees(with: failed)
+            else { return }
+            remove(object, chunk, entry)
+        case .rows(let object, let damage):
+            remove(damage, of: object)
+        case .object(let object):
+            remove(object)
+            // The file's bytes went without us.
+            core.totals.isTrusted = false
+        }
+    }
+
+    /// Removes all objects at and below `path`; everything when it is nil.
+    ///
+    /// - Returns: bytes of the file system that came free.
+    func evict(_ path: RelativePath?) -> Int64 {
+        // What is not committed is not found by walking the rows.
+        core.index.writer.flush()
+        var freed: Int64 = 0
+        var last: Int64 = 0
+        while !queue.isStopping {
+            let start = last
+            let batch = core.index.read { reader throws(SQLiteError) in
+                try reader.objects(after: start, limit: 512)
+            }
+            guard let batch, let end = batch.last?.row else { break }
+            last = end
+            for (_, identity) in batch {
+                guard let identity else { continue }
+                if let path, !identity.path.components.starts(with: path.components) { continue }
+                freed += remove(core.objects.object(identity))
+            }
+        }
+        return freed
+    }
+
+    /// Removes every version of one file.
+    func discard(_ path: RelativePath) {
+        core.index.writer.flush()
+        let versions = core.index.read { reader throws(SQLiteError) in
+            try reader.objects(at: path)
+        }
+        for identity in versions ?? [] { remove(core.objects.object(identity)) }
+    }
+}

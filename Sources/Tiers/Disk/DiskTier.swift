@@ -1,0 +1,251 @@
+public import Model
+public import Platform
+
+import Synchronization
+
+/// The disk tier of one share: chunks in sparse files, checked on every load, indexed in SQLite.
+///
+/// ```
+///  store ──► queue (64 MiB) ──► keeper thread: LZ4, XXH3, pwrite, eviction ──► index thread: SQLite
+///  load  ──► disk pool: entry (memory, else SQLite) ──► preadv ──► XXH3, LZ4 ──► completion
+/// ```
+///
+/// Nothing here makes a reader wait for a writer, and no trouble of the disk reaches a reader: what cannot be
+/// loaded is absent, what cannot be stored is dropped, both are counted. The format is in
+/// `docs/DISK_FORMAT.md`. Threads: every method from any thread.
+public final class DiskTier: Sendable {
+    /// Threads of the disk pool. Two keep a local SSD busy; more let a small load overtake a large one.
+    public static let loadThreads = 4
+    /// Loads that may wait.
+    public static let loadsMax = 1024
+    /// How long ``close()`` waits for what is queued.
+    public static let closePatience = Duration.seconds(5)
+
+    /// What browsing needs, beside the chunks.
+    public let listings: ListingStore
+
+    private let core: DiskCore
+    private let queue = KeeperQueue()
+    private let pool: WorkerPool
+    private let reader: DiskChunkReader
+    private let isClosed = Atomic(false)
+
+    /// Opens or makes the tier. Returns in milliseconds: no scan, whatever the number of rows.
+    ///
+    /// - Parameters:
+    ///   - directory: this share's own (``CacheDirectory/path``); exists, and nobody else uses it.
+    ///   - limit: bytes of the file system that objects and index may take.
+    ///   - freeSpaceMin: bytes that stay free on the file system: when others fill it, the tier gives way.
+    public init(
+        directory: String, limit: ByteCount, freeSpaceMin: ByteCount = .mebibytes(100),
+        buffers: BufferPool, clock: any LarderClock, log: Log
+    ) throws(CacheDirectoryError) {
+        let root = try Self.openRoot(directory)
+        let source = Mutex<(@Sendable () -> TierRecord)?>(nil)
+        let box = RecordSource(source)
+        let (index, opening) = try DiskIndex.open(
+            IndexFile(directory: directory, descriptor: root), clock: clock,
+            tierRecord: { box.record })
+        if let (name, reason) = opening.setAside {
+            log(
+                .error,
+                "\(directory): the index is damaged (\(reason)); it was set aside as \(name) and a "
+                    + "new one begun: cached files are fetched again")
+            // Not known, but some: the sweep will tell.
+        }
+        let totals = DiskTotals(opening.record)
+        let counters = DiskCounters(history: opening.record.history)
+        let eviction = ChunkEviction(age: opening.record.age)
+        box.set {
+            var record = TierRecord()
+            record.dataBytes = max(0, totals.dataBytes)
+            record.objectCount = max(0, totals.objectCount)
+            record.chunkCount = max(0, totals.chunkCount)
+            record.age = eviction.age
+            record.history = counters.snapshot.history
+            record.isClean = totals.isTrusted
+            return record
+        }
+        let core = DiskCore(
+            root: root, index: index, totals: totals, counters: counters, eviction: eviction,
+            limit: limit.bytes, freeSpaceMin: freeSpaceMin.bytes, buffers: buffers, clock: clock,
+            log: log)
+        self.core = core
+        pool = WorkerPool(name: "larder-disk", threads: Self.loadThreads, queueMax: Self.loadsMax)
+        reader = DiskChunkReader(core: core, scratch: ScratchPool()) { [queue] discard in
+            queue.put { $0.handle(discard) }
+        }
+        listings = ListingStore(index: index, limit: { core.limit }) { event in
+            switch event {
+            case .damaged: core.noteDamage("a damaged listing in the index")
+            case .dropped: core.counters.update { $0.dropped += 1 }
+            }
+        }
+        startThread(name: "larder-keeper") { [queue] in
+            DiskKeeper(core: core, queue: queue, opening: opening).run()
+        }
+        startThread(name: "larder-warmup") { [queue] in
+            EvictionLoader(core: core, isStopping: { queue.isStopping }).run()
+        }
+    }
+
+    deinit {
+        if !isClosed.load(ordering: .relaxed) { shutDown(patience: .zero) }
+    }
+
+    /// Late-bound totals: the index wants them before there are any.
+    private final class RecordSource: Sendable {
+        private let source: Mutex<(@Sendable () -> TierRecord)?>
+
+        init(_ source: consuming Mutex<(@Sendable () -> TierRecord)?>) {
+            self.source = source
+        }
+
+        func set(_ body: @escaping @Sendable () -> TierRecord) {
+            source.withLock { $0 = body }
+        }
+
+        var record: TierRecord { source.withLock { $0 }?() ?? TierRecord() }
+    }
+
+    private static func openRoot(
+        _ directory: String
+    ) throws(CacheDirectoryError) -> DescriptorReference {
+        do throws(Errno) {
+            let root = DescriptorReference(
+                try FileCalls.open(directory, [.readOnly, .directory]))
+            for name in ["objects", "packs"] {
+                do throws(Errno) {
+                    try FileCalls.makeDirectory(at: root.rawValue, Array(name.utf8), mode: 0o700)
+                } catch .exists {}
+            }
+            return root
+        } catch {
+            throw .unusable(path: directory, reason: "cannot open or fill it", error)
+        }
+    }
+
+    // MARK: - Chunks
+
+    /// The one object of an identity. No I/O.
+    public func object(_ identity: ObjectIdentity) -> DiskObject {
+        core.objects.object(identity)
+    }
+
+    /// Loads blocks on the disk pool.
+    ///
+    /// - Parameters:
+    ///   - blocks: which of the chunk's.
+    ///   - completion: called once, on the pool's thread, with those that are on disk and sound, lowest
+    ///     first; what is missing or damaged is not among them.
+    /// - Returns: false when too many loads wait, or the tier is closed: `completion` is not called, and
+    ///   the share must be asked.
+    public func load(
+        _ object: DiskObject, chunk: ChunkIndex, blocks: BlockMask,
+        completion: @escaping @Sendable ([LoadedBlock]) -> Void
+    ) -> Bool {
+        pool.submit { [reader] in
+            completion(reader.load(object, chunk, blocks))
+        }
+    }
+
+    /// Offers blocks to the tier, behind the reader's back. Never blocks; what does not fit the queue, the
+    /// limit or the file system is dropped and counted. Blocks that are stored already are ignored.
+    public func store(_ object: DiskObject, chunk: ChunkIndex, blocks: [LoadedBlock]) {
+        guard object.identity.isPersistent, queue.put(object, chunk, blocks) else {
+            core.counters.update { $0.dropped += blocks.count }
+            return
+        }
+    }
+
+    /// Counts a miss that ``DiskObject/stored(_:)`` told without a load.
+    public func noteMiss(_ type: ContentType) {
+        core.counters.update { $0.history[Int(type.rawValue)].misses += 1 }
+    }
+
+    // MARK: - Removing
+
+    /// Removes one version of a file, behind the caller's back, after what was queued before.
+    public func discard(_ identity: ObjectIdentity) {
+        queue.put { $0.remove($0.core.objects.object(identity)) }
+    }
+
+    /// Removes all versions of a file, behind the caller's back, after what was queued before.
+    public func discard(_ path: RelativePath) {
+        queue.put { $0.discard(path) }
+    }
+
+    /// Removes what is stored at and below `path`, everything for nil. Waits until it is done.
+    ///
+    /// - Returns: bytes of the file system that came free.
+    public func evict(_ path: RelativePath? = nil) -> ByteCount {
+        ByteCount(queue.wait { $0.evict(path) } ?? 0)
+    }
+
+    /// Sets another limit; what is above it is evicted behind the caller's back.
+    public func setLimit(_ limit: ByteCount) {
+        core.limit = limit.bytes
+        queue.put { $0.lookAround() }
+    }
+
+    // MARK: - The end
+
+    /// Returns when everything queued is on disk and in the index, or dropped.
+    public func drain() {
+        _ = queue.wait { $0.lookAround() }
+        core.index.writer.flush()
+    }
+
+    /// Writes what is queued, within ``closePatience``, and ends all threads. Loads under way are answered;
+    /// later ones are refused.
+    public func close() {
+        shutDown(patience: Self.closePatience)
+    }
+
+    private func shutDown(patience: Duration) {
+        guard !isClosed.exchange(true, ordering: .relaxed) else { return }
+        queue.stop(patience: patience)
+        pool.stop()
+        core.index.writer.stop(patience: Self.closePatience)
+        _ = core.index.readers.close(patience: .seconds(1))
+    }
+
+    /// Ends the threads without writing anything more: what a kill leaves behind. For tests.
+    func abandon() {
+        guard !isClosed.exchange(true, ordering: .relaxed) else { return }
+        core.index.writer.abandon()
+        queue.stop(patience: .zero)
+        pool.stop()
+        _ = core.index.readers.close(patience: .seconds(1))
+    }
+
+    /// Runs `body` on the keeper's thread. For tests.
+    func withKeeper<Result: Sendable>(
+        _ body: @escaping @Sendable (DiskKeeper) -> Result
+    ) -> Result? {
+        queue.wait(for: body)
+    }
+
+    // MARK: - Figures
+
+    public var statistics: DiskTierStatistics {
+        let figures = core.counters.snapshot
+        var statistics = DiskTierStatistics()
+        statistics.state = core.state
+        statistics.used = ByteCount(core.used)
+        statistics.indexUsed = ByteCount(core.index.writer.allocatedBytes)
+        statistics.limit = ByteCount(core.limit)
+        statistics.objects = Int(core.totals.objectCount)
+        statistics.chunks = Int(core.totals.chunkCount)
+        statistics.loads = figures.loads
+        statistics.stored = figures.stored
+        statistics.storedBytes = ByteCount(figures.storedBytes)
+        statistics.dropped = figures.dropped
+        statistics.damaged = figures.damaged
+        statistics.queued = ByteCount(Int64(queue.queuedBytes))
+        for type in ContentType.allCases {
+            statistics.history[type] = figures.history[Int(type.rawValue)]
+        }
+        return statistics
+    }
+}

@@ -1,0 +1,52 @@
+public import Model
+
+/// How a disk tier stands. Counts are since the start unless they are in ``history``.
+public struct DiskTierStatistics: Hashable, Sendable {
+    public enum State: Hashable, Sendable {
+        case ok
+        /// Something is wrong with the disk or the index; reads go on from what works. For people.
+        case degraded(reason: String)
+    }
+
+    /// Counts that survive restarts, for one content type.
+    public struct History: Hashable, Sendable {
+        /// Loads that delivered every block asked for.
+        public var hits: UInt64
+        /// Loads that did not, and ``DiskTier/noteMiss(_:)``.
+        public var misses: UInt64
+        /// Chunks that went to make room.
+        public var evictions: UInt64
+
+        public init(hits: UInt64 = 0, misses: UInt64 = 0, evictions: UInt64 = 0) {
+            self.hits = hits
+            self.misses = misses
+            self.evictions = evictions
+        }
+    }
+
+    public var state = State.ok
+    /// Objects, packs, directories and index, as the file system counts them.
+    public var used = ByteCount(0)
+    /// The part of ``used`` that is the index with its write-ahead log.
+    public var indexUsed = ByteCount(0)
+    public var limit = ByteCount(0)
+    public var objects = 0
+    public var chunks = 0
+    public var loads = 0
+    /// Blocks written, and their bytes before compression.
+    public var stored = 0
+    public var storedBytes = ByteCount(0)
+    /// Blocks that were offered and not taken: queue full, no room, disk trouble.
+    public var dropped = 0
+    /// Blocks, rows and listings that did not read back as they were written.
+    public var damaged = 0
+    /// Bytes that wait to be written.
+    public var queued = ByteCount(0)
+    public var history: [ContentType: History] = [:]
+
+    public init() {}
+
+    public var hits: UInt64 { history.values.reduce(0) { $0 + $1.hits } }
+    public var misses: UInt64 { history.values.reduce(0) { $0 + $1.misses } }
+    public var evictions: UInt64 { history.values.reduce(0) { $0 + $1.evictions } }
+}

@@ -1,0 +1,150 @@
+import Model
+import Platform
+
+/// What waits for the keeper: chunks to store, bounded in bytes, and other work, which callers wait for.
+///
+/// Threads: any puts, the keeper takes. Putting never waits for the disk.
+final class KeeperQueue: Sendable {
+    enum Job: Sendable {
+        case store(DiskObject, ChunkIndex, [LoadedBlock])
+        case work(@Sendable (DiskKeeper) -> Void)
+    }
+
+    enum Next {
+        case job(Job)
+        /// Nothing came for a while.
+        case idle
+        case end
+    }
+
+    private struct State {
+        var jobs: [Job] = []
+        var head = 0
+        var queuedBytes = 0
+        var isStopping = false
+        /// What is still queued is thrown away.
+        var isHasty = false
+        var hasEnded = false
+    }
+
+    /// Bytes of buffers that may wait.
+    static let bytesMax = 64 << 20
+
+    private let guarded = ConditionMutex(State())
+
+    private static func bytes(_ blocks: [LoadedBlock]) -> Int {
+        blocks.reduce(0) { $0 + $1.buffer.capacity }
+    }
+
+    var queuedBytes: Int { guarded.withLock { state, _ in state.queuedBytes } }
+
+    /// - Returns: false when there is no room, or the keeper has been told to stop.
+    func put(_ object: DiskObject, _ chunk: ChunkIndex, _ blocks: [LoadedBlock]) -> Bool {
+        let bytes = Self.bytes(blocks)
+        return guarded.withLock { state, condition in
+            guard !state.isStopping, state.queuedBytes + bytes <= Self.bytesMax else { return false }
+            state.queuedBytes += bytes
+            state.jobs.append(.store(object, chunk, blocks))
+            condition.broadcast()
+            return true
+        }
+    }
+
+    /// - Returns: false when the keeper has been told to stop.
+    @discardableResult
+    func put(_ work: @escaping @Sendable (DiskKeeper) -> Void) -> Bool {
+        guarded.withLock { state, condition in
+            guard !state.isStopping else { return false }
+            state.jobs.append(.work(work))
+            condition.broadcast()
+            return true
+        }
+    }
+
+    /// Runs `work` on the keeper's thread behind everything queued, and waits for what it returns.
+    ///
+    /// - Returns: nil when the keeper stops before that.
+    func wait<Result: Sendable>(
+        for work: @escaping @Sendable (DiskKeeper) -> Result
+    ) -> Result? {
+        enum Answer: Sendable {
+            case none
+            case some(Result)
+        }
+        let answer = ConditionMutex(Answer.none)
+        let taken = put { keeper in
+            let result = work(keeper)
+            answer.withLock { state, condition in
+                state = .some(result)
+                condition.broadcast()
+            }
+        }
+        guard taken else { return nil }
+        return answer.withLock { state, condition in
+            while true {
+                if case .some(let result) = state { return result }
+                // The keeper may end without coming to it.
+                if !condition.wait(timeout: .milliseconds(200)), hasEnded {
+                    if case .some(let result) = state { return result }
+                    return nil
+                }
+            }
+        }
+    }
+
+    private var hasEnded: Bool { guarded.withLock { state, _ in state.hasEnded } }
+
+    func next(idleAfter: Duration) -> Next {
+        guarded.withLock { state, condition in
+            while true {
+                if state.isHasty { return .end }
+                if state.head < state.jobs.count {
+                    let job = state.jobs[state.head]
+                    state.head += 1
+                    if state.head == state.jobs.count || state.head >= 1024 {
+                        state.jobs.removeFirst(state.head)
+                        state.head = 0
+                    }
+                    return .job(job)
+                }
+                if state.isStopping { return .end }
+                if !condition.wait(timeout: idleAfter) { return .idle }
+            }
+        }
+    }
+
+    /// The bytes of a job are free again.
+    func finish(_ blocks: [LoadedBlock]) {
+        let bytes = Self.bytes(blocks)
+        guarded.withLock { state, _ in state.queuedBytes -= bytes }
+    }
+
+    /// Whether a long task of the keeper should end early.
+    var isStopping: Bool { guarded.withLock { state, _ in state.isStopping } }
+
+    func noteEnd() {
+        guarded.withLock { state, condition in
+            state.hasEnded = true
+            state.jobs = []
+            state.head = 0
+            condition.broadcast()
+        }
+    }
+
+    /// Lets the keeper finish what is queued, for `patience` at most; then the rest is thrown away.
+    func stop(patience: Duration) {
+        guarded.withLock { state, condition in
+            state.isStopping = true
+            condition.broadcast()
+            while !state.hasEnded {
+                if !condition.wait(timeout: patience) {
+                    state.isHasty = true
+                    condition.broadcast()
+                    // A write that hangs in the kernel must not hold up the end.
+                    _ = condition.wait(timeout: .seconds(2))
+                    return
+                }
+            }
+        }
+    }
+}

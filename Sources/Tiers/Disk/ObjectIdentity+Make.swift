@@ -1,0 +1,38 @@
+public import Model
+import Platform
+
+extension ObjectIdentity {
+    /// Builds the identity of one version of a file.
+    ///
+    /// The key is the SHA-256 over: the format's name, share identity, chunk size, fingerprint and path, each
+    /// with its length before it or of fixed length, so that no two inputs have the same bytes.
+    ///
+    /// - Parameters:
+    ///   - share: identity of the share (``CacheDirectory/open(base:shareIdentity:sharePath:view:)``).
+    ///   - now: the wall clock, to tell a version that may still change unnoticed.
+    public static func make(
+        share: ObjectKey, path: RelativePath, fingerprint: Fingerprint, now: Timestamp
+    ) -> ObjectIdentity {
+        let type = ContentType(path: path, size: fingerprint.size)
+        let geometry = ChunkGeometry(chunkSize: type.chunkSize, fileSize: fingerprint.size)
+        var writer = ByteWriter(reserving: 160)
+        writer.string(Array("larder object 1".utf8))
+        writer.string(share.bytes)
+        writer.fixed(UInt32(geometry.chunkSize))
+        writer.fixed(fingerprint.size)
+        writer.fixed(fingerprint.modified.seconds)
+        writer.fixed(fingerprint.modified.nanoseconds)
+        if let strict = fingerprint.strict {
+            writer.fixed(UInt8(1))
+            writer.fixed(strict.changed.seconds)
+            writer.fixed(strict.changed.nanoseconds)
+            writer.fixed(strict.inode)
+        } else {
+            writer.fixed(UInt8(0))
+        }
+        writer.string(path.bytes)
+        return ObjectIdentity(
+            key: MessageDigest.sha256(writer.bytes), path: path, fingerprint: fingerprint,
+            contentType: type, geometry: geometry, isPersistent: !fingerprint.isRacy(asOf: now))
+    }
+}

@@ -1,0 +1,82 @@
+public import Model
+
+import Platform
+import Synchronization
+
+/// Directory listings that survive restarts, so that browsing is instant and works while the share is away.
+///
+/// Threads: any, but ``listing(of:)`` reads the disk and is not for FUSE threads. What was put is read back at
+/// once, committed or not.
+public final class ListingStore: Sendable {
+    private let index: DiskIndex
+    private let limit: @Sendable () -> Int64
+    private let note: @Sendable (Event) -> Void
+
+    enum Event {
+        case damaged
+        case dropped
+    }
+
+    /// Listings may fill the index up to this part of the tier's limit.
+    private static let shareOfLimit: Int64 = 2
+
+    init(
+        index: DiskIndex, limit: @escaping @Sendable () -> Int64,
+        note: @escaping @Sendable (Event) -> Void
+    ) {
+        self.index = index
+        self.limit = limit
+        self.note = note
+    }
+
+    /// The stored listing of a directory, nil when there is none or it does not read back as it was written.
+    /// Blocks for a look-up; a listing of 100,000 entries takes some tens of milliseconds.
+    public func listing(of path: RelativePath) -> StoredListing? {
+        let bytes = path.bytes
+        switch index.writer.pendingListing(of: bytes) {
+        case .put(let listing): return listing
+        case .remove: return nil
+        case nil: break
+        }
+        let found = index.read { reader throws(SQLiteError) in try reader.listing(of: bytes) }
+        switch found {
+        case .present(let listing): return listing
+        case .absent, nil: return nil
+        case .damaged:
+            note(.damaged)
+            _ = index.writer.enqueue(listing: bytes, .remove)
+            return nil
+        }
+    }
+
+    /// Keeps a listing; the last one of a path wins. Never blocks. Dropped when too much waits to be written,
+    /// or when listings would take more than half of the tier's limit.
+    public func put(_ path: RelativePath, _ listing: StoredListing) {
+        guard index.writer.allocatedBytes <= limit() / Self.shareOfLimit,
+            index.writer.enqueue(listing: path.bytes, .put(listing))
+        else {
+            // What is stored is older than what was to be put: it must not be taken for the truth.
+            remove(path, recursively: false)
+            note(.dropped)
+            return
+        }
+    }
+
+    /// Forgets the listing of a directory, or of all directories at and below `path`.
+    public func remove(_ path: RelativePath, recursively: Bool) {
+        if recursively {
+            index.writer.enqueue(removingListingsBelow: path.bytes)
+        } else {
+            _ = index.writer.enqueue(listing: path.bytes, .remove)
+        }
+    }
+
+    /// Paths of the stored listings behind `path` in byte order, at most `limit` of them: to walk through all.
+    /// What is not committed yet is not among them.
+    public func storedPaths(after path: RelativePath, limit: Int) -> [RelativePath] {
+        let found = index.read { reader throws(SQLiteError) in
+            try reader.listingPaths(after: path.bytes, limit: limit)
+        }
+        return (found ?? []).map { RelativePath(joined: $0) }
+    }
+}

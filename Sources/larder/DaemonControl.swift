@@ -1,0 +1,93 @@
+import Control
+import Model
+import Platform
+import Share
+import Tiers
+import View
+
+/// Answers the control socket from the parts of a running mount. Never asks the share.
+struct DaemonControl: ControlHandler {
+    let configuration: MountConfiguration
+    let view: ViewFileSystem
+    let cache: ChunkCache
+    let share: Share
+    let clock: SystemClock
+    private let started: Duration
+
+    init(
+        configuration: MountConfiguration, view: ViewFileSystem, cache: ChunkCache, share: Share,
+        clock: SystemClock
+    ) {
+        self.configuration = configuration
+        self.view = view
+        self.cache = cache
+        self.share = share
+        self.clock = clock
+        started = clock.monotonic
+    }
+
+    func handle(_ request: ControlRequest) -> ControlResponse {
+        switch request {
+        case .status: .status(status())
+        case .evict(let paths): .evicted(paths.map { evict($0.path) })
+        }
+    }
+
+    private func evict(_ path: RelativePath) -> EvictionReport {
+        let dropped = view.evict(path)
+        return EvictionReport(
+            path: path, files: dropped.files, bytes: dropped.bytes, listings: dropped.listings)
+    }
+
+    private func status() -> StatusReport {
+        let now = clock.monotonic
+        let scheduler = share.scheduler.statistics
+        let disk = cache.disk?.statistics
+        var report = StatusReport(
+            configuration, program: Version.text, pid: Environment.processID,
+            uptimeSeconds: (now - started).inSeconds)
+        if let since = scheduler.unreachableSince {
+            report.state = .shareUnreachable
+            report.reason = "the share does not answer; what is cached stays served"
+            report.troubleSeconds = (now - since).inSeconds
+        } else if case .degraded(let reason) = disk?.state {
+            report.state = .cacheDegraded
+            report.reason = reason
+        }
+        let memory = cache.statistics
+        report.tiers = [Self.tier(memory)]
+        if let disk { report.tiers.append(Self.tier(disk)) }
+        let link = share.linkEstimate
+        report.share = StatusReport.Share(
+            reads: Int64(clamping: link.operations), bytes: Int64(clamping: link.bytes),
+            inFlight: scheduler.running, waiting: scheduler.waiting,
+            roundTripMilliseconds: link.roundTrip.map { $0.inSeconds * 1000 },
+            bandwidthBytesPerSecond: link.bandwidthPerRequest)
+        let names = view.namespaceStatistics
+        report.namespace = StatusReport.Namespace(
+            knownFiles: names.knownFiles, listings: names.listings,
+            revalidations: Int64(clamping: names.revalidations))
+        report.readahead = StatusReport.Readahead(
+            issuedBytes: Int64(clamping: memory.prefetchedBytes),
+            usedBytes: Int64(clamping: memory.prefetchUsedBytes),
+            unusedBytes: Int64(clamping: memory.prefetchWastedBytes))
+        return report
+    }
+
+    private static func tier(_ memory: MemoryTierStatistics) -> StatusReport.Tier {
+        StatusReport.Tier(
+            name: "memory", bytes: Int64(memory.bytes), limitBytes: memory.limit,
+            entries: memory.chunks, hits: Int64(clamping: memory.hits),
+            misses: Int64(clamping: memory.misses), servedBytes: Int64(clamping: memory.bytesServed),
+            evictions: Int64(clamping: memory.evictions))
+    }
+
+    private static func tier(_ disk: DiskTierStatistics) -> StatusReport.Tier {
+        StatusReport.Tier(
+            name: "disk", bytes: disk.used.bytes, limitBytes: disk.limit.bytes,
+            entries: disk.objects, hits: Int64(clamping: disk.hits),
+            misses: Int64(clamping: disk.misses), servedBytes: disk.loadedBytes.bytes,
+            evictions: Int64(clamping: disk.evictions), dropped: Int64(disk.dropped),
+            damaged: Int64(disk.damaged))
+    }
+}

@@ -1,0 +1,180 @@
+import Model
+import Platform
+import Synchronization
+import Testing
+
+@testable import Share
+
+/// Holds lanes until the test lets them go.
+final class Gate: Sendable {
+    private let state = ConditionMutex((isOpen: false, waiting: 0))
+
+    func pass() {
+        state.withLock { state, condition in
+            state.waiting += 1
+            condition.broadcast()
+        }
+        state.wait { state, _ in state.isOpen ? () : nil }
+    }
+
+    func open() {
+        state.withLock { state, condition in
+            state.isOpen = true
+            condition.broadcast()
+        }
+    }
+
+    func waitFor(_ count: Int) {
+        state.wait { state, _ in state.waiting >= count ? () : nil }
+    }
+}
+
+/// Collects what completions say, and lets the test wait for a number of them.
+final class Answers<Value: Sendable>: Sendable {
+    private let state = ConditionMutex<[Value]>([])
+
+    func add(_ value: Value) {
+        state.withLock { state, condition in
+            state.append(value)
+            condition.broadcast()
+        }
+    }
+
+    func wait(for count: Int) -> [Value] {
+        state.wait { state, _ in state.count >= count ? state : nil }
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct ShareSchedulerTests {
+    private func make(lanes: Int, clock: any LarderClock = SystemClock()) -> ShareScheduler {
+        ShareScheduler(
+            lanes: lanes, deadline: .seconds(30), clock: clock, log: Log(write: { _ in }))
+    }
+
+    @Test func runsJobsAndCarriesErrors() {
+        let scheduler = make(lanes: 2)
+        let answers = Answers<Result<Int, Errno>>()
+        scheduler.submit(.demand) { () throws(Errno) -> Int in 7 } completion: { answers.add($0) }
+        scheduler.submit(.demand) { () throws(Errno) -> Int in throw .accessDenied } completion: {
+            answers.add($0)
+        }
+        let found = answers.wait(for: 2)
+        #expect(found.contains(.success(7)))
+        #expect(found.contains(.failure(.accessDenied)))
+        scheduler.stop()
+    }
+
+    @Test func aLaneStaysFreeForDemandHoweverMuchIsPrefetched() {
+        let scheduler = make(lanes: 4)
+        let gate = Gate()
+        let answers = Answers<String>()
+        for _ in 0..<50 {
+            scheduler.submit(.prefetch) { () throws(Errno) -> Void in gate.pass() } completion: { _ in
+                answers.add("prefetch")
+            }
+        }
+        gate.waitFor(3)
+        #expect(scheduler.statistics.running == 3, "prefetch took the lane that demand needs")
+        scheduler.submit(.demand) { () throws(Errno) -> Void in } completion: { _ in
+            answers.add("demand")
+        }
+        #expect(answers.wait(for: 1) == ["demand"])
+        gate.open()
+        _ = answers.wait(for: 51)
+        scheduler.stop()
+    }
+
+    @Test func aPromotedPrefetchGoesBeforeTheOthers() {
+        let scheduler = make(lanes: 2)
+        let gate = Gate()
+        let order = Answers<Int>()
+        // One prefetch holds the only lane that prefetch may use; a demand job holds the other.
+        for urgency in [ShareScheduler.Urgency.prefetch, .demand] {
+            scheduler.submit(urgency) { () throws(Errno) -> Void in gate.pass() } completion: { _ in }
+        }
+        gate.waitFor(2)
+        var tickets: [ShareScheduler.Ticket] = []
+        for number in 0..<10 {
+            let ticket = scheduler.submit(.prefetch) { () throws(Errno) -> Void in
+                order.add(number)
+            } completion: { _ in }
+            if let ticket { tickets.append(ticket) }
+        }
+        scheduler.promote(tickets[7])
+        gate.open()
+        #expect(order.wait(for: 10).first == 7)
+        scheduler.stop()
+    }
+
+    @Test func aCancelledJobIsNotRun() {
+        let scheduler = make(lanes: 2)
+        let gate = Gate()
+        let answers = Answers<Result<Void, Errno>>()
+        scheduler.submit(.prefetch) { () throws(Errno) -> Void in gate.pass() } completion: { _ in }
+        gate.waitFor(1)
+        let ticket = scheduler.submit(.prefetch) { () throws(Errno) -> Void in
+            Issue.record("ran although cancelled")
+        } completion: {
+            answers.add($0)
+        }
+        if let ticket { scheduler.cancel(ticket) }
+        if case .failure(.canceled) = answers.wait(for: 1)[0] {} else { Issue.record("not told") }
+        gate.open()
+        scheduler.stop()
+    }
+
+    @Test func aHangingShareCostsOneDeadlineAndIsNoticedWhenItReturns() {
+        let clock = ManualClock()
+        let scheduler = make(lanes: 2, clock: clock)
+        let gate = Gate()
+        let answers = Answers<Result<Int, Errno>>()
+        for _ in 0..<6 {
+            scheduler.submit(.demand) { () throws(Errno) -> Int in
+                gate.pass()
+                return 1
+            } completion: {
+                answers.add($0)
+            }
+        }
+        gate.waitFor(2)
+        clock.advance(by: .seconds(31))
+        // Those that run and those that wait are told alike.
+        #expect(answers.wait(for: 6).allSatisfy { $0 == .failure(.timedOut) })
+        #expect(!scheduler.isReachable)
+        // The breaker is open: nobody else pays.
+        let refused = Answers<Result<Int, Errno>>()
+        let ticket = scheduler.submit(.demand) { () throws(Errno) -> Int in 2 } completion: {
+            refused.add($0)
+        }
+        #expect(ticket == nil)
+        #expect(refused.wait(for: 1) == [.failure(.timedOut)])
+        // A probe runs although both lanes hang: spare threads stand in.
+        clock.advance(by: .seconds(2))
+        #expect(scheduler.takeProbe())
+        #expect(!scheduler.takeProbe(), "one probe per interval")
+        let probe = Answers<Result<Int, Errno>>()
+        scheduler.submit(.demand, isProbe: true) { () throws(Errno) -> Int in 3 } completion: {
+            probe.add($0)
+        }
+        #expect(probe.wait(for: 1) == [.success(3)])
+        #expect(scheduler.isReachable)
+        gate.open()
+        scheduler.stop()
+    }
+
+    @Test func stoppingFailsWhatWaits() {
+        let scheduler = make(lanes: 2)
+        let gate = Gate()
+        let answers = Answers<Result<Void, Errno>>()
+        for _ in 0..<5 {
+            scheduler.submit(.prefetch) { () throws(Errno) -> Void in gate.pass() } completion: {
+                answers.add($0)
+            }
+        }
+        gate.waitFor(1)
+        scheduler.stop()
+        #expect(answers.wait(for: 4).count == 4)
+        gate.open()
+        #expect(answers.wait(for: 5).count == 5)
+    }
+}

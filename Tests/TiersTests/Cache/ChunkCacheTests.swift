@@ -1,0 +1,144 @@
+import Model
+import Platform
+import Share
+import Testing
+
+@testable import Tiers
+
+@Suite(.timeLimit(.minutes(2))) struct ChunkCacheTests {
+    private func random(_ count: Int, seed: UInt64) -> [UInt8] {
+        var generator = SplitMix(seed: seed)
+        return (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+    }
+
+    private func cache(_ fixture: ShareFixture, memory: Int64 = 64 << 20) -> ChunkCache {
+        ChunkCache(
+            configuration: ChunkCache.Configuration(memoryLimit: ByteCount(memory)),
+            share: fixture.share, disk: nil, buffers: BufferPool())
+    }
+
+    /// Generated reads, prefetches, drops and changes of the memory limit against the bytes of the file.
+    @Test(arguments: [UInt64.random(in: .min ... .max), 1, 2])
+    func everyReadGivesTheBytesOfTheFile(seed: UInt64) throws {
+        var generator = SplitMix(seed: seed)
+        let fixture = try ShareFixture()
+        let cache = cache(fixture, memory: 8 << 20)
+        let names = ["film.mkv", "notes.txt", "sidecar.nfo", "photo.jpg", ".hidden"]
+        var contents: [[UInt8]] = []
+        var files: [CachedFile] = []
+        for name in names {
+            let size = Int.random(in: 0...(3 << 20), using: &generator)
+            contents.append(random(size, seed: generator.next()))
+            files.append(cache.file(try fixture.write(name, contents[contents.count - 1])))
+        }
+        for _ in 0..<1500 {
+            let which = Int.random(in: 0..<files.count, using: &generator)
+            let size = contents[which].count
+            let start = Int.random(in: 0...(size + 5000), using: &generator)
+            let length = Int.random(in: 0...(400 << 10), using: &generator)
+            let range = Int64(start)..<Int64(start + length)
+            switch Int.random(in: 0..<20, using: &generator) {
+            case 0:
+                cache.drop(files[which])
+                files[which] = cache.file(files[which].identity)
+            case 1: cache.setMemoryLimit(ByteCount(Int64.random(in: 0...(16 << 20), using: &generator)))
+            case 2...6: cache.prefetch(files[which], range)
+            default:
+                let got = try cache.bytes(files[which], range)
+                let expected = Array(contents[which][min(start, size)..<min(start + length, size)])
+                #expect(got == expected, "seed \(seed): \(names[which]) \(range)")
+            }
+        }
+    }
+
+    @Test func manyReadersOfOneChunkCauseOneFetch() throws {
+        let fixture = try ShareFixture()
+        let bytes = random(1 << 20, seed: 5)
+        let cache = cache(fixture)
+        let file = cache.file(try fixture.write("film.mkv", bytes))
+        let answers = ConditionMutex(0)
+        for _ in 0..<200 {
+            cache.read(file, 0..<65536) { result in
+                if case .success(let slices) = result {
+                    #expect(slices.flatMap { Array($0.bytes) } == Array(bytes[..<65536]))
+                } else {
+                    Issue.record("failed: \(result)")
+                }
+                answers.withLock { count, condition in
+                    count += 1
+                    condition.broadcast()
+                }
+            }
+        }
+        answers.wait { count, _ in count == 200 ? () : nil }
+        #expect(fixture.share.linkEstimate.bytes == 65536, "the share was read more than once")
+    }
+
+    @Test func memoryStaysWithinItsLimit() throws {
+        let fixture = try ShareFixture()
+        let cache = cache(fixture, memory: 2 << 20)
+        let file = cache.file(try fixture.write("film.mkv", random(6 << 20, seed: 6)))
+        for start in stride(from: Int64(0), to: 6 << 20, by: 128 << 10) {
+            _ = try cache.bytes(file, start..<(start + (128 << 10)))
+            #expect(cache.statistics.bytes <= (2 << 20) + (1 << 20))
+        }
+        #expect(cache.statistics.evictions > 0)
+    }
+
+    @Test func prefetchedBytesTakeAtMostHalfOfMemory() throws {
+        let fixture = try ShareFixture()
+        let cache = cache(fixture, memory: 4 << 20)
+        let file = cache.file(try fixture.write("film.mkv", random(8 << 20, seed: 7)))
+        for start in stride(from: Int64(0), to: 8 << 20, by: 1 << 20) {
+            cache.prefetch(file, start..<(start + (1 << 20)))
+            _ = try cache.bytes(file, 0..<1)  // waits for a read queued behind it
+        }
+        #expect(cache.statistics.prefetchedBytes <= 4 << 20)
+    }
+
+    @Test func aFileThatChangedIsNotTakenForItsOldVersion() throws {
+        let fixture = try ShareFixture()
+        let cache = cache(fixture)
+        let file = cache.file(try fixture.write("a.txt", random(300_000, seed: 8)))
+        try fixture.write("a.txt", random(300_000, seed: 9), modified: 1_000_009)
+        #expect(throws: ShareFile.ReadFailure.changed) { try cache.bytes(file, 0..<1000) }
+    }
+
+    @Test func aTruncatedFileNeverGivesGarbage() throws {
+        let fixture = try ShareFixture()
+        let cache = cache(fixture)
+        let file = cache.file(try fixture.write("a.txt", random(300_000, seed: 8)))
+        _ = try cache.bytes(file, 0..<1000)
+        try fixture.write("a.txt", random(100, seed: 8), modified: 1_000_000)
+        #expect(throws: ShareFile.ReadFailure.changed) { try cache.bytes(file, 200_000..<201_000) }
+    }
+
+    @Test func theSharesErrorReachesTheReader() throws {
+        let fixture = try ShareFixture()
+        let cache = cache(fixture)
+        let identity = try fixture.write("a.txt", random(1000, seed: 8))
+        try FileCalls.unlink(at: FileCalls.workingDirectory, Array("\(fixture.path)/a.txt".utf8))
+        let file = cache.file(identity)
+        #expect(throws: ShareFile.ReadFailure.errno(.noSuchFile)) { try cache.bytes(file, 0..<10) }
+        // And the next read tries again, instead of remembering a failure.
+        try fixture.write("a.txt", random(1000, seed: 8))
+        #expect(try cache.bytes(file, 0..<1000) == random(1000, seed: 8))
+    }
+}
+
+/// A small generator with a seed (SplitMix64, Steele et al. 2014), so that a failure can be repeated.
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,191 @@
+import Model
+import Tiers
+import Testing
+
+@testable import View
+
+@Suite struct NodeTableTests {
+    static let rules = FreshnessRules(
+        consistency: .eventual, propagationDelay: .seconds(5), attributeTTL: .seconds(300))
+
+    private func attributes(
+        _ inode: UInt64, _ kind: FileKind = .regular, size: Int64 = 0, modified: Int64 = 1,
+        links: UInt32 = 1
+    ) -> FileAttributes {
+        FileAttributes(
+            device: 1, inode: inode, mode: kind.rawValue | 0o644, linkCount: links, size: size,
+            modified: Timestamp(seconds: modified))
+    }
+
+    private func table(knownMax: Int = 1_000_000) -> NodeTable {
+        NodeTable(
+            rules: Self.rules, root: attributes(1, .directory), knownMax: knownMax, at: .zero)
+    }
+
+    private func enter(
+        _ table: inout NodeTable, _ name: Name, in parent: NodeID = .root, _ attributes: FileAttributes,
+        at now: Duration = .zero
+    ) -> (NodeID, NodeTable.Effects) {
+        var effects = NodeTable.Effects()
+        let id = table.enter(
+            Node.Place(parent: parent, name: name), attributes, validity: nil, at: now, &effects)
+        return (id, effects)
+    }
+
+    private func list(
+        _ table: inout NodeTable, _ parent: NodeID, _ entries: [(Name, FileAttributes)],
+        at now: Duration = .zero
+    ) -> NodeTable.Effects {
+        var effects = NodeTable.Effects()
+        let stamp = table.beginListing()
+        let order = table.merge(
+            entries.map { StoredListing.Entry(name: $0.0, attributes: $0.1, linkTarget: nil) },
+            into: parent, stamp: stamp, validity: nil, at: now, &effects)
+        table.finishListing(
+            parent, order, stamp: stamp, directory: attributes(1, .directory), validity: nil,
+            cost: .zero, at: now, &effects)
+        return effects
+    }
+
+    @Test func aNodeNumberIsNeverUsedForTwoFiles() {
+        var table = table()
+        var seen: Set<NodeID> = []
+        for round in 0..<100 {
+            let (id, _) = enter(&table, "a", attributes(UInt64(round + 2), size: Int64(round)))
+            #expect(seen.insert(id).inserted, "number \(id) came back")
+            var effects = NodeTable.Effects()
+            table.enterAbsent(Node.Place(parent: .root, name: "a"), at: .zero, &effects)
+            #expect(!table.isKnown(id))
+        }
+        #expect(table.known == 1)
+    }
+
+    @Test func aReplacedFileIsAnotherNodeAndTheOldOneLivesWhileItIsOpen() {
+        var table = table()
+        let (old, _) = enter(&table, "a", attributes(2, size: 10))
+        table.retain(old)
+        table.opened(old)
+        let (new, effects) = enter(&table, "a", attributes(3, size: 20, modified: 9))
+        #expect(old != new)
+        #expect(effects.notices == [.entry(parent: .root, name: "a")])
+        #expect(table[old]?.attributes.size == 10)
+        #expect(table.path(of: old) == nil)
+        var late = NodeTable.Effects()
+        table.forget(old, count: 1, &late)
+        #expect(table.isKnown(old), "still open")
+        table.released(old, &late)
+        #expect(!table.isKnown(old))
+    }
+
+    @Test func aChangedFileKeepsItsNodeAndTheKernelIsTold() {
+        var table = table()
+        let (id, _) = enter(&table, "a", attributes(2, size: 10))
+        table.retain(id)
+        let (same, effects) = enter(&table, "a", attributes(2, size: 11, modified: 5), at: .seconds(9))
+        #expect(same == id)
+        #expect(effects.notices == [.inode(id)])
+        #expect(table[id]?.attributes.size == 11)
+    }
+
+    @Test func inodeNumbersThatComeAndGoAreNotChanges() {
+        var table = table()
+        let (id, _) = enter(&table, "a", attributes(2, size: 10))
+        table.retain(id)
+        let (same, effects) = enter(&table, "a", attributes(77, size: 10), at: .seconds(9))
+        #expect(same == id)
+        #expect(effects.notices.isEmpty)
+        #expect(table[id]?.attributes.inode == 2, "what stat showed must not move")
+    }
+
+    @Test func hardLinksAreOneNodeAndOneNameMayGo() {
+        var table = table()
+        let (first, _) = enter(&table, "a", attributes(2, links: 2))
+        let (second, _) = enter(&table, "b", attributes(2, links: 2))
+        #expect(first == second)
+        var effects = NodeTable.Effects()
+        table.enterAbsent(Node.Place(parent: .root, name: "a"), at: .zero, &effects)
+        #expect(table.isKnown(second))
+        #expect(table.path(of: second) == RelativePath(["b"]))
+        table.enterAbsent(Node.Place(parent: .root, name: "b"), at: .zero, &effects)
+        #expect(!table.isKnown(second))
+    }
+
+    @Test func aListingRemovesWhatItLacksAndSaysSo() {
+        var table = table()
+        _ = list(&table, .root, [("a", attributes(2)), ("b", attributes(3))])
+        let effects = list(
+            &table, .root, [("b", attributes(3)), ("c", attributes(4))], at: .seconds(10))
+        #expect(table[directory: .root]?.order.map(\.name) == ["b", "c"])
+        #expect(table[directory: .root]?.children.keys.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) } == ["b", "c"])
+        #expect(effects.notices.contains(.entry(parent: .root, name: "a")))
+        #expect(table.known == 3)
+    }
+
+    @Test func anUnchangedListingDoublesItsTimeToLiveAndAChangedOneHalvesIt() {
+        var table = table()
+        _ = list(&table, .root, [("a", attributes(2))])
+        #expect(table[directory: .root]?.validity.ttl == .seconds(300))
+        _ = list(&table, .root, [("a", attributes(2))], at: .seconds(10))
+        #expect(table[directory: .root]?.validity.ttl == .seconds(600))
+        _ = list(&table, .root, [("b", attributes(3))], at: .seconds(20))
+        #expect(table[directory: .root]?.validity.ttl == .seconds(300))
+    }
+
+    @Test func timeToLiveStaysWithinItsBounds() {
+        var validity = Self.rules.initial(at: .zero)
+        for round in 1...40 {
+            validity = Self.rules.renewed(validity, changed: false, at: .seconds(round * 10))
+        }
+        #expect(validity.ttl == FreshnessRules.ttlMax)
+        for round in 41...90 {
+            validity = Self.rules.renewed(validity, changed: true, at: .seconds(round * 10))
+        }
+        #expect(validity.ttl == FreshnessRules.ttlMin)
+    }
+
+    @Test func freshAgingExpired() {
+        let validity = Self.rules.initial(at: .zero)
+        #expect(Self.rules.state(of: validity, at: .seconds(5)) == .fresh)
+        #expect(Self.rules.state(of: validity, at: .seconds(6)) == .aging)
+        #expect(Self.rules.state(of: validity, at: .seconds(300)) == .aging)
+        #expect(Self.rules.state(of: validity, at: .seconds(301)) == .expired)
+        var strict = Self.rules
+        strict.consistency = .strict
+        #expect(strict.state(of: validity, at: .zero) == .expired)
+        #expect(strict.kernelTimeout(of: validity, at: .zero) == 0)
+    }
+
+    @Test func whatTheIndexSaysDoesNotTakeBackWhatTheShareSaidSince() {
+        var table = table()
+        let (id, _) = enter(&table, "a", attributes(2, size: 20, modified: 9), at: .seconds(50))
+        var effects = NodeTable.Effects()
+        let old = Validity(since: .seconds(-100), ttl: .seconds(300))
+        _ = table.enter(
+            Node.Place(parent: .root, name: "a"), attributes(2, size: 10), validity: old,
+            at: .seconds(51), &effects)
+        #expect(table[id]?.attributes.size == 20)
+    }
+
+    @Test func theTableIsBoundedAndSparesWhatTheKernelHolds() {
+        var table = table(knownMax: 1000)
+        var held: NodeID?
+        for folder in 0..<30 {
+            let (id, _) = enter(
+                &table, Name("d\(folder)"), attributes(UInt64(100 + folder), .directory))
+            table.touch(id)
+            let files = (0..<100).map {
+                (Name("f\($0)"), attributes(UInt64(10_000 + folder * 100 + $0)))
+            }
+            _ = list(&table, id, files)
+            if folder == 0, let file = table[directory: id]?.children["f7"] {
+                table.retain(file)
+                held = file
+            }
+            #expect(table.known <= 1000 + 101)
+        }
+        #expect(held.map(table.isKnown) == true)
+        // A folder that was forgotten is asked for again, not taken for empty.
+        let first = table[directory: .root]?.children["d1"]
+        #expect(first.flatMap { table[directory: $0]?.knowledge } == .unread)
+    }
+}
