@@ -211,6 +211,8 @@ struct MountPreflight {
     private mutating func detach(_ path: String) throws(MountFailure) {
         do {
             try host.detach(path)
+        } catch where error.code == .nothingToDo {
+            // Somebody else took it away in the same moment.
         } catch {
             throw MountFailure(
                 "\(path) holds a view whose daemon has died, and it cannot be taken away:"
