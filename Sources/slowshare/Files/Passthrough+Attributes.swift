@@ -24,7 +24,7 @@ extension Passthrough {
             if let size = changes.size {
                 // An open file may be shortened whatever its mode says by now.
                 if let handle, let open = try? files.value(handle) {
-                    try FileCalls.setSize(open.descriptor.rawValue, size)
+                    try FileCalls.setSize(ofOpen: open.descriptor.rawValue, size)
                 } else {
                     try FileCalls.setSize(of: file.rawValue, size)
                 }

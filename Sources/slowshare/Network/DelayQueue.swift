@@ -52,22 +52,29 @@ final class DelayQueue: Sendable {
         _ = dropped
     }
 
+    private enum Step: Sendable {
+        case run(@Sendable () -> Void)
+        case pause(Duration, first: UInt64)
+        case stop
+    }
+
     private static func run(_ guarded: ConditionMutex<State>, _ clock: any LarderClock) {
         while true {
-            let job = guarded.withLock { state, condition -> (@Sendable () -> Void)? in
-                while !state.isStopped {
-                    guard let first = state.heap.first else {
-                        condition.wait()
-                        continue
-                    }
-                    let left = first.due - clock.monotonic
-                    if left <= .zero { return pop(&state.heap)?.job }
-                    _ = condition.wait(timeout: left)
-                }
-                return nil
+            let step = guarded.wait { state, _ -> Step? in
+                if state.isStopped { return .stop }
+                guard let first = state.heap.first else { return nil }
+                let left = first.due - clock.monotonic
+                if left > .zero { return .pause(left, first: first.number) }
+                return pop(&state.heap).map { .run($0.job) }
             }
-            guard let job else { return }
-            job()
+            switch step {
+            case .stop: return
+            case .run(let job): job()
+            case .pause(let left, let first):
+                _ = guarded.wait(timeout: left) { state, _ in
+                    state.isStopped || state.heap.first?.number != first ? () : nil
+                }
+            }
         }
     }
 
