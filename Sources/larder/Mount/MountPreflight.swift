@@ -175,7 +175,9 @@ struct MountPreflight {
             let isLarder = entry.fileSystemType == MountConfiguration.fileSystemType
             let state = withDeadline(Self.viewTime, thread: "probe") { () -> Errno? in
                 do throws(Errno) {
-                    _ = try FileCalls.attributes(ofPath: path)
+                    // Not stat: the kernel may remember the attributes of a daemon that has died.
+                    let root = try FileCalls.open(path, [.directory, .pathOnly])
+                    _ = try FileCalls.fileSystem(of: root.rawValue)
                     return nil
                 } catch {
                     return error
@@ -209,6 +211,8 @@ struct MountPreflight {
     private mutating func detach(_ path: String) throws(MountFailure) {
         do {
             try host.detach(path)
+        } catch where error.code == .nothingToDo {
+            // Somebody else took it away in the same moment.
         } catch {
             throw MountFailure(
                 "\(path) holds a view whose daemon has died, and it cannot be taken away:"
