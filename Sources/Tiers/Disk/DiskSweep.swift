@@ -116,25 +116,14 @@ struct DiskSweep {
     private mutating func openOuter(_ number: Int, _ keeper: DiskKeeper) -> [String] {
         let digits = String(number, radix: 16)
         let path = "objects/" + (digits.count < 2 ? "0" + digits : digits)
-        guard let names = list(path, keeper) else { return [] }
+        guard let names = keeper.core.names(in: path) else { return [] }
         bytes += keeper.core.files.allocated(Array(path.utf8))
         return names.map { path + "/" + $0 }
     }
 
-    private func list(_ path: String, _ keeper: DiskKeeper) -> [String]? {
-        guard
-            let directory = try? FileCalls.open(
-                at: keeper.core.root.rawValue, Array(path.utf8), [.readOnly, .directory, .noFollow])
-        else { return nil }
-        var reader = DirectoryReader(directory)
-        var names: [String] = []
-        while let batch = try? reader.next() { names += batch.map(\.name.description) }
-        return names
-    }
-
     private mutating func sweepLeaf(_ path: String, _ keeper: DiskKeeper) {
         let root = keeper.core.root.rawValue
-        for name in list(path, keeper) ?? [] {
+        for name in keeper.core.names(in: path) ?? [] {
             let file = Array((path + "/" + name).utf8)
             guard let key = ObjectKey(hexadecimal: name), let object = object(key, keeper) else {
                 if (try? FileCalls.unlink(at: root, file)) != nil { removed += 1 }

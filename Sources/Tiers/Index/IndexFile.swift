@@ -54,6 +54,12 @@ struct IndexFile: Sendable {
     /// - Throws: an error with ``SQLiteError/meansDamage`` when what is there is no index of this version.
     func openForWriting() throws(SQLiteError) -> SQLiteConnection {
         let isNew = !exists
+        if isNew {
+            // SQLite would make it readable for all; its log takes the database's mode.
+            let file = try? FileCalls.open(
+                at: descriptor.rawValue, Array(Self.name.utf8), [.readWrite, .create], mode: 0o600)
+            _ = consume file
+        }
         let connection = try SQLiteConnection(path: path, mode: .create)
         if isNew {
             // Before the first table, or it has no effect.

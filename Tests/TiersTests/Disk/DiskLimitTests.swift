@@ -51,13 +51,14 @@ import Testing
         #expect(statistics.evictions > 0)
         #expect(statistics.used <= limit)
         let data = allocatedBytes(fixture.path + "/objects") + allocatedBytes(fixture.path + "/packs")
-        #expect(statistics.used.bytes - statistics.indexUsed.bytes == data)
+        #expect(abs(statistics.used.bytes - statistics.indexUsed.bytes - data) <= 64 << 10)
         #expect(statistics.dropped == 0)
         // The figures are still right after a restart.
         let objects = statistics.objects
         try fixture.reopen()
         #expect(fixture.tier.statistics.objects == objects)
-        #expect(fixture.tier.statistics.used.bytes - fixture.tier.statistics.indexUsed.bytes == data)
+        let after = fixture.tier.statistics
+        #expect(abs(after.used.bytes - after.indexUsed.bytes - data) <= 64 << 10)
     }
 
     @Test func aLoweredLimitIsObeyed() throws {

@@ -181,4 +181,41 @@ import Testing
         #expect(after.objects == 1 && after.chunks == 1)
         #expect(after.used.bytes - after.indexUsed.bytes == before.used.bytes - before.indexUsed.bytes)
     }
+
+    @Test func nobodyElseMayRead() throws {
+        let fixture = try DiskFixture()
+        fixture.storeAll(MadeFile("film.mkv", size: 200_000))
+        fixture.storeAll(MadeFile("small", size: 2000))
+        fixture.tier.drain()
+        let files = filesBelow(fixture.path)
+        #expect(files.count >= 5)
+        for name in files {
+            let mode = try FileCalls.attributes(ofPath: fixture.path + "/" + name).mode
+            #expect(mode & 0o777 == 0o600, "\(name)")
+        }
+        for name in ["objects", "packs"] {
+            let mode = try FileCalls.attributes(ofPath: fixture.path + "/" + name).mode
+            #expect(mode & 0o777 == 0o700, "\(name)")
+        }
+    }
+
+    /// After a run of chunks that did not shrink the file is left in peace; what shrinks later is raw.
+    @Test func compressionIsGivenUp() throws {
+        var trial = CompressionTrial(rule: .whileItPays, isDoubtful: false)
+        for _ in 0..<3 { #expect(trial.note(paid: false) == nil && trial.isWorthTrying) }
+        #expect(trial.note(paid: true) == true)
+        for _ in 0..<3 { #expect(trial.note(paid: false) == nil) }
+        #expect(trial.note(paid: false) == false)
+        #expect(!trial.isWorthTrying)
+        var probe = CompressionTrial(rule: .probe, isDoubtful: false)
+        #expect(probe.note(paid: false) == false && !probe.isWorthTrying)
+        #expect(!CompressionTrial(rule: .never, isDoubtful: false).isWorthTrying)
+        var memory = CompressionMemory()
+        let zip = MadeFile("a.zip", size: 1 << 20).identity
+        for _ in 0..<3 { memory.note(zip, paid: false) }
+        var doubtful = memory.trial(for: zip)
+        #expect(doubtful.note(paid: false) == false)
+        var other = memory.trial(for: MadeFile("a.txt", size: 1 << 20).identity)
+        #expect(other.note(paid: false) == nil)
+    }
 }
