@@ -15,7 +15,8 @@ extension DiskKeeper {
         while core.used + wanted > core.limit {
             guard evictOne() else { return false }
         }
-        guard let available = try? FileCalls.fileSystem(of: core.root.rawValue).bytesAvailable else {
+        guard let available = try? FileCalls.fileSystem(of: core.root.rawValue).bytesAvailable
+        else {
             return true
         }
         // By what we measure of our own: others may write while we free, and the file system may be late to
@@ -32,7 +33,8 @@ extension DiskKeeper {
         if (now ?? available) >= needed { return true }
         if bytes > 0 {
             let kept = ByteCount(core.freeSpaceMin)
-            core.fail(.writing, "others fill the cache's file system (\(kept) are kept free)", .noSpace)
+            core.fail(
+                .writing, "others fill the cache's file system (\(kept) are kept free)", .noSpace)
         }
         return false
     }

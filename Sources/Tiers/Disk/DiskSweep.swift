@@ -52,7 +52,8 @@ struct DiskSweep {
         keeper.core.totals.set(bytes: bytes, objects: objects, chunks: chunks)
         keeper.core.totals.isTrusted = true
         if removed > 0 {
-            keeper.core.log(.info, "disk tier: removed \(removed) cache files that no index row knows")
+            keeper.core.log(
+                .info, "disk tier: removed \(removed) cache files that no index row knows")
         }
     }
 
@@ -67,7 +68,9 @@ struct DiskSweep {
             try reader.chunks(in: start...Int64.max, limit: batchSize) { row, record in
                 count += 1
                 last = row.number
-                if let (pack, pages) = ChunkEntry.packPages(record) { found.append((row, pack, pages)) }
+                if let (pack, pages) = ChunkEntry.packPages(record) {
+                    found.append((row, pack, pages))
+                }
             }
         }
         lastChunk = last
@@ -204,7 +207,8 @@ extension ObjectKey {
 
 extension ChunkEntry {
     /// The pages of a pack that a record claims, without checking its seal; nil for a chunk in its own file.
-    static func packPages(_ record: UnsafeRawBufferPointer) -> (pack: UInt32, pages: Range<Int64>)? {
+    static func packPages(_ record: UnsafeRawBufferPointer) -> (pack: UInt32, pages: Range<Int64>)?
+    {
         var reader = ByteReader(record)
         guard reader.fixed(UInt8.self) == Layout.packed.rawValue else { return nil }
         let pack = reader.variable(as: UInt32.self)

@@ -157,7 +157,8 @@ struct IndexFile: Sendable {
             let digits = String(number)
             return String(repeating: "0", count: max(0, width - digits.count)) + digits
         }
-        let day = padded(parts.tm_year + 1900, 4) + padded(parts.tm_mon + 1, 2)
+        let day =
+            padded(parts.tm_year + 1900, 4) + padded(parts.tm_mon + 1, 2)
             + padded(parts.tm_mday, 2)
         return day + "-" + padded(parts.tm_hour, 2) + padded(parts.tm_min, 2)
             + padded(parts.tm_sec, 2)

@@ -27,7 +27,8 @@ import Testing
     @Test func names() {
         #expect(CacheDirectory.formatLine == "larder cache, format 1")
         #expect(
-            identity.key.hexadecimal == "d6591314a7c9cfd1ef07d68a2e6c596abca9724ba6f2ee61d42958f0bf7eff7e")
+            identity.key.hexadecimal
+                == "d6591314a7c9cfd1ef07d68a2e6c596abca9724ba6f2ee61d42958f0bf7eff7e")
         #expect(
             String(decoding: ObjectFiles.path(identity.key), as: UTF8.self)
                 == "objects/\(identity.key.hexadecimal.prefix(2))/"
@@ -85,7 +86,8 @@ import Testing
         let object = DiskObject(identity)
         let seed = object.recordSeed(ChunkIndex(1))
         let bytes = packed.encoded(seed: seed)
-        #expect(hexadecimal(bytes) 
+        #expect(
+            hexadecimal(bytes)
                 == "0100008040610081f1040100000000000000c0b802d10f0200000000000000"
                 + "a8c00280800803000000000000006a69e594524c0775")
         let back = decode(bytes) {
@@ -116,7 +118,8 @@ import Testing
     @Test func objectRecords() throws {
         let row = try #require(ObjectRow(9))
         let bytes = ObjectRecord.encoded(identity, row: row)
-        #expect(hexadecimal(bytes) 
+        #expect(
+            hexadecimal(bytes)
                 == "d6591314a7c9cfd1ef07d68a2e6c596abca9724ba6f2ee61d42958f0bf7eff7e"
                 + "0014809bee0280c49fd50c05010d094d0b66696c6d732f612e6d6b7659d73f29d9f7be05")
         let back = try #require(decode(bytes) { ObjectRecord.decoded($0, row: row) })
@@ -132,7 +135,8 @@ import Testing
         #expect(row.number == 9 << 32 | 5)
         let usage = UsageRecord(allocated: 1, hits: 2, priority: 3, lastUse: 4)
         let bytes = usage.encoded(row: row)
-        #expect(hexadecimal(bytes) 
+        #expect(
+            hexadecimal(bytes)
                 == "01000000020000000300000000000000040000000000000087bd38ff9a56f87d")
         #expect(decode(bytes) { UsageRecord($0, row: row) } == usage)
         #expect(decode(bytes) { UsageRecord($0, row: ChunkRow(number: 1)) } == nil)
@@ -144,7 +148,8 @@ import Testing
         tier.age = 12
         tier.isClean = true
         tier.history[1] = DiskTierStatistics.History(hits: 1, misses: 200, evictions: 3)
-        #expect(hexadecimal(tier.encoded()) 
+        #expect(
+            hexadecimal(tier.encoded())
                 == "808080804006d8040c010500000001c8010300000000000000000083c6c23a12dbdc33")
         #expect(decode(tier.encoded()) { TierRecord($0) } == tier)
     }
@@ -153,7 +158,8 @@ import Testing
         directory: FileAttributes(
             device: 1, inode: 2, mode: 0o40755, linkCount: 3, userID: 1000, groupID: 100,
             size: 4096, blocks: 8, accessed: Timestamp(seconds: 5),
-            modified: Timestamp(seconds: 1_700_000_000, nanoseconds: 6), changed: Timestamp(seconds: -1)),
+            modified: Timestamp(seconds: 1_700_000_000, nanoseconds: 6),
+            changed: Timestamp(seconds: -1)),
         entries: [
             StoredListing.Entry(
                 name: Name([0xFF, 0x0A]),
@@ -166,7 +172,8 @@ import Testing
     @Test func listingRecords() throws {
         let path = RelativePath(["films"]).bytes
         let bytes = try #require(ListingRecord.encoded(Self.listing, path: path))
-        #expect(hexadecimal(bytes) 
+        #expect(
+            hexadecimal(bytes)
                 == "71f01580c8ceb40d01ac020102ed830103e8076400804010802080c49fd50c06f5c39fd50c0081"
                 + "0c0074000202ff0a00ff01009501a4830201000000fe11004202802000010091046c696e6b0003"
                 + "ffc3220024000019006001042e2e2f78238d97d55127b19f")
@@ -225,7 +232,9 @@ import Testing
         let object = ObjectRecord.encoded(identity, row: row)
         for _ in 0..<3000 {
             // Random bytes, or a good record with a few bytes changed and sealed anew.
-            var content = (0..<Int(random.next() % 60)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+            var content = (0..<Int(random.next() % 60)).map { _ in
+                UInt8(truncatingIfNeeded: random.next())
+            }
             if random.next() % 2 == 0 {
                 content = Array(object.dropLast(8))
                 for _ in 0..<3 {

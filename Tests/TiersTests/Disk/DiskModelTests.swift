@@ -8,7 +8,8 @@ import Testing
 /// those of the file system.
 @Suite(.timeLimit(.minutes(3))) struct DiskModelTests {
     private static let paths = [
-        "a/film.mkv", "a/song.mp3", "notes.txt", "a/b/side.nfo", "a/b/photo.jpg", "x.conf", "small.doc",
+        "a/film.mkv", "a/song.mp3", "notes.txt", "a/b/side.nfo", "a/b/photo.jpg", "x.conf",
+        "small.doc",
     ]
 
     @Test(arguments: [1, 2, UInt64.random(in: .min ... .max)])
@@ -17,7 +18,8 @@ import Testing
         let fixture = try DiskFixture(limit: .mebibytes(20))
         var versions = [Int64](repeating: 1, count: Self.paths.count)
         let sizes = Self.paths.indices.map { number -> Int64 in
-            number < 3 ? 1_000_000 + Int64(random.next() % 5_000_000) : 1 + Int64(random.next() % 90_000)
+            number < 3
+                ? 1_000_000 + Int64(random.next() % 5_000_000) : 1 + Int64(random.next() % 90_000)
         }
         func file(_ number: Int) -> MadeFile {
             MadeFile(

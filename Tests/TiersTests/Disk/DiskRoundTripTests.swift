@@ -14,7 +14,9 @@ import Testing
     }
 
     static let cases: [Case] = {
-        let sizes: [Int64] = [1, 511, 4095, 4096, 4097, 65_535, 65_536, 65_537, 1_300_000, 2_097_152]
+        let sizes: [Int64] = [
+            1, 511, 4095, 4096, 4097, 65_535, 65_536, 65_537, 1_300_000, 2_097_152,
+        ]
         let paths = ["a/film.mkv", "a/notes", "a/film.nfo", "a/tiny.thumb", "a/x.conf"]
         return paths.flatMap { path in
             sizes.filter { path == "a/film.mkv" || path == "a/notes" || $0 < 100_000 }
@@ -124,7 +126,9 @@ import Testing
         let fixture = try DiskFixture()
         let file = MadeFile("a", size: 10)
         let object = fixture.tier.object(file.identity)
-        for number in 0..<2000 { _ = fixture.tier.object(MadeFile("x\(number)", size: 10).identity) }
+        for number in 0..<2000 {
+            _ = fixture.tier.object(MadeFile("x\(number)", size: 10).identity)
+        }
         #expect(fixture.tier.object(file.identity) === object)
     }
 
@@ -179,7 +183,8 @@ import Testing
         let after = fixture.tier.statistics
         #expect(after.history == before.history)
         #expect(after.objects == 1 && after.chunks == 1)
-        #expect(after.used.bytes - after.indexUsed.bytes == before.used.bytes - before.indexUsed.bytes)
+        #expect(
+            after.used.bytes - after.indexUsed.bytes == before.used.bytes - before.indexUsed.bytes)
     }
 
     @Test func nobodyElseMayRead() throws {
