@@ -40,6 +40,10 @@ let package = Package(
         .testTarget(name: "ShareTests", dependencies: ["Share", "Platform", "Model"]),
         .testTarget(name: "TiersTests", dependencies: ["Tiers", "Share", "Platform", "Model"]),
         .testTarget(name: "ViewTests", dependencies: ["View", "Tiers", "Model"]),
+        .testTarget(name: "ControlTests", dependencies: ["Model", "Platform", "Control"]),
+        .testTarget(
+            name: "CommandTests", dependencies: ["Model", "Platform", "Control", "larder"]),
+        .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6]
 )
