@@ -36,6 +36,7 @@ let package = Package(
         .executableTarget(name: "slowshare", dependencies: ["Model", "Platform", "Fuse", "Control"]),
 
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model"]),
         .testTarget(name: "ForesightTests", dependencies: ["Foresight"]),
         .testTarget(name: "ShareTests", dependencies: ["Share", "Platform", "Model"]),
         .testTarget(name: "TiersTests", dependencies: ["Tiers", "Share", "Platform", "Model"]),

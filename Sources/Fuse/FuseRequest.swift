@@ -15,7 +15,7 @@ public final class FuseRequest: Sendable {
     /// Address of the `fuse_req`, 0 once somebody took it to answer. libfuse frees it with the answer, so
     /// it is used only under this lock or by the one who took it.
     private let pending: Mutex<UInt>
-    /// Key into the session's interrupt handlers; 0 without one. Written before the request is shared.
+    /// Key into the session's interrupt handlers; 0 without one.
     private let interruptToken = Mutex<UInt>(0)
 
     init(_ raw: OpaquePointer, session: SessionCore) {
@@ -41,13 +41,18 @@ public final class FuseRequest: Sendable {
 
     /// Calls `handler` when the caller is interrupted; at once, on this thread, if that has happened.
     ///
-    /// At most once per request. `handler` otherwise runs on a libfuse thread; it may reply, and must not
+    /// A request has one handler: later ones are ignored. `handler` otherwise runs on a libfuse thread; it may reply, and must not
     /// block. It does not run after the reply.
     public func onInterrupt(_ handler: @escaping @Sendable () -> Void) {
         let token = session.interrupts.withLock { $0.reserve() }
-        interruptToken.withLock { previous in
-            precondition(previous == 0, "a request has one interrupt handler")
-            previous = token
+        let isFirst = interruptToken.withLock { current in
+            guard current == 0 else { return false }
+            current = token
+            return true
+        }
+        guard isFirst else {
+            session.interrupts.withLock { $0.remove(token) }
+            return
         }
         let registered = pending.withLock { address -> Bool in
             guard let raw = OpaquePointer(bitPattern: address) else { return false }

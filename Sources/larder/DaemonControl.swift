@@ -56,7 +56,7 @@ struct DaemonControl: ControlHandler {
         }
         let memory = cache.statistics
         report.tiers = [Self.tier(memory)]
-        if let disk { report.tiers.append(Self.tier(disk)) }
+        if let disk { report.tiers.append(Self.tier(disk, served: cache.diskBytesLoaded)) }
         let link = share.linkEstimate
         report.share = StatusReport.Share(
             reads: Int64(clamping: link.operations), bytes: Int64(clamping: link.bytes),
@@ -82,11 +82,11 @@ struct DaemonControl: ControlHandler {
             evictions: Int64(clamping: memory.evictions))
     }
 
-    private static func tier(_ disk: DiskTierStatistics) -> StatusReport.Tier {
+    private static func tier(_ disk: DiskTierStatistics, served: UInt64) -> StatusReport.Tier {
         StatusReport.Tier(
             name: "disk", bytes: disk.used.bytes, limitBytes: disk.limit.bytes,
             entries: disk.objects, hits: Int64(clamping: disk.hits),
-            misses: Int64(clamping: disk.misses), servedBytes: disk.loadedBytes.bytes,
+            misses: Int64(clamping: disk.misses), servedBytes: Int64(clamping: served),
             evictions: Int64(clamping: disk.evictions), dropped: Int64(disk.dropped),
             damaged: Int64(disk.damaged))
     }

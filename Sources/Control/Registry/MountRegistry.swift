@@ -37,11 +37,11 @@ public struct MountRegistry: Sendable {
                 try FileCalls.open(
                     at: directory.rawValue, Array(name.utf8), [.readWrite, .create, .noFollow],
                     mode: 0o600))
-            guard try FileCalls.lockExclusively(file.rawValue), isNamed(file.rawValue, name) else {
+            guard try FileLock.tryExclusive(file.rawValue), isNamed(file.rawValue, name) else {
                 throw Errno.busy
             }
             let text = try encoded(entry)
-            try FileCalls.setSize(file.rawValue, 0)
+            try FileCalls.setSize(of: file.rawValue, 0)
             try FileContents.write(file.rawValue, text)
             return RegistryClaim(directory: directory, name: name, file: file)
         } catch {
@@ -98,7 +98,7 @@ public struct MountRegistry: Sendable {
         do throws(Errno) {
             let file = try FileCalls.open(
                 at: directory.rawValue, Array(name.utf8), [.readOnly, .noFollow, .nonBlocking])
-            guard try FileCalls.lockExclusively(file.rawValue) else { return true }
+            guard try FileLock.tryExclusive(file.rawValue) else { return true }
             // Only what we have locked is removed: a daemon that claims the name now sees a file that is
             // no longer the named one, and says so.
             if isNamed(file.rawValue, name) { RegistryClaim.remove(directory, name) }

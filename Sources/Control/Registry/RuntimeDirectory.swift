@@ -63,7 +63,7 @@ public struct RuntimeDirectory: Hashable, Sendable {
         }
         if case .success(let known) = attributes, known.mode & 0o077 != 0 {
             do {
-                try FileCalls.setMode(directory.rawValue, 0o700)
+                try FileCalls.setMode(of: directory.rawValue, 0o700)
             } catch {
                 throw .runtimeDirectory(path: path, reason: "is open to others", error)
             }

@@ -9,14 +9,15 @@ extension FileCalls {
     ///
     /// - Parameters:
     ///   - buffers: at most 64 (a chunk's blocks).
-    ///   - enough: bytes after which nothing more is asked for. Past the page cache whole pages are read, and
+    ///   - enough: bytes after which nothing more is asked for; all if nil. Past the page cache whole pages are read, and
     ///     behind the file's unaligned end another call would be refused.
     /// - Returns: bytes read; less than `enough` only at the end of the file.
     public static func read(
         _ descriptor: Int32, into buffers: [UnsafeMutableRawBufferPointer], at offset: Int64,
-        enough: Int
+        enough: Int? = nil
     ) throws(Errno) -> Int {
         var vectors = buffers.map { iovec(iov_base: $0.baseAddress, iov_len: $0.count) }
+        let enough = enough ?? buffers.reduce(0) { $0 + $1.count }
         var done = 0
         while done < enough {
             let count = try systemCall {
@@ -38,10 +39,6 @@ extension FileCalls {
         return done
     }
 
-    public static func setSize(_ descriptor: Int32, _ size: Int64) throws(Errno) {
-        _ = try systemCall { ftruncate(descriptor, off_t(size)) }
-    }
-
     public static func synchronize(_ descriptor: Int32) throws(Errno) {
         _ = try systemCall { fdatasync(descriptor) }
     }
@@ -60,22 +57,6 @@ extension FileCalls {
             withNulTerminated(from) { old in
                 withNulTerminated(target) { renameat(directory, old, directory, $0) }
             }
-        }
-    }
-
-    public static func setMode(_ descriptor: Int32, _ mode: UInt32) throws(Errno) {
-        _ = try systemCall { fchmod(descriptor, mode) }
-    }
-
-    /// Tries to take an exclusive `flock(2)`, which ends with the last descriptor of this open.
-    ///
-    /// - Returns: false when somebody else holds it.
-    public static func lockExclusively(_ descriptor: Int32) throws(Errno) -> Bool {
-        do throws(Errno) {
-            _ = try systemCall { flock(descriptor, LOCK_EX | LOCK_NB) }
-            return true
-        } catch .again {
-            return false
         }
     }
 

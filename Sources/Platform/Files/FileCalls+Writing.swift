@@ -71,6 +71,11 @@ extension FileCalls {
         _ = try systemCall { utimensat(node, "", times, larder_at_empty_path) }
     }
 
+    /// `ftruncate(2)`: the descriptor must be open for writing, whatever the file's mode says by now.
+    public static func setSize(ofOpen descriptor: Int32, _ size: Int64) throws(Errno) {
+        _ = try systemCall { ftruncate(descriptor, off_t(size)) }
+    }
+
     /// - Parameter size: in bytes.
     public static func setSize(of node: Int32, _ size: Int64) throws(Errno) {
         let path = path(of: node)

@@ -35,6 +35,8 @@ public final class ChunkCache: Sendable {
     let buffers: BufferPool
     private let shards: [Mutexed<MemoryShard>]
     private let nextNumber = Atomic<UInt64>(1)
+    private let servedFromMemory = Atomic<UInt64>(0)
+    private let loadedFromDisk = Atomic<UInt64>(0)
 
     /// - Parameter disk: nil to do without a disk tier.
     public init(
@@ -69,7 +71,10 @@ public final class ChunkCache: Sendable {
         let geometry = file.geometry
         let range = range.clamped(to: 0..<geometry.fileSize)
         guard !range.isEmpty else { return completion(.success([])) }
-        if let hit = resident(file, range) { return completion(.success(hit)) }
+        if let hit = resident(file, range) {
+            servedFromMemory.add(UInt64(range.count), ordering: .relaxed)
+            return completion(.success(hit))
+        }
 
         let pending = PendingRead(geometry: geometry, range: range, completion: completion)
         var missing: [Missing] = []
@@ -160,7 +165,11 @@ public final class ChunkCache: Sendable {
             guard !stored.isEmpty else { continue }
             let queued = disk.load(object, chunk: part.chunk, blocks: stored) { [self] loaded in
                 let found = BlockMask(blocks: loaded)
-                if !loaded.isEmpty { deliver(file, part.chunk, loaded, urgency) }
+                if !loaded.isEmpty {
+                    let bytes = loaded.reduce(0) { $0 + $1.buffer.count }
+                    loadedFromDisk.add(UInt64(bytes), ordering: .relaxed)
+                    deliver(file, part.chunk, loaded, urgency)
+                }
                 let rest = stored.subtracting(found)
                 if !rest.isEmpty {
                     fetchFromShare(file, [Missing(chunk: part.chunk, blocks: rest)], urgency)
@@ -261,13 +270,13 @@ public final class ChunkCache: Sendable {
 
     public var statistics: MemoryTierStatistics {
         var sum = MemoryTierStatistics(limit: configuration.memoryLimit.bytes)
+        sum.bytesServed = servedFromMemory.load(ordering: .relaxed)
         for shard in shards { shard.withLock { sum.add($0) } }
         return sum
     }
 
-    public func countServed(_ file: CachedFile, bytes: Int) {
-        shards[0].withLock { $0.countServed(bytes) }
-    }
+    /// Bytes that the disk tier has given back since the start, for reads and ahead of them.
+    public var diskBytesLoaded: UInt64 { loadedFromDisk.load(ordering: .relaxed) }
 
     private func shard(_ file: CachedFile, _ chunk: ChunkIndex) -> Mutexed<MemoryShard> {
         // Neighbouring chunks of one file go to different shards, and files start at different ones.

@@ -1,5 +1,5 @@
 public import Model
-public import Platform
+import Platform
 
 /// A share's own place in a cache directory, held under a lock for as long as this lives.
 ///
@@ -55,7 +55,7 @@ public struct CacheDirectory: Sendable {
         try make("\(base)/shares")
         try make(path)
         let lock = try takeLock(
-            path, holder: Holder(processID: CurrentProcess.id, share: sharePath, view: view))
+            path, holder: Holder(processID: Environment.processID, share: sharePath, view: view))
         try attempt(path, "cannot write") { () throws(Errno) in
             try write("\(path)/SHARE", escaped(sharePath) + "\n")
         }
@@ -134,7 +134,7 @@ public struct CacheDirectory: Sendable {
             throw .unusable(path: path, reason: "cannot look at it", error)
         }
         guard attributes.isDirectory else { throw .notADirectory(path: path) }
-        guard attributes.userID == CurrentProcess.userID else {
+        guard attributes.userID == Environment.userID else {
             throw .notOurs(path: path, owner: attributes.userID)
         }
     }
@@ -144,7 +144,7 @@ public struct CacheDirectory: Sendable {
         try attempt(path, "cannot make it private") { () throws(Errno) in
             let directory = try FileCalls.open(path, [.readOnly, .directory])
             if try FileCalls.attributes(of: directory.rawValue).mode & 0o777 != 0o700 {
-                try FileCalls.setMode(directory.rawValue, 0o700)
+                try FileCalls.setMode(of: directory.rawValue, 0o700)
             }
         }
     }
@@ -157,17 +157,14 @@ public struct CacheDirectory: Sendable {
         let name = "\(path)/lock"
         do throws(Errno) {
             let lock = try FileCalls.open(name, [.readWrite, .create], mode: 0o600)
-            guard try FileCalls.lockExclusively(lock.rawValue) else {
+            guard try FileLock.tryExclusive(lock.rawValue) else {
                 throw Errno.busy
             }
             let text =
                 "pid \(holder.processID ?? 0)\nshare \(escaped(holder.share))\n"
                 + "view \(escaped(holder.view))\n"
-            try FileCalls.setSize(lock.rawValue, 0)
-            var bytes = text
-            try bytes.withUTF8 { (raw) throws(Errno) in
-                try FileCalls.write(lock.rawValue, UnsafeRawBufferPointer(raw), at: 0)
-            }
+            try FileCalls.setSize(of: lock.rawValue, 0)
+            try write(text, to: lock.rawValue)
             return DescriptorReference(lock)
         } catch .busy {
             let text = (try? read(name)) ?? ""
@@ -202,21 +199,19 @@ public struct CacheDirectory: Sendable {
     /// At most 4 KiB of a small file.
     private static func read(_ path: String) throws(Errno) -> String {
         let descriptor = try FileCalls.open(path, [.readOnly, .noFollow])
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = try bytes.withUnsafeMutableBytes { (raw) throws(Errno) in
-            try FileCalls.read(descriptor.rawValue, into: raw, at: 0)
-        }
-        return String(decoding: bytes[..<count], as: UTF8.self)
+        let bytes = try FileContents.read(descriptor.rawValue, bytesMax: 4096)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func write(_ path: String, _ text: String) throws(Errno) {
         let descriptor = try FileCalls.open(
             path, [.readWrite, .create, .truncate, .noFollow], mode: 0o600)
-        var bytes = text
-        try bytes.withUTF8 { (raw) throws(Errno) in
-            try FileCalls.write(descriptor.rawValue, UnsafeRawBufferPointer(raw), at: 0)
-        }
+        try write(text, to: descriptor.rawValue)
         try FileCalls.synchronize(descriptor.rawValue)
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) throws(Errno) {
+        try FileContents.write(descriptor, Array(text.utf8))
     }
 
     private static func attempt(

@@ -1,5 +1,7 @@
 public import Model
 
+import Platform
+
 /// Why a cache directory cannot be used. Descriptions say what, which path, and what to do.
 public enum CacheDirectoryError: Error, Hashable, Sendable {
     /// Not empty, and not made by Larder.

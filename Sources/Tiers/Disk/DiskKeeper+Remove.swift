@@ -112,7 +112,7 @@ extension DiskKeeper {
     }
 
     private func packDescriptor(_ number: UInt32) throws(Errno) -> DescriptorReference {
-        if number == packs.number, let descriptor = packs.descriptor { return descriptor }
+        if let descriptor = packs.descriptor(of: number) { return descriptor }
         return try writers.descriptor(.pack(number)) { () throws(Errno) in
             try core.packs.openExisting(number)
         }

@@ -161,9 +161,9 @@ extension DiskKeeper {
         let key = object.identity.key
         return try writers.descriptor(.object(key)) { () throws(Errno) in
             let size = object.identity.geometry.fileSize
-            let (descriptor, directoryBytes) = try core.files.open(key, size: size)
-            core.totals.add(bytes: directoryBytes)
-            return descriptor
+            var directoryBytes: Int64 = 0
+            defer { core.totals.add(bytes: directoryBytes) }
+            return try core.files.open(key, size: size, directoryBytes: &directoryBytes)
         }
     }
 

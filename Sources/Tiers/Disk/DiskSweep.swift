@@ -174,7 +174,7 @@ struct DiskSweep {
         let size = Int64(object.identity.geometry.chunkSize)
         var position: Int64 = 0
         while let found = try? FileCalls.nextData(descriptor.rawValue, from: position),
-            let data = found,
+            let data = found as Int64?,
             let end = try? FileCalls.nextHole(descriptor.rawValue, from: data)
         {
             for chunk in (data / size)...((end - 1) / size)

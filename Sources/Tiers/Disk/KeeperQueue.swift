@@ -29,6 +29,7 @@ final class KeeperQueue: Sendable {
 
     /// Bytes of buffers that may wait.
     static let bytesMax = 64 << 20
+    private static let endCheckInterval = Duration.milliseconds(200)
 
     private let guarded = ConditionMutex(State())
 
@@ -67,50 +68,40 @@ final class KeeperQueue: Sendable {
     func wait<Result: Sendable>(
         for work: @escaping @Sendable (DiskKeeper) -> Result
     ) -> Result? {
-        enum Answer: Sendable {
-            case none
-            case some(Result)
-        }
-        let answer = ConditionMutex(Answer.none)
+        let answer = ConditionMutex<Result?>(nil)
         let taken = put { keeper in
             let result = work(keeper)
             answer.withLock { state, condition in
-                state = .some(result)
+                state = result
                 condition.broadcast()
             }
         }
         guard taken else { return nil }
-        return answer.withLock { state, condition in
-            while true {
-                if case .some(let result) = state { return result }
-                // The keeper may end without coming to it.
-                if !condition.wait(timeout: .milliseconds(200)), hasEnded {
-                    if case .some(let result) = state { return result }
-                    return nil
-                }
-            }
+        while true {
+            // The keeper may end without coming to it.
+            let isLast = hasEnded
+            let result = answer.wait(timeout: Self.endCheckInterval) { state, _ in state }
+            if result != nil || isLast { return result }
         }
     }
 
     private var hasEnded: Bool { guarded.withLock { state, _ in state.hasEnded } }
 
     func next(idleAfter: Duration) -> Next {
-        guarded.withLock { state, condition in
-            while true {
-                if state.isHasty { return .end }
-                if state.head < state.jobs.count {
-                    let job = state.jobs[state.head]
-                    state.head += 1
-                    if state.head == state.jobs.count || state.head >= 1024 {
-                        state.jobs.removeFirst(state.head)
-                        state.head = 0
-                    }
-                    return .job(job)
+        let next = guarded.wait(timeout: idleAfter) { state, _ -> Next? in
+            if state.isHasty { return .end }
+            if state.head < state.jobs.count {
+                let job = state.jobs[state.head]
+                state.head += 1
+                if state.head == state.jobs.count || state.head >= 1024 {
+                    state.jobs.removeFirst(state.head)
+                    state.head = 0
                 }
-                if state.isStopping { return .end }
-                if !condition.wait(timeout: idleAfter) { return .idle }
+                return .job(job)
             }
+            return state.isStopping ? .end : nil
         }
+        return next ?? .idle
     }
 
     /// The bytes of a job are free again.
@@ -136,15 +127,17 @@ final class KeeperQueue: Sendable {
         guarded.withLock { state, condition in
             state.isStopping = true
             condition.broadcast()
-            while !state.hasEnded {
-                if !condition.wait(timeout: patience) {
-                    state.isHasty = true
-                    condition.broadcast()
-                    // A write that hangs in the kernel must not hold up the end.
-                    _ = condition.wait(timeout: .seconds(2))
-                    return
-                }
-            }
         }
+        if waitForEnd(patience) { return }
+        guarded.withLock { state, condition in
+            state.isHasty = true
+            condition.broadcast()
+        }
+        // A write that hangs in the kernel must not hold up the end.
+        _ = waitForEnd(.seconds(2))
+    }
+
+    private func waitForEnd(_ patience: Duration) -> Bool {
+        guarded.wait(timeout: patience) { state, _ in state.hasEnded ? true : nil } ?? false
     }
 }

@@ -54,12 +54,13 @@ final class ObjectFiles: Sendable {
 
     /// Opens the object's file for writing, makes it if it is missing.
     ///
-    /// - Returns: the descriptor, and the bytes that new directories occupy.
+    /// - Parameters:
+    ///   - size: of the file it stands for.
+    ///   - directoryBytes: what directories made on the way occupy is added.
     func open(
-        _ key: ObjectKey, size: Int64
-    ) throws(Errno) -> (descriptor: FileDescriptor, directoryBytes: Int64) {
+        _ key: ObjectKey, size: Int64, directoryBytes: inout Int64
+    ) throws(Errno) -> FileDescriptor {
         let path = Self.path(key)
-        var directoryBytes: Int64 = 0
         let raw: FileDescriptor
         do throws(Errno) {
             raw = try FileCalls.open(at: root.rawValue, path, [.readWrite, .create], mode: 0o600)
@@ -74,9 +75,9 @@ final class ObjectFiles: Sendable {
         }
         // The length from the start: no preallocation behind the end, and a complete raw object is the file.
         if try FileCalls.attributes(of: raw.rawValue).size != size {
-            try FileCalls.setSize(raw.rawValue, size)
+            try FileCalls.setSize(of: raw.rawValue, size)
         }
-        return (raw, directoryBytes)
+        return raw
     }
 
     /// Removes the object's file and directories that became empty.

@@ -12,6 +12,12 @@ final class IndexReaders: Sendable {
         var isClosed = true
     }
 
+    private enum Turn {
+        case closed
+        case lent(IndexReader)
+        case mayOpen
+    }
+
     static let lentMax = 8
 
     private let file: IndexFile
@@ -27,16 +33,11 @@ final class IndexReaders: Sendable {
     func read<Result>(
         _ body: (IndexReader) throws(SQLiteError) -> Result
     ) throws(SQLiteError) -> Result? {
-        enum Turn {
-            case closed
-            case lent(IndexReader)
-            case mayOpen
-        }
-        let turn = guarded.withLock { state, condition -> Turn in
-            while !state.isClosed, state.lent >= Self.lentMax { condition.wait() }
+        let turn = guarded.wait { state, _ -> Turn? in
             if state.isClosed { return .closed }
+            guard state.lent < Self.lentMax else { return nil }
             state.lent += 1
-            return state.idle.popLast().map { .lent($0) } ?? .mayOpen
+            return state.idle.popLast().map { Turn.lent($0) } ?? .mayOpen
         }
         var reader: IndexReader?
         defer { if case .closed = turn {} else { giveBack(reader) } }
@@ -67,14 +68,13 @@ final class IndexReaders: Sendable {
     /// - Returns: false when some are still out after `patience`.
     func close(patience: Duration) -> Bool {
         var idle: [IndexReader] = []
-        let areBack = guarded.withLock { state, condition in
+        guarded.withLock { state, condition in
             state.isClosed = true
             condition.broadcast()
-            while state.lent > 0, condition.wait(timeout: patience) {}
-            swap(&idle, &state.idle)
-            return state.lent == 0
         }
+        let areBack = guarded.wait(timeout: patience) { state, _ in state.lent == 0 ? true : nil }
+        guarded.withLock { state, _ in swap(&idle, &state.idle) }
         idle.removeAll()
-        return areBack
+        return areBack ?? false
     }
 }

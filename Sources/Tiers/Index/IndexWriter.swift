@@ -118,12 +118,12 @@ final class IndexWriter: Sendable {
 
     /// Returns when everything queued so far is committed, or the attempt has failed.
     func flush() {
-        guarded.withLock { state, condition in
+        let mine = guarded.withLock { state, condition in
             state.flushAsked += 1
-            let mine = state.flushAsked
             condition.broadcast()
-            while state.flushDone < mine, !state.hasEnded { condition.wait() }
+            return state.flushAsked
         }
+        guarded.wait { state, _ in state.flushDone >= mine || state.hasEnded ? () : nil }
     }
 
     /// Sets the file aside and starts an empty one. What waits is thrown away: it speaks of rows that are
@@ -134,14 +134,13 @@ final class IndexWriter: Sendable {
         guarded.withLock { state, condition in
             state.renewal = .asked
             condition.broadcast()
-            while !state.hasEnded {
-                if case .done(let name) = state.renewal {
-                    state.renewal = .none
-                    return name
-                }
-                condition.wait()
+        }
+        return guarded.wait { state, _ -> String?? in
+            if case .done(let name) = state.renewal {
+                state.renewal = .none
+                return .some(name)
             }
-            return nil
+            return state.hasEnded ? .some(nil) : nil
         }
     }
 
@@ -165,11 +164,9 @@ final class IndexWriter: Sendable {
         guarded.withLock { state, condition in
             mark(&state)
             condition.broadcast()
-            while !state.hasEnded {
-                if !condition.wait(timeout: patience) { return state.hasEnded }
-            }
-            return true
         }
+        let ended = guarded.wait(timeout: patience) { state, _ in state.hasEnded ? true : nil }
+        return ended ?? false
     }
 
     // MARK: - The index thread
@@ -239,47 +236,45 @@ final class IndexWriter: Sendable {
     }
 
     private func nextTask(retryAt: Duration?) -> Task {
-        guarded.withLock { state, condition in
-            while true {
-                if state.isAbandoned { return .end }
-                if case .asked = state.renewal {
-                    state.operations = []
-                    state.listings = ListingChanges()
-                    state.listingsInFlight = ListingChanges()
-                    state.hasSince = nil
-                    return .renew
-                }
-                let waited = state.hasSince.map { SystemClock().monotonic - $0 }
-                let isDue =
-                    state.operations.count >= Self.batchMax
-                    || waited.map { $0 >= Self.commitInterval } ?? false
-                if isDue || state.isStopping || state.flushAsked > state.flushDone {
-                    let operations = state.operations
-                    state.operations = []
-                    state.listingsInFlight.merge(state.listings)
-                    state.listings = ListingChanges()
-                    // After a failure the rest is tried again within an interval even if nothing comes.
-                    state.hasSince = nil
-                    return .commit(operations, flush: state.flushAsked, isLast: state.isStopping)
-                }
-                if let waited {
-                    _ = condition.wait(timeout: Self.commitInterval - waited)
-                } else if retryAt != nil {
-                    if !condition.wait(timeout: Self.commitInterval) {
-                        return .commit([], flush: state.flushAsked, isLast: false)
-                    }
-                } else {
-                    condition.wait()
-                }
-            }
+        // What waits is due an interval after the first of it came; a failed commit is tried again.
+        let since = guarded.wait { state, _ -> Duration?? in
+            if let since = state.hasSince { return .some(since) }
+            return Self.isUrgent(state) || retryAt != nil ? .some(.none) : .none
         }
+        let due = since.map { $0 + Self.commitInterval - SystemClock().monotonic }
+        let task = guarded.wait(timeout: due ?? Self.commitInterval) { state, _ -> Task? in
+            Self.isUrgent(state) ? Self.take(&state) : .none
+        }
+        return task ?? guarded.withLock { state, _ in Self.take(&state) }
+    }
+
+    /// Whether there is something to do without waiting for more.
+    private static func isUrgent(_ state: State) -> Bool {
+        if case .asked = state.renewal { return true }
+        return state.isStopping || state.flushAsked > state.flushDone
+            || state.operations.count >= batchMax
+    }
+
+    private static func take(_ state: inout State) -> Task {
+        if state.isAbandoned { return .end }
+        let operations = state.operations
+        state.operations = []
+        state.hasSince = nil
+        if case .asked = state.renewal {
+            state.listings = ListingChanges()
+            state.listingsInFlight = ListingChanges()
+            return .renew
+        }
+        state.listingsInFlight.merge(state.listings)
+        state.listings = ListingChanges()
+        return .commit(operations, flush: state.flushAsked, isLast: state.isStopping)
     }
 
     private func commit(
         _ operations: [IndexOperation], _ statements: IndexStatements, _ hooks: Hooks, isLast: Bool
     ) throws(SQLiteError) {
         let changes = guarded.withLock { state, _ in state.listingsInFlight }
-        let listings = changes.byPath.map { path, change in
+        let listings = changes.byPath.map { path, change -> (path: [UInt8], record: [UInt8]?) in
             switch change {
             case .put(let listing): (path, ListingRecord.encoded(listing, path: path))
             case .remove: (path, nil)

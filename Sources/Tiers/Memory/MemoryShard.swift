@@ -37,7 +37,6 @@ struct MemoryShard: Sendable {
     struct Counters: Sendable {
         var hits: UInt64 = 0
         var misses: UInt64 = 0
-        var bytesServed: UInt64 = 0
         var evictions: UInt64 = 0
         var prefetchedBytes: UInt64 = 0
         var prefetchUsedBytes: UInt64 = 0
@@ -131,10 +130,6 @@ struct MemoryShard: Sendable {
         unreadBytes -= bytes
         counters.prefetchUsedBytes += UInt64(bytes)
         chunks.values[at].unread.subtract(used)
-    }
-
-    mutating func countServed(_ bytes: Int) {
-        counters.bytesServed += UInt64(bytes)
     }
 
     // MARK: - Fetches

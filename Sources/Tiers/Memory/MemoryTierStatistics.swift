@@ -5,6 +5,7 @@ public struct MemoryTierStatistics: Sendable {
     public var chunks = 0
     public var hits: UInt64 = 0
     public var misses: UInt64 = 0
+    /// Of reads that found everything here.
     public var bytesServed: UInt64 = 0
     public var evictions: UInt64 = 0
     /// Fetched before they were asked for.
@@ -22,7 +23,6 @@ public struct MemoryTierStatistics: Sendable {
         chunks += shard.count
         hits += shard.counters.hits
         misses += shard.counters.misses
-        bytesServed += shard.counters.bytesServed
         evictions += shard.counters.evictions
         prefetchedBytes += shard.counters.prefetchedBytes
         prefetchUsedBytes += shard.counters.prefetchUsedBytes

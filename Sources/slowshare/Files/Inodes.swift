@@ -1,0 +1,91 @@
+import Model
+import Platform
+import Synchronization
+
+/// The nodes that the kernel knows: an `O_PATH` descriptor for each file, found by node id and by identity.
+///
+/// A file has one node whatever names it has. While its descriptor is open its inode number cannot be given to
+/// another file, so identity is device and inode number. Node ids are never used again.
+final class Inodes: Sendable {
+    static let root: UInt64 = 1
+
+    private struct Identity: Hashable, Sendable {
+        var device: UInt64
+        var inode: UInt64
+
+        init(_ attributes: FileAttributes) {
+            device = attributes.device
+            inode = attributes.inode
+        }
+    }
+
+    private struct Node: Sendable {
+        var descriptor: DescriptorReference
+        var identity: Identity
+        /// What the kernel has been told and has not forgotten.
+        var lookups: UInt64
+    }
+
+    private struct State: Sendable {
+        var nodes: [UInt64: Node] = [:]
+        var ids: [Identity: UInt64] = [:]
+        var lastID = Inodes.root
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameter root: an `O_PATH` descriptor of the directory that is served.
+    init(root: consuming FileDescriptor) throws(Errno) {
+        let descriptor = DescriptorReference(root)
+        let identity = Identity(try FileCalls.attributes(of: descriptor.rawValue))
+        var initial = State()
+        initial.nodes[Self.root] = Node(descriptor: descriptor, identity: identity, lookups: 1)
+        initial.ids[identity] = Self.root
+        state = Mutex(initial)
+    }
+
+    /// The descriptor of a node, valid while it is referenced.
+    ///
+    /// - Throws: `ESTALE` for an id that the kernel should not have.
+    func descriptor(of id: UInt64) throws(Errno) -> DescriptorReference {
+        guard let node = state.withLock({ $0.nodes[id]?.descriptor }) else { throw .stale }
+        return node
+    }
+
+    /// The id of a file that the kernel is about to be told of, with one lookup added.
+    func remember(_ descriptor: consuming FileDescriptor, _ attributes: FileAttributes) -> UInt64 {
+        let identity = Identity(attributes)
+        // Closed after the lock is given up, when the file has a node already.
+        let fresh = DescriptorReference(descriptor)
+        return state.withLock { state in
+            if let id = state.ids[identity] {
+                state.nodes[id]?.lookups += 1
+                return id
+            }
+            state.lastID += 1
+            state.nodes[state.lastID] = Node(descriptor: fresh, identity: identity, lookups: 1)
+            state.ids[identity] = state.lastID
+            return state.lastID
+        }
+    }
+
+    func forget(_ id: UInt64, count: UInt64) {
+        guard id != Self.root else { return }
+        let dropped = state.withLock { state -> DescriptorReference? in
+            guard var node = state.nodes[id] else { return nil }
+            node.lookups -= min(count, node.lookups)
+            guard node.lookups == 0 else {
+                state.nodes[id] = node
+                return nil
+            }
+            state.nodes[id] = nil
+            state.ids[node.identity] = nil
+            return node.descriptor
+        }
+        // Closed here, outside of the lock.
+        _ = dropped
+    }
+
+    /// Nodes in the table.
+    var count: Int { state.withLock { $0.nodes.count } }
+}

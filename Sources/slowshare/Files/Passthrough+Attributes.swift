@@ -1,0 +1,92 @@
+import Fuse
+import Model
+import Platform
+
+/// Attributes, ordinary and extended.
+extension Passthrough {
+    func getAttributes(_ request: FuseRequest, node: UInt64, handle: UInt64?) {
+        network.serve(.getattr, request) { [self] () throws(Errno) in
+            try attributes(of: try inodes.descriptor(of: node), for: request)
+        }
+    }
+
+    func setAttributes(
+        _ request: FuseRequest, node: UInt64, changes: AttributeChanges, handle: UInt64?
+    ) {
+        network.serve(.setattr, request) { [self] () throws(Errno) in
+            let file = try inodes.descriptor(of: node)
+            if changes.userID != nil || changes.groupID != nil {
+                try FileCalls.setOwner(
+                    of: file.rawValue, user: changes.userID, group: changes.groupID)
+            }
+            // After the owner, whose change clears set-user-id bits.
+            if let mode = changes.mode { try FileCalls.setMode(of: file.rawValue, mode) }
+            if let size = changes.size {
+                // An open file may be shortened whatever its mode says by now.
+                if let handle, let open = try? files.value(handle) {
+                    try FileCalls.setSize(ofOpen: open.descriptor.rawValue, size)
+                } else {
+                    try FileCalls.setSize(of: file.rawValue, size)
+                }
+            }
+            if changes.accessed != .omit || changes.modified != .omit {
+                try FileCalls.setTimes(
+                    of: file.rawValue, accessed: changes.accessed, modified: changes.modified)
+            }
+            return try attributes(of: file, for: request)
+        }
+    }
+
+    private func attributes(
+        of file: DescriptorReference, for request: FuseRequest
+    ) throws(Errno) -> Network.Answer {
+        let attributes = try FileCalls.attributes(of: file.rawValue)
+        let timeout = timeouts.attribute
+        return .init { request.reply(attributes: attributes, timeout: timeout) }
+    }
+
+    func getExtendedAttribute(_ request: FuseRequest, node: UInt64, name: Name, size: Int) {
+        network.serve(.getxattr, request) { [self] () throws(Errno) in
+            let file = try inodes.descriptor(of: node)
+            let value = try FileCalls.extendedAttribute(
+                ofPath: FileCalls.path(of: file.rawValue), name)
+            return try sized(value, size, request)
+        }
+    }
+
+    func listExtendedAttributes(_ request: FuseRequest, node: UInt64, size: Int) {
+        network.serve(.listxattr, request) { [self] () throws(Errno) in
+            let file = try inodes.descriptor(of: node)
+            let names = try FileCalls.extendedAttributeNames(
+                ofPath: FileCalls.path(of: file.rawValue))
+            return try sized(names, size, request)
+        }
+    }
+
+    func setExtendedAttribute(
+        _ request: FuseRequest, node: UInt64, name: Name, value: [UInt8], flags: Int32
+    ) {
+        network.serve(.setxattr, request) { [self] () throws(Errno) in
+            try FileCalls.setExtendedAttribute(
+                of: try inodes.descriptor(of: node).rawValue, name, to: value, flags: flags)
+            return .init { request.reply(error: nil) }
+        }
+    }
+
+    func removeExtendedAttribute(_ request: FuseRequest, node: UInt64, name: Name) {
+        network.serve(.removexattr, request) { [self] () throws(Errno) in
+            try FileCalls.removeExtendedAttribute(
+                of: try inodes.descriptor(of: node).rawValue, name)
+            return .init { request.reply(error: nil) }
+        }
+    }
+
+    /// Size 0 asks how large the bytes are.
+    private func sized(
+        _ bytes: [UInt8], _ size: Int, _ request: FuseRequest
+    ) throws(Errno) -> Network.Answer {
+        if size == 0 { return .init { request.reply(xattrSize: bytes.count) } }
+        guard bytes.count <= size else { throw .range }
+        return .init { bytes.withUnsafeBytes { _ = request.reply(bytes: $0) } }
+    }
+}

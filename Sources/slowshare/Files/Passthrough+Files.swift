@@ -1,0 +1,130 @@
+import Fuse
+import Glibc
+import Model
+import Platform
+import Synchronization
+
+/// Open files: their bytes, and what can be done with them.
+extension Passthrough {
+    func open(_ request: FuseRequest, node: UInt64, flags: Int32) {
+        network.serve(.open, request) { [self] () throws(Errno) in
+            let file = try OpenFile(try inodes.descriptor(of: node).rawValue, flags: flags)
+            let reply = FuseOpenReply(handle: files.add(file), directIO: file.isDirect)
+            return .init { request.reply(open: reply) }
+        }
+    }
+
+    func create(_ request: FuseRequest, parent: UInt64, name: Name, mode: UInt32, flags: Int32) {
+        network.serve(.create, request) { [self] () throws(Errno) in
+            let directory = try inodes.descriptor(of: parent)
+            let asked = OpenFlags(rawValue: flags)
+            let opening = asked.subtracting(.direct).union([.create, .exclusive, .noFollow])
+            var made: Int32 = -1
+            do throws(Errno) {
+                made = try request.caller.actingAsCaller { () throws(Errno) in
+                    try FileCalls.open(at: directory.rawValue, name.bytes, opening, mode: mode)
+                        .release()
+                }
+            } catch .exists where !asked.contains(.exclusive) {
+                // Somebody was faster. The kernel looks again after ESTALE, and checks whether this caller may
+                // open what is there.
+                throw .stale
+            }
+            let descriptor = FileDescriptor(owning: made)
+            let node = try FileCalls.reopen(made, .pathOnly)
+            let file = OpenFile(
+                node.rawValue, descriptor, flags: opening.rawValue,
+                isDirect: asked.contains(.direct))
+            let entry = try entry(node)
+            let reply = FuseOpenReply(handle: files.add(file), directIO: file.isDirect)
+            return .init { request.reply(created: entry, open: reply) }
+        }
+    }
+
+    func read(_ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, size: Int) {
+        network.serve(.read, request) { [self] () throws(Errno) in
+            let file = try files.value(handle)
+            let buffer = TransferBuffer(size)
+            buffer.count = try FileCalls.read(
+                file.descriptor.rawValue, into: buffer.storage, at: offset)
+            return .init(bytes: buffer.count) { request.reply(bytes: buffer.bytes) }
+        }
+    }
+
+    func write(
+        _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64,
+        bytes: UnsafeRawBufferPointer, fromCache: Bool
+    ) {
+        // Copied, because a share that hangs keeps the request beyond this call.
+        let bytes = TransferBuffer(copying: bytes)
+        network.serve(.write, request) { [self] () throws(Errno) in
+            let file = try files.value(handle)
+            file.isDirty.store(true, ordering: .relaxed)
+            let target = fromCache ? file.unappended : file.descriptor
+            let count = try FileCalls.writeSome(target.rawValue, bytes.bytes, at: offset)
+            return .init(bytes: count) { request.reply(written: count) }
+        }
+    }
+
+    func flush(_ request: FuseRequest, node: UInt64, handle: UInt64, lockOwner: UInt64) {
+        locks.releaseAll(node: node, owner: lockOwner)
+        let isDirty =
+            (try? files.value(handle))?.isDirty.exchange(false, ordering: .relaxed) ?? false
+        // Closing what was only read costs a network client nothing.
+        network.serve(.flush, request, costsRoundTrip: isDirty) { () throws(Errno) in
+            .init { request.reply(error: nil) }
+        }
+    }
+
+    func release(
+        _ request: FuseRequest, node: UInt64, handle: UInt64, flags: Int32, lockOwner: UInt64?
+    ) {
+        network.serve(.release, request) { [self] () throws(Errno) in
+            _ = files.remove(handle)
+            return .init { request.reply(error: nil) }
+        }
+    }
+
+    func synchronize(_ request: FuseRequest, node: UInt64, handle: UInt64, dataOnly: Bool) {
+        network.serve(.fsync, request) { [self] () throws(Errno) in
+            try FileCalls.synchronize(
+                try files.value(handle).descriptor.rawValue, dataOnly: dataOnly)
+            return .init { request.reply(error: nil) }
+        }
+    }
+
+    func allocate(
+        _ request: FuseRequest, node: UInt64, handle: UInt64, mode: Int32, offset: Int64,
+        length: Int64
+    ) {
+        network.serve(.fallocate, request) { [self] () throws(Errno) in
+            let file = try files.value(handle)
+            try FileCalls.allocate(
+                file.descriptor.rawValue, mode: mode, offset: offset, length: length)
+            return .init { request.reply(error: nil) }
+        }
+    }
+
+    func seek(_ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, whence: Int32) {
+        network.serve(.lseek, request) { [self] () throws(Errno) in
+            let found = try FileCalls.seek(
+                try files.value(handle).descriptor.rawValue, to: offset, whence: whence)
+            return .init { request.reply(offset: found) }
+        }
+    }
+
+    /// The bytes stay on the share, so they cost no bandwidth.
+    func copyRange(
+        _ request: FuseRequest, from source: FusePosition, to target: FusePosition, length: Int
+    ) {
+        network.serve(.copyFileRange, request) { [self] () throws(Errno) in
+            let from = try files.value(source.handle).descriptor
+            let to = try files.value(target.handle)
+            to.isDirty.store(true, ordering: .relaxed)
+            let count = try FileCalls.copyRange(
+                from: from.rawValue, at: source.offset, to: to.unappended.rawValue,
+                at: target.offset, length: length)
+            return .init { request.reply(written: count) }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import Fuse
+import Model
+import Platform
+
+/// Names: looking them up, making and removing them.
+extension Passthrough {
+    func lookup(_ request: FuseRequest, parent: UInt64, name: Name) {
+        network.serve(.lookup, request) { [self] () throws(Errno) in
+            do throws(Errno) {
+                let found = try entry(parent: parent, name: name)
+                return .init { request.reply(entry: found) }
+            } catch {
+                guard error == .noSuchFile, timeouts.negative > 0 else { throw error }
+                let timeout = timeouts.negative
+                return .init { request.reply(entry: .negative(timeout: timeout)) }
+            }
+        }
+    }
+
+    func readLink(_ request: FuseRequest, node: UInt64) {
+        network.serve(.readlink, request) { [self] () throws(Errno) in
+            let target = try FileCalls.readLink(
+                at: try inodes.descriptor(of: node).rawValue, Name([]))
+            return .init { request.reply(link: target) }
+        }
+    }
+
+    func makeNode(_ request: FuseRequest, parent: UInt64, name: Name, mode: UInt32, device: UInt64) {
+        make(.mknod, request, parent, name) { (directory) throws(Errno) in
+            try FileCalls.makeNode(at: directory, name, mode: mode, device: device)
+        }
+    }
+
+    func makeDirectory(_ request: FuseRequest, parent: UInt64, name: Name, mode: UInt32) {
+        make(.mkdir, request, parent, name) { (directory) throws(Errno) in
+            try FileCalls.makeDirectory(at: directory, name.bytes, mode: mode)
+        }
+    }
+
+    func makeSymbolicLink(_ request: FuseRequest, target: [UInt8], parent: UInt64, name: Name) {
+        make(.symlink, request, parent, name) { (directory) throws(Errno) in
+            try FileCalls.makeSymbolicLink(at: directory, name, to: target)
+        }
+    }
+
+    func link(_ request: FuseRequest, node: UInt64, newParent: UInt64, newName: Name) {
+        network.serve(.link, request) { [self] () throws(Errno) in
+            try FileCalls.link(
+                try inodes.descriptor(of: node).rawValue,
+                at: try inodes.descriptor(of: newParent).rawValue, newName)
+            let made = try entry(parent: newParent, name: newName)
+            return .init { request.reply(entry: made) }
+        }
+    }
+
+    func unlink(_ request: FuseRequest, parent: UInt64, name: Name) {
+        network.serve(.unlink, request) { [self] () throws(Errno) in
+            try FileCalls.unlink(at: try inodes.descriptor(of: parent).rawValue, name.bytes)
+            return .init { request.reply(error: nil) }
+        }
+    }
+
+    func removeDirectory(_ request: FuseRequest, parent: UInt64, name: Name) {
+        network.serve(.rmdir, request) { [self] () throws(Errno) in
+            try FileCalls.removeDirectory(at: try inodes.descriptor(of: parent).rawValue, name)
+            return .init { request.reply(error: nil) }
+        }
+    }
+
+    func rename(
+        _ request: FuseRequest, parent: UInt64, name: Name, newParent: UInt64, newName: Name,
+        flags: UInt32
+    ) {
+        network.serve(.rename, request) { [self] () throws(Errno) in
+            try FileCalls.rename(
+                at: try inodes.descriptor(of: parent).rawValue, name,
+                to: try inodes.descriptor(of: newParent).rawValue, newName, flags: flags)
+            return .init { request.reply(error: nil) }
+        }
+    }
+
+    /// What is behind a name now. Counts a lookup: the entry must be sent.
+    func entry(parent: UInt64, name: Name) throws(Errno) -> FuseEntry {
+        let directory = try inodes.descriptor(of: parent)
+        return try entry(
+            FileCalls.open(at: directory.rawValue, name.bytes, [.pathOnly, .noFollow]))
+    }
+
+    /// - Parameter descriptor: opened with `O_PATH`.
+    func entry(_ descriptor: consuming FileDescriptor) throws(Errno) -> FuseEntry {
+        let attributes = try FileCalls.attributes(of: descriptor.rawValue)
+        return FuseEntry(
+            nodeID: inodes.remember(descriptor, attributes), attributes: attributes,
+            attributeTimeout: timeouts.attribute, entryTimeout: timeouts.entry)
+    }
+
+    /// Makes a name in the caller's name, and answers with what it stands for.
+    private func make(
+        _ kind: OperationKind, _ request: FuseRequest, _ parent: UInt64, _ name: Name,
+        _ body: @escaping @Sendable (_ directory: Int32) throws(Errno) -> Void
+    ) {
+        network.serve(kind, request) { [self] () throws(Errno) in
+            let directory = try inodes.descriptor(of: parent)
+            try request.caller.actingAsCaller { () throws(Errno) in try body(directory.rawValue) }
+            let made = try entry(parent: parent, name: name)
+            return .init { request.reply(entry: made) }
+        }
+    }
+}

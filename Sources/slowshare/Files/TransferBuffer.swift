@@ -1,0 +1,25 @@
+/// The bytes of one read or write on their way.
+///
+/// Unchecked because of the pointer; sound because one thread fills it and hands it on, after which it is only
+/// read.
+final class TransferBuffer: @unchecked Sendable {
+    let storage: UnsafeMutableRawBufferPointer
+    /// Bytes that hold data, from the front.
+    var count = 0
+
+    init(_ capacity: Int) {
+        storage = .allocate(byteCount: max(1, capacity), alignment: 4096)
+    }
+
+    convenience init(copying bytes: UnsafeRawBufferPointer) {
+        self.init(bytes.count)
+        storage.copyMemory(from: bytes)
+        count = bytes.count
+    }
+
+    deinit {
+        storage.deallocate()
+    }
+
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: storage[..<count]) }
+}

@@ -1,0 +1,107 @@
+import Platform
+
+/// Jobs that run when their time has come, on one thread, so that a thousand requests can wait out their round
+/// trips without a thread each.
+///
+/// Bounded by who submits: the kernel keeps a bounded number of requests in flight. Jobs must be short.
+final class DelayQueue: Sendable {
+    private struct Entry: Sendable {
+        var due: Duration
+        /// Order of arrival, for jobs that are due at the same time.
+        var number: UInt64
+        var job: @Sendable () -> Void
+
+        func isBefore(_ other: Entry) -> Bool { (due, number) < (other.due, other.number) }
+    }
+
+    private struct State: Sendable {
+        /// A binary heap: the job that is due next stands first.
+        var heap: [Entry] = []
+        var submitted: UInt64 = 0
+        var isStopped = false
+    }
+
+    private let clock: any LarderClock
+    private let guarded = ConditionMutex(State())
+
+    init(clock: any LarderClock) {
+        self.clock = clock
+        startThread(name: "delay") { [guarded, clock] in Self.run(guarded, clock) }
+    }
+
+    /// Runs `job` at `due` (monotonic), or drops it when the queue is stopped before.
+    func submit(due: Duration, _ job: @escaping @Sendable () -> Void) {
+        guarded.withLock { state, condition in
+            guard !state.isStopped else { return }
+            state.submitted += 1
+            Self.push(Entry(due: due, number: state.submitted, job: job), to: &state.heap)
+            // Only a new first job changes what the thread waits for.
+            if state.heap.first?.number == state.submitted { condition.signal() }
+        }
+    }
+
+    /// Drops what waits; the thread ends.
+    func stop() {
+        let dropped = guarded.withLock { state, condition in
+            state.isStopped = true
+            condition.signal()
+            defer { state.heap = [] }
+            return state.heap
+        }
+        // Freed here, outside of the lock: a dropped request answers itself.
+        _ = dropped
+    }
+
+    private enum Step: Sendable {
+        case run(@Sendable () -> Void)
+        case pause(Duration, first: UInt64)
+        case stop
+    }
+
+    private static func run(_ guarded: ConditionMutex<State>, _ clock: any LarderClock) {
+        while true {
+            let step = guarded.wait { state, _ -> Step? in
+                if state.isStopped { return .stop }
+                guard let first = state.heap.first else { return nil }
+                let left = first.due - clock.monotonic
+                if left > .zero { return .pause(left, first: first.number) }
+                return pop(&state.heap).map { .run($0.job) }
+            }
+            switch step {
+            case .stop: return
+            case .run(let job): job()
+            case .pause(let left, let first):
+                _ = guarded.wait(timeout: left) { state, _ in
+                    state.isStopped || state.heap.first?.number != first ? () : nil
+                }
+            }
+        }
+    }
+
+    private static func push(_ entry: Entry, to heap: inout [Entry]) {
+        heap.append(entry)
+        var child = heap.count - 1
+        while child > 0 {
+            let parent = (child - 1) / 2
+            guard heap[child].isBefore(heap[parent]) else { break }
+            heap.swapAt(child, parent)
+            child = parent
+        }
+    }
+
+    private static func pop(_ heap: inout [Entry]) -> Entry? {
+        guard let last = heap.popLast() else { return nil }
+        guard let first = heap.first else { return last }
+        heap[0] = last
+        var parent = 0
+        while true {
+            var least = parent
+            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
+                if heap[child].isBefore(heap[least]) { least = child }
+            }
+            if least == parent { return first }
+            heap.swapAt(parent, least)
+            parent = least
+        }
+    }
+}

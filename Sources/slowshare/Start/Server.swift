@@ -1,0 +1,96 @@
+import Fuse
+import Glibc
+import Model
+import Platform
+
+/// Serves one directory from start to end.
+enum Server {
+    /// Threads that carry operations out. They touch the served directory, which is local, and wait for nothing else.
+    private static let threadsMax = 32
+
+    /// - Returns: the process's exit code.
+    static func run(_ options: ServeOptions) -> Int32 {
+        // Before any other thread starts, so that all inherit it.
+        SignalWaiter.block()
+        raiseDescriptorLimit()
+        // Modes of what clients make are theirs alone.
+        umask(0)
+        do {
+            try serve(options)
+            return 0
+        } catch let error as Explanation {
+            Failure.say(error.text)
+        } catch let error as FuseSessionError {
+            Failure.say("\(error)")
+        } catch {
+            Failure.say("\(options.mountpoint): \(error)")
+        }
+        return 1
+    }
+
+    private struct Explanation: Error {
+        var text: String
+    }
+
+    private static func serve(_ options: ServeOptions) throws {
+        let root = try explained(options.directory) { () throws(Errno) in
+            try FileCalls.open(options.directory, [.pathOnly, .directory]).release()
+        }
+        let network = Network(link: Link(roundTrip: options.roundTrip, bandwidth: options.bandwidth))
+        let fileSystem = try explained(options.directory) { () throws(Errno) in
+            try Passthrough(
+                root: FileDescriptor(owning: root), network: network, timeouts: options.timeouts
+            ) {
+                if let descriptor = options.readyDescriptor { Background.sayReady(descriptor) }
+            }
+        }
+        let address = try explained(options.mountpoint) { () throws(Errno) in
+            try ControlAddress(mountpoint: options.mountpoint, override: options.control)
+        }
+        let session = try FuseSession(
+            fileSystem: fileSystem, fsName: options.directory, subtype: "slowshare",
+            options: mountOptions(options))
+        try session.mount(at: options.mountpoint)
+        defer { session.unmount() }
+        let control = try explained(address.path) { () throws(Errno) in
+            try ControlServer(address, network: network)
+        }
+        defer { control.remove() }
+        control.start()
+        SignalWaiter.start { _ in
+            session.unmount()
+            session.exit()
+            return true
+        }
+        try session.run(threadsMax: threadsMax)
+    }
+
+    /// The kernel checks permissions; a share of root's is there for everybody, as mounts of NAS shares are.
+    private static func mountOptions(_ options: ServeOptions) -> [String] {
+        let given = options.mountOptions.flatMap { $0.split(separator: ",").map(String.init) }
+        let defaults = geteuid() == 0 ? ["default_permissions", "allow_other"] : ["default_permissions"]
+        return defaults.filter { !given.contains($0) } + given
+    }
+
+    private static func explained<Result>(
+        _ path: String, _ body: () throws(Errno) -> Result
+    ) throws -> Result {
+        do throws(Errno) {
+            return try body()
+        } catch {
+            throw Explanation(text: "\(path): \(Failure.text(error))")
+        }
+    }
+
+    /// Every file that the kernel remembers takes a descriptor.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        // Only root may go beyond the hard limit; the kernel's own bound is a million unless set otherwise.
+        var raised = rlimit(rlim_cur: 1 << 20, rlim_max: max(limit.rlim_max, 1 << 20))
+        if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) != 0 {
+            limit.rlim_cur = limit.rlim_max
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        }
+    }
+}

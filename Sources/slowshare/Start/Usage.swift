@@ -1,0 +1,39 @@
+/// What `--help` and `--version` print.
+enum Usage {
+    static let version = "slowshare 0.1.0"
+
+    static let text = """
+        Usage: slowshare DIRECTORY MOUNTPOINT [OPTIONS]
+               slowshare ctl [--control SOCKET] MOUNTPOINT COMMAND
+
+        Serves DIRECTORY at MOUNTPOINT as if it lay on a NAS far away: every operation waits a round
+        trip, all reads and writes share one bandwidth, and faults can be switched while it runs.
+
+        Options:
+          --round-trip TIME          8ms unless said otherwise; 250us, 1.5s, 0
+          --bandwidth RATE           100MB/s unless said otherwise; 12MiB/s, unlimited
+          --background               return when the mount is usable
+          --attribute-timeout TIME   how long attributes are believed (1s)
+          --entry-timeout TIME       how long names are believed (1s)
+          --negative-timeout TIME    how long it is believed that a name is not there (0)
+          --control SOCKET           where commands are taken
+          -o OPTION[,OPTION...]      mount options: ro, allow_other, suid, dev, ...
+          --help, --version
+
+        Commands:
+          offline [ERROR]            every operation fails at once (EIO)
+          hang                       every operation waits until resume, online or offline
+          online, resume             back to normal
+          fail KIND ERROR N/M        N of every M operations of this kind fail (read, lookup, ..., any)
+          fail-nth KIND ERROR K      the K-th operation of this kind from now fails
+          fail clear                 no such failures any more
+          latency TIME               another round trip
+          bandwidth RATE             another bandwidth
+          stats                      counts and state, as JSON
+          reset-stats                count from zero
+
+        Unmount with `fusermount3 -u MOUNTPOINT`, SIGTERM or SIGINT; all end slowshare with code 0.
+        Exit codes: 0 success, 1 failure, 2 a command line that makes no sense.
+
+        """
+}
