@@ -89,6 +89,15 @@ import Testing
         }
     }
 
+    @Test func sloppyLeavesOutWhatIsUnknownButNotWhatIsWrong() throws {
+        let request = try MountOptionParser.parse(["bogus=1,lanes=4"], sloppy: true)
+        #expect(request.configuration.lanes == 4)
+        #expect(request.notes == ["option 'bogus' is unknown and left out"])
+        #expect(throws: CommandError.self) {
+            try MountOptionParser.parse(["lanes=1"], sloppy: true)
+        }
+    }
+
     @Test func zeroSwitchesTiersOff() throws {
         let off = try configuration("disk=0,readahead=0")
         #expect(off.diskLimit.bytes == 0)
