@@ -1,6 +1,7 @@
 import Control
 import Model
 import Platform
+import TestSupport
 import Testing
 
 @Suite struct ControlServiceTests {

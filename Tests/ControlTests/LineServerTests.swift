@@ -3,6 +3,7 @@ import Glibc
 import Model
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct LineServerTests {

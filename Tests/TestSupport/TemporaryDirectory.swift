@@ -3,10 +3,10 @@ import Model
 import Platform
 
 /// A directory of a test's own, removed with all in it at the end.
-final class TemporaryDirectory: Sendable {
-    let path: String
+public final class TemporaryDirectory: Sendable {
+    public let path: String
 
-    init() throws {
+    public init() throws {
         var template = Array("/tmp/larder-test-XXXXXX".utf8CString)
         let made = template.withUnsafeMutableBufferPointer { buffer in
             buffer.baseAddress.map { mkdtemp($0) != nil } ?? false
@@ -21,13 +21,13 @@ final class TemporaryDirectory: Sendable {
     }
 
     /// Makes a directory (with those above it) and returns its absolute path.
-    func directory(_ name: String) throws -> String {
+    public func directory(_ name: String) throws -> String {
         let made = "\(path)/\(name)"
         _ = try ChildProcess.run("/bin/mkdir", ["-p", "--", made])
         return made
     }
 
-    func file(_ name: String, _ text: String = "") throws -> String {
+    public func file(_ name: String, _ text: String = "") throws -> String {
         let file = "\(path)/\(name)"
         let opened = try FileCalls.open(file, [.writeOnly, .create, .truncate], mode: 0o644)
         try FileContents.write(opened.rawValue, Array(text.utf8))
