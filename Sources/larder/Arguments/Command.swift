@@ -27,6 +27,8 @@ struct MountRequest: Equatable {
     var logFile: String?
     /// The texts behind `-o`, for the second process of a background mount.
     var optionTexts: [String] = []
+    /// Unknown options were left out, and shall be there too.
+    var sloppy = false
     /// Set in that second process: the descriptor on which it says how it went.
     var reportDescriptor: Int32?
     /// To be said once, although nothing is wrong.

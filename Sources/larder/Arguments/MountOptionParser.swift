@@ -13,21 +13,27 @@ struct MountOptionParser {
     static let shareDeadlineRange = Duration.seconds(1)...Duration.seconds(3600)
     static let ageMax = Duration.seconds(365 * 86400)
 
+    private let sloppy: Bool
     private var request: MountRequest
     private var propagationIsGiven = false
     private var kernelOptions: [String] = []
 
+    /// - Parameter sloppy: unknown options are noted instead of refused (`mount -s`).
     /// - Returns: a request whose share and view are still empty.
-    static func parse(_ texts: [String]) throws(CommandError) -> MountRequest {
-        var parser = MountOptionParser()
+    static func parse(
+        _ texts: [String], sloppy: Bool = false
+    ) throws(CommandError) -> MountRequest {
+        var parser = MountOptionParser(sloppy: sloppy)
         parser.request.optionTexts = texts
+        parser.request.sloppy = sloppy
         for text in texts {
             for option in split(text) where !option.isEmpty { try parser.take(option) }
         }
         return try parser.finish()
     }
 
-    private init() {
+    private init(sloppy: Bool) {
+        self.sloppy = sloppy
         request = MountRequest(
             configuration: MountConfiguration(sharePath: "", viewPath: "", cacheDirectory: ""))
     }
@@ -70,6 +76,9 @@ struct MountOptionParser {
             let note = "the view is read-only for now; 'rw' is accepted and changes nothing"
             if !request.notes.contains(note) { request.notes.append(note) }
             return
+        }
+        guard !sloppy else {
+            return request.notes.append("option '\(name)' is unknown and left out")
         }
         let known = MountOption.own.map(\.name) + MountOption.kernel.sorted()
         let hint = Spelling.nearest(to: name, among: known).map { "; did you mean '\($0)'?" }

@@ -47,6 +47,7 @@ struct BackgroundStart {
 
     private var arguments: [String] {
         var words = ["mount", "--report-to=3"]
+        if request.sloppy { words.append("--sloppy") }
         for text in request.optionTexts { words += ["-o", text] }
         return words + ["--", request.configuration.sharePath, request.configuration.viewPath]
     }
