@@ -41,6 +41,8 @@ let package = Package(
         .testTarget(name: "ShareTests", dependencies: ["Share", "Platform", "Model"]),
         .testTarget(name: "TiersTests", dependencies: ["Tiers", "Share", "Platform", "Model"]),
         .testTarget(name: "ViewTests", dependencies: ["View", "Tiers", "Model"]),
+        // Starts the built programs; its own rooms it needs only to read what they answer.
+        .testTarget(name: "IntegrationTests", dependencies: ["Control", "Platform", "Model"]),
     ],
     swiftLanguageModes: [.v6]
 )
