@@ -36,6 +36,8 @@ final class Namespace: Sendable {
     private let cache: ChunkCache
     /// Set once, at the end of `init`; holds this weakly.
     private let upkeepQueue = Mutex<UpkeepQueue?>(nil)
+    /// Listings under way, and who waits for each: single flight.
+    let listingsUnderWay = Mutex<[NodeID: ListingFlight]>([:])
     /// Revalidations of single files under way, so that each runs once.
     private let revalidating = Mutex<Set<NodeID>>([])
     static let revalidationsMax = 1024
