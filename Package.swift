@@ -49,6 +49,8 @@ let package = Package(
         .testTarget(name: "TidyTests", dependencies: ["Model", "Platform"]),
         // What tests of several rooms need: directories of their own, the built programs.
         .target(name: "TestSupport", dependencies: ["Model", "Platform"], path: "Tests/TestSupport"),
+        // Starts the built programs; its own rooms it needs only to read what they answer.
+        .testTarget(name: "IntegrationTests", dependencies: ["Control", "Platform", "Model"]),
     ],
     swiftLanguageModes: [.v6]
 )
