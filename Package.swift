@@ -46,7 +46,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: ["Model", "Platform", "Control", "larder", "TestSupport"]),
-        .testTarget(name: "TidyTests", dependencies: ["Platform"]),
+        .testTarget(name: "TidyTests", dependencies: ["Model", "Platform"]),
         // What tests of several rooms need: directories of their own, the built programs.
         .target(name: "TestSupport", dependencies: ["Model", "Platform"], path: "Tests/TestSupport"),
         // Starts the built programs; its own rooms it needs only to read what they answer.

@@ -1,5 +1,5 @@
-# Shared by the scripts behind the Makefile; POSIX sh. The caller has done `set -eu` and sits in the root of the
-# source tree.
+# Shared by the scripts behind the Makefile; POSIX sh. The caller has done `set -eu` and sits in
+# the root of the source tree.
 
 larder=$PWD/.build/release/larder
 slowshare=$PWD/.build/release/slowshare
@@ -13,7 +13,7 @@ fail() {
 
 need_swift() {
     command -v swift >/dev/null || fail \
-        "swift is not installed: get the toolchain for your distribution from https://swift.org/install"
+        "swift is not installed: get the toolchain for this system from https://swift.org/install"
 }
 
 # What runs anywhere: the Swift runtime is linked in.

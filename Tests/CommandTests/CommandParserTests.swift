@@ -67,17 +67,21 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ([], "what to do?"), (["mont"], "did you mean 'mount'?"), (["frobnicate"], "commands:"),
-        (["-x"], "a command comes first"), (["mount"], "needs a share and a view"),
-        (["mount", "/s"], "needs a share and a view"), (["mount", "a", "b", "c"], "'c' is too much"),
-        (["mount", "", "b"], "a path is empty"), (["mount", "a", "b", "-o"], "needs a value"),
-        (["mount", "a", "b", "--backgroud"], "did you mean '--background'?"),
-        (["mount", "a", "b", "--background=1"], "takes no value"), (["unmount"], "takes one view"),
-        (["unmount", "a", "b"], "takes one view"), (["status", "a", "b"], "takes one view"),
-        (["status", "--jsn"], "did you mean '--json'?"), (["evict"], "needs the paths"),
-        (["evict", "-r", "a"], "unknown option '-r'"), (["help", "mout"], "did you mean 'mount'?"),
-    ] as [([String], String)])
+    @Test(
+        arguments: [
+            ([], "what to do?"), (["mont"], "did you mean 'mount'?"), (["frobnicate"], "commands:"),
+            (["-x"], "a command comes first"), (["mount"], "needs a share and a view"),
+            (["mount", "/s"], "needs a share and a view"),
+            (["mount", "a", "b", "c"], "'c' is too much"),
+            (["mount", "", "b"], "a path is empty"), (["mount", "a", "b", "-o"], "needs a value"),
+            (["mount", "a", "b", "--backgroud"], "did you mean '--background'?"),
+            (["mount", "a", "b", "--background=1"], "takes no value"),
+            (["unmount"], "takes one view"),
+            (["unmount", "a", "b"], "takes one view"), (["status", "a", "b"], "takes one view"),
+            (["status", "--jsn"], "did you mean '--json'?"), (["evict"], "needs the paths"),
+            (["evict", "-r", "a"], "unknown option '-r'"),
+            (["help", "mout"], "did you mean 'mount'?"),
+        ] as [([String], String)])
     func saysWhatIsWrong(words: [String], part: String) throws {
         let (code, text) = try #require(message(words))
         #expect(code == .usage)

@@ -14,7 +14,8 @@ import Testing
             line(EvictionReport(path: path, files: 1, chunks: 1, bytes: 1 << 20))
                 == "/v/a/b: forgot 1.00 MiB in 1 chunk of 1 file")
         #expect(
-            line(EvictionReport(path: RelativePath(), files: 2000, chunks: 3, bytes: 5, listings: 4))
+            line(
+                EvictionReport(path: RelativePath(), files: 2000, chunks: 3, bytes: 5, listings: 4))
                 == "/v: forgot 5 B in 3 chunks of 2,000 files, 4 listings")
         #expect(line(EvictionReport(path: path, error: "no")) == "/v/a/b: no")
     }

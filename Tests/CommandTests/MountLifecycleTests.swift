@@ -82,7 +82,9 @@ struct MountLifecycleTests {
         let result = try run(
             "mount", "--background", "-o", "cache=\(place.path)/cache", "\(place.path)/nas", view)
         #expect(result.code == 1)
-        #expect(result.output == "larder: the share \(place.path)/nas does not exist: create or mount it first\n")
+        #expect(
+            result.output
+                == "larder: the share \(place.path)/nas does not exist: create or mount it first\n")
         #expect(try run("mount", "--background", "-o", "lanes=0", share, view).code == 2)
         let log = try run(
             "mount", "--background", "-o", "cache=\(place.path)/cache,logfile=/nonexistent/log",

@@ -40,7 +40,9 @@ import Testing
     }
 
     @Test func theLastOneCounts() throws {
-        #expect(try configuration("memory=64M", "memory=128M,readahead=1M").memoryLimit == .mebibytes(128))
+        #expect(
+            try configuration("memory=64M", "memory=128M,readahead=1M").memoryLimit
+                == .mebibytes(128))
         #expect(try configuration("nosuid,suid,noexec").kernelOptions == ["suid", "noexec"])
     }
 
@@ -76,7 +78,8 @@ import Testing
         ("timeout=0", "from 1s to"), ("timeout=2h", "from 1s to 1h"), ("ttl=ages", "like 500ms"),
         ("consistency=strikt", "did you mean 'strict'?"), ("log=loud", "error or warning or info"),
         ("allow_other=1", "takes no value"), ("force=yes", "takes no value"),
-        ("consistency=strict,propagation=5s", "contradicts"), ("ttl=1s,propagation=5s", "longer than"),
+        ("consistency=strict,propagation=5s", "contradicts"),
+        ("ttl=1s,propagation=5s", "longer than"),
         ("ro=1", "unknown option 'ro'"),
     ])
     func refusesAndSaysWhatWasExpected(text: String, part: String) {

@@ -25,7 +25,9 @@ import Testing
         }
         var withoutEnd = connection()
         #expect(try withoutEnd.receive(Array("12345".utf8)[...]) == [])
-        #expect(throws: LineConnection.TooLong.self) { try withoutEnd.receive(Array("6789".utf8)[...]) }
+        #expect(throws: LineConnection.TooLong.self) {
+            try withoutEnd.receive(Array("6789".utf8)[...])
+        }
     }
 
     @Test func bytesThatDripInGrantNoTime() throws {

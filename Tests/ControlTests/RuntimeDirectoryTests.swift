@@ -29,7 +29,7 @@ import Testing
         let runtime = RuntimeDirectory(path: "\(place.path)/run", owner: Environment.userID)
         let made = try runtime.prepare()
         #expect(try FileCalls.attributes(of: made.rawValue).mode & 0o777 == 0o700)
-        try FileCalls.setMode(made.rawValue, 0o777)
+        try FileCalls.setMode(of: made.rawValue, 0o777)
         _ = try runtime.prepare()
         #expect(try FileCalls.attributes(of: made.rawValue).mode & 0o777 == 0o700)
     }

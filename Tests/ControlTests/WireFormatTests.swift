@@ -30,7 +30,8 @@ import Testing
         let line = try WireFormat.line(ControlRequest.evict([path]))
         #expect(text(line).contains("[102,255,195,47,120]"))
         #expect(
-            try WireFormat.decode(ControlRequest.self, from: Array(line.dropLast())) == .evict([path]))
+            try WireFormat.decode(ControlRequest.self, from: Array(line.dropLast()))
+                == .evict([path]))
     }
 
     @Test(arguments: [

@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct DurationTextTests {
     @Test(arguments: [
-        ("0", Duration.zero), ("30", .seconds(30)), ("30s", .seconds(30)), ("8ms", .milliseconds(8)),
+        ("0", Duration.zero), ("30", .seconds(30)), ("30s", .seconds(30)),
+        ("8ms", .milliseconds(8)),
         ("1.5m", .seconds(90)), ("2h", .seconds(7200)), ("1d", .seconds(86400)),
         ("1W", .seconds(604_800)), ("5min", .seconds(300)), ("100us", .microseconds(100)),
     ])

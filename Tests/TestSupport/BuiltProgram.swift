@@ -1,4 +1,4 @@
-public import Model
+import Model
 public import Platform
 
 /// A program of this package, as built: integration tests start it as a process of its own.
@@ -17,6 +17,11 @@ public struct BuiltProgram: Sendable {
         public var code: Int32
         /// Standard output and error.
         public var output: String
+
+        public init(code: Int32, output: String) {
+            self.code = code
+            self.output = output
+        }
     }
 
     /// Runs it to its end, with `environment` added to ours.

@@ -1,9 +1,9 @@
-public import Platform
+import Platform
 
 import Model
 
-/// What a test needs of the machine. Where it is missing, tests are skipped and say so; in CI they are not
-/// skipped, so that a broken machine does not look like success.
+/// What a test needs of the machine. Where it is missing, tests are skipped and say so; in CI they
+/// are not skipped, so that a broken machine does not look like success.
 public enum Requirement {
     public static let fuseMissing = "needs /dev/fuse"
 

@@ -17,10 +17,11 @@ enum CommandName: String, CaseIterable {
     case mount, unmount, status, evict
 }
 
-/// `larder mount` as typed: well-formed, not yet held against this machine (that is ``MountPreflight``).
+/// `larder mount` as typed: well-formed, not yet held against this machine (that is
+/// ``MountPreflight``).
 struct MountRequest: Equatable {
-    /// Paths in here are as typed, except that an empty ``MountConfiguration/cacheDirectory`` means the
-    /// user's usual one.
+    /// Paths in here are as typed, except that an empty ``MountConfiguration/cacheDirectory`` means
+    /// the user's usual one.
     var configuration: MountConfiguration
     var background = false
     /// Where a background daemon writes its log; nil: beside its control socket.

@@ -2,8 +2,8 @@ import Model
 
 /// Reads the comma-separated texts behind `-o`, as mount(8) and fstab(5) write them. Pure.
 ///
-/// Of an option given twice the last counts, so that a command line can overrule a template. `\,` is a comma
-/// inside a value.
+/// Of an option given twice the last counts, so that a command line can overrule a template. `\,`
+/// is a comma inside a value.
 struct MountOptionParser {
     static let memoryMin = ByteCount.mebibytes(16)
     static let diskMin = ByteCount.mebibytes(64)
@@ -103,7 +103,8 @@ struct MountOptionParser {
         case "memory":
             request.configuration.memoryLimit = try size(option, value, min: Self.memoryMin)
         case "disk":
-            request.configuration.diskLimit = try size(option, value, min: Self.diskMin, orZero: true)
+            request.configuration.diskLimit = try size(
+                option, value, min: Self.diskMin, orZero: true)
         case "readahead":
             request.configuration.readaheadLimit = try size(
                 option, value, min: Self.readaheadMin, orZero: true)

@@ -5,7 +5,8 @@ import Platform
 
 /// `larder unmount VIEW [--lazy]`.
 struct UnmountCommand {
-    /// How long a daemon may take to finish after its view is gone: it writes its queue to the disk tier.
+    /// How long a daemon may take to finish after its view is gone: it writes its queue to the disk
+    /// tier.
     static let endingTime = Duration.seconds(60)
     static let pollInterval = Duration.milliseconds(20)
 
