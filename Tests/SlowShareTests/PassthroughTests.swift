@@ -15,7 +15,9 @@ struct PassthroughTests {
         try FileCalls.makeDirectory(
             at: FileCalls.workingDirectory, Array(plain.utf8), mode: 0o755)
         let expected = Swift.Result { try body(plain) }.mapError { $0 as? Errno ?? .ioError }
-        let found = Swift.Result { try body(share.mountpoint) }.mapError { $0 as? Errno ?? .ioError }
+        let found = Swift.Result { try body(share.mountpoint) }.mapError {
+            $0 as? Errno ?? .ioError
+        }
         #expect(found == expected, sourceLocation: location)
     }
 
@@ -86,7 +88,8 @@ struct PassthroughTests {
         try compare { base in
             try write("\(base)/a", "1")
             try write("\(base)/b", "2")
-            try FileCalls.rename(at: node(base).rawValue, "a", to: node(base).rawValue, "b", flags: 1)
+            try FileCalls.rename(
+                at: node(base).rawValue, "a", to: node(base).rawValue, "b", flags: 1)
             return true
         }
         try compare { base in
