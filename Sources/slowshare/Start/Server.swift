@@ -33,6 +33,15 @@ enum Server {
     }
 
     private static func serve(_ options: ServeOptions) throws {
+        // A second share over the first would take its control socket too.
+        let canonical = try? RealPath.resolveParent(options.mountpoint)
+        if let canonical, let table = try? MountTable.current(),
+            let mounted = table.entry(at: Array(canonical.utf8))
+        {
+            throw Explanation(
+                text: "\(options.mountpoint): \(mounted.fileSystemType) is mounted there already; "
+                    + "unmount it first")
+        }
         let root = try explained(options.directory) { () throws(Errno) in
             try FileCalls.open(options.directory, [.pathOnly, .directory]).release()
         }
