@@ -37,6 +37,8 @@ let package = Package(
 
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model"]),
+        .testTarget(name: "FuseTests", dependencies: ["Fuse", "Model"]),
+        .testTarget(name: "SlowShareTests", dependencies: ["slowshare", "Fuse", "Platform", "Model"]),
         .testTarget(name: "ForesightTests", dependencies: ["Foresight"]),
         .testTarget(name: "ShareTests", dependencies: ["Share", "Platform", "Model"]),
         .testTarget(name: "TiersTests", dependencies: ["Tiers", "Share", "Platform", "Model"]),
