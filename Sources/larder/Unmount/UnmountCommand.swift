@@ -1,5 +1,4 @@
 import Control
-import Glibc
 import Model
 import Platform
 
@@ -54,8 +53,12 @@ struct UnmountCommand {
         }
     }
 
+    /// A zombie holds nothing any more; its parent may take its time.
     private static func isAlive(_ processID: Int32) -> Bool {
-        kill(processID, 0) == 0 || errno == EPERM
+        guard let stat = try? FileContents.read("/proc/\(processID)/stat", bytesMax: 4096),
+            let afterName = stat.lastIndex(of: UInt8(ascii: ")")), afterName + 2 < stat.count
+        else { return false }
+        return ![UInt8(ascii: "Z"), UInt8(ascii: "X")].contains(stat[afterName + 2])
     }
 
     private func processID(_ path: String, owner: UInt32) -> Int32? {
