@@ -6,6 +6,11 @@ import Platform
 /// Takes mounts away: as root by the system call, as anybody else through the set-uid
 /// `fusermount3`.
 struct Unmounter: Sendable {
+    /// A view that is in use by nobody we can see is tried again this often, …
+    private static let momentaryTries = 10
+    /// … this far apart.
+    private static let momentaryPause = Duration.milliseconds(20)
+
     var userID: UInt32
     /// nil: not installed.
     var fusermount: String?
@@ -21,11 +26,15 @@ struct Unmounter: Sendable {
     ///   - lazy: also while it is in use; who uses it keeps what is open.
     func unmount(_ view: String, lazy: Bool) throws(CommandError) {
         do throws(Errno) {
-            if userID == 0 {
-                try MountCalls.unmount(view, lazy: lazy)
-            } else {
-                try callFusermount(view, lazy: lazy)
+            // A process that is just starting or ending holds its parent's files for a moment.
+            for _ in 0..<Self.momentaryTries {
+                do throws(Errno) {
+                    return try attempt(view, lazy: lazy)
+                } catch .busy where ViewUsers.find(view).isEmpty {
+                    Pause.wait(Self.momentaryPause)
+                }
             }
+            try attempt(view, lazy: lazy)
         } catch {
             switch error {
             case .busy: throw .failure(ViewUsers.busyMessage(view))
@@ -37,6 +46,14 @@ struct Unmounter: Sendable {
                 throw CommandError(.nothingToDo, "\(view) is not mounted")
             default: throw .failure("\(view) cannot be unmounted: \(error.message)")
             }
+        }
+    }
+
+    private func attempt(_ view: String, lazy: Bool) throws(Errno) {
+        if userID == 0 {
+            try MountCalls.unmount(view, lazy: lazy)
+        } else {
+            try callFusermount(view, lazy: lazy)
         }
     }
 
