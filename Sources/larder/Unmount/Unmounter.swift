@@ -65,7 +65,11 @@ struct Unmounter: Sendable {
         // It has one exit code for all failures; what it says comes from strerror(3) or its own
         // list.
         if output.contains("busy") { throw .busy }
-        if output.contains("not found in") { throw .invalid }
+        if output.contains("not found in") {
+            // It looks for mounts of this user only.
+            let entry = try MountTable.current().entry(at: Array(view.utf8))
+            throw entry == nil ? .invalid : .notPermitted
+        }
         if output.contains("not permitted") || output.contains("denied") { throw .notPermitted }
         throw .ioError
     }
