@@ -36,10 +36,29 @@ import Testing
         // Swift Testing's own process may ignore SIGPIPE; its children must not inherit that.
         signal(SIGPIPE, SIG_IGN)
         let (_, output) = try ChildProcess.run(
-            "/bin/sh", ["-c", "exec sed -nE 's/^Sig(Blk|Ign):[^0-9a-f]*//p' /proc/self/status"])
-        let masks = output.split(separator: "\n").compactMap { UInt64($0, radix: 16) }
-        // Signals 32 and 33 are the C library's own; whoever started us may have them ignored.
-        #expect(masks.map { $0 & 0x7fff_ffff } == [0, 0])
+            "/bin/grep", ["-E", "^Sig(Blk|Ign)", "/proc/self/status"])
+        // Signals 32 and 33 belong to the C library.
+        for line in output.split(separator: "\n") {
+            let mask = try #require(UInt64(line.suffix(16), radix: 16))
+            #expect(mask & 0x7FFF_FFFF == 0, "\(line)")
+        }
+        #expect(output.split(separator: "\n").count == 2)
+    }
+
+    @Test func noticesTheEndOfAProcessThatNobodyWaitedFor() throws {
+        let null = try FileCalls.open("/dev/null", .readWrite)
+        let child = try ChildProcess("/bin/sleep", ["60"], descriptors: [null.rawValue])
+        let reference = try ProcessReference(child.pid)
+        #expect(!reference.hasEnded)
+        kill(child.pid, SIGKILL)
+        var turns = 0
+        while !reference.hasEnded, turns < 1000 {
+            Pause.wait(.milliseconds(10))
+            turns += 1
+        }
+        #expect(reference.hasEnded)
+        #expect(try child.wait() == .killed(signal: SIGKILL))
+        #expect(throws: Errno(rawValue: ESRCH)) { try ProcessReference(child.pid) }
     }
 
     @Test func findsProgramsByName() {
