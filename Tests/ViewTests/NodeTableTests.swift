@@ -64,7 +64,7 @@ import Testing
         var table = table()
         let (old, _) = enter(&table, "a", attributes(2, size: 10))
         table.retain(old)
-        table.opened(old)
+        _ = table.opened(old)
         let (new, effects) = enter(&table, "a", attributes(3, size: 20, modified: 9))
         #expect(old != new)
         #expect(effects.notices == [.entry(parent: .root, name: "a")])
