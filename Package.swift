@@ -41,6 +41,14 @@ let package = Package(
         .testTarget(name: "ShareTests", dependencies: ["Share", "Platform", "Model"]),
         .testTarget(name: "TiersTests", dependencies: ["Tiers", "Share", "Platform", "Model"]),
         .testTarget(name: "ViewTests", dependencies: ["View", "Tiers", "Model"]),
+        .testTarget(
+            name: "ControlTests", dependencies: ["Model", "Platform", "Control", "TestSupport"]),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["Model", "Platform", "Control", "larder", "TestSupport"]),
+        .testTarget(name: "TidyTests", dependencies: ["Model", "Platform"]),
+        // What tests of several rooms need: directories of their own, the built programs.
+        .target(name: "TestSupport", dependencies: ["Model", "Platform"], path: "Tests/TestSupport"),
         // Starts the built programs; its own rooms it needs only to read what they answer.
         .testTarget(name: "IntegrationTests", dependencies: ["Control", "Platform", "Model"]),
     ],

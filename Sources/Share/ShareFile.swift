@@ -96,7 +96,6 @@ public final class ShareFile: Sendable {
         _ range: Range<Int64>, _ buffers: [BlockBuffer], _ blockSize: Int
     ) throws(Errno) -> Bool {
         guard let (descriptor, isDirect) = try descriptor() else { return false }
-        let start = share.now
         var vectors: [UnsafeMutableRawBufferPointer] = []
         var lengths: [Int] = []
         var at = range.lowerBound
@@ -111,13 +110,15 @@ public final class ShareFile: Sendable {
         let wanted = Int(range.upperBound - range.lowerBound)
         let count: Int
         do throws(Errno) {
-            count = try FileCalls.read(descriptor.rawValue, into: vectors, at: range.lowerBound, enough: wanted)
+            count = try share.measured(bytes: { $0 }) { () throws(Errno) in
+                try FileCalls.read(
+                    descriptor.rawValue, into: vectors, at: range.lowerBound, enough: wanted)
+            }
         } catch .invalid where isDirect {
             // Accepted O_DIRECT at open and refuses it at read: go through the page cache from now on.
             try reopenBuffered()
             return try readOnce(range, buffers, blockSize)
         }
-        share.record(bytes: count, from: start)
         if !isDirect { FileCalls.forgetPages(descriptor.rawValue, range) }
         guard count >= wanted else { return false }  // truncated meanwhile
         for (buffer, length) in zip(buffers, lengths) { buffer.setCount(length) }

@@ -62,7 +62,7 @@ struct DaemonControl: ControlHandler {
             reads: Int64(clamping: link.operations), bytes: Int64(clamping: link.bytes),
             inFlight: scheduler.running, waiting: scheduler.waiting,
             roundTripMilliseconds: link.roundTrip.map { $0.inSeconds * 1000 },
-            bandwidthBytesPerSecond: link.bandwidthPerRequest)
+            bandwidthBytesPerSecond: link.bandwidth)
         let names = view.namespaceStatistics
         report.namespace = StatusReport.Namespace(
             knownFiles: names.knownFiles, listings: names.listings,

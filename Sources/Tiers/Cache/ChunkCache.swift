@@ -163,7 +163,9 @@ public final class ChunkCache: Sendable {
             let absent = part.blocks.subtracting(stored)
             if !absent.isEmpty { fromShare.append(Missing(chunk: part.chunk, blocks: absent)) }
             guard !stored.isEmpty else { continue }
-            let queued = disk.load(object, chunk: part.chunk, blocks: stored) { [self] loaded in
+            let queued = disk.load(
+                object, chunk: part.chunk, blocks: stored, urgent: urgency == .demand
+            ) { [self] loaded in
                 let found = BlockMask(blocks: loaded)
                 if !loaded.isEmpty {
                     let bytes = loaded.reduce(0) { $0 + $1.buffer.count }

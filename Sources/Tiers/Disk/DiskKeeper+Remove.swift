@@ -20,15 +20,21 @@ extension DiskKeeper {
         }
         // By what we measure of our own: others may write while we free, and the file system may be late to
         // say what it got back.
-        var missing = core.freeSpaceMin + bytes - available
+        let needed = core.freeSpaceMin + bytes + indexReserve
+        var missing = needed - available
         if missing <= 0 { return true }
         while missing > 0 {
             let before = core.totals.dataBytes
-            guard evictOne() else { return false }
+            guard evictOne() else { break }
             missing -= before - core.totals.dataBytes
         }
         let now = try? FileCalls.fileSystem(of: core.root.rawValue).bytesAvailable
-        return (now ?? available) >= core.freeSpaceMin + bytes
+        if (now ?? available) >= needed { return true }
+        if bytes > 0 {
+            let kept = ByteCount(core.freeSpaceMin)
+            core.fail(.writing, "others fill the cache's file system (\(kept) are kept free)", .noSpace)
+        }
+        return false
     }
 
     /// Lets the chunk go that is worth least.

@@ -88,7 +88,7 @@ extension DiskKeeper {
     private func writeToPack(_ encoded: ChunkEncoder.Encoded) throws(Errno) -> ChunkEntry {
         guard let bytes = encoded.packed else { throw Errno.invalid }
         let (place, left) = try packs.place(bytes.count)
-        if let left { removeIfEmpty(pack: left) }
+        if let left { leave(left) }
         let descriptor = place.descriptor
         let before = try allocated(descriptor)
         do throws(Errno) {
@@ -105,6 +105,15 @@ extension DiskKeeper {
         entry.pack = place.pack
         entry.packPage = place.page
         return entry
+    }
+
+    /// A pack is full: what the file system allocated late is accounted for.
+    private func leave(_ pack: PackAppender.Left) {
+        let before = (try? allocated(pack.descriptor)) ?? 0
+        let whole = 0..<(PackFiles.sizeMax + PackFiles.smallFileMax)
+        FileCalls.startWriting(pack.descriptor.rawValue, whole)
+        core.totals.add(bytes: ((try? allocated(pack.descriptor)) ?? before) - before)
+        removeIfEmpty(pack: pack.number)
     }
 
     private func writeToFile(
@@ -130,11 +139,13 @@ extension DiskKeeper {
             undo(descriptor, object, chunk, known, before: before)
             throw error
         }
+        // Starts the write-back, too: only then a file system that allocates late has allocated, its own blocks
+        // to find the data included.
+        let start = slot + Int64(encoded.blocks.first?.block.offset ?? 0)
+        written.note(descriptor, start..<(slot + Int64(geometry.chunkSize)))
         let grown = try allocated(descriptor) - before
         core.totals.add(bytes: grown)
         entry.allocated = max(0, entry.allocated + Int(grown))
-        let start = slot + Int64(encoded.blocks.first?.block.offset ?? 0)
-        written.note(descriptor, start..<(slot + Int64(geometry.chunkSize)))
         return entry
     }
 

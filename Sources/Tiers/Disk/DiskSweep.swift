@@ -95,7 +95,9 @@ struct DiskSweep {
                 free(descriptor.rawValue, position..<max(position, pages.lowerBound))
                 position = max(position, pages.upperBound)
             }
-            free(descriptor.rawValue, position..<max(position, size))
+            // To the end of the last page: half a page would be zeroed and kept.
+            let end = (size + 4095) & ~4095
+            free(descriptor.rawValue, position..<max(position, end))
             let left = (try? FileCalls.attributes(of: descriptor.rawValue).blocks) ?? 0
             if left == 0 {
                 try? keeper.core.packs.remove(number)

@@ -15,6 +15,12 @@ final class PackAppender {
         var offset: Int64 { Int64(page) * Int64(PackFiles.alignment) }
     }
 
+    /// A pack that is full.
+    struct Left {
+        var number: UInt32
+        var descriptor: DescriptorReference
+    }
+
     private struct Pack {
         var number: UInt32
         var descriptor: DescriptorReference
@@ -41,13 +47,13 @@ final class PackAppender {
     /// A place for `count` bytes at the end of the pack; the next one begins behind it.
     ///
     /// - Returns: the place, and a pack that was just left, to be looked at if it is empty.
-    func place(_ count: Int) throws(Errno) -> (place: Place, left: UInt32?) {
-        var left: UInt32?
+    func place(_ count: Int) throws(Errno) -> (place: Place, left: Left?) {
+        var left: Left?
         if let current, current.end >= PackFiles.sizeMax {
-            left = current.number
+            left = Left(number: current.number, descriptor: current.descriptor)
             self.current = nil
         }
-        var pack = try continued(after: left)
+        var pack = try continued(after: left?.number)
         // The last page's tail stays a hole, so the next chunk begins on a page of its own.
         let place = Place(
             descriptor: pack.descriptor, pack: pack.number,

@@ -54,7 +54,7 @@ final class DiskIndex: Sendable {
     ) throws(CacheDirectoryError) -> (index: DiskIndex, opening: Opening) {
         do throws(SQLiteError) {
             return try attempt(file, clock: clock, tierRecord: tierRecord)
-        } catch let damage where damage.meansDamage {
+        } catch let damage where damage.meansDamage || file.isDeclaredReadOnly(damage) {
             let name: String
             do throws(Errno) {
                 name = try file.setAside(now: clock.wall)
@@ -84,9 +84,9 @@ final class DiskIndex: Sendable {
             throw SQLiteError(damage: "object rows are used up")
         }
         let record = try statements.tierRecord()
-        let isEmpty = record == nil && lastRow == 0
         var opened = record ?? TierRecord()
-        let needsSweep = !isEmpty && !opened.isClean
+        // An index without this row is new, or lost it: whatever lies beside it is not known.
+        let needsSweep = !opened.isClean
         // From here on a kill leaves totals that are not the truth; the disk must know before any data.
         opened.isClean = false
         if !needsSweep { try statements.commitDurably(opened) }

@@ -98,6 +98,15 @@ struct IndexFile: Sendable {
         return (attributes?.size ?? 0) > 0
     }
 
+    /// Whether SQLite refuses to write although the file system does not: a damaged header can say that the
+    /// database is of a newer, read-only kind.
+    func isDeclaredReadOnly(_ error: SQLiteError) -> Bool {
+        guard error.code == .readOnly else { return false }
+        let opened = try? FileCalls.open(
+            at: descriptor.rawValue, Array(Self.name.utf8), [.readWrite])
+        return opened != nil
+    }
+
     private func damagedNames() -> [String] {
         guard
             let reopened = try? FileCalls.reopen(descriptor.rawValue, [.readOnly, .directory])

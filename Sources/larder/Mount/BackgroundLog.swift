@@ -5,8 +5,8 @@ import Platform
 
 /// Where a background daemon's standard output and error go.
 ///
-/// To the file that was asked for, which is appended to and kept; else to one beside the control socket,
-/// which starts anew with each mount and goes when the daemon ends well.
+/// To the file that was asked for, which is appended to and kept; else to one beside the control
+/// socket, which starts anew with each mount and goes when the daemon ends well.
 final class BackgroundLog {
     private let file: String?
     private var own: String?
@@ -20,7 +20,8 @@ final class BackgroundLog {
         do {
             self.file = RealPath.lexical(file, from: try RealPath.workingDirectory())
         } catch {
-            throw MountFailure("the working directory is gone (\(error.message)): change to another")
+            throw MountFailure(
+                "the working directory is gone (\(error.message)): change to another")
         }
     }
 

@@ -1,10 +1,12 @@
 import Control
+import Glibc
 import Model
 import Platform
 
 /// `larder unmount VIEW [--lazy]`.
 struct UnmountCommand {
-    /// How long a daemon may take to finish after its view is gone: it writes its queue to the disk tier.
+    /// How long a daemon may take to finish after its view is gone: it writes its queue to the disk
+    /// tier.
     static let endingTime = Duration.seconds(60)
     static let pollInterval = Duration.milliseconds(20)
 
@@ -18,7 +20,9 @@ struct UnmountCommand {
         guard let entry else {
             guard !isRunning(path, owner: Environment.userID) else {
                 // Unmounted by another way a moment ago, or not mounted yet.
-                return try waitForEnd(path, owner: Environment.userID)
+                return try waitForEnd(
+                    path, owner: Environment.userID,
+                    processID: processID(path, owner: Environment.userID))
             }
             throw CommandError(.nothingToDo, "\(path) is not mounted")
         }
@@ -27,15 +31,20 @@ struct UnmountCommand {
                 "\(path) is not a view of larder but \(entry.fileSystemType) (\(entry.source)):"
                     + " `umount \(path)` is for those")
         }
+        let owner = entry.fuseOwner ?? 0
+        let processID = processID(path, owner: owner)
         try unmounter.unmount(path, lazy: lazy)
         // Taken away under its users, the daemon lives on until the last of them has closed.
-        if !lazy { try waitForEnd(path, owner: entry.fuseOwner ?? 0) }
+        if !lazy { try waitForEnd(path, owner: owner, processID: processID) }
     }
 
-    /// The daemon holds its registry entry until all it had to write is written.
-    private func waitForEnd(_ path: String, owner: UInt32) throws(CommandError) {
+    /// The daemon holds its registry entry until all it had to write is written; a moment later its process is
+    /// gone, and with it the last descriptor that keeps the share busy.
+    private func waitForEnd(
+        _ path: String, owner: UInt32, processID: Int32?
+    ) throws(CommandError) {
         let end = clock.monotonic + Self.endingTime
-        while isRunning(path, owner: owner) {
+        while isRunning(path, owner: owner) || processID.map(Self.isAlive) == true {
             guard clock.monotonic < end else {
                 throw .failure(
                     "\(path) is unmounted, but its daemon has not ended within"
@@ -43,6 +52,17 @@ struct UnmountCommand {
             }
             Pause.wait(Self.pollInterval)
         }
+    }
+
+    private static func isAlive(_ processID: Int32) -> Bool {
+        kill(processID, 0) == 0 || errno == EPERM
+    }
+
+    private func processID(_ path: String, owner: UInt32) -> Int32? {
+        RuntimeDirectory.candidates(owner: owner).lazy.compactMap { runtime in
+            guard let directory = try? runtime.open() else { return nil }
+            return MountRegistry(directory).entry(forView: Array(path.utf8))?.pid
+        }.first
     }
 
     private func isRunning(_ path: String, owner: UInt32) -> Bool {

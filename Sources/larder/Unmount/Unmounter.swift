@@ -3,7 +3,8 @@ import Glibc
 import Model
 import Platform
 
-/// Takes mounts away: as root by the system call, as anybody else through the set-uid `fusermount3`.
+/// Takes mounts away: as root by the system call, as anybody else through the set-uid
+/// `fusermount3`.
 struct Unmounter: Sendable {
     var userID: UInt32
     /// nil: not installed.
@@ -44,7 +45,8 @@ struct Unmounter: Sendable {
         let flags = lazy ? ["-u", "-z"] : ["-u"]
         let (ending, output) = try ChildProcess.run(fusermount, flags + ["--", view])
         guard ending != .exited(code: 0) else { return }
-        // It has one exit code for all failures; what it says comes from strerror(3) or its own list.
+        // It has one exit code for all failures; what it says comes from strerror(3) or its own
+        // list.
         if output.contains("busy") { throw .busy }
         if output.contains("not found in") { throw .invalid }
         if output.contains("not permitted") || output.contains("denied") { throw .notPermitted }

@@ -49,6 +49,8 @@ final class Passthrough: FuseFileSystem {
         connection.wants(.autoInvalidateData)
         // The share's default ACLs decide whether the umask counts.
         connection.wants(.callerMask)
+        // So that who may do something by an ACL may do it here too.
+        connection.wants(.posixACL)
         whenReady()
     }
 

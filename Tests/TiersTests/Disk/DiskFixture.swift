@@ -57,6 +57,13 @@ func contents(_ path: String) -> [UInt8] {
     (try? FileContents.read(path)) ?? []
 }
 
+/// Makes the file hold exactly `bytes`.
+func replace(_ path: String, _ bytes: [UInt8]) {
+    let flags: OpenFlags = [.writeOnly, .create, .truncate]
+    guard let file = try? FileCalls.open(path, flags, mode: 0o600) else { return }
+    try? FileContents.write(file.rawValue, bytes)
+}
+
 func overwrite(_ path: String, _ bytes: [UInt8], at offset: Int64 = 0) {
     guard let file = try? FileCalls.open(path, [.writeOnly]) else { return }
     try? bytes.withUnsafeBytes { try FileCalls.write(file.rawValue, $0, at: offset) }
@@ -175,7 +182,7 @@ final class DiskFixture {
 
     enum End {
         case clean
-        /// As after `kill -9`: nothing more is written.
+        /// As after `kill -9`: nothing more is written, and SQLite's log stays as it is.
         case killed
     }
 
@@ -183,7 +190,12 @@ final class DiskFixture {
     func reopen(_ end: End = .clean, _ body: () throws -> Void = {}) throws {
         switch end {
         case .clean: tier.close()
-        case .killed: tier.abandon()
+        case .killed:
+            // Closing would move the log into the database: put back what a kill would have left.
+            let names = ["/index.sqlite", "/index.sqlite-wal"]
+            let before = names.map { contents(path + $0) }
+            tier.abandon()
+            for (name, bytes) in zip(names, before) { replace(path + name, bytes) }
         }
         try body()
         tier = try Self.open(path, limit, freeSpaceMin, pool, clock, lines)
