@@ -125,11 +125,30 @@ public final class ShareFile: Sendable {
         return try isStillCurrent(descriptor)
     }
 
-    /// - Returns: nil when the file at the path is another version.
+    /// - Returns: nil when the file at the path is another version, or there is none any more: its owner may know
+    ///   it by another name.
     private func descriptor() throws(Errno) -> (DescriptorReference, isDirect: Bool)? {
         if case .open(let known, let isDirect, _) = state.withLock({ $0 }) { return (known, isDirect) }
+        let opened: (DescriptorReference, Bool)
+        do throws(Errno) {
+            opened = try openAtPath()
+        } catch .noSuchFile {
+            return nil
+        } catch .notDirectory {
+            return nil
+        }
+        guard try matches(opened.0) else { return nil }
+        return state.withLock { state in
+            // Two lanes may have opened at once: one descriptor is enough.
+            if case .open(let known, let isDirect, _) = state { return (known, isDirect) }
+            state = .open(opened.0, isDirect: opened.1, checkedAt: share.now)
+            return opened
+        }
+    }
+
+    private func openAtPath() throws(Errno) -> (DescriptorReference, Bool) {
         let mode = share.ioMode
-        let opened = try share.withParent(of: identity.path) {
+        return try share.withParent(of: identity.path) {
             (parent, name) throws(Errno) -> (DescriptorReference, Bool) in
             if mode == .direct {
                 do throws(Errno) {
@@ -139,13 +158,6 @@ public final class ShareFile: Sendable {
                 }
             }
             return (try open(parent, name, []), false)
-        }
-        guard try matches(opened.0) else { return nil }
-        return state.withLock { state in
-            // Two lanes may have opened at once: one descriptor is enough.
-            if case .open(let known, let isDirect, _) = state { return (known, isDirect) }
-            state = .open(opened.0, isDirect: opened.1, checkedAt: share.now)
-            return opened
         }
     }
 

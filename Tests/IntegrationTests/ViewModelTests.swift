@@ -70,7 +70,7 @@ extension IntegrationTests {
             let view = try RunningView(area, share: share, limits(options, &generator))
             var changer = try ShareChanger(root: share)
             let looker = ViewLooker(view)
-            let operations = TestRun.scaled(17_000)
+            let operations = TestRun.scaled(14_000)
             while history.count < operations {
                 switch Int.random(in: 0..<3000, using: &generator) {
                 case 0: history.add(try restart(view, options, &generator))
@@ -103,7 +103,7 @@ extension IntegrationTests {
             let view = try RunningView(area, share: share, limits(options, &generator))
             var changer = try ShareChanger(root: share)
             let looker = ViewLooker(view)
-            let operations = TestRun.scaled(9_000)
+            let operations = TestRun.scaled(15_000)
             while history.count < operations {
                 for _ in 0..<Int.random(in: 1...60, using: &generator) {
                     history.add(try changer.change(&generator))
@@ -122,7 +122,7 @@ extension IntegrationTests {
                     Issue.record("\(error): \(left)\n\(history.text)")
                     return
                 }
-                for _ in 0..<700 {
+                for _ in 0..<900 {
                     let (what, difference) = try looker.look(changer, &generator)
                     history.add(what)
                     if let difference {

@@ -22,9 +22,18 @@ extension ViewFileSystem {
                     request.reply(error: .invalid)
                     return
                 }
-                let isKept = namespace.table.withLock { $0.opened(id) }
-                let reply = FuseOpenReply(handle: newHandle(), keepCache: isKept, noFlush: true)
-                if !request.reply(open: reply) { released(id) }
+                // Seen to have changed since: the kernel's pages go with this very open. So do those of a version
+                // that may have changed without its time moving.
+                let keepsCache = namespace.table.withLock { table -> Bool in
+                    let isSettled = table[id]?.file?.identity.isPersistent != false
+                    return table.opened(id) && isSettled
+                }
+                let reply = FuseOpenReply(
+                    handle: newHandle(), keepCache: keepsCache, noFlush: true)
+                guard !request.reply(open: reply) else { return }
+                // Nothing was opened, so nothing was dropped either.
+                namespace.table.withLock { $0.distrustPages(of: id) }
+                released(id)
             }
         }
     }
@@ -122,8 +131,8 @@ extension ViewFileSystem {
             guard table.isKnown(id), let node = table[id] else { return nil }
             if let current = node.file, current !== file { return current }
             guard node.attributes == attributes else { return fresh }
+            if file != nil { table.beginVersion(id) }
             table[id]?.file = fresh
-            if file != nil { table[id]?.version &+= 1 }
             if let file {
                 effects.dropped.append(file)
                 effects.notices.append(.inode(id))
@@ -149,8 +158,7 @@ extension ViewFileSystem {
             // start over with a version of its own.
             let isOld = namespace.table.withLock { table -> Bool in
                 guard table.isKnown(id), table[id]?.file === old else { return false }
-                table[id]?.file = nil
-                table[id]?.version &+= 1
+                table.beginVersion(id)
                 return true
             }
             if isOld { cache.drop(old) }

@@ -124,15 +124,24 @@ struct NodeTable: Sendable {
         collect(id, &effects)
     }
 
-    /// - Returns: whether the pages that the kernel kept of this file are of the version that is opened now.
-    ///
-    /// Decided by versions and not by what the open itself found: the lookup before it may have seen the change,
-    /// and the notice that drops the pages be still on its way.
+    /// The kernel opens a file. - Returns: whether the pages that it has are of the version that is read now.
     mutating func opened(_ id: NodeID) -> Bool {
         guard let node = self[id] else { return false }
         self[id]?.opens += 1
         self[id]?.versionInKernel = node.version
-        return node.versionInKernel == node.version && node.file?.identity.isPersistent != false
+        return node.versionInKernel == node.version
+    }
+
+    /// The next open makes the kernel drop its pages.
+    mutating func distrustPages(of id: NodeID) {
+        guard let node = self[id] else { return }
+        self[id]?.versionInKernel = node.version &- 1
+    }
+
+    /// What was read of a file is not to be read again: the next read begins a version of its own.
+    mutating func beginVersion(_ id: NodeID) {
+        self[id]?.file = nil
+        self[id]?.version &+= 1
     }
 
     mutating func released(_ id: NodeID, _ effects: inout Effects) {
@@ -171,6 +180,7 @@ struct NodeTable: Sendable {
             if isSameFile(known.attributes, attributes) {
                 update(id, attributes, validity: validity, at: now, &effects)
                 if let linkTarget { self[id]?.linkTarget = linkTarget }
+                prefer(place, of: id)
                 return id
             }
             detach(place, &effects)
@@ -178,6 +188,7 @@ struct NodeTable: Sendable {
         if let id = hardLink(attributes) {
             otherPlaces[id, default: []].append(place)
             directories[place.parent]?.children[place.name] = id
+            prefer(place, of: id)
             update(id, attributes, validity: validity, at: now, &effects)
             return id
         }
@@ -221,14 +232,11 @@ struct NodeTable: Sendable {
             directories[id]?.validity.ttl = .zero
             directories[id]?.absent.removeAll()
         }
-        if hasChanged, let file = node.file {
-            effects.dropped.append(file)
-            self[id]?.file = nil
-        }
         if hasChanged {
-            self[id]?.linkTarget = nil
-            self[id]?.version &+= 1
+            if let file = node.file { effects.dropped.append(file) }
+            beginVersion(id)
         }
+        if hasChanged { self[id]?.linkTarget = nil }
         self[id]?.attributes = attributes
         let renewed = validity ?? rules.renewed(node.validity, changed: hasChanged, at: now)
         self[id]?.validity = renewed
@@ -292,6 +300,15 @@ struct NodeTable: Sendable {
         guard let id = hardLinks[key], let node = self[id], node.attributes.kind == attributes.kind
         else { return nil }
         return id
+    }
+
+    /// The name that was seen last leads to a file most surely: its other names may be gone by now.
+    private mutating func prefer(_ place: Node.Place, of id: NodeID) {
+        guard let before = self[id]?.place, before != place,
+            let index = otherPlaces[id]?.firstIndex(of: place)
+        else { return }
+        otherPlaces[id]?[index] = before
+        self[id]?.place = place
     }
 
     private mutating func noteHardLink(_ id: NodeID, _ attributes: FileAttributes) {
@@ -415,7 +432,7 @@ struct NodeTable: Sendable {
     mutating func expire(below id: NodeID, _ effects: inout Effects) {
         self[id]?.validity.ttl = .zero
         self[id]?.validity.since = .zero - FreshnessRules.ttlMax
-        self[id]?.file = nil
+        beginVersion(id)
         effects.notices.append(.inode(id))
         guard directories[id] != nil else { return }
         directories[id]?.validity.ttl = .zero

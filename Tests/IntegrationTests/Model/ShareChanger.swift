@@ -10,6 +10,7 @@ struct ShareChanger {
     private(set) var files: [[UInt8]] = []
     private(set) var links: [[UInt8]] = []
 
+    static let filesMin = 30
     static let filesMax = 140
     static let foldersMax = 24
 
@@ -69,6 +70,8 @@ struct ShareChanger {
     }
 
     private mutating func attempt(_ generator: inout SplitMix) throws(Errno) -> String {
+        // A share that dwindles away has nothing to look at.
+        if files.count < Self.filesMin { return try create(&generator) }
         switch Int.random(in: 0..<100, using: &generator) {
         case 0..<16: return try create(&generator)
         case 16..<52: return try changeContents(&generator)
