@@ -64,7 +64,7 @@ import Testing
         var table = table()
         let (old, _) = enter(&table, "a", attributes(2, size: 10))
         table.retain(old)
-        table.opened(old)
+        _ = table.opened(old)
         let (new, effects) = enter(&table, "a", attributes(3, size: 20, modified: 9))
         #expect(old != new)
         #expect(effects.notices == [.entry(parent: .root, name: "a")])
@@ -85,6 +85,17 @@ import Testing
         #expect(same == id)
         #expect(effects.notices == [.inode(id)])
         #expect(table[id]?.attributes.size == 11)
+    }
+
+    @Test func pagesAreKeptOnlyWhileTheVersionIsTheOneThatWasOpened() {
+        var table = table()
+        let (id, _) = enter(&table, "a", attributes(2, size: 10))
+        // Nothing is known of pages before the first open.
+        var kept = [table.opened(id), table.opened(id)]
+        // The lookup in front of the next open sees the change; the open itself finds nothing new.
+        _ = enter(&table, "a", attributes(2, size: 10, modified: 7), at: .seconds(9))
+        kept += [table.opened(id), table.opened(id)]
+        #expect(kept == [false, true, false, true])
     }
 
     @Test func inodeNumbersThatComeAndGoAreNotChanges() {

@@ -14,10 +14,6 @@ extension ViewFileSystem {
 
     public func open(_ request: FuseRequest, node: UInt64, flags: Int32) {
         let id = NodeID(raw: node)
-        let before = namespace.table.withLock { table -> Timestamp? in
-            guard table.isKnown(id), table[id]?.file?.identity.isPersistent != false else { return nil }
-            return table[id]?.attributes.modified
-        }
         namespace.attributes(of: id) { [self] result in
             switch result {
             case .failure(let errno): request.reply(error: errno)
@@ -26,10 +22,8 @@ extension ViewFileSystem {
                     request.reply(error: .invalid)
                     return
                 }
-                namespace.table.withLock { $0.opened(id) }
-                // Seen to have changed just now: the kernel's pages go with this very open.
-                let reply = FuseOpenReply(
-                    handle: newHandle(), keepCache: attributes.modified == before, noFlush: true)
+                let isKept = namespace.table.withLock { $0.opened(id) }
+                let reply = FuseOpenReply(handle: newHandle(), keepCache: isKept, noFlush: true)
                 if !request.reply(open: reply) { released(id) }
             }
         }
@@ -129,6 +123,7 @@ extension ViewFileSystem {
             if let current = node.file, current !== file { return current }
             guard node.attributes == attributes else { return fresh }
             table[id]?.file = fresh
+            if file != nil { table[id]?.version &+= 1 }
             if let file {
                 effects.dropped.append(file)
                 effects.notices.append(.inode(id))
@@ -155,6 +150,7 @@ extension ViewFileSystem {
             let isOld = namespace.table.withLock { table -> Bool in
                 guard table.isKnown(id), table[id]?.file === old else { return false }
                 table[id]?.file = nil
+                table[id]?.version &+= 1
                 return true
             }
             if isOld { cache.drop(old) }

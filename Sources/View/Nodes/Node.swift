@@ -41,6 +41,10 @@ struct Node: Sendable {
     /// The version that is read now; nil until it is opened.
     var file: CachedFile?
     var linkTarget: [UInt8]?
+    /// Counts the changes of contents that were seen.
+    var version: UInt32 = 0
+    /// The version whose pages the kernel may hold: the one that was current at the last open.
+    var versionInKernel: UInt32?
     /// No name leads here any more; kept while the kernel or a handle refers to it.
     var isDetached = false
     /// Stamp of the last listing that brought it, to find those that a new listing lacks.

@@ -124,8 +124,15 @@ struct NodeTable: Sendable {
         collect(id, &effects)
     }
 
-    mutating func opened(_ id: NodeID) {
+    /// - Returns: whether the pages that the kernel kept of this file are of the version that is opened now.
+    ///
+    /// Decided by versions and not by what the open itself found: the lookup before it may have seen the change,
+    /// and the notice that drops the pages be still on its way.
+    mutating func opened(_ id: NodeID) -> Bool {
+        guard let node = self[id] else { return false }
         self[id]?.opens += 1
+        self[id]?.versionInKernel = node.version
+        return node.versionInKernel == node.version && node.file?.identity.isPersistent != false
     }
 
     mutating func released(_ id: NodeID, _ effects: inout Effects) {
@@ -218,7 +225,10 @@ struct NodeTable: Sendable {
             effects.dropped.append(file)
             self[id]?.file = nil
         }
-        if hasChanged { self[id]?.linkTarget = nil }
+        if hasChanged {
+            self[id]?.linkTarget = nil
+            self[id]?.version &+= 1
+        }
         self[id]?.attributes = attributes
         let renewed = validity ?? rules.renewed(node.validity, changed: hasChanged, at: now)
         self[id]?.validity = renewed
