@@ -31,7 +31,7 @@ struct UnmountCommand {
                     + " `umount \(path)` is for those")
         }
         let owner = entry.fuseOwner ?? 0
-        let daemon = daemon(of: path, owner: owner)
+        let daemon = self.daemon(of: path, owner: owner)
         try unmounter.unmount(path, lazy: lazy)
         // Taken away under its users, the daemon lives on until the last of them has closed.
         if !lazy { try waitForEnd(path, owner: owner, daemon: daemon) }
