@@ -42,7 +42,8 @@ import Testing
             case 0:
                 cache.drop(files[which])
                 files[which] = cache.file(files[which].identity)
-            case 1: cache.setMemoryLimit(ByteCount(Int64.random(in: 0...(16 << 20), using: &generator)))
+            case 1:
+                cache.setMemoryLimit(ByteCount(Int64.random(in: 0...(16 << 20), using: &generator)))
             case 2...6: cache.prefetch(files[which], range)
             default:
                 let got = try cache.bytes(files[which], range)
