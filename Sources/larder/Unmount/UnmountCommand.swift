@@ -54,8 +54,16 @@ struct UnmountCommand {
         }
     }
 
+    /// A process that has ended and waits to be asked for its exit code by whoever started it (a zombie) holds nothing
+    /// any more.
     private static func isAlive(_ processID: Int32) -> Bool {
-        kill(processID, 0) == 0 || errno == EPERM
+        guard kill(processID, 0) == 0 || errno == EPERM else { return false }
+        guard let text = try? FileContents.read("/proc/\(processID)/stat", bytesMax: 4096) else {
+            return true
+        }
+        // "123 (name) S …": the name may hold anything, so from behind (proc(5)).
+        let state = text.split(separator: UInt8(ascii: ")")).last?.dropFirst().first
+        return state != UInt8(ascii: "Z") && state != UInt8(ascii: "X")
     }
 
     private func processID(_ path: String, owner: UInt32) -> Int32? {
