@@ -53,7 +53,6 @@ struct UnmountCommand {
         }
     }
 
-<<<<<<< HEAD
     private func daemon(of path: String, owner: UInt32) -> ProcessReference? {
         for runtime in RuntimeDirectory.candidates(owner: owner) {
             guard let directory = try? runtime.open(),
@@ -62,25 +61,6 @@ struct UnmountCommand {
             return try? ProcessReference(entry.pid)
         }
         return nil
-=======
-    /// A process that has ended and waits to be asked for its exit code by whoever started it (a zombie) holds nothing
-    /// any more.
-    private static func isAlive(_ processID: Int32) -> Bool {
-        guard kill(processID, 0) == 0 || errno == EPERM else { return false }
-        guard let text = try? FileContents.read("/proc/\(processID)/stat", bytesMax: 4096) else {
-            return true
-        }
-        // "123 (name) S …": the name may hold anything, so from behind (proc(5)).
-        let state = text.split(separator: UInt8(ascii: ")")).last?.dropFirst().first
-        return state != UInt8(ascii: "Z") && state != UInt8(ascii: "X")
-    }
-
-    private func processID(_ path: String, owner: UInt32) -> Int32? {
-        RuntimeDirectory.candidates(owner: owner).lazy.compactMap { runtime in
-            guard let directory = try? runtime.open() else { return nil }
-            return MountRegistry(directory).entry(forView: Array(path.utf8))?.pid
-        }.first
->>>>>>> fc7f3578671cd3283f332084a90d8e5745ec25ef
     }
 
     private func isRunning(_ path: String, owner: UInt32) -> Bool {
