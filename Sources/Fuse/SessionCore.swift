@@ -61,9 +61,10 @@ final class SessionCore: @unchecked Sendable {
                 return
             }
             mounted = true
-            shared.pointee.fd = fcntl(fuse_session_fd(raw), F_DUPFD_CLOEXEC, 3)
-            guard shared.pointee.fd >= 0, larder_fuse_take_over_io(raw, shared.pointee.fd) == 0
-            else {
+            let device = fuse_session_fd(raw)
+            shared.pointee.fd = fcntl(device, F_DUPFD_CLOEXEC, 3)
+            // libfuse goes on to own, and close, the descriptor it is given here: its own, not our duplicate.
+            guard shared.pointee.fd >= 0, larder_fuse_take_over_io(raw, device) == 0 else {
                 failure = .mount(path: path, reason: "no descriptor left for /dev/fuse")
                 return
             }

@@ -1,7 +1,8 @@
-/// Everything a daemon needs to know about one mount, checked: paths are canonical, figures possible.
+/// Everything a daemon needs to know about one mount, checked: paths are canonical, figures
+/// possible.
 ///
-/// Built by the command line (later also from the configuration file); read by the composition of the daemon,
-/// by the control socket's status report, and by nobody else.
+/// Built by the command line (later also from the configuration file); read by the composition of
+/// the daemon, by the control socket's status report, and by nobody else.
 public struct MountConfiguration: Hashable, Sendable {
     /// How much of what happens is logged.
     public enum Verbosity: String, Hashable, Sendable, Codable, CaseIterable {
@@ -51,7 +52,8 @@ extension MountConfiguration {
 
     /// What goes to libfuse and the kernel behind `-o`, one option each.
     public var fuseOptions: [String] {
-        // The daemon answers from its cache, where only the kernel can check the caller's permissions.
+        // The daemon answers from its cache, where only the kernel can check the caller's
+        // permissions.
         ["default_permissions"] + (allowOther ? ["allow_other"] : []) + kernelOptions
     }
 }

@@ -30,12 +30,11 @@ extension Share {
         completion: @escaping @Sendable (Result<FileAttributes, Errno>) -> Void
     ) {
         scheduler.submit(urgency, isProbe: isProbe) { () throws(Errno) -> FileAttributes in
-            let start = self.now
-            let found = try self.withParent(of: path) { (parent, name) throws(Errno) in
-                try FileCalls.attributes(at: parent, name)
+            try self.measured { () throws(Errno) in
+                try self.withParent(of: path) { (parent, name) throws(Errno) in
+                    try FileCalls.attributes(at: parent, name)
+                }
             }
-            self.record(bytes: 0, from: start)
-            return found
         } completion: {
             completion($0)
         }

@@ -46,9 +46,22 @@ public final class Share: Sendable {
     /// Round trip and bandwidth as measured while running.
     public var linkEstimate: LinkMeter.Estimate { meter.withLock { $0.estimate } }
 
-    func record(bytes: Int, from start: Duration) {
-        let took = clock.monotonic - start
-        meter.withLock { $0.record(bytes: bytes, duration: took) }
+    /// Runs one operation of the share and measures it.
+    ///
+    /// - Parameter bytes: of the result, that were moved.
+    func measured<Value>(
+        bytes: (Value) -> Int = { _ in 0 }, _ body: () throws(Errno) -> Value
+    ) throws(Errno) -> Value {
+        let start = clock.monotonic
+        meter.withLock { $0.began(at: start) }
+        var moved = 0
+        defer {
+            let end = clock.monotonic
+            meter.withLock { $0.ended(bytes: moved, duration: end - start, at: end) }
+        }
+        let value = try body()
+        moved = bytes(value)
+        return value
     }
 
     var now: Duration { clock.monotonic }

@@ -96,7 +96,6 @@ public final class ShareFile: Sendable {
         _ range: Range<Int64>, _ buffers: [BlockBuffer], _ blockSize: Int
     ) throws(Errno) -> Bool {
         guard let (descriptor, isDirect) = try descriptor() else { return false }
-        let start = share.now
         var vectors: [UnsafeMutableRawBufferPointer] = []
         var lengths: [Int] = []
         var at = range.lowerBound
@@ -111,24 +110,47 @@ public final class ShareFile: Sendable {
         let wanted = Int(range.upperBound - range.lowerBound)
         let count: Int
         do throws(Errno) {
-            count = try FileCalls.read(descriptor.rawValue, into: vectors, at: range.lowerBound, enough: wanted)
+            count = try share.measured(bytes: { $0 }) { () throws(Errno) in
+                try FileCalls.read(
+                    descriptor.rawValue, into: vectors, at: range.lowerBound, enough: wanted)
+            }
         } catch .invalid where isDirect {
             // Accepted O_DIRECT at open and refuses it at read: go through the page cache from now on.
             try reopenBuffered()
             return try readOnce(range, buffers, blockSize)
         }
-        share.record(bytes: count, from: start)
         if !isDirect { FileCalls.forgetPages(descriptor.rawValue, range) }
         guard count >= wanted else { return false }  // truncated meanwhile
         for (buffer, length) in zip(buffers, lengths) { buffer.setCount(length) }
         return try isStillCurrent(descriptor)
     }
 
-    /// - Returns: nil when the file at the path is another version.
+    /// - Returns: nil when the file at the path is another version, or there is none any more: its owner may know
+    ///   it by another name.
     private func descriptor() throws(Errno) -> (DescriptorReference, isDirect: Bool)? {
-        if case .open(let known, let isDirect, _) = state.withLock({ $0 }) { return (known, isDirect) }
+        if case .open(let known, let isDirect, _) = state.withLock({ $0 }) {
+            return (known, isDirect)
+        }
+        let opened: (DescriptorReference, Bool)
+        do throws(Errno) {
+            opened = try openAtPath()
+        } catch .noSuchFile {
+            return nil
+        } catch .notDirectory {
+            return nil
+        }
+        guard try matches(opened.0) else { return nil }
+        return state.withLock { state in
+            // Two lanes may have opened at once: one descriptor is enough.
+            if case .open(let known, let isDirect, _) = state { return (known, isDirect) }
+            state = .open(opened.0, isDirect: opened.1, checkedAt: share.now)
+            return opened
+        }
+    }
+
+    private func openAtPath() throws(Errno) -> (DescriptorReference, Bool) {
         let mode = share.ioMode
-        let opened = try share.withParent(of: identity.path) {
+        return try share.withParent(of: identity.path) {
             (parent, name) throws(Errno) -> (DescriptorReference, Bool) in
             if mode == .direct {
                 do throws(Errno) {
@@ -138,13 +160,6 @@ public final class ShareFile: Sendable {
                 }
             }
             return (try open(parent, name, []), false)
-        }
-        guard try matches(opened.0) else { return nil }
-        return state.withLock { state in
-            // Two lanes may have opened at once: one descriptor is enough.
-            if case .open(let known, let isDirect, _) = state { return (known, isDirect) }
-            state = .open(opened.0, isDirect: opened.1, checkedAt: share.now)
-            return opened
         }
     }
 

@@ -10,8 +10,8 @@ import Synchronization
 /// background work; the latter two together never occupy the last ``demandLanes`` lanes, so a demand read
 /// finds a lane free however much is being read ahead. A timer thread watches deadlines: a job that does not
 /// return in time is *abandoned*: its caller gets `ETIMEDOUT` now, its thread is left to the kernel, and a
-/// spare thread takes over the lane, up to ``sparesMax``. An abandonment opens the circuit breaker: until the
-/// share answers again, jobs fail at once instead of costing each caller a deadline, and one probe at a time
+/// spare thread takes over the lane, up to ``sparesMax``. When nothing else has come back for as long
+/// either, the circuit breaker opens: until the share answers again, jobs fail at once instead of costing each caller a deadline, and one probe at a time
 /// looks whether it is back.
 public final class ShareScheduler: Sendable {
     public enum Urgency: Int, Sendable, CaseIterable {
@@ -42,7 +42,9 @@ public final class ShareScheduler: Sendable {
     private struct Job: Sendable {
         var ticket: Ticket
         var urgency: Urgency
-        var deadline: Duration
+        /// When the caller stops waiting. Nobody waits for what is done ahead: it has all the time in the queue,
+        /// and from when it is started as much as anybody.
+        var deadline: Duration?
         /// Runs on a lane; returns what is to be called outside of all locks, unless the job was abandoned.
         var work: @Sendable () -> @Sendable () -> Void
         var fail: @Sendable (Errno) -> Void
@@ -58,6 +60,8 @@ public final class ShareScheduler: Sendable {
         var nextTicket: UInt64 = 1
         var unreachableSince: Duration?
         var lastProbe = Duration.zero
+        /// When a job came back last: what hangs while others return is not the share as a whole.
+        var lastCompletion = Duration.zero
         var completed: UInt64 = 0
         var timedOut: UInt64 = 0
         var refused: UInt64 = 0
@@ -125,7 +129,7 @@ public final class ShareScheduler: Sendable {
             state.nextTicket += 1
             state.queues[urgency.rawValue].append(
                 Job(
-                    ticket: ticket, urgency: urgency, deadline: until,
+                    ticket: ticket, urgency: urgency, deadline: urgency == .demand ? until : nil,
                     work: {
                         let result: Result<Value, Errno>
                         do throws(Errno) {
@@ -149,12 +153,17 @@ public final class ShareScheduler: Sendable {
 
     /// A demand read found that it waits for this prefetch: moves it to the end of the demand queue.
     public func promote(_ ticket: Ticket) {
+        let until = clock.monotonic + deadline
         guarded.withLock { state, condition in
             for urgency in [Urgency.prefetch, .background] {
-                guard let at = state.queues[urgency.rawValue].firstIndex(where: { $0.ticket == ticket })
+                guard
+                    let at = state.queues[urgency.rawValue].firstIndex(where: {
+                        $0.ticket == ticket
+                    })
                 else { continue }
                 var job = state.queues[urgency.rawValue].remove(at: at)
                 job.urgency = .demand
+                job.deadline = until
                 state.queues[Urgency.demand.rawValue].append(job)
                 condition.broadcast()
                 return
@@ -213,15 +222,16 @@ public final class ShareScheduler: Sendable {
 
     /// Blocks until there is a job for this lane; nil ends the lane.
     private func takeJob() -> Job? {
-        guarded.wait { state, _ -> Job?? in
+        guarded.wait { [clock, deadline] state, _ -> Job?? in
             // An abandoned job came back and its stand-in is here already: one of them goes.
             if state.stopping || state.threads - state.abandoned.count > lanes {
                 state.threads -= 1
                 return .some(nil)
             }
-            guard let job = Self.next(&state, lanes: lanes, demandLanes: demandLanes) else {
+            guard var job = Self.next(&state, lanes: lanes, demandLanes: demandLanes) else {
                 return nil
             }
+            if job.deadline == nil { job.deadline = clock.monotonic + deadline }
             state.running[job.ticket] = job
             return job
         }
@@ -242,9 +252,11 @@ public final class ShareScheduler: Sendable {
 
     /// - Returns: whether the caller still waits (the timer has not answered for us).
     private func completed(_ job: Job) -> Bool {
+        let now = clock.monotonic
         let (isWaitedFor, wasUnreachable) = guarded.withLock { state, condition -> (Bool, Bool) in
             let wasUnreachable = state.unreachableSince != nil
             state.unreachableSince = nil
+            state.lastCompletion = now
             state.completed += 1
             if state.running.removeValue(forKey: job.ticket) != nil {
                 // A lane came free: prefetch that was held back for demand's lanes may go now.
@@ -268,18 +280,19 @@ public final class ShareScheduler: Sendable {
         var becameUnreachable = false
         let goOn = guarded.withLock { state, _ -> Bool in
             if state.stopping { return false }
-            for job in state.running.values where job.deadline <= now {
+            for job in state.running.values where Self.isLate(job, at: now) {
                 late.append(job)
                 state.running[job.ticket] = nil
                 state.abandoned.insert(job.ticket)
             }
+            let isHanging = !late.isEmpty && now - state.lastCompletion >= deadline
             for index in state.queues.indices {
-                late.append(contentsOf: state.queues[index].filter { $0.deadline <= now })
-                state.queues[index].removeAll { $0.deadline <= now }
+                late.append(contentsOf: state.queues[index].filter { Self.isLate($0, at: now) })
+                state.queues[index].removeAll { Self.isLate($0, at: now) }
             }
             if !late.isEmpty {
                 state.timedOut += UInt64(late.count)
-                if state.unreachableSince == nil {
+                if isHanging, state.unreachableSince == nil {
                     state.unreachableSince = now
                     becameUnreachable = true
                     // Waiting out the deadline would tell the rest of the queue nothing new.
@@ -306,6 +319,10 @@ public final class ShareScheduler: Sendable {
         for job in late { job.fail(.timedOut) }
         probeIfDue()
         return goOn
+    }
+
+    private static func isLate(_ job: Job, at now: Duration) -> Bool {
+        job.deadline.map { $0 <= now } ?? false
     }
 
     /// What looks whether the share is back: some cheap question, asked once per ``probeInterval`` while it

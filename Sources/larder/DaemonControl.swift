@@ -62,7 +62,7 @@ struct DaemonControl: ControlHandler {
             reads: Int64(clamping: link.operations), bytes: Int64(clamping: link.bytes),
             inFlight: scheduler.running, waiting: scheduler.waiting,
             roundTripMilliseconds: link.roundTrip.map { $0.inSeconds * 1000 },
-            bandwidthBytesPerSecond: link.bandwidthPerRequest)
+            bandwidthBytesPerSecond: link.bandwidth)
         let names = view.namespaceStatistics
         report.namespace = StatusReport.Namespace(
             knownFiles: names.knownFiles, listings: names.listings,
@@ -78,7 +78,8 @@ struct DaemonControl: ControlHandler {
         StatusReport.Tier(
             name: "memory", bytes: Int64(memory.bytes), limitBytes: memory.limit,
             entries: memory.chunks, hits: Int64(clamping: memory.hits),
-            misses: Int64(clamping: memory.misses), servedBytes: Int64(clamping: memory.bytesServed),
+            misses: Int64(clamping: memory.misses),
+            servedBytes: Int64(clamping: memory.bytesServed),
             evictions: Int64(clamping: memory.evictions))
     }
 

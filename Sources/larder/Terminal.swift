@@ -1,7 +1,8 @@
 import Glibc
 import Platform
 
-/// Where commands write. Failing to write is not an error: the reader has gone, and nothing is left to tell.
+/// Where commands write. Failing to write is not an error: the reader has gone, and nothing is left
+/// to tell.
 enum Terminal {
     static func out(_ text: String) { write(1, text + "\n") }
 

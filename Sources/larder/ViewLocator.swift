@@ -48,7 +48,8 @@ struct ViewLocator {
             .map(View.init).sorted { $0.path < $1.path }
     }
 
-    /// What is mounted at `path`, given by its text or through symbolic links; works for dead mounts too.
+    /// What is mounted at `path`, given by its text or through symbolic links; works for dead
+    /// mounts too.
     func mount(at path: String) -> (path: String, entry: MountTable.Entry?) {
         var candidates: [String] = []
         if let byParent = try? RealPath.resolveParent(path) { candidates.append(byParent) }
@@ -65,7 +66,8 @@ struct ViewLocator {
 
     /// The view that holds `path`, and where in it; nil when it lies in none.
     ///
-    /// Symbolic links are followed where that works; what does not exist (any more) is found by its text.
+    /// Symbolic links are followed where that works; what does not exist (any more) is found by its
+    /// text.
     func locate(_ path: [UInt8]) -> (view: View, path: RelativePath)? {
         let lexical = RealPath.lexical(path, from: workingDirectory)
         let resolved = (try? RealPath.resolve(path)) ?? lexical

@@ -1,5 +1,6 @@
 import Glibc
 
-// A client, a pipe or a terminal that has gone is an error of the write, not the end of the process.
+// A client, a pipe or a terminal that has gone is an error of the write, not the end of the
+// process.
 signal(SIGPIPE, SIG_IGN)
 exit(LarderCommand.run(LarderCommand.arguments))

@@ -7,18 +7,25 @@ import Testing
         var meter = LinkMeter()
         #expect(meter.estimate.roundTrip == nil)
         for milliseconds in [8, 9, 100, 7, 8] {
-            meter.record(bytes: 0, duration: .milliseconds(milliseconds))
+            meter.began(at: .zero)
+            meter.ended(bytes: 0, duration: .milliseconds(milliseconds), at: .seconds(1))
         }
         #expect(meter.estimate.roundTrip == .milliseconds(8))
+        #expect(meter.estimate.bandwidth == nil)
     }
 
-    @Test func bandwidthFollowsLargeReadsOnly() {
+    @Test func bandwidthIsThatOfAllLanesTogether() {
         var meter = LinkMeter()
-        meter.record(bytes: 64 << 10, duration: .milliseconds(1))
-        #expect(meter.estimate.bandwidthPerRequest == nil)
-        for _ in 0..<50 { meter.record(bytes: 1 << 20, duration: .milliseconds(10)) }
-        let bandwidth = meter.estimate.bandwidthPerRequest ?? 0
-        #expect(abs(bandwidth - 104_857_600) < 1000)
-        #expect(meter.estimate.operations == 51)
+        // Ten reads of 1 MiB side by side, all done after 100 ms: 100 MiB/s, though each took 100 ms.
+        for round in 0..<20 {
+            let start = Duration.milliseconds(round * 1000)
+            for _ in 0..<10 { meter.began(at: start) }
+            for _ in 0..<10 {
+                meter.ended(
+                    bytes: 1 << 20, duration: .milliseconds(100), at: start + .milliseconds(100))
+            }
+        }
+        #expect(abs((meter.estimate.bandwidth ?? 0) - 104_857_600) < 1000)
+        #expect(meter.estimate.operations == 200)
     }
 }

@@ -1,6 +1,7 @@
 /// What the `larder` command asks of a daemon.
 ///
-/// On the wire: `{"command":"status","version":1}`, `{"command":"evict","paths":["a/b"],"version":1}`.
+/// On the wire: `{"command":"status","version":1}`,
+/// `{"command":"evict","paths":["a/b"],"version":1}`.
 public enum ControlRequest: Hashable, Sendable {
     case status
     /// Drop what is cached of these files and folders (with all below them).
@@ -21,7 +22,8 @@ extension ControlRequest: Codable {
         guard version == WireFormat.version else {
             throw DecodingError.dataCorruptedError(
                 forKey: .version, in: container,
-                debugDescription: "version \(version) is asked for, \(WireFormat.version) is spoken")
+                debugDescription: "version \(version) is asked for, \(WireFormat.version) is spoken"
+            )
         }
         let command = try container.decode(String.self, forKey: .command)
         switch command {

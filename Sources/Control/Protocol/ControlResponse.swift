@@ -1,6 +1,7 @@
 /// What a daemon answers.
 ///
-/// On the wire: `{"status":{…},"version":1}`, `{"evicted":[…],"version":1}`, `{"error":"…","version":1}`.
+/// On the wire: `{"status":{…},"version":1}`, `{"evicted":[…],"version":1}`,
+/// `{"error":"…","version":1}`.
 public enum ControlResponse: Hashable, Sendable {
     case status(StatusReport)
     /// One per path asked for, in the same order.

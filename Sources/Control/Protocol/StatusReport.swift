@@ -2,8 +2,8 @@ public import Model
 
 /// The state of one mount, as `larder status --json` prints it.
 ///
-/// Stable within a ``versionNow``: fields are added, never renamed or given another meaning. Counters run since the
-/// mount; bytes are bytes, times carry their unit in the name.
+/// Stable within a ``versionNow``: fields are added, never renamed or given another meaning.
+/// Counters run since the mount; bytes are bytes, times carry their unit in the name.
 public struct StatusReport: Codable, Hashable, Sendable {
     public static let versionNow = 1
 

@@ -1,9 +1,10 @@
 public import FoundationEssentials
 
-/// How requests and answers look on the control socket: one JSON object per line, UTF-8, keys sorted.
+/// How requests and answers look on the control socket: one JSON object per line, UTF-8, keys
+/// sorted.
 ///
-/// JSON escapes newlines inside strings, so a line is a message. A message carries `version`; a daemon
-/// answers requests of its own version and says so to others.
+/// JSON escapes newlines inside strings, so a line is a message. A message carries `version`; a
+/// daemon answers requests of its own version and says so to others.
 public enum WireFormat {
     public static let version = 1
     public static let requestBytesMax = 1 << 20

@@ -1,7 +1,7 @@
 public import Model
 
-/// A path below the view's root in a message: a string where its bytes are UTF-8, else an array of byte values.
-/// `""` is the root.
+/// A path below the view's root in a message: a string where its bytes are UTF-8, else an array of
+/// byte values. `""` is the root.
 public struct WirePath: Codable, Hashable, Sendable {
     public var path: RelativePath
 

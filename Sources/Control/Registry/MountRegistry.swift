@@ -3,11 +3,11 @@ public import Platform
 
 import FoundationEssentials
 
-/// The running mounts of one user: `ID.json` (the entry) and `ID.sock` (the control socket) per view, where ID is
-/// made from the canonical mountpoint.
+/// The running mounts of one user: `ID.json` (the entry) and `ID.sock` (the control socket) per
+/// view, where ID is made from the canonical mountpoint.
 ///
-/// A daemon holds a lock (`flock(2)`) on its entry for as long as it lives, so that an entry left by a crash is
-/// recognised without trusting process ids: its lock can be taken.
+/// A daemon holds a lock (`flock(2)`) on its entry for as long as it lives, so that an entry left
+/// by a crash is recognised without trusting process ids: its lock can be taken.
 public struct MountRegistry: Sendable {
     /// Entries listed at most; more are left out.
     public static let entriesMax = 1024
@@ -99,8 +99,8 @@ public struct MountRegistry: Sendable {
             let file = try FileCalls.open(
                 at: directory.rawValue, Array(name.utf8), [.readOnly, .noFollow, .nonBlocking])
             guard try FileLock.tryExclusive(file.rawValue) else { return true }
-            // Only what we have locked is removed: a daemon that claims the name now sees a file that is
-            // no longer the named one, and says so.
+            // Only what we have locked is removed: a daemon that claims the name now sees a file
+            // that is no longer the named one, and says so.
             if isNamed(file.rawValue, name) { RegistryClaim.remove(directory, name) }
             return false
         } catch {

@@ -1,7 +1,8 @@
 import Model
 import Platform
 
-/// A daemon's hold on its registry entry. Released by ``release()``, or by the kernel when the process ends.
+/// A daemon's hold on its registry entry. Released by ``release()``, or by the kernel when the
+/// process ends.
 public final class RegistryClaim: Sendable {
     private let directory: DescriptorReference
     private let name: String
@@ -14,7 +15,8 @@ public final class RegistryClaim: Sendable {
         self.file = file
     }
 
-    /// Removes entry and socket. The last thing a daemon does: who waits for its end waits for this.
+    /// Removes entry and socket. The last thing a daemon does: who waits for its end waits for
+    /// this.
     public func release() {
         Self.remove(directory, name)
     }

@@ -1,10 +1,11 @@
 import Model
 public import Platform
 
-/// Where running mounts leave their sockets and registry entries: one directory per user, closed to others.
+/// Where running mounts leave their sockets and registry entries: one directory per user, closed to
+/// others.
 ///
-/// `/run/larder` for root, `$XDG_RUNTIME_DIR/larder` for others, `/tmp/larder-UID` where there is none;
-/// `LARDER_RUNTIME_DIR` overrides (containers, tests).
+/// `/run/larder` for root, `$XDG_RUNTIME_DIR/larder` for others, `/tmp/larder-UID` where there is
+/// none; `LARDER_RUNTIME_DIR` overrides (containers, tests).
 public struct RuntimeDirectory: Hashable, Sendable {
     public static let overrideVariable = "LARDER_RUNTIME_DIR"
 
@@ -47,8 +48,8 @@ public struct RuntimeDirectory: Hashable, Sendable {
 
     /// Opens the directory, making it when it is missing.
     ///
-    /// In `/tmp` somebody else may have made it first: what is not a directory, belongs to somebody else, or is a
-    /// symbolic link is refused. A mode wider than 0700 is narrowed.
+    /// In `/tmp` somebody else may have made it first: what is not a directory, belongs to somebody
+    /// else, or is a symbolic link is refused. A mode wider than 0700 is narrowed.
     public func prepare() throws(ControlError) -> DescriptorReference {
         do {
             try FileCalls.makeDirectory(

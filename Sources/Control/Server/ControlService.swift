@@ -5,8 +5,8 @@ import FoundationEssentials
 
 /// A running mount's presence in the runtime directory: its registry entry and its control socket.
 ///
-/// A daemon makes it before it mounts (a second daemon for the same view is refused here) and ``stop()``s
-/// it when everything else is torn down: `larder unmount` waits for that.
+/// A daemon makes it before it mounts (a second daemon for the same view is refused here) and
+/// ``stop()``s it when everything else is torn down: `larder unmount` waits for that.
 public final class ControlService: Sendable {
     private let claim: RegistryClaim
     private let server: LineServer
@@ -53,7 +53,8 @@ public final class ControlService: Sendable {
             return try WireFormat.line(response)
         } catch {
             // Only a figure that is no number can do this.
-            return Array("{\"error\":\"the answer cannot be written as JSON\",\"version\":1}\n".utf8)
+            return Array(
+                "{\"error\":\"the answer cannot be written as JSON\",\"version\":1}\n".utf8)
         }
     }
 }

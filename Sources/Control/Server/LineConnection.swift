@@ -1,4 +1,5 @@
-/// One client of a ``LineServer``: what it has sent and not been answered, what it has not taken yet.
+/// One client of a ``LineServer``: what it has sent and not been answered, what it has not taken
+/// yet.
 ///
 /// A pure value that is told the time; the server does the reading and writing.
 struct LineConnection: Sendable {

@@ -6,8 +6,8 @@ import Synchronization
 
 /// Answers lines on a Unix socket: one thread, a bounded number of clients, only those who may.
 ///
-/// Clients beyond ``clientsMax`` wait in the kernel's backlog. A client that sends too long a line, takes too
-/// long, or is neither the server's user nor root is disconnected.
+/// Clients beyond ``clientsMax`` wait in the kernel's backlog. A client that sends too long a line,
+/// takes too long, or is neither the server's user nor root is disconnected.
 public final class LineServer: Sendable {
     public static let clientsMax = 16
     public static let idleMax = Duration.seconds(10)
@@ -51,8 +51,8 @@ public final class LineServer: Sendable {
         }
     }
 
-    /// Closes every connection and ends the thread; returns when it has ended. A request that is being
-    /// answered is finished first.
+    /// Closes every connection and ends the thread; returns when it has ended. A request that is
+    /// being answered is finished first.
     public func stop() {
         if let writing = wake.writing {
             do {
@@ -96,7 +96,9 @@ public final class LineServer: Sendable {
                     if open && client.connection.closesAt > clock.monotonic { kept.append(client) }
                 }
                 clients = kept
-                if accepting, polled[1].revents != 0, let client = accept() { clients.append(client) }
+                if accepting, polled[1].revents != 0, let client = accept() {
+                    clients.append(client)
+                }
             }
         }
 
@@ -117,7 +119,8 @@ public final class LineServer: Sendable {
                     connection: LineConnection(
                         requestBytesMax: requestBytesMax, idleMax: idleMax, now: clock.monotonic))
             } catch {
-                // The client has gone again, or we are out of descriptors: the next one may fare better.
+                // The client has gone again, or we are out of descriptors: the next one may fare
+                // better.
                 return nil
             }
         }

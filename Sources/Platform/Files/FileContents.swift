@@ -10,7 +10,8 @@ public enum FileContents {
         return try read(file.rawValue, bytesMax: bytesMax)
     }
 
-    /// From the descriptor's present offset to the end; works for pipes and for `/proc`, where `size` is 0.
+    /// From the descriptor's present offset to the end; works for pipes and for `/proc`, where
+    /// `size` is 0.
     public static func read(_ descriptor: Int32, bytesMax: Int) throws(Errno) -> [UInt8] {
         let found = try drain(descriptor, keeping: bytesMax + 1)
         guard found.count <= bytesMax else { throw Errno(rawValue: EFBIG) }

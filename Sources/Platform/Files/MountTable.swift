@@ -63,8 +63,8 @@ public struct MountTable: Sendable {
         return path.count == directory.count || path[directory.count] == UInt8(ascii: "/")
     }
 
-    /// `36 35 98:0 /root /mountpoint rw,noatime master:1 - ext3 /dev/sda rw`: any number of optional
-    /// fields before the `-`.
+    /// `36 35 98:0 /root /mountpoint rw,noatime master:1 - ext3 /dev/sda rw`: any number of
+    /// optional fields before the `-`.
     private static func parse(_ line: ArraySlice<UInt8>) -> Entry? {
         let fields = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
         guard fields.count >= 9, let dash = fields[6...].firstIndex(of: [UInt8(ascii: "-")]),

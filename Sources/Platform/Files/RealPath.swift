@@ -13,7 +13,9 @@ public enum RealPath {
                 return nil
             }
             defer { free(found) }
-            return Array(UnsafeBufferPointer(start: found, count: strlen(found)).map(UInt8.init(bitPattern:)))
+            return Array(
+                UnsafeBufferPointer(start: found, count: strlen(found)).map(UInt8.init(bitPattern:))
+            )
         }
         guard let resolved else { throw Errno(rawValue: failure) }
         return resolved

@@ -5,8 +5,8 @@ import Glibc
 
 /// Stream sockets with a name in the file system.
 ///
-/// Names are given relative to a directory's descriptor and reached through `/proc/self/fd`, because
-/// `sun_path` holds 107 bytes and a runtime directory may be longer.
+/// Names are given relative to a directory's descriptor and reached through `/proc/self/fd`,
+/// because `sun_path` holds 107 bytes and a runtime directory may be longer.
 public enum UnixSocket {
     /// Who is at the other end.
     public struct Peer: Equatable, Sendable {
@@ -25,7 +25,8 @@ public enum UnixSocket {
             try FileCalls.unlink(at: directory, Array(name.utf8))
         } catch .noSuchFile {
         }
-        // bind(2) gives the name the socket's own mode: it is never open to others, not even briefly.
+        // bind(2) gives the name the socket's own mode: it is never open to others, not even
+        // briefly.
         _ = try systemCall { fchmod(socket.rawValue, 0o600) }
         _ = try withAddress(in: directory, name: name) { bind(socket.rawValue, $0, $1) }
         _ = try systemCall { Glibc.listen(socket.rawValue, backlog) }
@@ -44,7 +45,8 @@ public enum UnixSocket {
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             _ = try systemCall {
                 setsockopt(
-                    socket.rawValue, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+                    socket.rawValue, SOL_SOCKET, option, &limit,
+                    socklen_t(MemoryLayout<timeval>.size))
             }
         }
         _ = try withAddress(in: directory, name: name) { Glibc.connect(socket.rawValue, $0, $1) }

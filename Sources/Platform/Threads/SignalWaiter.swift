@@ -2,8 +2,9 @@ import Glibc
 
 /// Signals as events on one thread instead of handlers that interrupt all others.
 ///
-/// ``block(_:)`` must run on the main thread before any other thread starts, so that every thread inherits the
-/// mask (``startThread(name:_:)`` blocks all signals anyway) and `sigwait(3)` is the only taker.
+/// ``block(_:)`` must run on the main thread before any other thread starts, so that every thread
+/// inherits the mask (``startThread(name:_:)`` blocks all signals anyway) and `sigwait(3)` is the
+/// only taker.
 public enum SignalWaiter {
     /// Ends a mount in good order.
     public static let ending: [Int32] = [SIGTERM, SIGINT]
@@ -16,7 +17,8 @@ public enum SignalWaiter {
         pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
-    /// Starts the thread that takes `signals`; `handle` is called on it once per signal until it says false.
+    /// Starts the thread that takes `signals`; `handle` is called on it once per signal until it
+    /// says false.
     public static func start(
         _ signals: [Int32] = all, _ handle: @escaping @Sendable (_ signal: Int32) -> Bool
     ) {

@@ -136,15 +136,16 @@ public final class DiskTier: Sendable {
     ///
     /// - Parameters:
     ///   - blocks: which of the chunk's.
+    ///   - urgent: somebody waits for them; goes before what is loaded ahead.
     ///   - completion: called once, on the pool's thread, with those that are on disk and sound, lowest
     ///     first; what is missing or damaged is not among them.
     /// - Returns: false when too many loads wait, or the tier is closed: `completion` is not called, and
     ///   the share must be asked.
     public func load(
-        _ object: DiskObject, chunk: ChunkIndex, blocks: BlockMask,
+        _ object: DiskObject, chunk: ChunkIndex, blocks: BlockMask, urgent: Bool = true,
         completion: @escaping @Sendable ([LoadedBlock]) -> Void
     ) -> Bool {
-        pool.submit { [reader] in
+        pool.submit(urgent: urgent) { [reader] in
             completion(reader.load(object, chunk, blocks))
         }
     }

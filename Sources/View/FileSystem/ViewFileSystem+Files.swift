@@ -14,10 +14,6 @@ extension ViewFileSystem {
 
     public func open(_ request: FuseRequest, node: UInt64, flags: Int32) {
         let id = NodeID(raw: node)
-        let before = namespace.table.withLock { table -> Timestamp? in
-            guard table.isKnown(id), table[id]?.file?.identity.isPersistent != false else { return nil }
-            return table[id]?.attributes.modified
-        }
         namespace.attributes(of: id) { [self] result in
             switch result {
             case .failure(let errno): request.reply(error: errno)
@@ -26,11 +22,18 @@ extension ViewFileSystem {
                     request.reply(error: .invalid)
                     return
                 }
-                namespace.table.withLock { $0.opened(id) }
-                // Seen to have changed just now: the kernel's pages go with this very open.
+                // Seen to have changed since: the kernel's pages go with this very open. So do those of a version
+                // that may have changed without its time moving.
+                let keepsCache = namespace.table.withLock { table -> Bool in
+                    let isSettled = table[id]?.file?.identity.isPersistent != false
+                    return table.opened(id) && isSettled
+                }
                 let reply = FuseOpenReply(
-                    handle: newHandle(), keepCache: attributes.modified == before, noFlush: true)
-                if !request.reply(open: reply) { released(id) }
+                    handle: newHandle(), keepCache: keepsCache, noFlush: true)
+                guard !request.reply(open: reply) else { return }
+                // Nothing was opened, so nothing was dropped either.
+                namespace.table.withLock { $0.distrustPages(of: id) }
+                released(id)
             }
         }
     }
@@ -110,7 +113,8 @@ extension ViewFileSystem {
 
     /// The version of a node that is read now; made from its attributes on the first read.
     private func currentFile(_ id: NodeID) -> CachedFile? {
-        let known = namespace.table.withLock { table -> (CachedFile?, FileAttributes, RelativePath?)? in
+        let known = namespace.table.withLock {
+            table -> (CachedFile?, FileAttributes, RelativePath?)? in
             guard table.isKnown(id), let node = table[id] else { return nil }
             return (node.file, node.attributes, table.path(of: id))
         }
@@ -128,6 +132,7 @@ extension ViewFileSystem {
             guard table.isKnown(id), let node = table[id] else { return nil }
             if let current = node.file, current !== file { return current }
             guard node.attributes == attributes else { return fresh }
+            if file != nil { table.beginVersion(id) }
             table[id]?.file = fresh
             if let file {
                 effects.dropped.append(file)
@@ -154,7 +159,7 @@ extension ViewFileSystem {
             // start over with a version of its own.
             let isOld = namespace.table.withLock { table -> Bool in
                 guard table.isKnown(id), table[id]?.file === old else { return false }
-                table[id]?.file = nil
+                table.beginVersion(id)
                 return true
             }
             if isOld { cache.drop(old) }

@@ -15,7 +15,8 @@ extension Namespace {
     }
 
     /// Calls `completion` when the folder's listing can be read from the table.
-    func openDirectory(_ id: NodeID, completion: @escaping @Sendable (Result<Void, Errno>) -> Void) {
+    func openDirectory(_ id: NodeID, completion: @escaping @Sendable (Result<Void, Errno>) -> Void)
+    {
         let now = now
         var upkeep: Upkeep?
         let step = table.withLock { table -> OpenStep in
@@ -69,25 +70,27 @@ extension Namespace {
         }
     }
 
+    /// A listing that was asked of the share.
+    struct ListingFlight: Sendable {
+        var ticket: ShareScheduler.Ticket?
+        var waiters: [@Sendable (Result<Void, Errno>) -> Void]
+    }
+
     /// Lists a folder on the share and takes the result in.
     ///
-    /// Without a completion it is upkeep or readahead: done once at a time, and not again right after.
+    /// Who comes while a listing is under way waits for that one; but not in `strict`, where it may have begun
+    /// before the change that its opener must see. Without a completion it is upkeep, and not done right after
+    /// another.
     func list(
         _ id: NodeID, urgency: ShareScheduler.Urgency,
         completion: (@Sendable (Result<Void, Errno>) -> Void)? = nil
     ) {
         let start = now
         let path = table.withLock { table -> RelativePath? in
-            guard let path = table.path(of: id), let state = table[directory: id] else { return nil }
-            if completion == nil {
-                // Large folders are listed again after ten times what listing takes, at the soonest.
-                let isRecent =
-                    state.knowledge == .complete
-                    && start - state.validity.since
-                        < max(rules.propagationDelay, state.listingCost * 10)
-                    && state.validity.ttl > .zero
-                if state.isBeingListed || isRecent { return nil }
+            guard let path = table.path(of: id), let state = table[directory: id] else {
+                return nil
             }
+            if completion == nil, isRecent(state, at: start) { return nil }
             table[directory: id]?.isBeingListed = true
             return path
         }
@@ -95,22 +98,52 @@ extension Namespace {
             completion?(.failure(.stale))
             return
         }
+        if rules.consistency == .eventual, join(id, urgency, completion) { return }
         if urgency == .background { counters.withLock { $0.revalidations += 1 } }
-        _ = share.list(path, urgency: urgency) { [self] result in
+        let ticket = share.list(path, urgency: urgency) { [self] result in
+            var outcome = Result<Void, Errno>.success(())
             switch result {
-            case .success(let contents):
-                take(contents, into: id, path, startedAt: start)
-                completion?(.success(()))
+            case .success(let contents): take(contents, into: id, path, startedAt: start)
             case .failure(let errno):
                 table.withLock { $0[directory: id]?.isBeingListed = false }
                 if errno == .noSuchFile || errno == .notDirectory { vanished(id) }
-                completion?(.failure(errno))
+                outcome = .failure(errno)
             }
+            if rules.consistency == .strict { completion?(outcome) }
+            let flight = listingsUnderWay.withLock { $0.removeValue(forKey: id) }
+            for waiter in flight?.waiters ?? [] { waiter(outcome) }
         }
+        listingsUnderWay.withLock { $0[id]?.ticket = ticket }
+    }
+
+    /// - Returns: false when there was no listing under way; there is one now, and the caller starts it.
+    private func join(
+        _ id: NodeID, _ urgency: ShareScheduler.Urgency,
+        _ completion: (@Sendable (Result<Void, Errno>) -> Void)?
+    ) -> Bool {
+        let (isJoined, ticket) = listingsUnderWay.withLock {
+            flights -> (Bool, ShareScheduler.Ticket?) in
+            let waiters = completion.map { [$0] } ?? []
+            guard flights[id] != nil else {
+                flights[id] = ListingFlight(ticket: nil, waiters: waiters)
+                return (false, nil)
+            }
+            flights[id]?.waiters += waiters
+            return (true, flights[id]?.ticket)
+        }
+        if urgency == .demand, let ticket { share.scheduler.promote(ticket) }
+        return isJoined
+    }
+
+    /// Large folders are listed again after ten times what listing takes, at the soonest.
+    private func isRecent(_ state: DirectoryState, at now: Duration) -> Bool {
+        state.knowledge == .complete && state.validity.ttl > .zero
+            && now - state.validity.since < max(rules.propagationDelay, state.listingCost * 10)
     }
 
     private func take(
-        _ contents: DirectoryContents, into id: NodeID, _ path: RelativePath, startedAt start: Duration
+        _ contents: DirectoryContents, into id: NodeID, _ path: RelativePath,
+        startedAt start: Duration
     ) {
         var effects = NodeTable.Effects()
         let isFollowed = table.withLock { table -> Bool in
@@ -143,6 +176,8 @@ extension Namespace {
     /// Somebody opened this folder: the folders inside it are likely to be next.
     private func lookAhead(of id: NodeID) {
         let now = now
+        // What strict would ask for again anyway needs no fetching ahead.
+        guard rules.consistency == .eventual else { return }
         let ahead = walk.withLock { $0.opened(at: now) }
         // The share is asked for what is in nobody's cache; what is cached may grow old in peace.
         listChildren(of: id, atMost: ahead)
@@ -175,7 +210,9 @@ extension Namespace {
             guard let state = table[directory: id] else { return false }
             return state.knowledge == .partial && !state.isBeingListed
         }
-        guard isMissing, share.scheduler.statistics.waiting < WalkPredictor.aheadOfWalk else { return }
+        guard isMissing, share.scheduler.statistics.waiting < WalkPredictor.aheadOfWalk else {
+            return
+        }
         counters.withLock { $0.listingsAhead += 1 }
         list(id, urgency: .prefetch) { [self] result in
             // While the walk goes on, stay ahead of it into the depth.

@@ -34,6 +34,10 @@ final class Namespace: Sendable {
     private let indexPool: WorkerPool
     let invalidator: Invalidator
     private let cache: ChunkCache
+    /// Set once, at the end of `init`; holds this weakly.
+    private let upkeepQueue = Mutex<UpkeepQueue?>(nil)
+    /// Listings under way, and who waits for each: single flight.
+    let listingsUnderWay = Mutex<[NodeID: ListingFlight]>([:])
     /// Revalidations of single files under way, so that each runs once.
     private let revalidating = Mutex<Set<NodeID>>([])
     static let revalidationsMax = 1024
@@ -51,9 +55,12 @@ final class Namespace: Sendable {
         listings = cache.disk?.listings
         indexPool = WorkerPool(name: "index-read", threads: 2, queueMax: 4096)
         table = Mutex(NodeTable(rules: rules, root: root, at: clock.monotonic))
+        let queue = UpkeepQueue(clock: clock) { [weak self] in self?.performNow($0) }
+        upkeepQueue.withLock { $0 = queue }
     }
 
     func stop() {
+        upkeepQueue.withLock { $0 }?.stop()
         indexPool.stop()
     }
 
@@ -92,7 +99,9 @@ final class Namespace: Sendable {
         case .absent(let timeout): completion(.success(.negative(timeout: timeout)))
         case .fail(let errno): completion(.failure(errno))
         case .readIndex(let path):
-            readIndex(parent, path) { self.lookup(parent: parent, name: name, completion: completion) }
+            readIndex(parent, path) {
+                self.lookup(parent: parent, name: name, completion: completion)
+            }
         case .askShare(let path, let cached):
             ask(parent, name, path, cached: cached, completion: completion)
         }
@@ -111,7 +120,7 @@ final class Namespace: Sendable {
             case .fresh: break
             case .aging:
                 table[directory: parent]?.agingLookups += 1
-                upkeep = .revalidate(id, inListing: state.agingLookups >= 3)
+                upkeep = .revalidate(id)
             case .expired: return .askShare(full, cached: id)
             }
             table.retain(id)
@@ -128,7 +137,8 @@ final class Namespace: Sendable {
             table[directory: parent]?.rememberAbsent(name, state.validity)
             return .absent(timeout: table.rules.kernelTimeout(of: state.validity, at: now))
         case .partial:
-            if let validity = state.absent[name], table.rules.state(of: validity, at: now) == .fresh {
+            if let validity = state.absent[name], table.rules.state(of: validity, at: now) == .fresh
+            {
                 return .absent(timeout: table.rules.kernelTimeout(of: validity, at: now))
             }
             table[directory: parent]?.coldLookups += 1
@@ -202,7 +212,7 @@ final class Namespace: Sendable {
             return completion(.success((node.attributes, timeout)))
         }
         if !fresh, state != .expired {
-            if state == .aging { upkeep = .revalidate(id, inListing: false) }
+            if state == .aging { upkeep = .revalidate(id) }
             completion(.success((node.attributes, timeout)))
             if let upkeep { perform(upkeep) }
             return
@@ -248,21 +258,36 @@ final class Namespace: Sendable {
 
     // MARK: - Behind the reader's back
 
-    enum Upkeep: Sendable {
-        /// - inListing: many names of the folder are being looked at; list it instead.
-        case revalidate(NodeID, inListing: Bool)
+    enum Upkeep: Sendable, Hashable {
+        case revalidate(NodeID)
         case list(NodeID)
     }
 
+    /// Soon, and once for all who ask meanwhile.
     func perform(_ upkeep: Upkeep) {
+        upkeepQueue.withLock { $0 }?.add(upkeep)
+    }
+
+    private func performNow(_ upkeep: Upkeep) {
         switch upkeep {
         case .list(let id): list(id, urgency: .background)
-        case .revalidate(let id, true):
-            let parent = table.withLock { $0[id]?.place.parent }
-            if let parent { list(parent, urgency: .background) }
-        case .revalidate(let id, false): revalidate(id)
+        case .revalidate(let id):
+            let crowded = table.withLock { table -> NodeID? in
+                guard table.isKnown(id), id != .root, let parent = table[id]?.place.parent,
+                    let state = table[directory: parent], state.agingLookups > Self.agingMax
+                else { return nil }
+                return parent
+            }
+            if let crowded {
+                list(crowded, urgency: .background)
+            } else {
+                revalidate(id)
+            }
         }
     }
+
+    /// From this many aging names in a folder on, one listing is cheaper than asking for each.
+    private static let agingMax = 3
 
     private func revalidate(_ id: NodeID) {
         let path = table.withLock { $0.isKnown(id) ? $0.path(of: id) : nil }
@@ -330,7 +355,8 @@ final class Namespace: Sendable {
     /// Merges a listing in batches, so that lookups get in between.
     @discardableResult
     func merge(
-        _ entries: [StoredListing.Entry], into directory: NodeID, directory attributes: FileAttributes,
+        _ entries: [StoredListing.Entry], into directory: NodeID,
+        directory attributes: FileAttributes,
         validity: Validity?, cost: Duration, at now: Duration, _ effects: inout NodeTable.Effects
     ) -> Bool {
         let stamp = table.withLock { $0.beginListing() }
@@ -343,7 +369,8 @@ final class Namespace: Sendable {
             var batchEffects = NodeTable.Effects()
             let merged = table.withLock {
                 $0.merge(
-                    batch, into: directory, stamp: stamp, validity: validity, at: now, &batchEffects)
+                    batch, into: directory, stamp: stamp, validity: validity, at: now, &batchEffects
+                )
             }
             effects.append(batchEffects)
             order.append(contentsOf: merged)
@@ -351,7 +378,8 @@ final class Namespace: Sendable {
         var finalEffects = NodeTable.Effects()
         let changed = table.withLock {
             $0.finishListing(
-                directory, order, stamp: stamp, directory: attributes, validity: validity, cost: cost,
+                directory, order, stamp: stamp, directory: attributes, validity: validity,
+                cost: cost,
                 at: now, &finalEffects)
         }
         effects.append(finalEffects)

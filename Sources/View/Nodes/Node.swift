@@ -41,6 +41,10 @@ struct Node: Sendable {
     /// The version that is read now; nil until it is opened.
     var file: CachedFile?
     var linkTarget: [UInt8]?
+    /// Counts the versions that were seen, and which of them the kernel's pages are of: an open that finds the two
+    /// apart makes the kernel drop its pages. The invalidator does too, but may come after that open.
+    var version: UInt32 = 0
+    var versionInKernel: UInt32 = 0
     /// No name leads here any more; kept while the kernel or a handle refers to it.
     var isDetached = false
     /// Stamp of the last listing that brought it, to find those that a new listing lacks.

@@ -49,7 +49,8 @@ struct NodeTable: Sendable {
         self.rules = rules
         self.knownMax = knownMax
         let place = Node.Place(parent: .root, name: Name(""))
-        let node = Node(place: place, attributes: root, validity: rules.initial(at: now), lookups: 1)
+        let node = Node(
+            place: place, attributes: root, validity: rules.initial(at: now), lookups: 1)
         slots = [Slot(), Slot(node: node)]
         known = 1
         directories[.root] = DirectoryState()
@@ -60,7 +61,9 @@ struct NodeTable: Sendable {
     /// nil for a number that is not in use (any more).
     subscript(id: NodeID) -> Node? {
         get {
-            guard id.slot < slots.count, slots[id.slot].generation == id.generation else { return nil }
+            guard id.slot < slots.count, slots[id.slot].generation == id.generation else {
+                return nil
+            }
             return slots[id.slot].node
         }
         _modify {
@@ -124,8 +127,24 @@ struct NodeTable: Sendable {
         collect(id, &effects)
     }
 
-    mutating func opened(_ id: NodeID) {
+    /// The kernel opens a file. - Returns: whether the pages that it has are of the version that is read now.
+    mutating func opened(_ id: NodeID) -> Bool {
+        guard let node = self[id] else { return false }
         self[id]?.opens += 1
+        self[id]?.versionInKernel = node.version
+        return node.versionInKernel == node.version
+    }
+
+    /// The next open makes the kernel drop its pages.
+    mutating func distrustPages(of id: NodeID) {
+        guard let node = self[id] else { return }
+        self[id]?.versionInKernel = node.version &- 1
+    }
+
+    /// What was read of a file is not to be read again: the next read begins a version of its own.
+    mutating func beginVersion(_ id: NodeID) {
+        self[id]?.file = nil
+        self[id]?.version &+= 1
     }
 
     mutating func released(_ id: NodeID, _ effects: inout Effects) {
@@ -136,7 +155,9 @@ struct NodeTable: Sendable {
 
     /// A node without a name lives until nobody refers to it.
     private mutating func collect(_ id: NodeID, _ effects: inout Effects) {
-        guard let node = self[id], node.isDetached, node.lookups == 0, node.opens == 0 else { return }
+        guard let node = self[id], node.isDetached, node.lookups == 0, node.opens == 0 else {
+            return
+        }
         if let file = node.file { effects.dropped.append(file) }
         remove(id)
     }
@@ -164,6 +185,7 @@ struct NodeTable: Sendable {
             if isSameFile(known.attributes, attributes) {
                 update(id, attributes, validity: validity, at: now, &effects)
                 if let linkTarget { self[id]?.linkTarget = linkTarget }
+                prefer(place, of: id)
                 return id
             }
             detach(place, &effects)
@@ -171,6 +193,7 @@ struct NodeTable: Sendable {
         if let id = hardLink(attributes) {
             otherPlaces[id, default: []].append(place)
             directories[place.parent]?.children[place.name] = id
+            prefer(place, of: id)
             update(id, attributes, validity: validity, at: now, &effects)
             return id
         }
@@ -214,9 +237,9 @@ struct NodeTable: Sendable {
             directories[id]?.validity.ttl = .zero
             directories[id]?.absent.removeAll()
         }
-        if hasChanged, let file = node.file {
-            effects.dropped.append(file)
-            self[id]?.file = nil
+        if hasChanged {
+            if let file = node.file { effects.dropped.append(file) }
+            beginVersion(id)
         }
         if hasChanged { self[id]?.linkTarget = nil }
         self[id]?.attributes = attributes
@@ -282,6 +305,15 @@ struct NodeTable: Sendable {
         guard let id = hardLinks[key], let node = self[id], node.attributes.kind == attributes.kind
         else { return nil }
         return id
+    }
+
+    /// The name that was seen last leads to a file most surely: its other names may be gone by now.
+    private mutating func prefer(_ place: Node.Place, of id: NodeID) {
+        guard let before = self[id]?.place, before != place,
+            let index = otherPlaces[id]?.firstIndex(of: place)
+        else { return }
+        otherPlaces[id]?[index] = before
+        self[id]?.place = place
     }
 
     private mutating func noteHardLink(_ id: NodeID, _ attributes: FileAttributes) {
@@ -383,7 +415,9 @@ struct NodeTable: Sendable {
 
     /// Forgets the inside of a folder where nobody refers to it. The kernel's own references keep a node.
     private mutating func unlist(_ id: NodeID, _ effects: inout Effects) {
-        guard let state = directories[id], !state.isBeingListed, state.knowledge != .unread else { return }
+        guard let state = directories[id], !state.isBeingListed, state.knowledge != .unread else {
+            return
+        }
         var kept: [Name: NodeID] = [:]
         for (name, child) in state.children {
             guard let node = self[child] else { continue }
@@ -405,7 +439,7 @@ struct NodeTable: Sendable {
     mutating func expire(below id: NodeID, _ effects: inout Effects) {
         self[id]?.validity.ttl = .zero
         self[id]?.validity.since = .zero - FreshnessRules.ttlMax
-        self[id]?.file = nil
+        beginVersion(id)
         effects.notices.append(.inode(id))
         guard directories[id] != nil else { return }
         directories[id]?.validity.ttl = .zero

@@ -61,12 +61,16 @@ struct CommandParser {
         var texts: [String] = []
         var background = false
         var report: Int32?
-        while let option = try nextOption(["-o", "--options", "--background", "-f"]) {
+        var sloppy = false
+        while let option = try nextOption(["-o", "--options", "--background", "--sloppy", "-f"]) {
             switch option.name {
             case "-o", "--options": texts.append(try value(of: option))
             case "--background":
                 try refuseValue(of: option)
                 background = true
+            case "--sloppy":
+                try refuseValue(of: option)
+                sloppy = true
             case "--report-to":
                 guard let descriptor = Int32(try value(of: option)) else {
                     throw .usage("--report-to is for larder itself")
@@ -82,7 +86,7 @@ struct CommandParser {
                     ? "mount needs a share and a view: `larder mount SHARE VIEW`"
                     : "mount takes one share and one view; '\(paths[2])' is too much")
         }
-        var request = try MountOptionParser.parse(texts)
+        var request = try MountOptionParser.parse(texts, sloppy: sloppy)
         request.configuration.sharePath = paths[0]
         request.configuration.viewPath = paths[1]
         request.background = background

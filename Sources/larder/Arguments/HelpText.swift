@@ -41,12 +41,12 @@ enum HelpText {
             "  " + option.usage.padded(to: width) + option.summary
         }
         return """
-            Usage: larder mount SHARE VIEW [-o OPTION,…] [--background]
+            Usage: larder mount SHARE VIEW [-o OPTION,…] [--background] [--sloppy]
 
             Shows the directory SHARE at the empty directory VIEW and keeps what is read in memory
             and on the local disk. Runs until the view is unmounted or the process gets SIGTERM or
             SIGINT (^C). With --background it returns once the view is usable, or with the reason
-            why it will not be.
+            why it will not be. With --sloppy, unknown options are left out and not refused.
 
             Options behind -o, with their defaults:
             \(options.joined(separator: "\n"))

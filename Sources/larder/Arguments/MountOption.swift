@@ -53,7 +53,8 @@ struct MountOption {
     static let foreign: Set<String> = [
         "defaults", "auto", "noauto", "user", "nouser", "users", "owner", "group", "nofail",
         "_netdev", "atime", "relatime", "norelatime", "strictatime", "nostrictatime", "lazytime",
-        "nolazytime", "diratime", "nodiratime", "iversion", "noiversion", "mand", "nomand", "silent",
+        "nolazytime", "diratime", "nodiratime", "iversion", "noiversion", "mand", "nomand",
+        "silent",
         "loud", "default_permissions",
     ]
 

@@ -2,8 +2,8 @@ import Model
 
 /// Reads the comma-separated texts behind `-o`, as mount(8) and fstab(5) write them. Pure.
 ///
-/// Of an option given twice the last counts, so that a command line can overrule a template. `\,` is a comma
-/// inside a value.
+/// Of an option given twice the last counts, so that a command line can overrule a template. `\,`
+/// is a comma inside a value.
 struct MountOptionParser {
     static let memoryMin = ByteCount.mebibytes(16)
     static let diskMin = ByteCount.mebibytes(64)
@@ -13,21 +13,27 @@ struct MountOptionParser {
     static let shareDeadlineRange = Duration.seconds(1)...Duration.seconds(3600)
     static let ageMax = Duration.seconds(365 * 86400)
 
+    private let sloppy: Bool
     private var request: MountRequest
     private var propagationIsGiven = false
     private var kernelOptions: [String] = []
 
+    /// - Parameter sloppy: unknown options are noted instead of refused (`mount -s`).
     /// - Returns: a request whose share and view are still empty.
-    static func parse(_ texts: [String]) throws(CommandError) -> MountRequest {
-        var parser = MountOptionParser()
+    static func parse(
+        _ texts: [String], sloppy: Bool = false
+    ) throws(CommandError) -> MountRequest {
+        var parser = MountOptionParser(sloppy: sloppy)
         parser.request.optionTexts = texts
+        parser.request.sloppy = sloppy
         for text in texts {
             for option in split(text) where !option.isEmpty { try parser.take(option) }
         }
         return try parser.finish()
     }
 
-    private init() {
+    private init(sloppy: Bool) {
+        self.sloppy = sloppy
         request = MountRequest(
             configuration: MountConfiguration(sharePath: "", viewPath: "", cacheDirectory: ""))
     }
@@ -71,6 +77,9 @@ struct MountOptionParser {
             if !request.notes.contains(note) { request.notes.append(note) }
             return
         }
+        guard !sloppy else {
+            return request.notes.append("option '\(name)' is unknown and left out")
+        }
         let known = MountOption.own.map(\.name) + MountOption.kernel.sorted()
         let hint = Spelling.nearest(to: name, among: known).map { "; did you mean '\($0)'?" }
         throw .usage(
@@ -94,7 +103,8 @@ struct MountOptionParser {
         case "memory":
             request.configuration.memoryLimit = try size(option, value, min: Self.memoryMin)
         case "disk":
-            request.configuration.diskLimit = try size(option, value, min: Self.diskMin, orZero: true)
+            request.configuration.diskLimit = try size(
+                option, value, min: Self.diskMin, orZero: true)
         case "readahead":
             request.configuration.readaheadLimit = try size(
                 option, value, min: Self.readaheadMin, orZero: true)

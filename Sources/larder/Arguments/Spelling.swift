@@ -1,7 +1,7 @@
 /// Finds what somebody may have meant.
 enum Spelling {
-    /// The candidate nearest to `word`, if it is near: one edit for short words, two for longer ones, or
-    /// `word` is its beginning.
+    /// The candidate nearest to `word`, if it is near: one edit for short words, two for longer
+    /// ones, or `word` is its beginning.
     static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
         let editsMax = word.count <= 4 ? 1 : 2
         var best: (candidate: String, edits: Int)?
@@ -13,8 +13,8 @@ enum Spelling {
         return word.count >= 3 ? candidates.first { $0.hasPrefix(word.lowercased()) } : nil
     }
 
-    /// Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours,
-    /// each counting one.
+    /// Optimal string alignment distance: insertions, deletions, substitutions and swaps of
+    /// neighbours, each counting one.
     static func distance(_ left: [Character], _ right: [Character]) -> Int {
         var beforeLast: [Int] = []
         var last = Array(0...right.count)

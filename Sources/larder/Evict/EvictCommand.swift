@@ -62,7 +62,8 @@ struct EvictCommand {
         var batches: [[WirePath]] = []
         var bytes = 0
         for path in paths {
-            // A byte is at most six in JSON (`\u0001`), or five where a path is an array of numbers.
+            // A byte is at most six in JSON (`\u0001`), or five where a path is an array of
+            // numbers.
             let cost = path.path.bytes.count * 6 + 8
             let isFull = bytes + cost > WireFormat.requestBytesMax - 1024
             if batches.isEmpty || isFull

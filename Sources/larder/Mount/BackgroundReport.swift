@@ -3,7 +3,8 @@ import FoundationEssentials
 import Model
 import Platform
 
-/// What the second process of a background mount tells the first, line by line, before it is on its own.
+/// What the second process of a background mount tells the first, line by line, before it is on its
+/// own.
 enum BackgroundReport: Equatable {
     case note(String)
     /// The end of the conversation: the view is usable, at this canonical path.

@@ -30,7 +30,8 @@ struct BackgroundStart {
             throw .failure("cannot start the background process: \(error.message)")
         }
         pipe.closeWriting()
-        // ^C here means: do not mount after all. The child sits in another session and does not hear it.
+        // ^C here means: do not mount after all. The child sits in another session and does not
+        // hear it.
         SignalWaiter.start { _ in
             kill(child.pid, SIGTERM)
             return true
@@ -41,12 +42,14 @@ struct BackgroundStart {
         }
         guard answers == true else {
             throw .failure(
-                "\(view) is mounted but does not answer; `larder unmount --lazy \(view)` removes it")
+                "\(view) is mounted but does not answer; `larder unmount --lazy \(view)` removes it"
+            )
         }
     }
 
     private var arguments: [String] {
         var words = ["mount", "--report-to=3"]
+        if request.sloppy { words.append("--sloppy") }
         for text in request.optionTexts { words += ["-o", text] }
         return words + ["--", request.configuration.sharePath, request.configuration.viewPath]
     }

@@ -30,8 +30,8 @@ struct MountHost: Sendable {
             detach: { view throws(CommandError) in try unmounter.unmount(view, lazy: true) })
     }
 
-    /// `/var/cache/larder` for root (the FHS's place for it); for others what the XDG base directory
-    /// specification says.
+    /// `/var/cache/larder` for root (the FHS's place for it); for others what the XDG base
+    /// directory specification says.
     static func cacheDirectory(userID: UInt32, variable: (String) -> String?) -> String? {
         if userID == 0 { return "/var/cache/larder" }
         if let cache = variable("XDG_CACHE_HOME"), cache.hasPrefix("/") { return "\(cache)/larder" }

@@ -4,8 +4,8 @@ import Platform
 
 /// Checks, before anything is started, that a mount can work and hurts nothing.
 ///
-/// Each refusal says what is wrong, which path, and what to do. Checked once more by the kernel when
-/// it comes to mounting; what changes in between is found then, with a poorer message.
+/// Each refusal says what is wrong, which path, and what to do. Checked once more by the kernel
+/// when it comes to mounting; what changes in between is found then, with a poorer message.
 struct MountPreflight {
     /// What the mount goes on with.
     struct Outcome: Equatable {
@@ -69,6 +69,11 @@ struct MountPreflight {
                     + " the container the device (`--device /dev/fuse --cap-add SYS_ADMIN`)")
         }
         guard host.userID != 0 else { return }
+        guard access(host.fuseDevice, R_OK | W_OK) == 0 else {
+            throw MountFailure(
+                "\(host.fuseDevice) may not be opened by you (\(Errno(rawValue: errno).message)):"
+                    + " everybody may on a usual system; as root, `chmod 666 \(host.fuseDevice)`")
+        }
         guard host.fusermount != nil else {
             throw MountFailure(
                 "fusermount3 is missing, without which only root can mount:"
@@ -132,7 +137,8 @@ struct MountPreflight {
 
     // MARK: View
 
-    private mutating func checkView(_ share: DirectoryProbe) throws(MountFailure) -> DirectoryProbe {
+    private mutating func checkView(_ share: DirectoryProbe) throws(MountFailure) -> DirectoryProbe
+    {
         // By the text first: where something is mounted, it is not asked before we know what it is.
         if let path = try? RealPath.resolveParent(configuration.viewPath) {
             try checkNotMounted(path, share)
@@ -211,7 +217,7 @@ struct MountPreflight {
     private mutating func detach(_ path: String) throws(MountFailure) {
         do {
             try host.detach(path)
-        } catch where error.code == .nothingToDo {
+        } catch  where error.code == .nothingToDo {
             // Somebody else took it away in the same moment.
         } catch {
             throw MountFailure(
@@ -286,7 +292,8 @@ struct MountPreflight {
             missing.isEmpty ? probe.path : base + "/" + missing.joined(separator: "/")
     }
 
-    /// The nearest directory above `path` that exists (or `path` itself), and what is missing below it.
+    /// The nearest directory above `path` that exists (or `path` itself), and what is missing below
+    /// it.
     private func existingPart(
         of path: String
     ) throws(MountFailure) -> (DirectoryProbe, missing: [String]) {
@@ -295,7 +302,8 @@ struct MountPreflight {
         do {
             start = RealPath.lexical(path, from: try RealPath.workingDirectory())
         } catch {
-            throw MountFailure("the working directory is gone (\(error.message)): change to another")
+            throw MountFailure(
+                "the working directory is gone (\(error.message)): change to another")
         }
         var candidate = start
         while true {

@@ -27,7 +27,8 @@ struct StatusCommand {
         let locator = try ViewLocator.current()
         let wanted: [ViewLocator.View]
         if let view {
-            guard let found = locator.locate(Array(view.utf8))?.view ?? deadView(locator, view) else {
+            guard let found = locator.locate(Array(view.utf8))?.view ?? deadView(locator, view)
+            else {
                 throw CommandError(.nothingToDo, "\(view) is not in a view of larder")
             }
             wanted = [found]
@@ -45,7 +46,8 @@ struct StatusCommand {
                 throw .failure("the status cannot be written as JSON")
             }
         } else if found.isEmpty {
-            throw CommandError(.nothingToDo, "no view is mounted; `larder mount SHARE VIEW` mounts one")
+            throw CommandError(
+                .nothingToDo, "no view is mounted; `larder mount SHARE VIEW` mounts one")
         } else {
             let text = StatusText(colours: Terminal.outHasColours)
             Terminal.out(found.map(text.render).joined(separator: "\n\n"))

@@ -101,7 +101,8 @@ struct StatusText {
         ]
         let rows = tiers.map { tier in
             [
-                tier.name, ByteCount(tier.bytes).description, ByteCount(tier.limitBytes).description,
+                tier.name, ByteCount(tier.bytes).description,
+                ByteCount(tier.limitBytes).description,
                 Self.grouped(tier.entries), Self.grouped(tier.hits), Self.grouped(tier.misses),
                 Self.percent(tier.hits, of: tier.hits &+ tier.misses),
                 ByteCount(tier.servedBytes).description, Self.grouped(tier.evictions),
@@ -150,7 +151,8 @@ struct StatusText {
         guard seconds.isFinite, seconds < 1e12 else { return "-" }
         var rest = Int64(max(0, seconds))
         var parts: [String] = []
-        for (name, size) in [("d", 86400), ("h", 3600), ("min", 60), ("s", 1)] as [(String, Int64)] {
+        for (name, size) in [("d", 86400), ("h", 3600), ("min", 60), ("s", 1)] as [(String, Int64)]
+        {
             let count = rest / size
             rest %= size
             if count > 0 || (!parts.isEmpty && parts.count < 2) { parts.append("\(count) \(name)") }

@@ -39,7 +39,8 @@ enum ViewUsers {
     }
 
     private static func target(of link: String, liesIn view: [UInt8]) -> Bool {
-        guard let target = try? FileCalls.readLink(at: FileCalls.workingDirectory, Name(link)) else {
+        guard let target = try? FileCalls.readLink(at: FileCalls.workingDirectory, Name(link))
+        else {
             return false
         }
         return MountTable.isPrefix(view, of: target)

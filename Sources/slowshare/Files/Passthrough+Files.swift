@@ -9,7 +9,9 @@ extension Passthrough {
     func open(_ request: FuseRequest, node: UInt64, flags: Int32) {
         network.serve(.open, request) { [self] () throws(Errno) in
             let file = try OpenFile(try inodes.descriptor(of: node).rawValue, flags: flags)
-            let reply = FuseOpenReply(handle: files.add(file), directIO: file.isDirect)
+            // The kernel's cached pages go at every open, and O_DIRECT needs no help: with direct_io the kernel
+            // would send the pieces of a large request one after the other instead of together.
+            let reply = FuseOpenReply(handle: files.add(file))
             return .init { request.reply(open: reply) }
         }
     }
@@ -32,11 +34,9 @@ extension Passthrough {
             }
             let descriptor = FileDescriptor(owning: made)
             let node = try FileCalls.reopen(made, .pathOnly)
-            let file = OpenFile(
-                node.rawValue, descriptor, flags: opening.rawValue,
-                isDirect: asked.contains(.direct))
+            let file = OpenFile(node.rawValue, descriptor, flags: opening.rawValue)
             let entry = try entry(node)
-            let reply = FuseOpenReply(handle: files.add(file), directIO: file.isDirect)
+            let reply = FuseOpenReply(handle: files.add(file))
             return .init { request.reply(created: entry, open: reply) }
         }
     }

@@ -38,7 +38,8 @@ final class Passthrough: FuseFileSystem {
 
     var features: FuseFeatures {
         [
-            .writes, .flush, .synchronize, .extendedAttributes, .locks, .fileLocks, .allocate, .seek,
+            .writes, .flush, .synchronize, .extendedAttributes, .locks, .fileLocks, .allocate,
+            .seek,
             .copyRange, .readDirectoryPlus,
         ]
     }
@@ -49,6 +50,8 @@ final class Passthrough: FuseFileSystem {
         connection.wants(.autoInvalidateData)
         // The share's default ACLs decide whether the umask counts.
         connection.wants(.callerMask)
+        // So that who may do something by an ACL may do it here too.
+        connection.wants(.posixACL)
         whenReady()
     }
 

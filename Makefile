@@ -1,0 +1,37 @@
+# What people type. The work is in scripts/; every target may be called again and again.
+
+.PHONY: help build up down test bench format clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make up SHARE=/mnt/nas VIEW=~/nas [OPTIONS=disk=20G,…]   mount a fast view of a slow directory'
+	@echo 'make up                 a demonstration: a slow share made on the spot, and its view'
+	@echo 'make down [VIEW=~/nas]  undo it'
+	@echo 'make build              release build in .build/release, needs no Swift to run'
+	@echo 'make test               everything that must pass'
+	@echo 'make bench              the figures of the README, on this machine'
+	@echo 'make format, make clean'
+
+build:
+	@scripts/build
+
+up:
+	@SHARE='$(subst ','\'',$(SHARE))' VIEW='$(subst ','\'',$(VIEW))' \
+	    OPTIONS='$(subst ','\'',$(OPTIONS))' scripts/up
+
+down:
+	@VIEW='$(subst ','\'',$(VIEW))' scripts/down
+
+test:
+	@scripts/test
+
+bench:
+	@scripts/build
+	@scripts/install-packages bench
+	@Benchmarks/run $(BENCH)
+
+format:
+	swift format --in-place --parallel --recursive Sources Tests Package.swift
+
+clean:
+	rm -rf .build

@@ -1,0 +1,98 @@
+import Model
+import Testing
+
+@testable import larder
+
+@Suite struct CommandParserTests {
+    private func parse(_ words: String...) throws(CommandError) -> Command {
+        try CommandParser.parse(words.map { Array($0.utf8) })
+    }
+
+    private func message(_ words: [String]) -> (ExitCode, String)? {
+        do throws(CommandError) {
+            _ = try CommandParser.parse(words.map { Array($0.utf8) })
+            return nil
+        } catch {
+            return (error.code, error.message)
+        }
+    }
+
+    @Test func understandsEachCommand() throws {
+        guard case .mount(let request) = try parse("mount", "/s", "-o", "memory=1G", "/v") else {
+            Issue.record("no mount")
+            return
+        }
+        #expect(request.configuration.sharePath == "/s")
+        #expect(request.configuration.viewPath == "/v")
+        #expect(request.configuration.memoryLimit == .gibibytes(1))
+        #expect(!request.background)
+        #expect(try parse("unmount", "/v") == .unmount(view: "/v", lazy: false))
+        #expect(try parse("umount", "--lazy", "/v") == .unmount(view: "/v", lazy: true))
+        #expect(try parse("status") == .status(view: nil, json: false))
+        #expect(try parse("status", "/v", "--json") == .status(view: "/v", json: true))
+        #expect(try parse("evict", "a", "b") == .evict([Array("a".utf8), Array("b".utf8)]))
+        #expect(try parse("--version") == .version)
+    }
+
+    @Test func helpIsEverywhere() throws {
+        #expect(try parse("--help") == .help(nil))
+        #expect(try parse("help") == .help(nil))
+        #expect(try parse("help", "evict") == .help(.evict))
+        for name in CommandName.allCases {
+            #expect(try parse(name.rawValue, "x", "--help") == .help(name))
+            #expect(HelpText.text(name).contains("Usage: larder \(name.rawValue)"))
+            #expect(HelpText.text(name).contains("Exit codes"))
+            #expect(HelpText.text(nil).contains("larder \(name.rawValue)"))
+        }
+        // Behind `--`, it is a name.
+        #expect(try parse("evict", "--", "--help") == .evict([Array("--help".utf8)]))
+    }
+
+    @Test func optionsMayBeWrittenAsMountDoes() throws {
+        let all = [
+            ["mount", "-omemory=1G", "-o", "disk=0,lanes=4", "/s", "/v", "--background"],
+            ["mount", "/s", "/v", "--background", "-o", "memory=1G,disk=0", "-olanes=4"],
+            ["mount", "--options=memory=1G,lanes=4,disk=0", "--background", "--", "/s", "/v"],
+        ]
+        for words in all {
+            guard case .mount(let request) = try CommandParser.parse(words.map { Array($0.utf8) })
+            else {
+                Issue.record("no mount: \(words)")
+                continue
+            }
+            #expect(request.configuration.memoryLimit == .gibibytes(1))
+            #expect(request.configuration.diskLimit.bytes == 0)
+            #expect(request.configuration.lanes == 4)
+            #expect(request.background)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ([], "what to do?"), (["mont"], "did you mean 'mount'?"), (["frobnicate"], "commands:"),
+            (["-x"], "a command comes first"), (["mount"], "needs a share and a view"),
+            (["mount", "/s"], "needs a share and a view"),
+            (["mount", "a", "b", "c"], "'c' is too much"),
+            (["mount", "", "b"], "a path is empty"), (["mount", "a", "b", "-o"], "needs a value"),
+            (["mount", "a", "b", "--backgroud"], "did you mean '--background'?"),
+            (["mount", "a", "b", "--background=1"], "takes no value"),
+            (["unmount"], "takes one view"),
+            (["unmount", "a", "b"], "takes one view"), (["status", "a", "b"], "takes one view"),
+            (["status", "--jsn"], "did you mean '--json'?"), (["evict"], "needs the paths"),
+            (["evict", "-r", "a"], "unknown option '-r'"),
+            (["help", "mout"], "did you mean 'mount'?"),
+        ] as [([String], String)])
+    func saysWhatIsWrong(words: [String], part: String) throws {
+        let (code, text) = try #require(message(words))
+        #expect(code == .usage)
+        #expect(text.contains(part), "\(text)")
+    }
+
+    @Test func pathsToEvictNeedNotBeUTF8() throws {
+        let odd: [UInt8] = [0x2F, 0xFF, 0xC3]
+        #expect(try CommandParser.parse([Array("evict".utf8), odd]) == .evict([odd]))
+        #expect(throws: CommandError.self) {
+            try CommandParser.parse([Array("mount".utf8), odd, Array("/v".utf8)])
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Control
+import Model
+import Platform
+import TestSupport
+import Testing
+
+@Suite struct ControlServiceTests {
+    private struct Handler: ControlHandler {
+        var configuration: MountConfiguration
+
+        func handle(_ request: ControlRequest) -> ControlResponse {
+            switch request {
+            case .status:
+                .status(
+                    StatusReport(configuration, program: "test", pid: 1, uptimeSeconds: 2))
+            case .evict(let paths): .evicted(paths.map { EvictionReport(path: $0.path, files: 1) })
+            }
+        }
+    }
+
+    private let place: TemporaryDirectory
+    private let runtime: RuntimeDirectory
+    private let configuration: MountConfiguration
+
+    init() throws {
+        place = try TemporaryDirectory()
+        // Longer than a socket's name may be (107 bytes).
+        let long = String(repeating: "d", count: 120)
+        runtime = RuntimeDirectory(path: "\(place.path)/\(long)", owner: Environment.userID)
+        configuration = MountConfiguration(
+            sharePath: "/share", viewPath: "/view", cacheDirectory: "/cache")
+    }
+
+    private func ask(_ request: ControlRequest) throws -> ControlResponse {
+        let directory = try #require(try runtime.open())
+        return try ControlClient(answerTime: .seconds(5)).ask(
+            request, in: directory, name: MountRegistry.socketName(ofView: Array("/view".utf8)))
+    }
+
+    @Test func othersNeedNotAsk() {
+        #expect(throws: ControlError.notOwner(7)) {
+            try ControlClient(userID: 8).ask(.status, view: Array("/view".utf8), owner: 7)
+        }
+    }
+
+    @Test func answersQuestionsAndLeavesNothingBehind() throws {
+        let service = try ControlService(
+            configuration, runtime: runtime, handler: Handler(configuration: configuration))
+        guard case .status(let report) = try ask(.status) else {
+            Issue.record("no status")
+            return
+        }
+        #expect(report.sharePath == "/share")
+        #expect(report.options.memoryBytes == 512 << 20)
+        let path = RelativePath(["a", "b"])
+        #expect(
+            try ask(.evict([WirePath(path)])) == .evicted([EvictionReport(path: path, files: 1)]))
+        let handler = Handler(configuration: configuration)
+        #expect(throws: ControlError.self) {
+            try ControlService(configuration, runtime: runtime, handler: handler)
+        }
+        service.stop()
+        #expect(throws: ControlError.notRunning) { try ask(.status) }
+        #expect(try DirectoryNames.list(runtime.path) == [])
+    }
+}

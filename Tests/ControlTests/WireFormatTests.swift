@@ -1,0 +1,80 @@
+import Control
+import Model
+import Testing
+
+@Suite struct WireFormatTests {
+    /// Frozen: an installed `larder` must understand the daemon that an older one started.
+    @Test func requestsLookAsDocumented() throws {
+        #expect(
+            try text(WireFormat.line(ControlRequest.status))
+                == #"{"command":"status","version":1}"# + "\n")
+        let paths = [WirePath(RelativePath(["a b", "c\n"])), WirePath(RelativePath())]
+        #expect(
+            try text(WireFormat.line(ControlRequest.evict(paths)))
+                == #"{"command":"evict","paths":["a b/c\n",""],"version":1}"# + "\n")
+    }
+
+    @Test func requestsSurviveTheWay() throws {
+        let requests: [ControlRequest] = [
+            .status, .evict([]), .evict([WirePath(RelativePath(["ä", "\u{1}\"\\"]))]),
+        ]
+        for request in requests {
+            let line = try WireFormat.line(request).dropLast()
+            #expect(!line.contains(UInt8(ascii: "\n")))
+            #expect(try WireFormat.decode(ControlRequest.self, from: Array(line)) == request)
+        }
+    }
+
+    @Test func namesThatAreNoUTF8PassUnharmed() throws {
+        let path = WirePath(RelativePath([Name([0x66, 0xFF, 0xC3]), "x"]))
+        let line = try WireFormat.line(ControlRequest.evict([path]))
+        #expect(text(line).contains("[102,255,195,47,120]"))
+        #expect(
+            try WireFormat.decode(ControlRequest.self, from: Array(line.dropLast()))
+                == .evict([path]))
+    }
+
+    @Test(arguments: [
+        "", "{}", "[]", "nonsense", #"{"command":"status"}"#,
+        #"{"command":"status","version":2}"#, #"{"command":"format","version":1}"#,
+        #"{"command":"evict","version":1}"#, #"{"command":"evict","paths":["a/../b"],"version":1}"#,
+        #"{"command":"evict","paths":["a\u0000b"],"version":1}"#,
+        #"{"command":"evict","paths":[[1,2,300]],"version":1}"#,
+    ])
+    func refusesWhatIsNoRequest(line: String) {
+        #expect(throws: (any Error).self) {
+            try WireFormat.decode(ControlRequest.self, from: Array(line.utf8))
+        }
+    }
+
+    @Test func boundsThePathsOfOneRequest() throws {
+        let path = WirePath(RelativePath(["x"]))
+        let most = ControlRequest.evict(Array(repeating: path, count: ControlRequest.pathsMax))
+        let line = try WireFormat.line(most).dropLast()
+        #expect(try WireFormat.decode(ControlRequest.self, from: Array(line)) == most)
+        let more = ControlRequest.evict(Array(repeating: path, count: ControlRequest.pathsMax + 1))
+        #expect(throws: (any Error).self) {
+            try WireFormat.decode(
+                ControlRequest.self, from: Array(try WireFormat.line(more).dropLast()))
+        }
+    }
+
+    @Test func answersSurviveTheWay() throws {
+        let configuration = MountConfiguration(
+            sharePath: "/mnt/nas", viewPath: "/home/me/nas", cacheDirectory: "/var/cache/larder")
+        var report = StatusReport(
+            configuration, program: "larder 0", pid: 1, uptimeSeconds: 1.5,
+            state: .shareUnreachable, reason: "EIO", troubleSeconds: 3)
+        report.tiers = [StatusReport.Tier(name: "memory", bytes: 1, limitBytes: 2, entries: 3)]
+        report.share = StatusReport.Share(reads: 1, roundTripMilliseconds: 8.25)
+        let evicted = EvictionReport(path: RelativePath(["a"]), files: 1, chunks: 2, bytes: 3)
+        for answer in [.status(report), .evicted([evicted]), .failed("no")] as [ControlResponse] {
+            let line = try WireFormat.line(answer)
+            #expect(line.last == UInt8(ascii: "\n"))
+            #expect(
+                try WireFormat.decode(ControlResponse.self, from: Array(line.dropLast())) == answer)
+        }
+    }
+
+    private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

@@ -1,0 +1,146 @@
+import Control
+import Glibc
+import Model
+import Synchronization
+import Testing
+
+extension IntegrationTests {
+    /// The disk tier keeps its limit, leaves 100 MiB to others, and a full disk costs speed and nothing else.
+    @Suite struct DiskFullTests {
+        private let area = Area.current
+        private let share: String
+
+        init() throws {
+            share = try area.makeDirectory("share")
+            var generator = SplitMix(seed: 13)
+            for number in 0..<40 {
+                try TestLibrary.file(
+                    "\(share)/\(number).txt", generator.content(300_000, compressible: false))
+            }
+        }
+
+        /// A file system of its own for the cache, which others can fill.
+        private func mountSmall(_ mebibytes: Int) throws -> String {
+            let path = try area.makeDirectory("small")
+            let result = try area.run(
+                "/bin/mount", ["-t", "tmpfs", "-o", "size=\(mebibytes)m", "tmpfs", path])
+            try #require(result.isSuccess, "\(result)")
+            return path
+        }
+
+        /// Leaves `mebibytes` to the cache.
+        private func fill(_ path: String, leaving mebibytes: Int) throws {
+            var space = statvfs()
+            try #require(statvfs(path, &space) == 0)
+            let bytes = Int(space.f_bavail) * Int(space.f_frsize) - mebibytes << 20
+            let file = try Calls.open("\(path)/of others", O_WRONLY | O_CREAT | O_APPEND)
+            let status = try file.status()
+            _ = try Calls.check {
+                posix_fallocate(file.descriptor, off_t(status.st_size), off_t(max(1, bytes)))
+            }
+        }
+
+        @Test(.needsRoot) func aFullDiskHurtsNobodyAndIsUsedAgain() throws {
+            let small = try mountSmall(260)
+            let view = try RunningView(area, share: share, cache: "\(small)/cache")
+            for number in 0..<10 { _ = try view.contents("\(number).txt") }
+            try view.waitForDisk()
+
+            // Not a byte left, while files are read for the first time.
+            try fill(small, leaving: 0)
+            #expect(try view.differences() == [])
+            try waitUntil("the status says so", within: 10, poll: 0.1) {
+                _ = try view.contents("\(Int.random(in: 0..<40)).txt")
+                let status = try view.status()
+                return status.state == .cacheDegraded && status.reason != nil
+            }
+            #expect(try view.differences() == [])
+
+            try Calls.unlink("\(small)/of others")
+            let before = try view.tier("disk").entries
+            try waitUntil("the disk tier takes files again", within: 60, poll: 0.25) {
+                try view.evict()
+                #expect(try view.differences() == [])
+                let status = try view.status()
+                let entries = try view.tier("disk").entries
+                return status.state == .ok && entries > before
+            }
+            try view.restart()
+            #expect(try view.differences() == [])
+            try view.stop()
+        }
+
+        /// 100 MiB of the cache's file system stay free for others.
+        @Test(.needsRoot) func roomIsLeftToOthers() throws {
+            let small = try mountSmall(260)
+            let view = try RunningView(area, share: share, cache: "\(small)/cache")
+            #expect(try view.differences() == [])
+            try view.waitForDisk()
+            #expect(try view.tier("disk").entries >= 40)
+            try fill(small, leaving: 60)
+            try view.evict()
+            // What is read now finds no room that it may take.
+            #expect(try view.differences() == [])
+            try view.waitForDisk()
+            var space = statvfs()
+            try #require(statvfs(small, &space) == 0)
+            let free = Int(space.f_bavail) * Int(space.f_frsize)
+            #expect(free >= 58 << 20, "took what was others': \(free >> 20) MiB are left")
+            try view.stop()
+        }
+
+        /// A limit is one on what `du` counts, at every moment, however many read at once.
+        @Test func theLimitHoldsWhileManyRead() throws {
+            var generator = SplitMix(seed: 14)
+            let files = 14
+            for number in 0..<files {
+                try TestLibrary.file(
+                    "\(share)/film\(number).mkv", generator.content(10 << 20, compressible: false))
+            }
+            var options = RunningView.Options()
+            options.disk = "64M"
+            let view = try RunningView(area, share: share, options)
+            let most = Mutex<Int64>(0)
+            let cache = view.cache
+            let sampler = TestThreads(1) { threads, _ in
+                while !threads.isStopping {
+                    let bytes = FileTree.allocatedBytes(cache)
+                    most.withLock { $0 = max($0, bytes) }
+                    usleep(10_000)
+                }
+            }
+            let area = area
+            let readers = TestThreads(6) { [share] _, reader in
+                for number in 0..<files {
+                    let name = "film\((number + reader * 3) % files).mkv"
+                    let difference = try area.guarded("read \(name)", within: 60) {
+                        TreeComparison(share: share, view: view.path).contentsDifference(
+                            Array(name.utf8))
+                    }
+                    if let difference { throw RunningView.EndedWrongly(description: difference) }
+                }
+            }
+            try readers.join(within: 120)
+            try view.waitForDisk()
+            sampler.stop()
+            try sampler.join()
+            let reached = most.withLock { $0 }
+            // One chunk (1 MiB for films) per writer.
+            #expect(reached <= (64 + 8) << 20, "\(reached >> 20) MiB were used with disk=64M")
+            #expect(reached >= 32 << 20, "the disk tier was hardly used: \(reached >> 20) MiB")
+
+            // A smaller limit than what is there: kept after the restart.
+            options.disk = "96M"
+            try view.restart(options)
+            #expect(try view.differences() == [])
+            try view.waitForDisk()
+            options.disk = "64M"
+            try view.restart(options)
+            try waitUntil("the cache has shrunk", within: 20, poll: 0.1) {
+                FileTree.allocatedBytes(cache) <= 72 << 20
+            }
+            #expect(try view.differences() == [])
+            try view.stop()
+        }
+    }
+}

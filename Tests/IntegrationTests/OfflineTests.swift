@@ -1,0 +1,217 @@
+import Control
+import Glibc
+import Model
+import Testing
+
+extension IntegrationTests {
+    /// A share that cannot be reached is not a share whose files are gone: what is cached goes on being served, also
+    /// after a restart, nothing is deleted, and what is not cached fails soon.
+    @Suite struct OfflineTests {
+        private let area = Area.current
+        private let truth: String
+        /// `timeout=`.
+        private let deadline = 1.0
+
+        init() throws {
+            truth = try area.makeDirectory("truth")
+            var generator = SplitMix(seed: 12)
+            for folder in ["seen", "seen/deeper", "unseen"] {
+                try Calls.makeDirectory("\(truth)/\(folder)")
+                for number in 0..<6 {
+                    try TestLibrary.file(
+                        "\(truth)/\(folder)/\(number).txt",
+                        generator.content(5000 + number * 90_000))
+                }
+            }
+            try Calls.symbolicLink("deeper", at: "\(truth)/seen/link")
+        }
+
+        /// Entries grow old at once, so that everything is asked again behind the reader's back.
+        private var options: RunningView.Options {
+            var options = RunningView.Options.eventual(propagation: "50ms")
+            options.timeout = "1s"
+            return options
+        }
+
+        private func readSeen(_ view: RunningView) throws {
+            let seen = TreeComparison(share: "\(truth)/seen", view: "\(view.path)/seen")
+            #expect(try view.guarded("read all") { seen.differences() } == [])
+            let names = try view.guarded("list") { try Calls.names("\(view.path)/unseen") }
+            #expect(names.count == 6)
+        }
+
+        /// Everything that was read before, attributes and listings, without waiting for anybody.
+        private func expectSeen(_ view: RunningView, within seconds: Double = 4) throws {
+            let seen = TreeComparison(share: "\(truth)/seen", view: "\(view.path)/seen")
+            let start = secondsNow()
+            #expect(try view.guarded("read all", within: 20) { seen.differences() } == [])
+            #expect(secondsNow() - start < seconds, "cached bytes waited for a share that is away")
+            let root = try view.guarded("list") {
+                try Calls.names(view.path).map(\.printable).sorted()
+            }
+            #expect(root == ["seen", "unseen"])
+            let status = try view.guarded("stat") { try Calls.status("\(view.path)/unseen/3.txt") }
+            #expect(Int(status.st_size) == 5000 + 3 * 90_000)
+        }
+
+        private func failure(_ view: RunningView, _ name: String) throws -> (
+            Errno?, seconds: Double
+        ) {
+            let start = secondsNow()
+            do {
+                _ = try view.contents(name)
+                return (nil, secondsNow() - start)
+            } catch let error as Errno {
+                return (error, secondsNow() - start)
+            }
+        }
+
+        @Test(arguments: [("hang", Errno.timedOut), ("offline", .ioError)])
+        func cachedStaysAndUncachedFailsSoon(word: String, expected: Errno) throws {
+            let share = try RunningSlowShare(area, directory: truth)
+            let view = try RunningView(area, share: share.path, options)
+            try readSeen(view)
+            try view.waitForDisk()
+            let before = try view.tier("disk")
+
+            try share.control(word)
+            try expectSeen(view)
+            let (first, took) = try failure(view, "unseen/0.txt")
+            #expect(first == expected, "uncached bytes from a share that is away")
+            #expect(took < deadline + 2, "failed after \(took) s")
+            for number in 1..<5 {
+                let (error, seconds) = try failure(view, "unseen/\(number).txt")
+                #expect(error != nil)
+                // A share that fails at once is a share that answers: nothing to wait for either.
+                #expect(seconds < 0.5, "the next one paid a deadline again: \(seconds) s")
+            }
+            try expectSeen(view)
+            if word == "hang" {
+                let status = try view.status()
+                #expect(status.state == .shareUnreachable && status.reason != nil)
+            }
+            let during = try view.tier("disk")
+            #expect(during.entries >= before.entries, "cached files were given up")
+
+            try share.control("online")
+            try waitUntil("uncached bytes are read again", within: 5, poll: 0.1) {
+                try view.contents("unseen/0.txt") == (try Calls.contents("\(truth)/unseen/0.txt"))
+            }
+            try waitUntil("the status is well again", within: 5) { try view.status().state == .ok }
+            #expect(try view.differences(from: truth) == [])
+            try view.stop()
+        }
+
+        /// Browsing and reading from the disk tier alone: the kernel's pages and memory are empty after a restart.
+        @Test(arguments: ["hang", "offline"])
+        func servedFromDiskAfterARestart(word: String) throws {
+            let share = try RunningSlowShare(area, directory: truth)
+            let view = try RunningView(area, share: share.path, options)
+            try readSeen(view)
+            try view.waitForDisk()
+            try view.restart(options)
+            try share.control(word)
+            try expectSeen(view)
+            #expect(try failure(view, "unseen/1.txt").0 != nil)
+            try share.control("online")
+            try waitUntil("everything is right again", within: 10, poll: 0.1) {
+                try view.differences(from: truth) == []
+            }
+        }
+
+        /// Also what is older than its TTL, which would be asked for first: one deadline is paid, then none.
+        @Test func expiredEntriesAreServedTooWhileNobodyAnswers() throws {
+            let share = try RunningSlowShare(area, directory: truth)
+            var options = options
+            options.ttl = "100ms"
+            let view = try RunningView(area, share: share.path, options)
+            try readSeen(view)
+            try share.control("hang")
+            usleep(200_000)  // older than the TTL
+            try view.guarded("pay the deadline") {
+                _ = try? Calls.contents("\(view.path)/seen/0.txt")
+            }
+            try expectSeen(view)
+            try share.control("online")
+            try waitUntil("everything is right again", within: 10, poll: 0.1) {
+                try view.differences(from: truth) == []
+            }
+        }
+
+        /// `strict` asks each time; without an answer the cache is the best that there is.
+        @Test func strictServesWhatItHasToo() throws {
+            let share = try RunningSlowShare(area, directory: truth)
+            var options = RunningView.Options.strict
+            options.timeout = "1s"
+            let view = try RunningView(area, share: share.path, options)
+            try readSeen(view)
+            try share.control("hang")
+            try view.guarded("pay the deadline") {
+                _ = try? Calls.contents("\(view.path)/seen/0.txt")
+            }
+            try expectSeen(view)
+            try share.control("online")
+            try waitUntil("everything is right again", within: 10, poll: 0.1) {
+                try view.differences(from: truth) == []
+            }
+        }
+
+        /// Readers that wait for the share when it goes away get an error or their bytes; none waits for ever.
+        @Test func readersInTheMiddleAreLetGo() throws {
+            let share = try RunningSlowShare(area, directory: truth, roundTrip: "20ms")
+            let view = try RunningView(area, share: share.path, options)
+            let area = area
+            let truth = truth
+            let threads = TestThreads(4) { _, index in
+                for round in 0..<3 {
+                    for number in 0..<6 {
+                        let name =
+                            ["seen", "unseen", "seen/deeper"][(index + round) % 3]
+                            + "/\(number).txt"
+                        do {
+                            let bytes = try area.guarded("read \(name)", within: 10) {
+                                try Calls.contents("\(view.path)/\(name)")
+                            }
+                            guard bytes == (try Calls.contents("\(truth)/\(name)")) else {
+                                throw RunningView.EndedWrongly(description: "wrong bytes: \(name)")
+                            }
+                        } catch is Errno {
+                            // Let go.
+                        }
+                    }
+                }
+            }
+            for _ in 0..<3 {
+                usleep(50_000)
+                try share.control("hang")
+                usleep(50_000)
+                try share.control("online")
+            }
+            try share.control("hang")
+            try threads.join(within: 60)
+            try share.control("online")
+            try waitUntil("everything is right again", within: 10, poll: 0.1) {
+                try view.differences(from: truth) == []
+            }
+            try view.stop()
+        }
+
+        /// A mount over a share that hangs is refused in time, with words, or comes up.
+        @Test func aMountDoesNotHangWithItsShare() throws {
+            let share = try RunningSlowShare(area, directory: truth)
+            try area.makeDirectory("early")
+            try share.control("hang")
+            let start = secondsNow()
+            let result = try area.run(
+                BuiltPrograms.larder,
+                [
+                    "mount", share.path, area.path("early"), "-o",
+                    "cache=\(area.path("c")),timeout=1s",
+                    "--background",
+                ], within: 20)
+            #expect(secondsNow() - start < 10)
+            #expect(result.code == 1 && result.errors.contains("did not answer"), "\(result)")
+            try share.control("online")
+        }
+    }
+}

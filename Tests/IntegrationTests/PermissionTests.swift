@@ -1,0 +1,99 @@
+import Glibc
+import Model
+import Platform
+import Testing
+
+extension IntegrationTests {
+    /// Who may see what: as on the share, checked by the kernel, also for what is cached.
+    @Suite(.needsRoot, .needs("setpriv", "cat", "ls")) struct PermissionTests {
+        private let area = Area.current
+        private let share: String
+        /// Users without a name will do.
+        private let ann: UInt32 = 23_001
+        private let bob: UInt32 = 23_002
+
+        init() throws {
+            share = try area.makeDirectory("share")
+            try TestLibrary.file("\(share)/public.txt", Array("for all".utf8))
+            try TestLibrary.file("\(share)/private.txt", Array("secret of root".utf8))
+            try Calls.setMode("\(share)/private.txt", 0o600)
+            try TestLibrary.file("\(share)/ann.txt", Array("secret of ann".utf8))
+            try Calls.setMode("\(share)/ann.txt", 0o600)
+            try Calls.setOwner("\(share)/ann.txt", ann)
+            try Calls.makeDirectory("\(share)/closed", mode: 0o700)
+            try TestLibrary.file("\(share)/closed/inside.txt", Array("inside".utf8))
+        }
+
+        private func cat(_ path: String, as user: UInt32) throws -> CommandResult {
+            try area.run("/bin/cat", [path], within: 20, user: user)
+        }
+
+        @Test func cachedBytesAreNotForEverybody() throws {
+            var options = RunningView.Options()
+            options.more = ["allow_other"]
+            let view = try RunningView(area, share: share, options)
+            // Root reads all: everything is cached.
+            #expect(try view.differences() == [])
+            #expect(try cat("\(view.path)/public.txt", as: bob).output == "for all")
+            for name in ["private.txt", "ann.txt", "closed/inside.txt"] {
+                let refused = try cat("\(view.path)/\(name)", as: bob)
+                #expect(refused.code == 1 && refused.output == "", "\(name): \(refused)")
+                #expect(refused.errors.contains("Permission denied"), "\(name): \(refused)")
+            }
+            #expect(try cat("\(view.path)/ann.txt", as: ann).output == "secret of ann")
+            let listed = try area.run("/bin/ls", ["\(view.path)/closed"], user: bob)
+            #expect(!listed.isSuccess && listed.output == "")
+            try view.stop()
+        }
+
+        @Test func withoutAllowOtherAViewIsItsOwnersAlone() throws {
+            let view = try RunningView(area, share: share)
+            #expect(try view.differences() == [])
+            for name in ["", "public.txt"] {
+                let refused = try area.run("/bin/ls", ["\(view.path)/\(name)"], user: bob)
+                #expect(
+                    !refused.isSuccess && refused.errors.contains("Permission denied"), "\(refused)"
+                )
+            }
+            // Nor may others ask or command the daemon.
+            let status = try area.run(
+                BuiltPrograms.larder, ["status", view.path, "--json"], user: bob)
+            #expect(!status.isSuccess, "\(status)")
+            try view.stop()
+        }
+
+        /// The cache holds what the owner may read: it is closed to others.
+        @Test func theCacheIsClosedToOthers() throws {
+            let view = try RunningView(area, share: share)
+            #expect(try view.differences() == [])
+            try view.waitForDisk()
+            #expect(try Calls.status(view.cache).st_mode & 0o077 == 0)
+            for (path, status) in try FileTree.paths(view.cache) where status.st_mode & 0o077 != 0 {
+                Issue.record("\(path.printable) has mode \(String(status.st_mode, radix: 8))")
+            }
+            try view.stop()
+        }
+
+        /// Needs no root: only the set-uid helper that comes with FUSE.
+        @Test(.needs("fusermount3")) func anOrdinaryUserCanMount() throws {
+            // Everything of theirs lies below a directory of theirs.
+            for name in ["home", "run.user"] {
+                try area.makeDirectory(name)
+                try Calls.setOwner(area.path(name), ann)
+            }
+            let view = try RunningView(
+                area, share: share, name: "home/nas", cache: area.path("home/cache"), user: ann)
+            #expect(try cat("\(view.path)/public.txt", as: ann).output == "for all")
+            #expect(try cat("\(view.path)/ann.txt", as: ann).output == "secret of ann")
+            let refused = try cat("\(view.path)/private.txt", as: ann)
+            #expect(refused.code == 1 && refused.output == "", "\(refused)")
+            #expect(try !cat("\(view.path)/public.txt", as: bob).isSuccess)
+            #expect(try Calls.status(view.cache).st_uid == ann)
+            let ended = try area.run(
+                BuiltPrograms.larder, ["unmount", view.path], user: ann,
+                environment: ["LARDER_RUNTIME_DIR": area.path("run.user")])
+            #expect(ended.isSuccess, "\(ended)")
+            #expect(try view.process.wait("the daemon", within: 20) == .exited(code: 0))
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Glibc
+import Model
+
+/// A file mapped into memory, whose pages are read without danger.
+///
+/// Touching a page that cannot be read raises SIGBUS and would end all tests; a system call that is given such a page
+/// as its input fails with EFAULT instead.
+final class MappedFile {
+    private let start: UnsafeMutableRawPointer
+    let count: Int
+    private var pipe: [Int32] = [-1, -1]
+
+    /// Maps the first `count` bytes (at least 1).
+    init(_ file: OpenFile, count: Int) throws(Errno) {
+        guard let mapping = mmap(nil, count, PROT_READ, MAP_SHARED, file.descriptor, 0),
+            mapping != MAP_FAILED
+        else { throw Errno(rawValue: errno) }
+        start = mapping
+        self.count = count
+        var ends: [Int32] = [-1, -1]
+        _ = try Calls.check { Glibc.pipe(&ends) }
+        pipe = ends
+    }
+
+    deinit {
+        munmap(start, count)
+        for end in pipe { close(end) }
+    }
+
+    /// - Throws: `EFAULT` where the page cannot be read: behind the end, or an error of the file system.
+    func read(_ range: Range<Int>) throws(Errno) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: range.count)
+        var done = 0
+        // At most what a pipe holds without anybody reading it.
+        let step = 32 << 10
+        while done < range.count {
+            let length = min(step, range.count - done)
+            let from = start + range.lowerBound + done
+            let written = try Calls.check { write(pipe[1], from, length) }
+            var moved = 0
+            while moved < written {
+                moved += try Calls.check {
+                    bytes.withUnsafeMutableBytes { target in
+                        Glibc.read(
+                            pipe[0], target.baseAddress.map { $0 + done + moved }, written - moved)
+                    }
+                }
+            }
+            done += written
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Glibc
+import Model
+import Platform
+
+/// A directory served by `slowshare`: a NAS whose faults a test switches.
+final class RunningSlowShare: Sendable {
+    /// What it counts, in the words of `slowshare ctl stats`.
+    struct Statistics: Decodable {
+        struct Fault: Decodable {
+            var operation: String
+            var calls: Int
+            var fired: Int
+        }
+        var state: String
+        var operations: [String: Int]
+        var operationsTotal: Int
+        var bytesRead: Int64
+        var held: Int
+        var faults: [Fault]
+
+        private enum CodingKeys: String, CodingKey {
+            case state, operations, held, faults
+            case operationsTotal = "operations_total"
+            case bytesRead = "bytes_read"
+        }
+    }
+
+    let area: Area
+    /// What it serves; the truth behind it.
+    let directory: String
+    let path: String
+    private let process: SpawnedProcess
+
+    /// - Parameter roundTrip: as `--round-trip` takes it.
+    init(
+        _ area: Area, directory: String, name: String = "nas", roundTrip: String = "0ms",
+        bandwidth: String = "unlimited"
+    ) throws {
+        self.area = area
+        self.directory = directory
+        path = try area.makeDirectory(name)
+        // Nothing is remembered by the kernel on the share's side: what Larder asks, the share hears.
+        process = try area.spawn(
+            "slowshare", BuiltPrograms.slowshare,
+            [
+                directory, path, "--round-trip", roundTrip, "--bandwidth", bandwidth,
+                "--attribute-timeout", "0", "--entry-timeout", "0",
+            ])
+        let process = process
+        let path = path
+        try waitUntil(
+            "\(path) is served", poll: 0.005,
+            isTrue: {
+                if let ending = process.ended {
+                    throw RunningView.EndedWrongly(
+                        description: "slowshare: \(ending)\n\(process.output)")
+                }
+                guard try MountTable.current().entry(at: path.pathBytes) != nil else {
+                    return false
+                }
+                return try control("stats").isSuccess
+            })
+    }
+
+    @discardableResult
+    func control(_ words: String...) throws -> CommandResult {
+        let result = try area.run(BuiltPrograms.slowshare, ["ctl", path] + words, within: 20)
+        guard result.isSuccess else { throw RunningView.EndedWrongly(description: "\(result)") }
+        return result
+    }
+
+    func statistics() throws -> Statistics {
+        let text = try control("stats").output
+        return try JSONDecoder().decode(Statistics.self, from: Data(text.utf8))
+    }
+
+    /// How often faults have hit since they were set.
+    func firedFaults() throws -> Int { try statistics().faults.reduce(0) { $0 + $1.fired } }
+}

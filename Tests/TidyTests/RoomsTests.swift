@@ -1,0 +1,117 @@
+import Testing
+
+/// Guards the rooms of the design: who may import what, and where unsafe code may live.
+@Suite struct RoomsTests {
+    private let tree: SourceTree
+
+    init() throws {
+        tree = try SourceTree()
+    }
+
+    /// The house plan, bottom to top. A room that needs a line more here has moved a wall.
+    private static let plan: [String: Set<String>] = [
+        "Model": [],
+        "Foresight": ["Model"],
+        "Platform": ["Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CMessageDigest"],
+        "Fuse": ["Model", "Platform", "CFuse"],
+        "Share": ["Model", "Platform"],
+        "Tiers": ["Model", "Platform", "Share"],
+        "View": ["Model", "Platform", "Fuse", "Share", "Tiers", "Foresight"],
+        "Control": ["Model", "Platform"],
+        "larder": ["Model", "Platform", "Fuse", "Share", "Tiers", "Foresight", "View", "Control"],
+        "slowshare": ["Model", "Platform", "Fuse", "Control"],
+    ]
+
+    /// What comes with the toolchain and the C library; not for rooms that only decide.
+    private static let system: Set<String> = ["Glibc", "Synchronization", "FoundationEssentials"]
+    private static let pure: Set<String> = ["Model", "Foresight"]
+
+    /// Rooms whose business is memory and threads.
+    private static let unsafeRooms: Set<String> = ["Platform", "Fuse"]
+    /// Single files elsewhere; each says why it is sound.
+    private static let unsafeFiles: Set<String> = [
+        "Sources/Tiers/Disk/ScratchPool.swift",
+        "Sources/Tiers/Index/IndexReader.swift",
+        "Sources/slowshare/Files/TransferBuffer.swift",
+    ]
+    private static let unsafeMarks = [
+        "@unchecked Sendable", "nonisolated(unsafe)", "unsafeBitCast", "Unmanaged",
+        "assumingMemoryBound", "unsafelyUnwrapped",
+    ]
+    private static let fileLinesMax = 800
+
+    @Test func importsPointDownward() {
+        #expect(!tree.sources.isEmpty)
+        for file in tree.sources {
+            guard let allowed = Self.plan[file.room] else {
+                Issue.record("\(file.path) lies in a room that is not on the plan")
+                continue
+            }
+            let system = Self.pure.contains(file.room) ? [] : Self.system
+            for name in file.imports where !allowed.contains(name) && !system.contains(name) {
+                Issue.record("\(file.path) imports \(name), which \(file.room) may not")
+            }
+        }
+    }
+
+    @Test func eachCLibraryHasOneDoor() {
+        let isC = { (name: String) in
+            guard name.count > 1, name.hasPrefix("C") else { return false }
+            return name.dropFirst().first?.isUppercase == true
+        }
+        var doors: [String: Set<String>] = [:]
+        for file in tree.sources {
+            for name in file.imports where isC(name) { doors[name, default: []].insert(file.room) }
+        }
+        #expect(!doors.isEmpty)
+        for (name, rooms) in doors { #expect(rooms.count == 1, "\(name) is imported in \(rooms)") }
+    }
+
+    @Test func unsafeCodeStaysWhereItIsExplained() {
+        for file in tree.sources {
+            let isAllowed =
+                Self.unsafeRooms.contains(file.room) || Self.unsafeFiles.contains(file.path)
+            for (index, line) in file.lines.enumerated() {
+                let code = line.range(of: "//").map { line[..<$0] } ?? line[...]
+                for mark in Self.unsafeMarks where code.contains(mark) {
+                    #expect(isAllowed, "\(file.path):\(index + 1) uses \(mark)")
+                }
+                if code.contains("@unchecked Sendable") || code.contains("nonisolated(unsafe)") {
+                    let above = file.lines[max(0, index - 8)..<index]
+                    let comment = above.contains {
+                        $0.drop { $0 == " " }.hasPrefix("//")
+                    }
+                    #expect(comment, "\(file.path):\(index + 1): say above it why it is sound")
+                }
+            }
+        }
+    }
+
+    @Test func filesStayReadable() {
+        for file in tree.files {
+            #expect(
+                file.lines.count <= Self.fileLinesMax,
+                "\(file.path) has \(file.lines.count) lines: find the type that wants out")
+        }
+    }
+
+    @Test func nothingIsLeftForLater() {
+        // Written apart, or this file would find itself.
+        let marks = ["TO" + "DO", "FIX" + "ME"]
+        for file in tree.files {
+            for (index, line) in file.lines.enumerated() {
+                for mark in marks where line.contains(mark) {
+                    Issue.record("\(file.path):\(index + 1) says \(mark)")
+                }
+            }
+        }
+    }
+}
+
+extension String {
+    /// The first place of `part`, without Foundation.
+    fileprivate func range(of part: String) -> String.Index? {
+        guard contains(part) else { return nil }
+        return indices.first { self[$0...].hasPrefix(part) }
+    }
+}
