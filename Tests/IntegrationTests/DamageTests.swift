@@ -45,10 +45,10 @@ extension IntegrationTests {
             let size = Int64(try file.status().st_size)
             guard size > 0 else { return nil }
             let somewhere = Int64.random(in: 0..<size, using: &generator)
-            guard let data = (try? file.seek(somewhere, SEEK_DATA)) ?? (try? file.seek(0, SEEK_DATA)) else {
+            guard let data = (try? file.seek(somewhere, seekData)) ?? (try? file.seek(0, seekData)) else {
                 return nil
             }
-            let end = (try? file.seek(data, SEEK_HOLE)) ?? size
+            let end = (try? file.seek(data, seekHole)) ?? size
             return Int64.random(in: data..<max(data + 1, end), using: &generator)
         }
 

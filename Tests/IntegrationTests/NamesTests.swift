@@ -112,7 +112,7 @@ extension IntegrationTests {
             try view.stop()
         }
 
-        /// `SEEK_DATA` and `SEEK_HOLE` give the share's answer, and holes read as zeros.
+        /// `seekData` and `seekHole` give the share's answer, and holes read as zeros.
         @Test func sparseFiles() throws {
             let file = try Calls.open("\(share)/disk.img", O_RDWR | O_CREAT)
             var generator = SplitMix(seed: 16)
@@ -126,13 +126,13 @@ extension IntegrationTests {
                 let shown = try view.guarded("open") { try Calls.open("\(view.path)/disk.img") }
                 try view.guarded("seek") {
                     for offset: Int64 in [0, 1, 300_000, 5 << 20, (10 << 20) + 5, 29 << 20, 35 << 20, (40 << 20) - 1] {
-                        for whence in [SEEK_DATA, SEEK_HOLE] {
+                        for whence in [seekData, seekHole] {
                             let left = Result { () throws(Errno) in try file.seek(offset, whence) }
                             let right = Result { () throws(Errno) in try shown.seek(offset, whence) }
                             #expect(left == right, "offset \(offset)")
                         }
                     }
-                    for whence in [SEEK_DATA, SEEK_HOLE] {
+                    for whence in [seekData, seekHole] {
                         #expect(throws: Errno.noSuchDevice) { try shown.seek(40 << 20, whence) }
                     }
                 }

@@ -31,8 +31,8 @@ extension [UInt8]: PathBytes {
 }
 
 /// For lseek(2); Linux's own.
-let SEEK_DATA: Int32 = 3
-let SEEK_HOLE: Int32 = 4
+let seekData: Int32 = 3
+let seekHole: Int32 = 4
 
 /// System calls as a program makes them, thin and apart from the product's own, whose results they judge.
 enum Calls {

@@ -14,10 +14,16 @@ final class RunningSlowShare: Sendable {
         }
         var state: String
         var operations: [String: Int]
-        var operations_total: Int
-        var bytes_read: Int64
+        var operationsTotal: Int
+        var bytesRead: Int64
         var held: Int
         var faults: [Fault]
+
+        private enum CodingKeys: String, CodingKey {
+            case state, operations, held, faults
+            case operationsTotal = "operations_total"
+            case bytesRead = "bytes_read"
+        }
     }
 
     let area: Area
