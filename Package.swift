@@ -12,8 +12,10 @@ let package = Package(
         // C libraries: a module map and a shim each, imported in one room only.
         .systemLibrary(name: "CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
-        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
-        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CMessageDigest", linkerSettings: [.linkedLibrary("md")]),
         .target(name: "CLinux"),
 
@@ -26,17 +28,22 @@ let package = Package(
         .target(name: "Share", dependencies: ["Model", "Platform"]),
         .target(name: "Tiers", dependencies: ["Model", "Platform", "Share"]),
         .target(
-            name: "View", dependencies: ["Model", "Platform", "Fuse", "Share", "Tiers", "Foresight"]),
+            name: "View",
+            dependencies: ["Model", "Platform", "Fuse", "Share", "Tiers", "Foresight"]),
         .target(name: "Control", dependencies: ["Model", "Platform"]),
         .executableTarget(
             name: "larder",
             dependencies: [
                 "Model", "Platform", "Fuse", "Share", "Tiers", "Foresight", "View", "Control",
             ]),
-        .executableTarget(name: "slowshare", dependencies: ["Model", "Platform", "Fuse", "Control"]),
+        .executableTarget(
+            name: "slowshare", dependencies: ["Model", "Platform", "Fuse", "Control"]),
 
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model"]),
+        .testTarget(name: "FuseTests", dependencies: ["Fuse", "Model"]),
+        .testTarget(
+            name: "SlowShareTests", dependencies: ["slowshare", "Fuse", "Platform", "Model"]),
         .testTarget(name: "ForesightTests", dependencies: ["Foresight"]),
         .testTarget(name: "ShareTests", dependencies: ["Share", "Platform", "Model"]),
         .testTarget(name: "TiersTests", dependencies: ["Tiers", "Share", "Platform", "Model"]),
@@ -48,7 +55,8 @@ let package = Package(
             dependencies: ["Model", "Platform", "Control", "larder", "TestSupport"]),
         .testTarget(name: "TidyTests", dependencies: ["Model", "Platform"]),
         // What tests of several rooms need: directories of their own, the built programs.
-        .target(name: "TestSupport", dependencies: ["Model", "Platform"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport", dependencies: ["Model", "Platform"], path: "Tests/TestSupport"),
         // Starts the built programs; its own rooms it needs only to read what they answer.
         .testTarget(name: "IntegrationTests", dependencies: ["Control", "Platform", "Model"]),
     ],

@@ -50,7 +50,8 @@ func identity(_ path: String, _ size: Int64) -> ObjectIdentity {
 }
 
 /// Noise, or with `isText` something that LZ4 halves.
-func blocks(_ identity: ObjectIdentity, _ chunk: ChunkIndex, isText: Bool = false) -> [LoadedBlock] {
+func blocks(_ identity: ObjectIdentity, _ chunk: ChunkIndex, isText: Bool = false) -> [LoadedBlock]
+{
     let geometry = identity.geometry
     var state = identity.key.words.0 ^ UInt64(chunk.value) | 1
     return (0..<geometry.blocksPerChunk).compactMap { index in
@@ -95,7 +96,9 @@ func figure(_ name: String, _ value: Double, _ unit: String) {
 }
 
 let arguments = CommandLine.arguments
-guard arguments.count == 3 else { fail("usage: disk-tier-bench DIRECTORY film|random|documents|million|open") }
+guard arguments.count == 3 else {
+    fail("usage: disk-tier-bench DIRECTORY film|random|documents|million|open")
+}
 let directory = arguments[1]
 
 switch arguments[2] {
@@ -105,10 +108,11 @@ case "film":
         var tier = open(directory)
         figure(
             "store 1 GiB",
-            1.073 / seconds {
-                store(tier, film, isText: isText)
-                tier.drain()
-            }, "GB/s")
+            1.073
+                / seconds {
+                    store(tier, film, isText: isText)
+                    tier.drain()
+                }, "GB/s")
         let statistics = tier.statistics
         print("used \(statistics.used), index \(statistics.indexUsed), chunks \(statistics.chunks)")
         tier.close()
@@ -126,7 +130,8 @@ case "film":
                         return ()
                     }
                     let chunk = ChunkIndex(value)
-                    _ = tier.load(object, chunk: chunk, blocks: film.geometry.allBlocks(of: chunk)) {
+                    _ = tier.load(object, chunk: chunk, blocks: film.geometry.allBlocks(of: chunk))
+                    {
                         blocks in
                         let bytes = blocks.reduce(0) { $0 + $1.buffer.count }
                         window.withLock { state, condition in
@@ -139,7 +144,9 @@ case "film":
                 window.wait { state, _ -> Void? in state.under == 0 ? () : nil }
             }
             let bytes = window.withLock { state, _ in state.bytes }
-            figure("cold load, \(isText ? "LZ4" : "raw"), \(depth) at a time", Double(bytes) / time / 1e9, "GB/s")
+            figure(
+                "cold load, \(isText ? "LZ4" : "raw"), \(depth) at a time",
+                Double(bytes) / time / 1e9, "GB/s")
             tier.close()
         }
     }
@@ -207,7 +214,9 @@ case "open":
         figure(
             "first load",
             seconds {
-                _ = load(tier, tier.object(identity("tree/500/500000.txt", 1)), ChunkIndex(0), BlockMask(0..<1))
+                _ = load(
+                    tier, tier.object(identity("tree/500/500000.txt", 1)), ChunkIndex(0),
+                    BlockMask(0..<1))
             } * 1000, "ms")
         print("objects \(tier.statistics.objects), used \(tier.statistics.used)")
         figure("close", seconds { tier.close() } * 1000, "ms")

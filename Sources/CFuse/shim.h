@@ -2,7 +2,8 @@
 // must be C (a thread may be cancelled inside them), and calls that change one thread's credentials.
 //
 // SwiftPM drops -D flags from pkg-config, so they are set here; but not _FILE_OFFSET_BITS: on 64-bit Linux it
-// changes only the names of types, by which Clang would take them for others than Glibc's module has. Nor _GNU_SOURCE: it changes fd_set.
+// changes only the names of types, by which Clang would take them for others than Glibc's module has. Nor
+// _GNU_SOURCE: it changes fd_set.
 #pragma once
 #define FUSE_USE_VERSION 314
 #include <errno.h>

@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -27,6 +28,10 @@ int32_t larder_peer(int32_t socket, uint32_t *uid, int32_t *pid) {
     *uid = peer.uid;
     *pid = peer.pid;
     return 0;
+}
+
+int32_t larder_open_process(int32_t pid) {
+    return (int32_t)syscall(SYS_pidfd_open, pid, 0);
 }
 
 int32_t larder_spawn(const char *path, char *const arguments[], const int32_t *descriptors,

@@ -7,6 +7,8 @@ public enum ControlError: Error, Hashable, Sendable {
     case claimed(RegistryEntry?)
     case registry(String, Errno)
     case socket(String, Errno)
+    /// The view belongs to this user, who is not us; nor are we root.
+    case notOwner(UInt32)
     /// Nobody listens there.
     case notRunning
     case noAnswer(seconds: Int)
@@ -27,6 +29,8 @@ extension ControlError: CustomStringConvertible {
             "the registry entry \(name) cannot be written: \(error.message)"
         case .socket(let name, let error):
             "the control socket \(name) does not work: \(error.message)"
+        case .notOwner(let owner):
+            "the view was mounted by user \(owner): only they and root may do that"
         case .notRunning:
             "no larder answers for this view; if it crashed, `larder unmount` cleans up behind it"
         case .noAnswer(let seconds):

@@ -97,5 +97,6 @@ public protocol FuseFileSystem: AnyObject, Sendable {
         length: Int64)
     /// - Parameter whence: `SEEK_DATA` or `SEEK_HOLE`.
     func seek(_ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, whence: Int32)
-    func copyRange(_ request: FuseRequest, from source: FusePosition, to target: FusePosition, length: Int)
+    func copyRange(
+        _ request: FuseRequest, from source: FusePosition, to target: FusePosition, length: Int)
 }

@@ -20,7 +20,8 @@ public final class FuseRequest: Sendable {
 
     init(_ raw: OpaquePointer, session: SessionCore) {
         self.session = session
-        caller = fuse_req_ctx(raw).map { FuseCaller($0.pointee) }
+        caller =
+            fuse_req_ctx(raw).map { FuseCaller($0.pointee) }
             ?? FuseCaller(userID: 0, groupID: 0, processID: 0, umask: 0)
         pending = Mutex(UInt(bitPattern: raw))
     }
@@ -41,8 +42,9 @@ public final class FuseRequest: Sendable {
 
     /// Calls `handler` when the caller is interrupted; at once, on this thread, if that has happened.
     ///
-    /// A request has one handler: later ones are ignored. `handler` otherwise runs on a libfuse thread; it may reply, and must not
-    /// block. It does not run after the reply.
+    /// A request has one handler: later ones are ignored. `handler` otherwise runs on a thread of the
+    /// session's; it may reply, and must not block. It is not called once an answer was given, but may
+    /// run while another thread is giving one.
     public func onInterrupt(_ handler: @escaping @Sendable () -> Void) {
         let token = session.interrupts.withLock { $0.reserve() }
         let isFirst = interruptToken.withLock { current in

@@ -31,7 +31,8 @@ enum LibraryLog {
         let line = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { buffer in
             let count = vsnprintf(buffer.baseAddress, buffer.count, format, arguments)
             let kept = max(0, min(Int(count), buffer.count - 1))
-            return String(decoding: buffer[..<kept].lazy.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            return String(
+                decoding: buffer[..<kept].lazy.map(UInt8.init(bitPattern:)), as: UTF8.self)
         }
         let isCaught = caught.withLock { text in
             text?.append(line)

@@ -254,7 +254,8 @@ extension Name {
 
 extension FuseLock {
     fileprivate init(_ raw: UnsafeMutablePointer<Glibc.flock>?) {
-        self = raw.map { FuseLock($0.pointee) }
+        self =
+            raw.map { FuseLock($0.pointee) }
             ?? FuseLock(kind: .unlock, start: 0, length: 0, processID: 0)
     }
 }

@@ -53,8 +53,12 @@ extension ContentType {
         func add(_ type: ContentType, _ extensions: String) {
             for name in extensions.split(separator: " ") { table[String(name)] = type }
         }
-        add(.media, "mkv mp4 m4v avi mov wmv flv webm mpg mpeg ts m2ts mts vob ogv 3gp rmvb divx iso")
-        add(.media, "mp3 flac m4a m4b aac ogg oga opus wav wma aiff aif ape alac dsf dff mka mpc wv")
+        add(
+            .media,
+            "mkv mp4 m4v avi mov wmv flv webm mpg mpeg ts m2ts mts vob ogv 3gp rmvb divx iso")
+        add(
+            .media, "mp3 flac m4a m4b aac ogg oga opus wav wma aiff aif ape alac dsf dff mka mpc wv"
+        )
         add(.media, "tif tiff dng cr2 cr3 nef arw orf rw2 raf psd heic heif")
         add(.metadata, "nfo xml srt sub idx vtt ass ssa json cue m3u m3u8 pls sfv md5 lrc")
         add(.thumbnail, "thumb tbn jpg jpeg png gif webp bmp ico avif")  // small ones: see init
@@ -62,7 +66,9 @@ extension ContentType {
         return table
     }()
 
-    private static let thumbnailFolders: Set<String> = [".thumbnails", "thumbnails", "@eadir", ".thumb"]
+    private static let thumbnailFolders: Set<String> = [
+        ".thumbnails", "thumbnails", "@eadir", ".thumb",
+    ]
 
     /// Images from this size on are photographs, not thumbnails.
     public static let photographSizeMin: Int64 = 1 << 20

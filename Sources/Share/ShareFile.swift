@@ -128,7 +128,9 @@ public final class ShareFile: Sendable {
     /// - Returns: nil when the file at the path is another version, or there is none any more: its owner may know
     ///   it by another name.
     private func descriptor() throws(Errno) -> (DescriptorReference, isDirect: Bool)? {
-        if case .open(let known, let isDirect, _) = state.withLock({ $0 }) { return (known, isDirect) }
+        if case .open(let known, let isDirect, _) = state.withLock({ $0 }) {
+            return (known, isDirect)
+        }
         let opened: (DescriptorReference, Bool)
         do throws(Errno) {
             opened = try openAtPath()

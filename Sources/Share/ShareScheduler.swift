@@ -156,7 +156,10 @@ public final class ShareScheduler: Sendable {
         let until = clock.monotonic + deadline
         guarded.withLock { state, condition in
             for urgency in [Urgency.prefetch, .background] {
-                guard let at = state.queues[urgency.rawValue].firstIndex(where: { $0.ticket == ticket })
+                guard
+                    let at = state.queues[urgency.rawValue].firstIndex(where: {
+                        $0.ticket == ticket
+                    })
                 else { continue }
                 var job = state.queues[urgency.rawValue].remove(at: at)
                 job.urgency = .demand

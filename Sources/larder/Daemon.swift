@@ -47,7 +47,8 @@ private final class Daemon: Sendable {
         self.configuration = configuration
         log = Log(levelMax: Log.Level(configuration.verbosity))
         scheduler = ShareScheduler(
-            lanes: configuration.lanes, deadline: configuration.shareDeadline, clock: clock, log: log)
+            lanes: configuration.lanes, deadline: configuration.shareDeadline, clock: clock,
+            log: log)
         let share = try Self.openShare(configuration, scheduler, clock)
         let identity = Self.shareIdentity(of: configuration.sharePath)
         let buffers = BufferPool()

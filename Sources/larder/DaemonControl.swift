@@ -78,7 +78,8 @@ struct DaemonControl: ControlHandler {
         StatusReport.Tier(
             name: "memory", bytes: Int64(memory.bytes), limitBytes: memory.limit,
             entries: memory.chunks, hits: Int64(clamping: memory.hits),
-            misses: Int64(clamping: memory.misses), servedBytes: Int64(clamping: memory.bytesServed),
+            misses: Int64(clamping: memory.misses),
+            servedBytes: Int64(clamping: memory.bytesServed),
             evictions: Int64(clamping: memory.evictions))
     }
 

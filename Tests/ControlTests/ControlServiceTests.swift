@@ -37,6 +37,12 @@ import Testing
             request, in: directory, name: MountRegistry.socketName(ofView: Array("/view".utf8)))
     }
 
+    @Test func othersNeedNotAsk() {
+        #expect(throws: ControlError.notOwner(7)) {
+            try ControlClient(userID: 8).ask(.status, view: Array("/view".utf8), owner: 7)
+        }
+    }
+
     @Test func answersQuestionsAndLeavesNothingBehind() throws {
         let service = try ControlService(
             configuration, runtime: runtime, handler: Handler(configuration: configuration))

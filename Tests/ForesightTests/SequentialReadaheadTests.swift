@@ -6,9 +6,12 @@ import Testing
     static let kibibyte: Int64 = 1 << 10
     static let mebibyte: Int64 = 1 << 20
 
-    private func read(_ start: Int64, _ length: Int64, file: UInt64 = 1, size: Int64 = 1 << 30) -> ReadEvent {
+    private func read(_ start: Int64, _ length: Int64, file: UInt64 = 1, size: Int64 = 1 << 30)
+        -> ReadEvent
+    {
         ReadEvent(
-            file: FileNumber(file), fileSize: size, chunkSize: 1 << 20, range: start..<(start + length),
+            file: FileNumber(file), fileSize: size, chunkSize: 1 << 20,
+            range: start..<(start + length),
             reader: Reader(userID: 0, processID: 1, handle: 1), at: .zero)
     }
 
@@ -69,9 +72,13 @@ import Testing
         var inOrder = Foresight(windowMax: 32 * Self.mebibyte)
         var swapped: Int64 = 0
         var straight: Int64 = 0
-        for pair in stride(from: Int64(0), to: Int64(16) * Self.mebibyte, by: Int64.Stride(2 * step)) {
+        for pair in stride(
+            from: Int64(0), to: Int64(16) * Self.mebibyte, by: Int64.Stride(2 * step))
+        {
             let order = pair == 0 ? [pair, pair + step] : [pair + step, pair]
-            for at in order { foresight.observe(read(at, step)).forEach { swapped += Int64($0.range.count) } }
+            for at in order {
+                foresight.observe(read(at, step)).forEach { swapped += Int64($0.range.count) }
+            }
             for at in [pair, pair + step] {
                 inOrder.observe(read(at, step)).forEach { straight += Int64($0.range.count) }
             }

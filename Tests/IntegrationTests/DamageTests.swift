@@ -45,7 +45,9 @@ extension IntegrationTests {
             let size = Int64(try file.status().st_size)
             guard size > 0 else { return nil }
             let somewhere = Int64.random(in: 0..<size, using: &generator)
-            guard let data = (try? file.seek(somewhere, seekData)) ?? (try? file.seek(0, seekData)) else {
+            guard
+                let data = (try? file.seek(somewhere, seekData)) ?? (try? file.seek(0, seekData))
+            else {
                 return nil
             }
             let end = (try? file.seek(data, seekHole)) ?? size
@@ -84,7 +86,8 @@ extension IntegrationTests {
             var generator = SplitMix(seed: TestRun.seed &+ 2002)
             let view = try filledView()
             for round in 0..<TestRun.scaled(30) {
-                for path in try cacheFiles(view, "/index.sqlite") where !path.printable.contains("damaged") {
+                for path in try cacheFiles(view, "/index.sqlite")
+                where !path.printable.contains("damaged") {
                     let size = Int64(try Calls.status(path).st_size)
                     guard size > 0 else { continue }
                     for _ in 0..<Int.random(in: 1...12, using: &generator) {
@@ -101,7 +104,8 @@ extension IntegrationTests {
 
         @Test func aDamagedIndexIsSetAsideAndSaid() throws {
             let view = try filledView()
-            let index = try #require(try cacheFiles(view, "/index.sqlite").first { $0.printable.hasSuffix("e") })
+            let index = try #require(
+                try cacheFiles(view, "/index.sqlite").first { $0.printable.hasSuffix("e") })
             try Calls.write([UInt8](repeating: 0x58, count: 8192), to: index, flags: 0)
             try verify(view, "a database that is none")
             let log = view.process.output
@@ -109,7 +113,9 @@ extension IntegrationTests {
             let folder = Array(index[..<(index.lastIndex(of: 0x2F) ?? 0)])
             let names = try Calls.names(folder).map(\.printable)
             #expect(
-                names.contains { $0.hasPrefix("index") && !$0.hasPrefix("index.sqlite-") && $0 != "index.sqlite" },
+                names.contains {
+                    $0.hasPrefix("index") && !$0.hasPrefix("index.sqlite-") && $0 != "index.sqlite"
+                },
                 "not set aside: \(names)")
             try view.waitForDisk()
             try view.restart()
@@ -120,7 +126,10 @@ extension IntegrationTests {
         @Test func partsOfTheCacheThatAreMissingAreFetchedAgain() throws {
             let view = try filledView()
             let losses: [(String, ([UInt8]) throws -> Void)] = [
-                ("/index.sqlite", { try Calls.truncate($0, Int64(try Calls.status($0).st_size) / 2) }),
+                (
+                    "/index.sqlite",
+                    { try Calls.truncate($0, Int64(try Calls.status($0).st_size) / 2) }
+                ),
                 ("/index.sqlite", { try Calls.truncate($0, 0) }),
                 ("/index.sqlite", { try Calls.unlink($0) }),
                 ("/objects/", { try Calls.truncate($0, 0) }),
@@ -160,7 +169,8 @@ extension IntegrationTests {
             try Calls.makeDirectory(folder)
             var generator = SplitMix(seed: 15)
             for number in 0..<4 {
-                try TestLibrary.file("\(folder)/\(number).mkv", generator.content(2 << 20, compressible: false))
+                try TestLibrary.file(
+                    "\(folder)/\(number).mkv", generator.content(2 << 20, compressible: false))
             }
             let view = try filledView()
             let objects = try cacheFiles(view, "/objects/")
@@ -215,7 +225,8 @@ extension IntegrationTests {
             var generator = SplitMix(seed: seed)
             let area = Area.current
             let share = try area.makeDirectory("share")
-            try TestLibrary.make(share, folders: 3, filesPerFolder: 12, bigFiles: 2, using: &generator)
+            try TestLibrary.make(
+                share, folders: 3, filesPerFolder: 12, bigFiles: 2, using: &generator)
             let files = try FileTree.files(share)
             var options = RunningView.Options()
             let view = try RunningView(area, share: share, options)

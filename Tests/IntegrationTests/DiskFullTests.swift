@@ -14,7 +14,8 @@ extension IntegrationTests {
             share = try area.makeDirectory("share")
             var generator = SplitMix(seed: 13)
             for number in 0..<40 {
-                try TestLibrary.file("\(share)/\(number).txt", generator.content(300_000, compressible: false))
+                try TestLibrary.file(
+                    "\(share)/\(number).txt", generator.content(300_000, compressible: false))
             }
         }
 
@@ -34,7 +35,9 @@ extension IntegrationTests {
             let bytes = Int(space.f_bavail) * Int(space.f_frsize) - mebibytes << 20
             let file = try Calls.open("\(path)/of others", O_WRONLY | O_CREAT | O_APPEND)
             let status = try file.status()
-            _ = try Calls.check { posix_fallocate(file.descriptor, off_t(status.st_size), off_t(max(1, bytes))) }
+            _ = try Calls.check {
+                posix_fallocate(file.descriptor, off_t(status.st_size), off_t(max(1, bytes)))
+            }
         }
 
         @Test(.needsRoot) func aFullDiskHurtsNobodyAndIsUsedAgain() throws {
@@ -111,7 +114,8 @@ extension IntegrationTests {
                 for number in 0..<files {
                     let name = "film\((number + reader * 3) % files).mkv"
                     let difference = try area.guarded("read \(name)", within: 60) {
-                        TreeComparison(share: share, view: view.path).contentsDifference(Array(name.utf8))
+                        TreeComparison(share: share, view: view.path).contentsDifference(
+                            Array(name.utf8))
                     }
                     if let difference { throw RunningView.EndedWrongly(description: difference) }
                 }

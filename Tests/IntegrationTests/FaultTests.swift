@@ -16,7 +16,8 @@ extension IntegrationTests {
                 try Calls.makeDirectory("\(truth)/\(folder)")
                 for (number, size) in [1000, 40_000, 150_000].enumerated() {
                     let ending = ["nfo", "mp3", "txt"][number]
-                    try TestLibrary.file("\(truth)/\(folder)/\(number).\(ending)", generator.content(size))
+                    try TestLibrary.file(
+                        "\(truth)/\(folder)/\(number).\(ending)", generator.content(size))
                 }
                 try Calls.symbolicLink("../music", at: "\(truth)/\(folder)/link")
             }
@@ -34,14 +35,18 @@ extension IntegrationTests {
             mutating func run(_ expected: Errno) {
                 var rest: [[UInt8]] = [[]]
                 while let folder = rest.popLast() {
-                    let names = compare("list \(folder.printable)", expected) { root throws(Errno) in
-                        try Calls.names(folder.isEmpty ? root : root / folder).map(\.printable).sorted()
+                    let names = compare("list \(folder.printable)", expected) {
+                        root throws(Errno) in
+                        try Calls.names(folder.isEmpty ? root : root / folder).map(\.printable)
+                            .sorted()
                     }
                     guard names else { continue }
                     for name in (try? Calls.names(folder.isEmpty ? truth : truth / folder)) ?? [] {
                         let path = folder.isEmpty ? name : folder / name
                         look(path, expected)
-                        if (try? Calls.status(truth / path))?.isDirectory == true { rest.append(path) }
+                        if (try? Calls.status(truth / path))?.isDirectory == true {
+                            rest.append(path)
+                        }
                     }
                 }
             }
@@ -108,7 +113,8 @@ extension IntegrationTests {
                 guard hasFired else { break }
                 fired += 1
                 let after = try scenario(view, error)
-                #expect(after.wrong == [] && after.errors == [], "after \(name) at operation \(number)")
+                #expect(
+                    after.wrong == [] && after.errors == [], "after \(name) at operation \(number)")
                 #expect(view.process.ended == nil)
                 try #require(number < 1000, "the scenario has no end")
             }
@@ -139,7 +145,8 @@ extension IntegrationTests {
                 }
                 let mounted = try #require(view)
                 let after = try scenario(mounted, .ioError)
-                #expect(after.wrong == [] && after.errors == [], "after a fault at operation \(number)")
+                #expect(
+                    after.wrong == [] && after.errors == [], "after a fault at operation \(number)")
                 try mounted.stop()
                 if !hasFired {
                     #expect(number > 1, "a mount asks the share nothing?")

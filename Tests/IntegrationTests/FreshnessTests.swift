@@ -38,7 +38,8 @@ extension IntegrationTests {
             #expect(try view.contents("film.mkv") == old, "rewritten in place, its time put back")
             try TestLibrary.file(shared(".new"), new, modified: TestLibrary.longAgo + 1)
             try Calls.rename(shared(".new"), to: shared("film.mkv"))
-            #expect(try view.contents("film.mkv") == new, "replaced by one of the same size and time")
+            #expect(
+                try view.contents("film.mkv") == new, "replaced by one of the same size and time")
 
             try Calls.truncate(shared("film.mkv"), 1000)
             #expect(try view.contents("film.mkv") == Array(new[..<1000]), "truncated")
@@ -98,7 +99,9 @@ extension IntegrationTests {
             }
             for offset in [0, 1_000_000, 2_900_000] {
                 do {
-                    let bytes = try view.guarded("read old") { try held.read(at: Int64(offset), 50_000) }
+                    let bytes = try view.guarded("read old") {
+                        try held.read(at: Int64(offset), 50_000)
+                    }
                     #expect(bytes == Array(old[offset..<(offset + 50_000)]), "at \(offset)")
                 } catch let error as Errno {
                     #expect(error == .stale)
@@ -113,7 +116,9 @@ extension IntegrationTests {
             let path = shared("download.part")
             try TestLibrary.file(path, Array(all[..<300_000]))
             let held = try view.guarded("open") { try Calls.open("\(view.path)/download.part") }
-            #expect(try view.guarded("read") { try held.read(at: 0, 900_000) } == Array(all[..<300_000]))
+            #expect(
+                try view.guarded("read") { try held.read(at: 0, 900_000) } == Array(all[..<300_000])
+            )
             #expect(try view.guarded("end") { try held.read(at: 300_000, 1000) } == [])
 
             try (try Calls.open(path, O_WRONLY)).write(Array(all[300_000...]), at: 300_000)
@@ -157,7 +162,8 @@ extension IntegrationTests {
             try Calls.makeDirectory(shared("folder"))
             for folder in ["", "folder/"] {
                 try waitUntil("the folder is seen", within: 10) {
-                    try view.guarded("list") { try Calls.names("\(view.path)/\(folder)") }.count >= 0
+                    try view.guarded("list") { try Calls.names("\(view.path)/\(folder)") }.count
+                        >= 0
                 }
                 for _ in 0..<3 {
                     #expect(throws: Errno.noSuchFile) { try view.contents("\(folder)later.txt") }

@@ -42,7 +42,8 @@ extension IntegrationTests {
         }
 
         @Test(.needs("fusermount3", "umount")) func theSystemsOwnToolsEndTheDaemonWell() throws {
-            for tool in [["fusermount3", "-u"], ["umount"]] where tool[0] != "umount" || TestRun.isRoot {
+            for tool in [["fusermount3", "-u"], ["umount"]]
+            where tool[0] != "umount" || TestRun.isRoot {
                 let view = try RunningView(area, share: share)
                 #expect(try view.contents("film.mkv").count == 500_000)
                 let program = try #require(TestRun.program(tool[0]))
@@ -59,7 +60,9 @@ extension IntegrationTests {
                 let mounted = try area.run(BuiltPrograms.larder, mount, within: 60)
                 #expect(mounted.isSuccess, "\(mounted)")
                 // Usable when the command is back.
-                #expect(try area.guarded("read") { try Calls.contents("\(view)/film.mkv") }.count == 500_000)
+                #expect(
+                    try area.guarded("read") { try Calls.contents("\(view)/film.mkv") }.count
+                        == 500_000)
                 let again = try area.run(BuiltPrograms.larder, mount, within: 60)
                 #expect(again.code == 3 && again.errors.contains("already"), "\(again)")
                 let unmounted = try larder("unmount", view)
@@ -72,9 +75,12 @@ extension IntegrationTests {
             let view = try RunningView(area, share: share)
             let other = try area.makeDirectory("other share")
             try TestLibrary.file("\(other)/x", [1])
-            let refused = try larder("mount", other, view.path, "-o", "cache=\(area.path("c"))", "--background")
+            let refused = try larder(
+                "mount", other, view.path, "-o", "cache=\(area.path("c"))", "--background")
             #expect(refused.code == 1, "\(refused)")
-            #expect(refused.errors.contains(share) && refused.errors.contains("mounted already"), "\(refused)")
+            #expect(
+                refused.errors.contains(share) && refused.errors.contains("mounted already"),
+                "\(refused)")
             #expect(try view.differences() == [], "the first view goes on")
             try view.stop()
         }
@@ -82,10 +88,12 @@ extension IntegrationTests {
         @Test func aSecondDaemonForTheSameShareAndCacheIsRefused() throws {
             let view = try RunningView(area, share: share)
             let second = try area.makeDirectory("second")
-            let refused = try larder("mount", share, second, "-o", "cache=\(view.cache)", "--background")
+            let refused = try larder(
+                "mount", share, second, "-o", "cache=\(view.cache)", "--background")
             #expect(refused.code == 1 && refused.errors.contains("already served"), "\(refused)")
             #expect(
-                refused.errors.contains("\(view.process.pid)") && refused.errors.contains(view.path),
+                refused.errors.contains("\(view.process.pid)")
+                    && refused.errors.contains(view.path),
                 "who holds it? \(refused)")
             // Another share lives beside it in the same cache.
             let other = try area.makeDirectory("other share")
@@ -122,14 +130,18 @@ extension IntegrationTests {
             let lazy = try larder("unmount", view.path, "--lazy")
             #expect(lazy.isSuccess, "\(lazy)")
             #expect(area.mounts == [])
-            #expect(try view.guarded("read") { try held.read(at: 400_000, 10) }.count == 10, "still open")
+            #expect(
+                try view.guarded("read") { try held.read(at: 400_000, 10) }.count == 10,
+                "still open")
             #expect(view.process.ended == nil)
             withExtendedLifetime(held) {}
         }
 
         @Test func theDaemonEndsWhenTheLastUserOfALazyUnmountIsGone() throws {
             let view = try RunningView(area, share: share)
-            var held: OpenFile? = try view.guarded("open") { try Calls.open("\(view.path)/film.mkv") }
+            var held: OpenFile? = try view.guarded("open") {
+                try Calls.open("\(view.path)/film.mkv")
+            }
             #expect(try larder("unmount", view.path, "--lazy").isSuccess)
             #expect(held != nil)
             held = nil
@@ -147,7 +159,9 @@ extension IntegrationTests {
             #expect(status.tiers.map(\.name) == ["memory", "disk"])
             #expect(status.share.bytes >= 500_000)
             #expect(status.options.memoryBytes == 64 << 20)
-            for arguments in [["status"], ["status", view.path], ["status", "\(view.path)/film.mkv"]] {
+            for arguments in [
+                ["status"], ["status", view.path], ["status", "\(view.path)/film.mkv"],
+            ] {
                 let text = try area.run(BuiltPrograms.larder, arguments)
                 #expect(text.isSuccess && text.output.contains(view.path), "\(text)")
             }
@@ -158,7 +172,8 @@ extension IntegrationTests {
         @Test func wrongCommandLinesAreRefusedWithWhatWasExpected() throws {
             let view = try area.makeDirectory("view")
             let cases: [([String], Int32, String)] = [
-                ([], 2, "mount"), (["mont"], 2, "did you mean 'mount'"), (["mount", share], 2, "VIEW"),
+                ([], 2, "mount"), (["mont"], 2, "did you mean 'mount'"),
+                (["mount", share], 2, "VIEW"),
                 (["mount", share, view, "-o", "memry=1G"], 2, "did you mean 'memory'"),
                 (["mount", share, view, "-o", "memory=lots"], 2, "expected"),
                 (["mount", share, view, "-o", "disk=1"], 2, "expected"),
@@ -179,10 +194,12 @@ extension IntegrationTests {
                 #expect(result.code == code && result.errors.contains(words), "\(result)")
             }
             #expect(area.mounts == [])
-            #expect(try Calls.names(share).count == 1, "a refused mount left something in the share")
+            #expect(
+                try Calls.names(share).count == 1, "a refused mount left something in the share")
             for arguments in [["--help"], ["mount", "--help"], ["--version"]] {
                 let result = try area.run(BuiltPrograms.larder, arguments)
-                #expect(result.isSuccess && !result.output.isEmpty && result.errors == "", "\(result)")
+                #expect(
+                    result.isSuccess && !result.output.isEmpty && result.errors == "", "\(result)")
             }
         }
     }

@@ -14,25 +14,33 @@ extension IntegrationTests {
 
         @Test func namesAreBytes() throws {
             let names: [[UInt8]] = [
-                Array("new\nline".utf8), Array("\n".utf8), [0xFF, 0xFE, 0x80], [0xC3], [1, 2, 3, 0x1B, 0x7F],
+                Array("new\nline".utf8), Array("\n".utf8), [0xFF, 0xFE, 0x80], [0xC3],
+                [1, 2, 3, 0x1B, 0x7F],
                 [UInt8](repeating: 0x61, count: 255), Array(String(repeating: "日", count: 85).utf8),
                 Array("\"quoted\" 'and' \\escaped\\".utf8), Array(" ".utf8), Array("...".utf8),
-                Array("e\u{301}".utf8), Array("\u{E9}".utf8), Array("*?[a]$(x)".utf8), Array("-rf".utf8),
+                Array("e\u{301}".utf8), Array("\u{E9}".utf8), Array("*?[a]$(x)".utf8),
+                Array("-rf".utf8),
             ]
             for (number, name) in names.enumerated() {
                 try TestLibrary.file(share.pathBytes / name, Array("contents of \(number)".utf8))
                 try Calls.makeDirectory(share.pathBytes / ([0x64] + name.prefix(254)))
-                try TestLibrary.file(share.pathBytes / ([0x64] + name.prefix(254)) / name, [UInt8(number)])
+                try TestLibrary.file(
+                    share.pathBytes / ([0x64] + name.prefix(254)) / name, [UInt8(number)])
                 try Calls.symbolicLink(name, at: share.pathBytes / ([0x6C] + name.prefix(254)))
             }
             for consistency in ["eventual", "strict"] {
-                let view = try RunningView(area, share: share, RunningView.Options(consistency: consistency))
+                let view = try RunningView(
+                    area, share: share, RunningView.Options(consistency: consistency))
                 #expect(try view.differences() == [])
                 for name in names {
-                    #expect(try view.guarded("read") { try Calls.contents(view.path.pathBytes / name) }
-                        == (try Calls.contents(share.pathBytes / name)))
-                    let missing = Array(name.dropLast()) + [0x7A, 0x7A].prefix(name.count == 255 ? 1 : 2)
-                    #expect(throws: Errno.noSuchFile) { try Calls.status(view.path.pathBytes / missing) }
+                    #expect(
+                        try view.guarded("read") { try Calls.contents(view.path.pathBytes / name) }
+                            == (try Calls.contents(share.pathBytes / name)))
+                    let missing =
+                        Array(name.dropLast()) + [0x7A, 0x7A].prefix(name.count == 255 ? 1 : 2)
+                    #expect(throws: Errno.noSuchFile) {
+                        try Calls.status(view.path.pathBytes / missing)
+                    }
                 }
                 #expect(throws: Errno.nameTooLong) {
                     try Calls.status(view.path.pathBytes / [UInt8](repeating: 0x61, count: 256))
@@ -54,10 +62,15 @@ extension IntegrationTests {
             for _ in 0..<depth {
                 _ = try Calls.check { mkdirat(directory.descriptor, name, 0o755) }
                 directory = OpenFile(
-                    try Calls.check { openat(directory.descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
+                    try Calls.check {
+                        openat(directory.descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                    })
             }
             try OpenFile(
-                try Calls.check { openat(directory.descriptor, "file", O_WRONLY | O_CREAT | O_CLOEXEC, mode_t(0o644)) }
+                try Calls.check {
+                    openat(
+                        directory.descriptor, "file", O_WRONLY | O_CREAT | O_CLOEXEC, mode_t(0o644))
+                }
             ).write(bytes, at: 0)
 
             let view = try RunningView(area, share: share)
@@ -65,13 +78,18 @@ extension IntegrationTests {
                 var at = try Calls.open(view.path, O_RDONLY | O_DIRECTORY)
                 for _ in 0..<depth {
                     at = OpenFile(
-                        try Calls.check { openat(at.descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
+                        try Calls.check {
+                            openat(at.descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                        })
                 }
-                let file = OpenFile(try Calls.check { openat(at.descriptor, "file", O_RDONLY | O_CLOEXEC) })
+                let file = OpenFile(
+                    try Calls.check { openat(at.descriptor, "file", O_RDONLY | O_CLOEXEC) })
                 #expect(try file.read(at: 0, 100) == bytes)
-                #expect(try Calls.names("/proc/self/fd/\(at.descriptor)").map(\.printable) == ["file"])
+                #expect(
+                    try Calls.names("/proc/self/fd/\(at.descriptor)").map(\.printable) == ["file"])
             }
-            let found = try area.run("/usr/bin/find", [view.path, "-name", "file", "-printf", "%d\n"])
+            let found = try area.run(
+                "/usr/bin/find", [view.path, "-name", "file", "-printf", "%d\n"])
             #expect(found.output == "\(depth + 1)\n", "\(found)")
             try view.stop()
         }
@@ -88,7 +106,9 @@ extension IntegrationTests {
             defer { close(socket) }
             var address = sockaddr_un()
             address.sun_family = sa_family_t(AF_UNIX)
-            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: "\(share)/socket".utf8) }
+            withUnsafeMutableBytes(of: &address.sun_path) {
+                $0.copyBytes(from: "\(share)/socket".utf8)
+            }
             let size = socklen_t(MemoryLayout<sockaddr_un>.size)
             try #require(
                 withUnsafePointer(to: &address) {
@@ -125,10 +145,13 @@ extension IntegrationTests {
                 let view = try RunningView(area, share: share)
                 let shown = try view.guarded("open") { try Calls.open("\(view.path)/disk.img") }
                 try view.guarded("seek") {
-                    for offset: Int64 in [0, 1, 300_000, 5 << 20, (10 << 20) + 5, 29 << 20, 35 << 20, (40 << 20) - 1] {
+                    for offset: Int64 in [
+                        0, 1, 300_000, 5 << 20, (10 << 20) + 5, 29 << 20, 35 << 20, (40 << 20) - 1,
+                    ] {
                         for whence in [seekData, seekHole] {
                             let left = Result { () throws(Errno) in try file.seek(offset, whence) }
-                            let right = Result { () throws(Errno) in try shown.seek(offset, whence) }
+                            let right = Result { () throws(Errno) in try shown.seek(offset, whence)
+                            }
                             #expect(left == right, "offset \(offset)")
                         }
                     }
@@ -137,7 +160,9 @@ extension IntegrationTests {
                     }
                 }
                 #expect(try view.differences() == [])
-                #expect(try Calls.status("\(view.path)/disk.img").st_blocks == (try file.status().st_blocks))
+                #expect(
+                    try Calls.status("\(view.path)/disk.img").st_blocks
+                        == (try file.status().st_blocks))
                 try view.waitForDisk()
                 try view.stop()
             }
@@ -151,11 +176,14 @@ extension IntegrationTests {
             let view = try RunningView(area, share: share)
             let names = ["first", "second", "other/third"]
             func inodes() throws -> Set<ino_t> {
-                Set(try names.map { name in
-                    let status = try view.guarded("stat") { try Calls.status("\(view.path)/\(name)") }
-                    #expect(status.st_nlink == 3)
-                    return status.st_ino
-                })
+                Set(
+                    try names.map { name in
+                        let status = try view.guarded("stat") {
+                            try Calls.status("\(view.path)/\(name)")
+                        }
+                        #expect(status.st_nlink == 3)
+                        return status.st_ino
+                    })
             }
             let seen = try inodes()
             #expect(seen == [try Calls.status("\(share)/first").st_ino])
@@ -169,20 +197,26 @@ extension IntegrationTests {
             let count = max(1000, TestRun.scaled(100_000))
             try Calls.makeDirectory("\(share)/many")
             for number in 0..<count {
-                try OpenFile(try Calls.check { creat("\(share)/many/entry number \(number)", 0o644) })
-                    .write([], at: 0)
+                try OpenFile(
+                    try Calls.check { creat("\(share)/many/entry number \(number)", 0o644) }
+                )
+                .write([], at: 0)
             }
             let view = try RunningView(area, share: share)
             let expected = Set(try Calls.names("\(share)/many"))
             #expect(expected.count == count)
             for round in 0..<2 {
-                let names = try view.guarded("list", within: 60) { try Calls.names("\(view.path)/many") }
+                let names = try view.guarded("list", within: 60) {
+                    try Calls.names("\(view.path)/many")
+                }
                 #expect(names.count == count && Set(names) == expected, "round \(round)")
                 let some = try view.guarded("stat") {
                     try Calls.status("\(view.path)/many/entry number \(count / 2)")
                 }
                 #expect(some.isRegular)
-                #expect(throws: Errno.noSuchFile) { try Calls.status("\(view.path)/many/entry number \(count)") }
+                #expect(throws: Errno.noSuchFile) {
+                    try Calls.status("\(view.path)/many/entry number \(count)")
+                }
                 if round == 0 {
                     try view.waitForDisk()
                     try view.restart()

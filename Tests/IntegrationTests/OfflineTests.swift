@@ -19,7 +19,8 @@ extension IntegrationTests {
                 try Calls.makeDirectory("\(truth)/\(folder)")
                 for number in 0..<6 {
                     try TestLibrary.file(
-                        "\(truth)/\(folder)/\(number).txt", generator.content(5000 + number * 90_000))
+                        "\(truth)/\(folder)/\(number).txt",
+                        generator.content(5000 + number * 90_000))
                 }
             }
             try Calls.symbolicLink("deeper", at: "\(truth)/seen/link")
@@ -45,13 +46,17 @@ extension IntegrationTests {
             let start = secondsNow()
             #expect(try view.guarded("read all", within: 20) { seen.differences() } == [])
             #expect(secondsNow() - start < seconds, "cached bytes waited for a share that is away")
-            let root = try view.guarded("list") { try Calls.names(view.path).map(\.printable).sorted() }
+            let root = try view.guarded("list") {
+                try Calls.names(view.path).map(\.printable).sorted()
+            }
             #expect(root == ["seen", "unseen"])
             let status = try view.guarded("stat") { try Calls.status("\(view.path)/unseen/3.txt") }
             #expect(Int(status.st_size) == 5000 + 3 * 90_000)
         }
 
-        private func failure(_ view: RunningView, _ name: String) throws -> (Errno?, seconds: Double) {
+        private func failure(_ view: RunningView, _ name: String) throws -> (
+            Errno?, seconds: Double
+        ) {
             let start = secondsNow()
             do {
                 _ = try view.contents(name)
@@ -123,7 +128,9 @@ extension IntegrationTests {
             try readSeen(view)
             try share.control("hang")
             usleep(200_000)  // older than the TTL
-            try view.guarded("pay the deadline") { _ = try? Calls.contents("\(view.path)/seen/0.txt") }
+            try view.guarded("pay the deadline") {
+                _ = try? Calls.contents("\(view.path)/seen/0.txt")
+            }
             try expectSeen(view)
             try share.control("online")
             try waitUntil("everything is right again", within: 10, poll: 0.1) {
@@ -139,7 +146,9 @@ extension IntegrationTests {
             let view = try RunningView(area, share: share.path, options)
             try readSeen(view)
             try share.control("hang")
-            try view.guarded("pay the deadline") { _ = try? Calls.contents("\(view.path)/seen/0.txt") }
+            try view.guarded("pay the deadline") {
+                _ = try? Calls.contents("\(view.path)/seen/0.txt")
+            }
             try expectSeen(view)
             try share.control("online")
             try waitUntil("everything is right again", within: 10, poll: 0.1) {
@@ -156,7 +165,9 @@ extension IntegrationTests {
             let threads = TestThreads(4) { _, index in
                 for round in 0..<3 {
                     for number in 0..<6 {
-                        let name = ["seen", "unseen", "seen/deeper"][(index + round) % 3] + "/\(number).txt"
+                        let name =
+                            ["seen", "unseen", "seen/deeper"][(index + round) % 3]
+                            + "/\(number).txt"
                         do {
                             let bytes = try area.guarded("read \(name)", within: 10) {
                                 try Calls.contents("\(view.path)/\(name)")
@@ -193,8 +204,11 @@ extension IntegrationTests {
             let start = secondsNow()
             let result = try area.run(
                 BuiltPrograms.larder,
-                ["mount", share.path, area.path("early"), "-o", "cache=\(area.path("c")),timeout=1s",
-                    "--background"], within: 20)
+                [
+                    "mount", share.path, area.path("early"), "-o",
+                    "cache=\(area.path("c")),timeout=1s",
+                    "--background",
+                ], within: 20)
             #expect(secondsNow() - start < 10)
             #expect(result.code == 1 && result.errors.contains("did not answer"), "\(result)")
             try share.control("online")

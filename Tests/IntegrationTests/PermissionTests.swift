@@ -51,10 +51,13 @@ extension IntegrationTests {
             #expect(try view.differences() == [])
             for name in ["", "public.txt"] {
                 let refused = try area.run("/bin/ls", ["\(view.path)/\(name)"], user: bob)
-                #expect(!refused.isSuccess && refused.errors.contains("Permission denied"), "\(refused)")
+                #expect(
+                    !refused.isSuccess && refused.errors.contains("Permission denied"), "\(refused)"
+                )
             }
             // Nor may others ask or command the daemon.
-            let status = try area.run(BuiltPrograms.larder, ["status", view.path, "--json"], user: bob)
+            let status = try area.run(
+                BuiltPrograms.larder, ["status", view.path, "--json"], user: bob)
             #expect(!status.isSuccess, "\(status)")
             try view.stop()
         }

@@ -10,20 +10,29 @@ extension IntegrationTests {
             let area = Area.current
             let share = try area.makeDirectory("share")
             var generator = SplitMix(seed: 18)
-            try TestLibrary.make(share, folders: 2, filesPerFolder: 4, bigFiles: 0, using: &generator)
+            try TestLibrary.make(
+                share, folders: 2, filesPerFolder: 4, bigFiles: 0, using: &generator)
             try TestLibrary.file("\(share)/file.txt", [1, 2, 3])
             try Calls.symbolicLink("file.txt", at: "\(share)/link")
             let before = try snapshot(share)
             let view = try RunningView(area, share: share)
-            let (file, fresh, folder) = ("\(view.path)/file.txt", "\(view.path)/new", "\(view.path)/folder0")
+            let (file, fresh, folder) = (
+                "\(view.path)/file.txt", "\(view.path)/new", "\(view.path)/folder0"
+            )
             let opened = try Calls.open(file)
             let changes: [(String, () throws(Errno) -> Void)] = [
                 ("open for writing", { () throws(Errno) in _ = try Calls.open(file, O_WRONLY) }),
                 ("open for both", { () throws(Errno) in _ = try Calls.open(file, O_RDWR) }),
-                ("open and truncate", { () throws(Errno) in _ = try Calls.open(file, O_RDONLY | O_TRUNC) }),
+                (
+                    "open and truncate",
+                    { () throws(Errno) in _ = try Calls.open(file, O_RDONLY | O_TRUNC) }
+                ),
                 ("append", { () throws(Errno) in _ = try Calls.open(file, O_WRONLY | O_APPEND) }),
                 ("create", { () throws(Errno) in _ = try Calls.open(fresh, O_WRONLY | O_CREAT) }),
-                ("create by reading", { () throws(Errno) in _ = try Calls.open(fresh, O_RDONLY | O_CREAT) }),
+                (
+                    "create by reading",
+                    { () throws(Errno) in _ = try Calls.open(fresh, O_RDONLY | O_CREAT) }
+                ),
                 ("mkdir", { () throws(Errno) in try Calls.makeDirectory(fresh) }),
                 ("rmdir", { () throws(Errno) in try Calls.removeDirectory("\(folder)/empty") }),
                 ("unlink", { () throws(Errno) in try Calls.unlink(file) }),
@@ -46,7 +55,8 @@ extension IntegrationTests {
                 (
                     "removexattr",
                     { () throws(Errno) in
-                        try FileCalls.removeExtendedAttribute(of: opened.descriptor, Name("user.note"))
+                        try FileCalls.removeExtendedAttribute(
+                            of: opened.descriptor, Name("user.note"))
                     }
                 ),
                 (
@@ -67,7 +77,8 @@ extension IntegrationTests {
                         return error
                     }
                 }
-                #expect(error == .readOnlyFileSystem, "\(name): \(error.map { "\($0)" } ?? "done!")")
+                #expect(
+                    error == .readOnlyFileSystem, "\(name): \(error.map { "\($0)" } ?? "done!")")
             }
             #expect(try snapshot(share) == before, "the share was touched")
             #expect(try view.differences() == [])

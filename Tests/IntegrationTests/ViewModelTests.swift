@@ -29,7 +29,9 @@ extension IntegrationTests {
             }
         }
 
-        private func limits(_ options: RunningView.Options, _ generator: inout SplitMix) -> RunningView.Options {
+        private func limits(_ options: RunningView.Options, _ generator: inout SplitMix)
+            -> RunningView.Options
+        {
             var options = options
             options.memory = generator.chance(50) ? "64M" : "16M"
             options.disk = ["256M", "96M", "64M"][Int.random(in: 0..<3, using: &generator)]
@@ -42,13 +44,16 @@ extension IntegrationTests {
             let options = limits(options, &generator)
             let isKilled = generator.chance(50)
             try isKilled ? view.killAndRestart(options) : view.restart(options)
-            return "\(isKilled ? "kill -9" : "restart"), memory=\(options.memory), disk=\(options.disk)"
+            return
+                "\(isKilled ? "kill -9" : "restart"), memory=\(options.memory), disk=\(options.disk)"
         }
 
         private func evict(
             _ view: RunningView, _ changer: ShareChanger, _ generator: inout SplitMix
         ) throws -> String {
-            let paths = (changer.files + changer.folders).compactMap { String(validating: $0, as: UTF8.self) }
+            let paths = (changer.files + changer.folders).compactMap {
+                String(validating: $0, as: UTF8.self)
+            }
             let path = paths[Int.random(in: 0..<paths.count, using: &generator)]
             let result = try view.evict(path)
             // 3: nothing was cached.

@@ -7,7 +7,9 @@ import Testing
         #expect(XXH3.hash64([]) == 0x2D06_8005_38D3_94C2)
         #expect(XXH3.hash64(Array("a".utf8)) == 0xE6C6_32B6_1E96_4E1F)
         #expect(XXH3.hash64(Array("a".utf8), seed: 1) != XXH3.hash64(Array("a".utf8)))
-        let words: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]
+        let words: [UInt8] = [
+            1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0,
+        ]
         #expect(XXH3.hash64(words: 1, 2, 3) == XXH3.hash64(words))
     }
 

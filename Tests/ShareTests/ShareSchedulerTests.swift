@@ -54,8 +54,14 @@ final class Answers<Value: Sendable>: Sendable {
     @Test func runsJobsAndCarriesErrors() {
         let scheduler = make(lanes: 2)
         let answers = Answers<Result<Int, Errno>>()
-        scheduler.submit(.demand) { () throws(Errno) -> Int in 7 } completion: { answers.add($0) }
-        scheduler.submit(.demand) { () throws(Errno) -> Int in throw .accessDenied } completion: {
+        scheduler.submit(.demand) { () throws(Errno) -> Int in
+            7
+        } completion: {
+            answers.add($0)
+        }
+        scheduler.submit(.demand) { () throws(Errno) -> Int in
+            throw .accessDenied
+        } completion: {
             answers.add($0)
         }
         let found = answers.wait(for: 2)
@@ -69,13 +75,16 @@ final class Answers<Value: Sendable>: Sendable {
         let gate = Gate()
         let answers = Answers<String>()
         for _ in 0..<50 {
-            scheduler.submit(.prefetch) { () throws(Errno) -> Void in gate.pass() } completion: { _ in
+            scheduler.submit(.prefetch) { () throws(Errno) -> Void in
+                gate.pass()
+            } completion: { _ in
                 answers.add("prefetch")
             }
         }
         gate.waitFor(3)
         #expect(scheduler.statistics.running == 3, "prefetch took the lane that demand needs")
-        scheduler.submit(.demand) { () throws(Errno) -> Void in } completion: { _ in
+        scheduler.submit(.demand) { () throws(Errno) -> Void in
+        } completion: { _ in
             answers.add("demand")
         }
         #expect(answers.wait(for: 1) == ["demand"])
@@ -90,14 +99,18 @@ final class Answers<Value: Sendable>: Sendable {
         let order = Answers<Int>()
         // One prefetch holds the only lane that prefetch may use; a demand job holds the other.
         for urgency in [ShareScheduler.Urgency.prefetch, .demand] {
-            scheduler.submit(urgency) { () throws(Errno) -> Void in gate.pass() } completion: { _ in }
+            scheduler.submit(urgency) { () throws(Errno) -> Void in
+                gate.pass()
+            } completion: { _ in
+            }
         }
         gate.waitFor(2)
         var tickets: [ShareScheduler.Ticket] = []
         for number in 0..<10 {
             let ticket = scheduler.submit(.prefetch) { () throws(Errno) -> Void in
                 order.add(number)
-            } completion: { _ in }
+            } completion: { _ in
+            }
             if let ticket { tickets.append(ticket) }
         }
         scheduler.promote(tickets[7])
@@ -110,7 +123,10 @@ final class Answers<Value: Sendable>: Sendable {
         let scheduler = make(lanes: 2)
         let gate = Gate()
         let answers = Answers<Result<Void, Errno>>()
-        scheduler.submit(.prefetch) { () throws(Errno) -> Void in gate.pass() } completion: { _ in }
+        scheduler.submit(.prefetch) { () throws(Errno) -> Void in
+            gate.pass()
+        } completion: { _ in
+        }
         gate.waitFor(1)
         let ticket = scheduler.submit(.prefetch) { () throws(Errno) -> Void in
             Issue.record("ran although cancelled")
@@ -143,7 +159,9 @@ final class Answers<Value: Sendable>: Sendable {
         #expect(!scheduler.isReachable)
         // The breaker is open: nobody else pays.
         let refused = Answers<Result<Int, Errno>>()
-        let ticket = scheduler.submit(.demand) { () throws(Errno) -> Int in 2 } completion: {
+        let ticket = scheduler.submit(.demand) { () throws(Errno) -> Int in
+            2
+        } completion: {
             refused.add($0)
         }
         #expect(ticket == nil)
@@ -153,7 +171,9 @@ final class Answers<Value: Sendable>: Sendable {
         #expect(scheduler.takeProbe())
         #expect(!scheduler.takeProbe(), "one probe per interval")
         let probe = Answers<Result<Int, Errno>>()
-        scheduler.submit(.demand, isProbe: true) { () throws(Errno) -> Int in 3 } completion: {
+        scheduler.submit(.demand, isProbe: true) { () throws(Errno) -> Int in
+            3
+        } completion: {
             probe.add($0)
         }
         #expect(probe.wait(for: 1) == [.success(3)])
@@ -167,7 +187,9 @@ final class Answers<Value: Sendable>: Sendable {
         let gate = Gate()
         let answers = Answers<Result<Void, Errno>>()
         for _ in 0..<5 {
-            scheduler.submit(.prefetch) { () throws(Errno) -> Void in gate.pass() } completion: {
+            scheduler.submit(.prefetch) { () throws(Errno) -> Void in
+                gate.pass()
+            } completion: {
                 answers.add($0)
             }
         }

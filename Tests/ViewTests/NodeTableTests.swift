@@ -23,7 +23,8 @@ import Testing
     }
 
     private func enter(
-        _ table: inout NodeTable, _ name: Name, in parent: NodeID = .root, _ attributes: FileAttributes,
+        _ table: inout NodeTable, _ name: Name, in parent: NodeID = .root,
+        _ attributes: FileAttributes,
         at now: Duration = .zero
     ) -> (NodeID, NodeTable.Effects) {
         var effects = NodeTable.Effects()
@@ -81,10 +82,22 @@ import Testing
         var table = table()
         let (id, _) = enter(&table, "a", attributes(2, size: 10))
         table.retain(id)
-        let (same, effects) = enter(&table, "a", attributes(2, size: 11, modified: 5), at: .seconds(9))
+        let (same, effects) = enter(
+            &table, "a", attributes(2, size: 11, modified: 5), at: .seconds(9))
         #expect(same == id)
         #expect(effects.notices == [.inode(id)])
         #expect(table[id]?.attributes.size == 11)
+    }
+
+    @Test func pagesAreKeptOnlyWhileTheVersionIsTheOneThatWasOpened() {
+        var table = table()
+        let (id, _) = enter(&table, "a", attributes(2, size: 10))
+        // A new number has no pages yet, so there is nothing to drop.
+        var kept = [table.opened(id), table.opened(id)]
+        // The lookup in front of the next open sees the change; the open itself finds nothing new.
+        _ = enter(&table, "a", attributes(2, size: 10, modified: 7), at: .seconds(9))
+        kept += [table.opened(id), table.opened(id)]
+        #expect(kept == [true, true, false, true])
     }
 
     @Test func inodeNumbersThatComeAndGoAreNotChanges() {
@@ -116,7 +129,10 @@ import Testing
         let effects = list(
             &table, .root, [("b", attributes(3)), ("c", attributes(4))], at: .seconds(10))
         #expect(table[directory: .root]?.order.map(\.name) == ["b", "c"])
-        #expect(table[directory: .root]?.children.keys.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) } == ["b", "c"])
+        #expect(
+            table[directory: .root]?.children.keys.sorted {
+                $0.bytes.lexicographicallyPrecedes($1.bytes)
+            } == ["b", "c"])
         #expect(effects.notices.contains(.entry(parent: .root, name: "a")))
         #expect(table.known == 3)
     }

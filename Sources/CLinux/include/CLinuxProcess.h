@@ -10,6 +10,8 @@ int32_t larder_pipe(int32_t ends[2]);
 int32_t larder_accept(int32_t listener);
 /// uid and pid of the process at the other end of a Unix socket (SO_PEERCRED).
 int32_t larder_peer(int32_t socket, uint32_t *uid, int32_t *pid);
+/// A descriptor that becomes readable when the process ends (pidfd_open(2)), reaped or not.
+int32_t larder_open_process(int32_t pid);
 /// Starts `path` with `descriptors[i]` as its descriptor i, every other descriptor closed, no signal
 /// blocked or ignored. Returns 0 or an error number.
 int32_t larder_spawn(const char *path, char *const arguments[], const int32_t *descriptors,

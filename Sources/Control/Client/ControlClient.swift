@@ -9,9 +9,11 @@ public struct ControlClient: Sendable {
     public static let answerTime = Duration.seconds(10)
 
     private let answerTime: Duration
+    private let userID: UInt32
 
-    public init(answerTime: Duration = answerTime) {
+    public init(answerTime: Duration = answerTime, userID: UInt32 = Environment.userID) {
         self.answerTime = answerTime
+        self.userID = userID
     }
 
     /// - Parameters:
@@ -20,7 +22,8 @@ public struct ControlClient: Sendable {
     public func ask(
         _ request: ControlRequest, view: [UInt8], owner: UInt32
     ) throws(ControlError) -> ControlResponse {
-        for runtime in RuntimeDirectory.candidates(owner: owner) {
+        guard userID == 0 || userID == owner else { throw .notOwner(owner) }
+        for runtime in RuntimeDirectory.candidates(owner: owner, userID: userID) {
             guard let directory = try runtime.open() else { continue }
             do {
                 return try ask(

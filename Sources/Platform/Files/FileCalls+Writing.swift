@@ -26,7 +26,8 @@ extension FileCalls {
         at directory: Int32, _ name: Name, to target: [UInt8]
     ) throws(Errno) {
         _ = try systemCall {
-            name.withCString { path in withNulTerminated(target) { symlinkat($0, directory, path) } }
+            name.withCString { path in withNulTerminated(target) { symlinkat($0, directory, path) }
+            }
         }
     }
 

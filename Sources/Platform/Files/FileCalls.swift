@@ -14,7 +14,9 @@ public enum FileCalls {
         at directory: Int32, _ path: [UInt8], _ flags: OpenFlags, mode: UInt32 = 0
     ) throws(Errno) -> FileDescriptor {
         let raw = try systemCall {
-            withNulTerminated(path) { larder_openat(directory, $0, flags.rawValue | O_CLOEXEC, mode) }
+            withNulTerminated(path) {
+                larder_openat(directory, $0, flags.rawValue | O_CLOEXEC, mode)
+            }
         }
         return FileDescriptor(owning: raw)
     }
@@ -26,7 +28,9 @@ public enum FileCalls {
     }
 
     /// A descriptor with other flags on the same file: how an `O_PATH` descriptor becomes readable.
-    public static func reopen(_ descriptor: Int32, _ flags: OpenFlags) throws(Errno) -> FileDescriptor {
+    public static func reopen(_ descriptor: Int32, _ flags: OpenFlags) throws(Errno)
+        -> FileDescriptor
+    {
         try open(at: workingDirectory, Array("/proc/self/fd/\(descriptor)".utf8), flags)
     }
 
@@ -104,7 +108,8 @@ public enum FileCalls {
     public static func punchHole(_ descriptor: Int32, _ range: Range<Int64>) throws(Errno) {
         _ = try systemCall {
             larder_fallocate(
-                descriptor, larder_punch_hole, range.lowerBound, range.upperBound - range.lowerBound)
+                descriptor, larder_punch_hole, range.lowerBound, range.upperBound - range.lowerBound
+            )
         }
     }
 
@@ -208,7 +213,9 @@ extension FileCalls {
         var value = [UInt8](repeating: 0, count: 64 << 10)
         let length = try systemCall {
             name.withCString { attribute in
-                value.withUnsafeMutableBytes { larder_getxattr(path, attribute, $0.baseAddress, $0.count) }
+                value.withUnsafeMutableBytes {
+                    larder_getxattr(path, attribute, $0.baseAddress, $0.count)
+                }
             }
         }
         return Array(value[..<length])

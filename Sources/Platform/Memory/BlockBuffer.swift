@@ -63,7 +63,9 @@ public final class BufferPool: Sendable {
 
     deinit {
         state.withLock { state in
-            for list in state.free { for address in list { free(UnsafeMutableRawPointer(bitPattern: address)) } }
+            for list in state.free {
+                for address in list { free(UnsafeMutableRawPointer(bitPattern: address)) }
+            }
         }
     }
 

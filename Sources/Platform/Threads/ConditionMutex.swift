@@ -38,7 +38,9 @@ public final class ConditionMutex<State: Sendable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    public func withLock<Result>(_ body: (inout State, Condition) throws -> Result) rethrows -> Result {
+    public func withLock<Result>(_ body: (inout State, Condition) throws -> Result) rethrows
+        -> Result
+    {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body(&state, Condition(raw: condition))

@@ -66,7 +66,8 @@ public final class ChunkCache: Sendable {
     ///
     /// - Parameter completion: called once, at once for a hit.
     public func read(
-        _ file: CachedFile, _ range: Range<Int64>, completion: @escaping @Sendable (ReadResult) -> Void
+        _ file: CachedFile, _ range: Range<Int64>,
+        completion: @escaping @Sendable (ReadResult) -> Void
     ) {
         let geometry = file.geometry
         let range = range.clamped(to: 0..<geometry.fileSize)
@@ -83,7 +84,8 @@ public final class ChunkCache: Sendable {
             pending.expectChunk()
             let answer = shard(file, chunk).withLock {
                 $0.request(
-                    ChunkKey(file: file.number, chunk: chunk), geometry.blocks(of: chunk, in: range),
+                    ChunkKey(file: file.number, chunk: chunk),
+                    geometry.blocks(of: chunk, in: range),
                     whole: geometry.allBlocks(of: chunk), blocksPerChunk: geometry.blocksPerChunk,
                     for: pending)
             }
@@ -126,7 +128,8 @@ public final class ChunkCache: Sendable {
             let chunk = ChunkIndex(value)
             let fetch = shard(file, chunk).withLock {
                 $0.reserve(
-                    ChunkKey(file: file.number, chunk: chunk), geometry.blocks(of: chunk, in: range),
+                    ChunkKey(file: file.number, chunk: chunk),
+                    geometry.blocks(of: chunk, in: range),
                     blocksPerChunk: geometry.blocksPerChunk)
             }
             if !fetch.isEmpty { missing.append(Missing(chunk: chunk, blocks: fetch)) }

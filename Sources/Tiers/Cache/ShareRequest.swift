@@ -22,8 +22,10 @@ struct ShareRequest: Sendable {
         for part in missing {
             for run in part.blocks.runs {
                 for piece in cut(run, blocksMax: max(1, sizeMax / geometry.blockSize)) {
-                    let start = geometry.byteRange(of: part.chunk, block: piece.lowerBound).lowerBound
-                    let end = geometry.byteRange(of: part.chunk, block: piece.upperBound - 1).upperBound
+                    let start = geometry.byteRange(of: part.chunk, block: piece.lowerBound)
+                        .lowerBound
+                    let end = geometry.byteRange(of: part.chunk, block: piece.upperBound - 1)
+                        .upperBound
                     let blocks = ChunkCache.Missing(chunk: part.chunk, blocks: BlockMask(piece))
                     if let last = requests.last, last.range.upperBound == start,
                         end - last.range.lowerBound <= Int64(sizeMax), last.parts.count < 64,

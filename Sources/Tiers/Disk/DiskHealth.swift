@@ -16,7 +16,9 @@ struct DiskHealth: Sendable {
     func mayTry(now: Duration) -> Bool { reason == nil || now >= retryAt }
 
     mutating func fail(_ reason: String, now: Duration) {
-        if self.reason == nil { pause = Self.pauseMin } else if now >= retryAt {
+        if self.reason == nil {
+            pause = Self.pauseMin
+        } else if now >= retryAt {
             pause = min(pause * 2, Self.pauseMax)
         }
         self.reason = reason

@@ -15,7 +15,8 @@ extension DiskKeeper {
         while core.used + wanted > core.limit {
             guard evictOne() else { return false }
         }
-        guard let available = try? FileCalls.fileSystem(of: core.root.rawValue).bytesAvailable else {
+        guard let available = try? FileCalls.fileSystem(of: core.root.rawValue).bytesAvailable
+        else {
             return true
         }
         // By what we measure of our own: others may write while we free, and the file system may be late to
@@ -32,7 +33,8 @@ extension DiskKeeper {
         if (now ?? available) >= needed { return true }
         if bytes > 0 {
             let kept = ByteCount(core.freeSpaceMin)
-            core.fail(.writing, "others fill the cache's file system (\(kept) are kept free)", .noSpace)
+            core.fail(
+                .writing, "others fill the cache's file system (\(kept) are kept free)", .noSpace)
         }
         return false
     }
@@ -90,9 +92,9 @@ extension DiskKeeper {
             let descriptor = try writer(of: object)
             let before = try allocated(descriptor)
             try FileCalls.punchHole(descriptor.rawValue, start..<(start + size))
-            core.totals.add(bytes: try allocated(descriptor) - before)
+            charge(try allocated(descriptor) - before, SpacePlace(object.identity.key))
         } catch {
-            core.totals.isTrusted = false
+            distrustTotals()
             core.fail(.writing, "freeing a part of \(object.identity.path)", error)
         }
     }
@@ -106,13 +108,13 @@ extension DiskKeeper {
             let descriptor = try packDescriptor(entry.pack)
             let before = try allocated(descriptor)
             try FileCalls.punchHole(descriptor.rawValue, base..<(base + length))
-            core.totals.add(bytes: try allocated(descriptor) - before)
+            charge(try allocated(descriptor) - before, .packs)
             removeIfEmpty(pack: entry.pack)
         } catch .noSuchFile {
             // Somebody removed the pack; what it held is not there to be freed, and the totals are off.
-            core.totals.isTrusted = false
+            distrustTotals()
         } catch {
-            core.totals.isTrusted = false
+            distrustTotals()
             core.fail(.writing, "freeing a part of pack \(entry.pack)", error)
         }
     }
@@ -166,9 +168,10 @@ extension DiskKeeper {
     private func removeFile(_ object: DiskObject) {
         writers.remove(.object(object.identity.key))
         do throws(Errno) {
-            core.totals.add(bytes: -(try core.files.remove(object.identity.key)))
+            let freed = try core.files.remove(object.identity.key)
+            charge(-freed, SpacePlace(object.identity.key))
         } catch {
-            core.totals.isTrusted = false
+            distrustTotals()
             core.fail(.writing, "removing the cache file of \(object.identity.path)", error)
         }
     }
@@ -186,14 +189,14 @@ extension DiskKeeper {
             core.index.writer.enqueue([.removeObject(row, nil)])
             if object.row == .absent, !object.isSmall { removeFile(object) }
             // Pages of a pack that only this row knew are found by the next sweep.
-            if object.isSmall { core.totals.isTrusted = false }
+            if object.isSmall { distrustTotals() }
         }
         guard case .present(let row) = object.row else { return }
         for chunk in damage.chunks {
             if case .known(.some) = object.entry(chunk) { continue }
             let chunkRow = ChunkRow(row, chunk)
             core.eviction.remove(chunkRow)
-            core.totals.isTrusted = false
+            distrustTotals()
             core.index.writer.enqueue([.removeChunk(chunkRow, nil)])
         }
     }
@@ -210,7 +213,7 @@ extension DiskKeeper {
         case .object(let object):
             remove(object)
             // The file's bytes went without us.
-            core.totals.isTrusted = false
+            distrustTotals()
         }
     }
 

@@ -96,11 +96,11 @@ extension DiskKeeper {
         } catch {
             let range = place.offset..<(place.offset + Int64(bytes.count))
             try? FileCalls.punchHole(descriptor.rawValue, range)
-            core.totals.add(bytes: ((try? allocated(descriptor)) ?? before) - before)
+            charge(((try? allocated(descriptor)) ?? before) - before, .packs)
             throw error
         }
         let grown = try allocated(descriptor) - before
-        core.totals.add(bytes: grown)
+        charge(grown, .packs)
         var entry = ChunkEntry(layout: .packed, allocated: Int(grown))
         entry.pack = place.pack
         entry.packPage = place.page
@@ -112,7 +112,7 @@ extension DiskKeeper {
         let before = (try? allocated(pack.descriptor)) ?? 0
         let whole = 0..<(PackFiles.sizeMax + PackFiles.smallFileMax)
         FileCalls.startWriting(pack.descriptor.rawValue, whole)
-        core.totals.add(bytes: ((try? allocated(pack.descriptor)) ?? before) - before)
+        charge(((try? allocated(pack.descriptor)) ?? before) - before, .packs)
         removeIfEmpty(pack: pack.number)
     }
 
@@ -144,7 +144,7 @@ extension DiskKeeper {
         let start = slot + Int64(encoded.blocks.first?.block.offset ?? 0)
         written.note(descriptor, start..<(slot + Int64(geometry.chunkSize)))
         let grown = try allocated(descriptor) - before
-        core.totals.add(bytes: grown)
+        charge(grown, SpacePlace(object.identity.key))
         entry.allocated = max(0, entry.allocated + Int(grown))
         return entry
     }
@@ -159,11 +159,12 @@ extension DiskKeeper {
             let slot = start..<(start + Int64(object.identity.geometry.chunkSize))
             try? FileCalls.punchHole(descriptor.rawValue, slot)
         }
-        core.totals.add(bytes: ((try? allocated(descriptor)) ?? before) - before)
+        let place = SpacePlace(object.identity.key)
+        charge(((try? allocated(descriptor)) ?? before) - before, place)
         if object.row == .absent {
             writers.remove(.object(object.identity.key))
             let freed = (try? core.files.remove(object.identity.key)) ?? 0
-            core.totals.add(bytes: -freed)
+            charge(-freed, place)
         }
     }
 
@@ -173,7 +174,7 @@ extension DiskKeeper {
         return try writers.descriptor(.object(key)) { () throws(Errno) in
             let size = object.identity.geometry.fileSize
             var directoryBytes: Int64 = 0
-            defer { core.totals.add(bytes: directoryBytes) }
+            defer { charge(directoryBytes, SpacePlace(key)) }
             return try core.files.open(key, size: size, directoryBytes: &directoryBytes)
         }
     }

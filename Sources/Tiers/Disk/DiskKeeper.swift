@@ -19,6 +19,8 @@ final class DiskKeeper {
     /// Written ranges whose pages are still to be dropped from the page cache, oldest first.
     var written = WrittenRanges()
     private var renewAfter = Duration.zero
+    private var audit: SpaceAudit?
+    private var changesSinceAudit = 0
 
     /// How long nothing must happen before the keeper looks around.
     private static let idleInterval = Duration.seconds(5)
@@ -47,6 +49,7 @@ final class DiskKeeper {
                 work(self)
             case .job(.store(let object, let chunk, let blocks)):
                 store(object, chunk, blocks)
+                if changesSinceAudit % SpaceAudit.changesPerStep == 0 { stepAudit() }
                 queue.finish(blocks)
             }
             renewIfDamaged()
@@ -63,6 +66,34 @@ final class DiskKeeper {
         written.forgetAll()
         // Others may fill the file system, or the limit may have been lowered: give way.
         _ = makeRoom(0)
+        stepAudit()
+    }
+
+    /// Accounts for bytes that a change took from the file system, or gave back (negative).
+    func charge(_ bytes: Int64, _ place: SpacePlace) {
+        core.totals.add(bytes: bytes)
+        audit?.charge(bytes, place)
+        changesSinceAudit += 1
+    }
+
+    /// Something went that could not be measured: count again soon, and after the next start in any case.
+    func distrustTotals() {
+        core.totals.isTrusted = false
+        changesSinceAudit = max(changesSinceAudit, SpaceAudit.changesMin)
+    }
+
+    private func stepAudit() {
+        if audit == nil, changesSinceAudit >= SpaceAudit.changesMin { audit = SpaceAudit() }
+        guard let sum = audit?.step(core) else { return }
+        core.totals.add(bytes: sum - core.totals.dataBytes)
+        audit = nil
+        changesSinceAudit = 0
+    }
+
+    /// Counts everything now. For tests.
+    func auditNow() {
+        audit = SpaceAudit()
+        while audit != nil { stepAudit() }
     }
 
     func persistTouched() {
@@ -89,6 +120,7 @@ final class DiskKeeper {
         writers.removeAll()
         packs = PackAppender(files: core.packs, startsNew: true)
         lastRow = 0
+        audit = nil
         sweep = DiskSweep()
     }
 

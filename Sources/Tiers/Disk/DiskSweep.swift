@@ -52,7 +52,8 @@ struct DiskSweep {
         keeper.core.totals.set(bytes: bytes, objects: objects, chunks: chunks)
         keeper.core.totals.isTrusted = true
         if removed > 0 {
-            keeper.core.log(.info, "disk tier: removed \(removed) cache files that no index row knows")
+            keeper.core.log(
+                .info, "disk tier: removed \(removed) cache files that no index row knows")
         }
     }
 
@@ -67,7 +68,9 @@ struct DiskSweep {
             try reader.chunks(in: start...Int64.max, limit: batchSize) { row, record in
                 count += 1
                 last = row.number
-                if let (pack, pages) = ChunkEntry.packPages(record) { found.append((row, pack, pages)) }
+                if let (pack, pages) = ChunkEntry.packPages(record) {
+                    found.append((row, pack, pages))
+                }
             }
         }
         lastChunk = last
@@ -116,25 +119,14 @@ struct DiskSweep {
     private mutating func openOuter(_ number: Int, _ keeper: DiskKeeper) -> [String] {
         let digits = String(number, radix: 16)
         let path = "objects/" + (digits.count < 2 ? "0" + digits : digits)
-        guard let names = list(path, keeper) else { return [] }
+        guard let names = keeper.core.names(in: path) else { return [] }
         bytes += keeper.core.files.allocated(Array(path.utf8))
         return names.map { path + "/" + $0 }
     }
 
-    private func list(_ path: String, _ keeper: DiskKeeper) -> [String]? {
-        guard
-            let directory = try? FileCalls.open(
-                at: keeper.core.root.rawValue, Array(path.utf8), [.readOnly, .directory, .noFollow])
-        else { return nil }
-        var reader = DirectoryReader(directory)
-        var names: [String] = []
-        while let batch = try? reader.next() { names += batch.map(\.name.description) }
-        return names
-    }
-
     private mutating func sweepLeaf(_ path: String, _ keeper: DiskKeeper) {
         let root = keeper.core.root.rawValue
-        for name in list(path, keeper) ?? [] {
+        for name in keeper.core.names(in: path) ?? [] {
             let file = Array((path + "/" + name).utf8)
             guard let key = ObjectKey(hexadecimal: name), let object = object(key, keeper) else {
                 if (try? FileCalls.unlink(at: root, file)) != nil { removed += 1 }
@@ -215,7 +207,8 @@ extension ObjectKey {
 
 extension ChunkEntry {
     /// The pages of a pack that a record claims, without checking its seal; nil for a chunk in its own file.
-    static func packPages(_ record: UnsafeRawBufferPointer) -> (pack: UInt32, pages: Range<Int64>)? {
+    static func packPages(_ record: UnsafeRawBufferPointer) -> (pack: UInt32, pages: Range<Int64>)?
+    {
         var reader = ByteReader(record)
         guard reader.fixed(UInt8.self) == Layout.packed.rawValue else { return nil }
         let pack = reader.variable(as: UInt32.self)

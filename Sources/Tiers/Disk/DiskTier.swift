@@ -206,9 +206,14 @@ public final class DiskTier: Sendable {
     private func shutDown(patience: Duration) {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
         queue.stop(patience: patience)
-        pool.stop()
+        stopPool()
         core.index.writer.stop(patience: Self.closePatience)
         _ = core.index.readers.close(patience: .seconds(1))
+    }
+
+    private func stopPool() {
+        // A load may hang in the kernel, and the last reference may go on one of the pool's own threads.
+        _ = withDeadline(Self.closePatience, thread: "larder-close") { [pool] in pool.stop() }
     }
 
     /// Ends the threads without writing anything more: what a kill leaves behind. For tests.
@@ -216,7 +221,7 @@ public final class DiskTier: Sendable {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
         core.index.writer.abandon()
         queue.stop(patience: .zero)
-        pool.stop()
+        stopPool()
         _ = core.index.readers.close(patience: .seconds(1))
     }
 

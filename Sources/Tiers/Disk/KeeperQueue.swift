@@ -43,7 +43,9 @@ final class KeeperQueue: Sendable {
     func put(_ object: DiskObject, _ chunk: ChunkIndex, _ blocks: [LoadedBlock]) -> Bool {
         let bytes = Self.bytes(blocks)
         return guarded.withLock { state, condition in
-            guard !state.isStopping, state.queuedBytes + bytes <= Self.bytesMax else { return false }
+            guard !state.isStopping, state.queuedBytes + bytes <= Self.bytesMax else {
+                return false
+            }
             state.queuedBytes += bytes
             state.jobs.append(.store(object, chunk, blocks))
             condition.broadcast()

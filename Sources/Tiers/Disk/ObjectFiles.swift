@@ -94,7 +94,9 @@ final class ObjectFiles: Sendable {
         }
         for directory in Self.directories(key) {
             let bytes = allocated(directory)
-            guard (try? FileCalls.removeDirectory(at: root.rawValue, directory)) != nil else { break }
+            guard (try? FileCalls.removeDirectory(at: root.rawValue, directory)) != nil else {
+                break
+            }
             freed += bytes
         }
         return freed

@@ -8,13 +8,15 @@ struct WrittenRanges {
 
     /// Bytes that may wait.
     private static let bytesMax: Int64 = 16 << 20
+    /// Ranges that may wait; each may keep a descriptor open.
+    private static let countMax = 64
 
     mutating func note(_ descriptor: DescriptorReference, _ range: Range<Int64>) {
         FileCalls.startWriting(descriptor.rawValue, range)
         ranges.append((descriptor, range))
         bytes += Int64(range.count)
         var count = 0
-        while bytes > Self.bytesMax, count < ranges.count {
+        while count < ranges.count, bytes > Self.bytesMax || ranges.count - count > Self.countMax {
             bytes -= Int64(ranges[count].range.count)
             FileCalls.forgetPages(ranges[count].descriptor.rawValue, ranges[count].range)
             count += 1

@@ -112,7 +112,9 @@ extension ChunkEntry {
         allocated = Int(reader.variable(as: UInt32.self))
         mask = BlockMask(rawValue: reader.variable())
         // A pack holds chunks of one block, and only packed ones.
-        guard pack == 0 ? packPage == 0 : layout == .packed && geometry.fileSize <= PackFiles.smallFileMax
+        guard
+            pack == 0
+                ? packPage == 0 : layout == .packed && geometry.fileSize <= PackFiles.smallFileMax
         else { return nil }
         guard !mask.isEmpty, mask.isSubset(of: geometry.allBlocks(of: chunk)) else { return nil }
         let slotSize = geometry.byteRange(of: chunk).count

@@ -59,7 +59,8 @@ final class DiskIndex: Sendable {
             do throws(Errno) {
                 name = try file.setAside(now: clock.wall)
             } catch {
-                throw .unusable(path: file.directory, reason: "cannot rename the damaged index", error)
+                throw .unusable(
+                    path: file.directory, reason: "cannot rename the damaged index", error)
             }
             do throws(SQLiteError) {
                 var (index, opening) = try attempt(file, clock: clock, tierRecord: tierRecord)
@@ -179,7 +180,8 @@ final class DiskIndex: Sendable {
             }
             guard case .present(let number) = row else { return row }
             let range =
-                ChunkRow(number, ChunkIndex(first)).number...ChunkRow(number, ChunkIndex(last)).number
+                ChunkRow(number, ChunkIndex(first))
+                .number...ChunkRow(number, ChunkIndex(last)).number
             try reader.chunks(in: range) { chunkRow, bytes in
                 let chunk = chunkRow.chunk
                 let entry = ChunkEntry(

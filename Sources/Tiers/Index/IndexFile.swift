@@ -54,6 +54,12 @@ struct IndexFile: Sendable {
     /// - Throws: an error with ``SQLiteError/meansDamage`` when what is there is no index of this version.
     func openForWriting() throws(SQLiteError) -> SQLiteConnection {
         let isNew = !exists
+        if isNew {
+            // SQLite would make it readable for all; its log takes the database's mode.
+            let file = try? FileCalls.open(
+                at: descriptor.rawValue, Array(Self.name.utf8), [.readWrite, .create], mode: 0o600)
+            _ = consume file
+        }
         let connection = try SQLiteConnection(path: path, mode: .create)
         if isNew {
             // Before the first table, or it has no effect.
@@ -151,7 +157,8 @@ struct IndexFile: Sendable {
             let digits = String(number)
             return String(repeating: "0", count: max(0, width - digits.count)) + digits
         }
-        let day = padded(parts.tm_year + 1900, 4) + padded(parts.tm_mon + 1, 2)
+        let day =
+            padded(parts.tm_year + 1900, 4) + padded(parts.tm_mon + 1, 2)
             + padded(parts.tm_mday, 2)
         return day + "-" + padded(parts.tm_hour, 2) + padded(parts.tm_min, 2)
             + padded(parts.tm_sec, 2)

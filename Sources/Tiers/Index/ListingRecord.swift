@@ -127,7 +127,8 @@ enum ListingRecord {
     }
 
     private static func attributes(from reader: inout ByteReader) -> FileAttributes {
-        var attributes = FileAttributes(device: reader.variable(), inode: reader.variable(), mode: 0)
+        var attributes = FileAttributes(
+            device: reader.variable(), inode: reader.variable(), mode: 0)
         attributes.mode = reader.variable(as: UInt32.self)
         attributes.linkCount = reader.variable(as: UInt32.self)
         attributes.userID = reader.variable(as: UInt32.self)

@@ -47,7 +47,8 @@ enum ObjectRecord {
         }
         let path = RelativePath(joined: reader.string())
         guard reader.isComplete, size >= 0,
-            shift < 32, (ChunkGeometry.chunkSizeMin...ChunkGeometry.chunkSizeMax).contains(1 << shift)
+            shift < 32,
+            (ChunkGeometry.chunkSizeMin...ChunkGeometry.chunkSizeMax).contains(1 << shift)
         else { return nil }
         return ObjectIdentity(
             key: ObjectKey(words: (words[0], words[1], words[2], words[3])), path: path,

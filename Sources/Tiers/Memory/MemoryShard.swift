@@ -181,7 +181,8 @@ struct MemoryShard: Sendable {
         return satisfied
     }
 
-    private mutating func markUnread(_ at: Dictionary<ChunkKey, Chunk>.Index, _ arrived: BlockMask) {
+    private mutating func markUnread(_ at: Dictionary<ChunkKey, Chunk>.Index, _ arrived: BlockMask)
+    {
         let count = Self.bytes(chunks.values[at].buffers, arrived)
         counters.prefetchedBytes += UInt64(count)
         unreadBytes += count

@@ -68,7 +68,8 @@ extension ViewFileSystem {
                 let target = isSelf ? id : table[id]?.place.parent ?? .root
                 guard
                     buffer.add(
-                        dots: isSelf ? "." : "..", table[target]?.attributes, position + 1, plus: plus)
+                        dots: isSelf ? "." : "..", table[target]?.attributes, position + 1,
+                        plus: plus)
                 else { return [] }
                 position += 1
             }

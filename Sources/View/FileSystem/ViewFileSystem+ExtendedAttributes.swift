@@ -16,7 +16,8 @@ extension ViewFileSystem {
     }
 
     private func answer(
-        _ request: FuseRequest, _ node: UInt64, _ question: ExtendedAttributeCache.Question, size: Int
+        _ request: FuseRequest, _ node: UInt64, _ question: ExtendedAttributeCache.Question,
+        size: Int
     ) {
         if extendedAttributes.isUnsupported {
             // ENOSYS: the kernel does not ask again, and says EOPNOTSUPP to the program by itself.

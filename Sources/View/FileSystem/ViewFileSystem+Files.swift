@@ -113,7 +113,8 @@ extension ViewFileSystem {
 
     /// The version of a node that is read now; made from its attributes on the first read.
     private func currentFile(_ id: NodeID) -> CachedFile? {
-        let known = namespace.table.withLock { table -> (CachedFile?, FileAttributes, RelativePath?)? in
+        let known = namespace.table.withLock {
+            table -> (CachedFile?, FileAttributes, RelativePath?)? in
             guard table.isKnown(id), let node = table[id] else { return nil }
             return (node.file, node.attributes, table.path(of: id))
         }

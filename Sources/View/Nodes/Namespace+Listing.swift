@@ -15,7 +15,8 @@ extension Namespace {
     }
 
     /// Calls `completion` when the folder's listing can be read from the table.
-    func openDirectory(_ id: NodeID, completion: @escaping @Sendable (Result<Void, Errno>) -> Void) {
+    func openDirectory(_ id: NodeID, completion: @escaping @Sendable (Result<Void, Errno>) -> Void)
+    {
         let now = now
         var upkeep: Upkeep?
         let step = table.withLock { table -> OpenStep in
@@ -86,7 +87,9 @@ extension Namespace {
     ) {
         let start = now
         let path = table.withLock { table -> RelativePath? in
-            guard let path = table.path(of: id), let state = table[directory: id] else { return nil }
+            guard let path = table.path(of: id), let state = table[directory: id] else {
+                return nil
+            }
             if completion == nil, isRecent(state, at: start) { return nil }
             table[directory: id]?.isBeingListed = true
             return path
@@ -139,7 +142,8 @@ extension Namespace {
     }
 
     private func take(
-        _ contents: DirectoryContents, into id: NodeID, _ path: RelativePath, startedAt start: Duration
+        _ contents: DirectoryContents, into id: NodeID, _ path: RelativePath,
+        startedAt start: Duration
     ) {
         var effects = NodeTable.Effects()
         let isFollowed = table.withLock { table -> Bool in
@@ -206,7 +210,9 @@ extension Namespace {
             guard let state = table[directory: id] else { return false }
             return state.knowledge == .partial && !state.isBeingListed
         }
-        guard isMissing, share.scheduler.statistics.waiting < WalkPredictor.aheadOfWalk else { return }
+        guard isMissing, share.scheduler.statistics.waiting < WalkPredictor.aheadOfWalk else {
+            return
+        }
         counters.withLock { $0.listingsAhead += 1 }
         list(id, urgency: .prefetch) { [self] result in
             // While the walk goes on, stay ahead of it into the depth.

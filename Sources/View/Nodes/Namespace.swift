@@ -99,7 +99,9 @@ final class Namespace: Sendable {
         case .absent(let timeout): completion(.success(.negative(timeout: timeout)))
         case .fail(let errno): completion(.failure(errno))
         case .readIndex(let path):
-            readIndex(parent, path) { self.lookup(parent: parent, name: name, completion: completion) }
+            readIndex(parent, path) {
+                self.lookup(parent: parent, name: name, completion: completion)
+            }
         case .askShare(let path, let cached):
             ask(parent, name, path, cached: cached, completion: completion)
         }
@@ -135,7 +137,8 @@ final class Namespace: Sendable {
             table[directory: parent]?.rememberAbsent(name, state.validity)
             return .absent(timeout: table.rules.kernelTimeout(of: state.validity, at: now))
         case .partial:
-            if let validity = state.absent[name], table.rules.state(of: validity, at: now) == .fresh {
+            if let validity = state.absent[name], table.rules.state(of: validity, at: now) == .fresh
+            {
                 return .absent(timeout: table.rules.kernelTimeout(of: validity, at: now))
             }
             table[directory: parent]?.coldLookups += 1
@@ -352,7 +355,8 @@ final class Namespace: Sendable {
     /// Merges a listing in batches, so that lookups get in between.
     @discardableResult
     func merge(
-        _ entries: [StoredListing.Entry], into directory: NodeID, directory attributes: FileAttributes,
+        _ entries: [StoredListing.Entry], into directory: NodeID,
+        directory attributes: FileAttributes,
         validity: Validity?, cost: Duration, at now: Duration, _ effects: inout NodeTable.Effects
     ) -> Bool {
         let stamp = table.withLock { $0.beginListing() }
@@ -365,7 +369,8 @@ final class Namespace: Sendable {
             var batchEffects = NodeTable.Effects()
             let merged = table.withLock {
                 $0.merge(
-                    batch, into: directory, stamp: stamp, validity: validity, at: now, &batchEffects)
+                    batch, into: directory, stamp: stamp, validity: validity, at: now, &batchEffects
+                )
             }
             effects.append(batchEffects)
             order.append(contentsOf: merged)
@@ -373,7 +378,8 @@ final class Namespace: Sendable {
         var finalEffects = NodeTable.Effects()
         let changed = table.withLock {
             $0.finishListing(
-                directory, order, stamp: stamp, directory: attributes, validity: validity, cost: cost,
+                directory, order, stamp: stamp, directory: attributes, validity: validity,
+                cost: cost,
                 at: now, &finalEffects)
         }
         effects.append(finalEffects)

@@ -49,7 +49,8 @@ struct NodeTable: Sendable {
         self.rules = rules
         self.knownMax = knownMax
         let place = Node.Place(parent: .root, name: Name(""))
-        let node = Node(place: place, attributes: root, validity: rules.initial(at: now), lookups: 1)
+        let node = Node(
+            place: place, attributes: root, validity: rules.initial(at: now), lookups: 1)
         slots = [Slot(), Slot(node: node)]
         known = 1
         directories[.root] = DirectoryState()
@@ -60,7 +61,9 @@ struct NodeTable: Sendable {
     /// nil for a number that is not in use (any more).
     subscript(id: NodeID) -> Node? {
         get {
-            guard id.slot < slots.count, slots[id.slot].generation == id.generation else { return nil }
+            guard id.slot < slots.count, slots[id.slot].generation == id.generation else {
+                return nil
+            }
             return slots[id.slot].node
         }
         _modify {
@@ -152,7 +155,9 @@ struct NodeTable: Sendable {
 
     /// A node without a name lives until nobody refers to it.
     private mutating func collect(_ id: NodeID, _ effects: inout Effects) {
-        guard let node = self[id], node.isDetached, node.lookups == 0, node.opens == 0 else { return }
+        guard let node = self[id], node.isDetached, node.lookups == 0, node.opens == 0 else {
+            return
+        }
         if let file = node.file { effects.dropped.append(file) }
         remove(id)
     }
@@ -410,7 +415,9 @@ struct NodeTable: Sendable {
 
     /// Forgets the inside of a folder where nobody refers to it. The kernel's own references keep a node.
     private mutating func unlist(_ id: NodeID, _ effects: inout Effects) {
-        guard let state = directories[id], !state.isBeingListed, state.knowledge != .unread else { return }
+        guard let state = directories[id], !state.isBeingListed, state.knowledge != .unread else {
+            return
+        }
         var kept: [Name: NodeID] = [:]
         for (name, child) in state.children {
             guard let node = self[child] else { continue }

@@ -27,7 +27,8 @@ final class UpkeepQueue: Sendable {
     func add(_ upkeep: Namespace.Upkeep) {
         let now = clock.monotonic
         guarded.withLock { state, condition in
-            guard state.waiting.count < Self.waitingMax, state.waiting.insert(upkeep).inserted else {
+            guard state.waiting.count < Self.waitingMax, state.waiting.insert(upkeep).inserted
+            else {
                 return
             }
             if state.due == nil {

@@ -2,14 +2,18 @@ import Control
 import Glibc
 import Model
 import Platform
+import Synchronization
 
 /// Where a background daemon's standard output and error go.
 ///
 /// To the file that was asked for, which is appended to and kept; else to one beside the control
 /// socket, which starts anew with each mount and goes when the daemon ends well.
-final class BackgroundLog {
+final class BackgroundLog: Sendable {
     private let file: String?
-    private var own: String?
+    private let state = Mutex<String?>(nil)
+
+    /// The file beside the control socket, once it is open.
+    private var own: String? { state.withLock { $0 } }
 
     /// - Parameter file: as typed.
     init(file: String?) throws(MountFailure) {
@@ -40,7 +44,7 @@ final class BackgroundLog {
             }
             let name = MountRegistry.identifier(ofView: Array(view.utf8)) + ".log"
             path = "\(runtime.path)/\(name)"
-            own = path
+            state.withLock { [path] in $0 = path }
             flags = [.writeOnly, .create, .append, .truncate, .noFollow]
         }
         guard let path else { return }
@@ -54,7 +58,20 @@ final class BackgroundLog {
         }
     }
 
-    func removeIfOurs() {
-        if let own { _ = unlink(own) }
+    /// The log of this run up to now, each line after a line break; nothing for a log that others may
+    /// write to as well.
+    var saidSoFar: String {
+        guard let own, let bytes = try? FileContents.read(own, bytesMax: 64 << 10) else {
+            return ""
+        }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").suffix(10)
+            .map { "\n  " + $0 }.joined()
+    }
+
+    /// - Parameter keep: false when the daemon ended well. A log in which nothing stands goes anyway.
+    func close(keep: Bool) {
+        guard let own else { return }
+        let isEmpty = (try? FileCalls.attributes(ofPath: own))?.size == 0
+        if !keep || isEmpty { _ = unlink(own) }
     }
 }

@@ -63,12 +63,15 @@ struct MountCommand {
         let code = runDaemon(configuration) { result in
             switch result {
             case .success: BackgroundReport.ready(view: configuration.viewPath).send(to: descriptor)
-            case .failure(let failure): BackgroundReport.failed(failure).send(to: descriptor)
+            case .failure(var failure):
+                // What libraries and fusermount3 said on their own has not been seen by anybody.
+                failure.message += log.saidSoFar
+                BackgroundReport.failed(failure).send(to: descriptor)
             }
             // The first process stops listening at the end of the pipe.
             close(descriptor)
         }
-        if code == ExitCode.ok.rawValue { log.removeIfOurs() }
+        log.close(keep: code != ExitCode.ok.rawValue)
         return code
     }
 

@@ -69,6 +69,11 @@ struct MountPreflight {
                     + " the container the device (`--device /dev/fuse --cap-add SYS_ADMIN`)")
         }
         guard host.userID != 0 else { return }
+        guard access(host.fuseDevice, R_OK | W_OK) == 0 else {
+            throw MountFailure(
+                "\(host.fuseDevice) may not be opened by you (\(Errno(rawValue: errno).message)):"
+                    + " everybody may on a usual system; as root, `chmod 666 \(host.fuseDevice)`")
+        }
         guard host.fusermount != nil else {
             throw MountFailure(
                 "fusermount3 is missing, without which only root can mount:"

@@ -1,5 +1,4 @@
 import Control
-import Glibc
 import Model
 import Platform
 
@@ -22,7 +21,7 @@ struct UnmountCommand {
                 // Unmounted by another way a moment ago, or not mounted yet.
                 return try waitForEnd(
                     path, owner: Environment.userID,
-                    processID: processID(path, owner: Environment.userID))
+                    daemon: daemon(of: path, owner: Environment.userID))
             }
             throw CommandError(.nothingToDo, "\(path) is not mounted")
         }
@@ -32,19 +31,19 @@ struct UnmountCommand {
                     + " `umount \(path)` is for those")
         }
         let owner = entry.fuseOwner ?? 0
-        let processID = processID(path, owner: owner)
+        let daemon = self.daemon(of: path, owner: owner)
         try unmounter.unmount(path, lazy: lazy)
         // Taken away under its users, the daemon lives on until the last of them has closed.
-        if !lazy { try waitForEnd(path, owner: owner, processID: processID) }
+        if !lazy { try waitForEnd(path, owner: owner, daemon: daemon) }
     }
 
     /// The daemon holds its registry entry until all it had to write is written; a moment later its process is
     /// gone, and with it the last descriptor that keeps the share busy.
     private func waitForEnd(
-        _ path: String, owner: UInt32, processID: Int32?
+        _ path: String, owner: UInt32, daemon: ProcessReference?
     ) throws(CommandError) {
         let end = clock.monotonic + Self.endingTime
-        while isRunning(path, owner: owner) || processID.map(Self.isAlive) == true {
+        while isRunning(path, owner: owner) || daemon?.hasEnded == false {
             guard clock.monotonic < end else {
                 throw .failure(
                     "\(path) is unmounted, but its daemon has not ended within"
@@ -54,23 +53,14 @@ struct UnmountCommand {
         }
     }
 
-    /// A process that has ended and waits to be asked for its exit code by whoever started it (a zombie) holds nothing
-    /// any more.
-    private static func isAlive(_ processID: Int32) -> Bool {
-        guard kill(processID, 0) == 0 || errno == EPERM else { return false }
-        guard let text = try? FileContents.read("/proc/\(processID)/stat", bytesMax: 4096) else {
-            return true
+    private func daemon(of path: String, owner: UInt32) -> ProcessReference? {
+        for runtime in RuntimeDirectory.candidates(owner: owner) {
+            guard let directory = try? runtime.open(),
+                let entry = MountRegistry(directory).entry(forView: Array(path.utf8))
+            else { continue }
+            return try? ProcessReference(entry.pid)
         }
-        // "123 (name) S …": the name may hold anything, so from behind (proc(5)).
-        let state = text.split(separator: UInt8(ascii: ")")).last?.dropFirst().first
-        return state != UInt8(ascii: "Z") && state != UInt8(ascii: "X")
-    }
-
-    private func processID(_ path: String, owner: UInt32) -> Int32? {
-        RuntimeDirectory.candidates(owner: owner).lazy.compactMap { runtime in
-            guard let directory = try? runtime.open() else { return nil }
-            return MountRegistry(directory).entry(forView: Array(path.utf8))?.pid
-        }.first
+        return nil
     }
 
     private func isRunning(_ path: String, owner: UInt32) -> Bool {

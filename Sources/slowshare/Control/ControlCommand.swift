@@ -25,7 +25,8 @@ enum ControlCommand: Hashable, Sendable {
         case ("reset-stats", 1): self = .resetStats
         default:
             throw Arguments.Mistake(
-                description: "'\(words.joined(separator: " "))' is no command: see slowshare --help")
+                description: "'\(words.joined(separator: " "))' is no command: see slowshare --help"
+            )
         }
     }
 

@@ -17,7 +17,9 @@ final class OpenFile: Sendable {
     convenience init(_ node: Int32, flags: Int32) throws(Errno) {
         // O_DIRECT stops at the mount, where the kernel goes past its page cache: the directory below may want
         // alignments that a network does not.
-        let flags = OpenFlags(rawValue: flags).subtracting([.create, .exclusive, .noFollow, .direct])
+        let flags = OpenFlags(rawValue: flags).subtracting([
+            .create, .exclusive, .noFollow, .direct,
+        ])
         self.init(node, try FileCalls.reopen(node, flags), flags: flags.rawValue)
     }
 

@@ -40,7 +40,8 @@ extension Passthrough {
         }
     }
 
-    func synchronizeDirectory(_ request: FuseRequest, node: UInt64, handle: UInt64, dataOnly: Bool) {
+    func synchronizeDirectory(_ request: FuseRequest, node: UInt64, handle: UInt64, dataOnly: Bool)
+    {
         network.serve(.fsyncdir, request) { [self] () throws(Errno) in
             try FileCalls.synchronize(
                 try directories.value(handle).descriptor.rawValue, dataOnly: dataOnly)

@@ -25,7 +25,8 @@ extension Passthrough {
         }
     }
 
-    func makeNode(_ request: FuseRequest, parent: UInt64, name: Name, mode: UInt32, device: UInt64) {
+    func makeNode(_ request: FuseRequest, parent: UInt64, name: Name, mode: UInt32, device: UInt64)
+    {
         make(.mknod, request, parent, name) { (directory) throws(Errno) in
             try FileCalls.makeNode(at: directory, name, mode: mode, device: device)
         }

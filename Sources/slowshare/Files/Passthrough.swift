@@ -38,7 +38,8 @@ final class Passthrough: FuseFileSystem {
 
     var features: FuseFeatures {
         [
-            .writes, .flush, .synchronize, .extendedAttributes, .locks, .fileLocks, .allocate, .seek,
+            .writes, .flush, .synchronize, .extendedAttributes, .locks, .fileLocks, .allocate,
+            .seek,
             .copyRange, .readDirectoryPlus,
         ]
     }

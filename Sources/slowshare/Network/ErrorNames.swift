@@ -17,7 +17,9 @@ enum ErrorNames {
 
     /// - Parameter text: a name in upper or lower case, or a number from 1 to 511.
     static func error(named text: String) -> Errno? {
-        if let number = Int32(text) { return (1...511).contains(number) ? Errno(rawValue: number) : nil }
+        if let number = Int32(text) {
+            return (1...511).contains(number) ? Errno(rawValue: number) : nil
+        }
         let wanted = text.uppercased()
         return names.first { $0.0 == wanted }.map { Errno(rawValue: $0.1) }
     }

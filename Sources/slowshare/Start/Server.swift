@@ -33,10 +33,20 @@ enum Server {
     }
 
     private static func serve(_ options: ServeOptions) throws {
+        // A second share over the first would take its control socket too.
+        let canonical = try? RealPath.resolveParent(options.mountpoint)
+        if let canonical, let table = try? MountTable.current(),
+            let mounted = table.entry(at: Array(canonical.utf8))
+        {
+            throw Explanation(
+                text: "\(options.mountpoint): \(mounted.fileSystemType) is mounted there already; "
+                    + "unmount it first")
+        }
         let root = try explained(options.directory) { () throws(Errno) in
             try FileCalls.open(options.directory, [.pathOnly, .directory]).release()
         }
-        let network = Network(link: Link(roundTrip: options.roundTrip, bandwidth: options.bandwidth))
+        let network = Network(
+            link: Link(roundTrip: options.roundTrip, bandwidth: options.bandwidth))
         let fileSystem = try explained(options.directory) { () throws(Errno) in
             try Passthrough(
                 root: FileDescriptor(owning: root), network: network, timeouts: options.timeouts
@@ -68,7 +78,8 @@ enum Server {
     /// The kernel checks permissions; a share of root's is there for everybody, as mounts of NAS shares are.
     private static func mountOptions(_ options: ServeOptions) -> [String] {
         let given = options.mountOptions.flatMap { $0.split(separator: ",").map(String.init) }
-        let defaults = geteuid() == 0 ? ["default_permissions", "allow_other"] : ["default_permissions"]
+        let defaults =
+            geteuid() == 0 ? ["default_permissions", "allow_other"] : ["default_permissions"]
         return defaults.filter { !given.contains($0) } + given
     }
 

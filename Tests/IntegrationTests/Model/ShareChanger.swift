@@ -111,7 +111,8 @@ struct ShareChanger {
             return "symlink \(at.printable)"
         case 95..<98:
             guard let path = any(files + folders, &generator) else { return "nothing" }
-            let mode: mode_t = [0o644, 0o600, 0o755, 0o700][Int.random(in: 0..<4, using: &generator)]
+            let mode: mode_t = [0o644, 0o600, 0o755, 0o700][
+                Int.random(in: 0..<4, using: &generator)]
             try Calls.setMode(absolute(path), mode)
             return "chmod \(String(mode, radix: 8)) \(path.printable)"
         default: return try setAttribute(&generator)
@@ -174,7 +175,9 @@ struct ShareChanger {
         for file in files + links where file.starts(with: path + [0x2F]) {
             try Calls.unlink(absolute(file))
         }
-        for folder in folders.filter({ $0.starts(with: path + [0x2F]) }).sorted(by: { $0.count > $1.count }) {
+        for folder in folders.filter({ $0.starts(with: path + [0x2F]) }).sorted(by: {
+            $0.count > $1.count
+        }) {
             try Calls.removeDirectory(absolute(folder))
         }
         try Calls.removeDirectory(absolute(path))

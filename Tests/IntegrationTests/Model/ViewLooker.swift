@@ -26,19 +26,24 @@ struct ViewLooker {
         let folder = changer.any(changer.folders, &generator) ?? []
         let kind = Int.random(in: 0..<100, using: &generator)
         let seed = generator.next()
-        let what = "\(Self.name(kind)) \((kind < 25 || kind >= 67 ? folder : file).printable) (\(seed))"
+        let what =
+            "\(Self.name(kind)) \((kind < 25 || kind >= 67 ? folder : file).printable) (\(seed))"
         var own = SplitMix(seed: seed)
         let difference = try view.guarded(what) { () -> String? in
             switch kind {
             case 0..<16: comparison.listingDifference(folder)
-            case 16..<25: attributes(changer.any(changer.files + changer.folders + changer.links, &own) ?? [])
+            case 16..<25:
+                attributes(changer.any(changer.files + changer.folders + changer.links, &own) ?? [])
             case 25..<50: reads(file, &own)
             case 50..<58: mapped(file, &own)
             case 58..<62: comparison.contentsDifference(file)
             case 62..<67: attributesOnly(file)
             case 67..<72: changer.any(changer.links, &own).flatMap { comparison.difference($0) }
-            case 72..<78: extendedAttributes(changer.any(changer.files + changer.folders, &own) ?? [])
-            case 78..<84: attributes(folder.isEmpty ? changer.freshName(&own) : folder / changer.freshName(&own))
+            case 72..<78:
+                extendedAttributes(changer.any(changer.files + changer.folders, &own) ?? [])
+            case 78..<84:
+                attributes(
+                    folder.isEmpty ? changer.freshName(&own) : folder / changer.freshName(&own))
             case 84..<88: changer.any(changer.gone, &own).flatMap { attributes($0) }
             default: access(changer.any(changer.files + changer.folders, &own) ?? [], &own)
             }
@@ -85,7 +90,8 @@ struct ViewLooker {
             let size = try left.status().st_size
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
                 let offset = Int64.random(in: 0...(Int64(size) + 5000), using: &generator)
-                let count = generator.chance(80)
+                let count =
+                    generator.chance(80)
                     ? Int.random(in: 1...70_000, using: &generator)
                     : Int.random(in: 70_000...600_000, using: &generator)
                 let expected = try left.read(at: offset, count)

@@ -12,7 +12,8 @@ enum BuiltPrograms {
         // The tests run inside the bundle, which is a program on Linux.
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let length = readlink("/proc/self/exe", &buffer, buffer.count)
-        let bundle = String(decoding: buffer.prefix(max(0, length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let bundle = String(
+            decoding: buffer.prefix(max(0, length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
         let directory = bundle.split(separator: "/").dropLast().joined(separator: "/")
         return "/\(directory)/\(name)"
     }

@@ -156,7 +156,9 @@ enum Calls {
     }
 
     /// Sets the time of the last change of the contents.
-    static func setModified(_ path: some PathBytes, seconds: Int, nanoseconds: Int = 0) throws(Errno) {
+    static func setModified(_ path: some PathBytes, seconds: Int, nanoseconds: Int = 0)
+        throws(Errno)
+    {
         let times = [
             timespec(tv_sec: seconds, tv_nsec: nanoseconds),
             timespec(tv_sec: seconds, tv_nsec: nanoseconds),
@@ -165,7 +167,9 @@ enum Calls {
     }
 
     /// Makes the file, or replaces what is in it.
-    static func write(_ bytes: [UInt8], to path: some PathBytes, flags: Int32 = O_TRUNC) throws(Errno) {
+    static func write(_ bytes: [UInt8], to path: some PathBytes, flags: Int32 = O_TRUNC)
+        throws(Errno)
+    {
         let file = try open(path, O_WRONLY | O_CREAT | flags)
         try file.write(bytes, at: 0)
     }
@@ -187,7 +191,9 @@ final class OpenFile: Sendable {
     func read(at offset: Int64, _ count: Int) throws(Errno) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: count)
         let got = try Calls.check {
-            buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, off_t(offset)) }
+            buffer.withUnsafeMutableBytes {
+                pread(descriptor, $0.baseAddress, $0.count, off_t(offset))
+            }
         }
         if got < count { buffer.removeLast(count - got) }
         return buffer

@@ -60,7 +60,8 @@ enum FileTree {
                     if strcmp(name, ".") == 0 || strcmp(name, "..") == 0 { return }
                     if unlinkat(descriptor, name, 0) == 0 { return }
                     fchmodat(descriptor, name, 0o700, 0)
-                    removeEntries(openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))
+                    removeEntries(
+                        openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))
                     unlinkat(descriptor, name, AT_REMOVEDIR)
                 }
             }

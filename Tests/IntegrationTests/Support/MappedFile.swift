@@ -41,7 +41,8 @@ final class MappedFile {
             while moved < written {
                 moved += try Calls.check {
                     bytes.withUnsafeMutableBytes { target in
-                        Glibc.read(pipe[0], target.baseAddress.map { $0 + done + moved }, written - moved)
+                        Glibc.read(
+                            pipe[0], target.baseAddress.map { $0 + done + moved }, written - moved)
                     }
                 }
             }

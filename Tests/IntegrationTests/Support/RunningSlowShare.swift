@@ -49,13 +49,18 @@ final class RunningSlowShare: Sendable {
             ])
         let process = process
         let path = path
-        try waitUntil("\(path) is served", poll: 0.005, isTrue: {
-            if let ending = process.ended {
-                throw RunningView.EndedWrongly(description: "slowshare: \(ending)\n\(process.output)")
-            }
-            guard try MountTable.current().entry(at: path.pathBytes) != nil else { return false }
-            return try control("stats").isSuccess
-        })
+        try waitUntil(
+            "\(path) is served", poll: 0.005,
+            isTrue: {
+                if let ending = process.ended {
+                    throw RunningView.EndedWrongly(
+                        description: "slowshare: \(ending)\n\(process.output)")
+                }
+                guard try MountTable.current().entry(at: path.pathBytes) != nil else {
+                    return false
+                }
+                return try control("stats").isSuccess
+            })
     }
 
     @discardableResult

@@ -22,7 +22,8 @@ final class SpawnedProcess: Sendable {
         let null = try FileCalls.open("/dev/null", .readOnly)
         let out = try FileCalls.open(output, [.writeOnly, .create, .append], mode: 0o600)
         let apart = try errorPath.map {
-            DescriptorReference(try FileCalls.open($0, [.writeOnly, .create, .append], mode: 0o600))
+            DescriptorReference(
+                try FileCalls.open($0, [.writeOnly, .create, .append], mode: 0o600))
         }
         // env(1) sets what posix_spawn(3) cannot, and becomes the program: the process stays the same.
         var words = directory.map { ["--chdir=\($0)"] } ?? []

@@ -36,7 +36,8 @@ enum TestLibrary {
         }
         for number in 0..<bigFiles {
             let count = Int.random(in: (4 << 20)...(12 << 20), using: &generator)
-            try self.file("\(root)/film\(number).mkv", generator.content(count, compressible: false))
+            try self.file(
+                "\(root)/film\(number).mkv", generator.content(count, compressible: false))
         }
         if let first = all.first { try Calls.link(first, to: "\(root)/second name.txt") }
         try Calls.symbolicLink("folder0", at: "\(root)/link to folder0")
@@ -46,7 +47,9 @@ enum TestLibrary {
         try Calls.setModified(root, seconds: longAgo)
     }
 
-    private static let endings = ["mkv", "mp4", "txt", "nfo", "jpg", "conf", "JPG", "odt", "srt", "tar.gz"]
+    private static let endings = [
+        "mkv", "mp4", "txt", "nfo", "jpg", "conf", "JPG", "odt", "srt", "tar.gz",
+    ]
 
     static func name(_ number: Int, using generator: inout SplitMix) -> String {
         let ending = endings[Int.random(in: 0..<endings.count, using: &generator)]
@@ -59,7 +62,10 @@ enum TestLibrary {
         case 0: 0
         case 1...9: Int.random(in: 1...20_000, using: &generator)
         case 10...12:
-            max(0, (4096 << Int.random(in: 0...8, using: &generator)) + Int.random(in: -2...2, using: &generator))
+            max(
+                0,
+                (4096 << Int.random(in: 0...8, using: &generator))
+                    + Int.random(in: -2...2, using: &generator))
         case 13...17: Int.random(in: 20_000...300_000, using: &generator)
         default: Int.random(in: 300_000...3_000_000, using: &generator)
         }

@@ -5,12 +5,15 @@ import Testing
 enum TestRun {
     /// `LARDER_TEST_SCALE`: multiplies counts of generated operations and rounds. 1 unless said otherwise.
     static let scale: Double = {
-        guard let text = variable("LARDER_TEST_SCALE"), let scale = Double(text), scale > 0 else { return 1 }
+        guard let text = variable("LARDER_TEST_SCALE"), let scale = Double(text), scale > 0 else {
+            return 1
+        }
         return scale
     }()
 
     /// `LARDER_TEST_SEED`: repeats a failure. Else another one with each run.
-    static let seed = variable("LARDER_TEST_SEED").flatMap { UInt64($0) } ?? .random(in: .min ... .max)
+    static let seed =
+        variable("LARDER_TEST_SEED").flatMap { UInt64($0) } ?? .random(in: .min ... .max)
 
     /// `CI`: what cannot be tested fails instead of being skipped.
     static let isCI = ["1", "true"].contains(variable("CI"))

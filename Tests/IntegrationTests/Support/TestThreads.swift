@@ -37,7 +37,9 @@ final class TestThreads: Sendable {
                 let result = Result { try body(self, index) }
                 state.withLock { state in
                     state.running -= 1
-                    if case .failure(let error) = result, state.failure == nil { state.failure = error }
+                    if case .failure(let error) = result, state.failure == nil {
+                        state.failure = error
+                    }
                 }
             }
         }

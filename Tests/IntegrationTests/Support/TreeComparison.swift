@@ -42,7 +42,9 @@ struct TreeComparison {
         return try Calls.names(at(share, folder))
     }
 
-    private func at(_ root: [UInt8], _ path: [UInt8]) -> [UInt8] { path.isEmpty ? root : root / path }
+    private func at(_ root: [UInt8], _ path: [UInt8]) -> [UInt8] {
+        path.isEmpty ? root : root / path
+    }
 
     /// Names of one folder.
     func listingDifference(_ folder: [UInt8]) -> String? {
@@ -67,9 +69,12 @@ struct TreeComparison {
         case (.failure(let left), .failure(let right)):
             return left == right ? nil : "\(path.printable): \(right.message) for \(left.message)"
         case (.success, .failure(let error)): return "\(path.printable): \(error.message)"
-        case (.failure(let error), .success): return "\(path.printable): shown, but \(error.message)"
+        case (.failure(let error), .success):
+            return "\(path.printable): shown, but \(error.message)"
         case (.success(let left), .success(let right)):
-            if let words = attributesDifference(left, right) { return "\(path.printable): \(words)" }
+            if let words = attributesDifference(left, right) {
+                return "\(path.printable): \(words)"
+            }
             if left.isLink { return targetDifference(path) }
             if left.isRegular && readsFiles { return contentsDifference(path) }
             return nil
@@ -83,7 +88,9 @@ struct TreeComparison {
     func attributesDifference(_ left: stat, _ right: stat) -> String? {
         var words: [String] = []
         func compare<Value: Equatable>(_ name: String, _ value: (stat) -> Value) {
-            if value(left) != value(right) { words.append("\(name) \(value(right)) for \(value(left))") }
+            if value(left) != value(right) {
+                words.append("\(name) \(value(right)) for \(value(left))")
+            }
         }
         compare("mode") { $0.st_mode }
         compare("uid") { $0.st_uid }
@@ -98,7 +105,9 @@ struct TreeComparison {
 
     private func targetDifference(_ path: [UInt8]) -> String? {
         do throws(Errno) {
-            let (left, right) = (try Calls.linkTarget(share / path), try Calls.linkTarget(view / path))
+            let (left, right) = (
+                try Calls.linkTarget(share / path), try Calls.linkTarget(view / path)
+            )
             return left == right ? nil : "\(path.printable): leads to \(right.printable)"
         } catch {
             return "\(path.printable): readlink: \(error.message)"

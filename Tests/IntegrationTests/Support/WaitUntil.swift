@@ -6,7 +6,9 @@ struct ConditionTimedOut: Error, CustomStringConvertible {
     var seconds: Double
     var last: String
 
-    var description: String { "waited \(seconds) s for: \(what)\(last.isEmpty ? "" : "; last: \(last)")" }
+    var description: String {
+        "waited \(seconds) s for: \(what)\(last.isEmpty ? "" : "; last: \(last)")"
+    }
 }
 
 /// Monotonic seconds.

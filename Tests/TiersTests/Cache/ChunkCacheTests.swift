@@ -1,3 +1,4 @@
+import Foundation
 import Model
 import Platform
 import Share
@@ -41,7 +42,8 @@ import Testing
             case 0:
                 cache.drop(files[which])
                 files[which] = cache.file(files[which].identity)
-            case 1: cache.setMemoryLimit(ByteCount(Int64.random(in: 0...(16 << 20), using: &generator)))
+            case 1:
+                cache.setMemoryLimit(ByteCount(Int64.random(in: 0...(16 << 20), using: &generator)))
             case 2...6: cache.prefetch(files[which], range)
             default:
                 let got = try cache.bytes(files[which], range)
@@ -117,12 +119,23 @@ import Testing
         let fixture = try ShareFixture()
         let cache = cache(fixture)
         let identity = try fixture.write("a.txt", random(1000, seed: 8))
-        try FileCalls.unlink(at: FileCalls.workingDirectory, Array("\(fixture.path)/a.txt".utf8))
+        try FileManager.default.removeItem(atPath: "\(fixture.path)/a.txt")
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(fixture.path)/a.txt", withDestinationPath: "elsewhere")
         let file = cache.file(identity)
-        #expect(throws: ShareFile.ReadFailure.errno(.noSuchFile)) { try cache.bytes(file, 0..<10) }
+        #expect(throws: ShareFile.ReadFailure.errno(.symlinkLoop)) { try cache.bytes(file, 0..<10) }
         // And the next read tries again, instead of remembering a failure.
+        try FileManager.default.removeItem(atPath: "\(fixture.path)/a.txt")
         try fixture.write("a.txt", random(1000, seed: 8))
         #expect(try cache.bytes(file, 0..<1000) == random(1000, seed: 8))
+    }
+
+    @Test func aFileThatIsGoneIsNoLongerThatVersion() throws {
+        let fixture = try ShareFixture()
+        let cache = cache(fixture)
+        let file = cache.file(try fixture.write("a.txt", random(1000, seed: 8)))
+        try FileManager.default.removeItem(atPath: "\(fixture.path)/a.txt")
+        #expect(throws: ShareFile.ReadFailure.changed) { try cache.bytes(file, 0..<10) }
     }
 }
 

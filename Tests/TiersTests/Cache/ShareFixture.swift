@@ -34,7 +34,9 @@ final class ShareFixture {
 
     /// Writes a file with a modification time long ago, so that it is not racily fresh.
     @discardableResult
-    func write(_ name: String, _ bytes: [UInt8], modified: Int64 = 1_000_000) throws -> ObjectIdentity {
+    func write(_ name: String, _ bytes: [UInt8], modified: Int64 = 1_000_000) throws
+        -> ObjectIdentity
+    {
         let file = try FileCalls.open(
             "\(path)/\(name)", [.writeOnly, .create, .truncate], mode: 0o600)
         try bytes.withUnsafeBytes { try FileCalls.write(file.rawValue, $0, at: 0) }

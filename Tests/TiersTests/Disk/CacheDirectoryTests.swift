@@ -45,7 +45,8 @@ import Testing
             }
             #expect(holder.processID == getpid())
             #expect(holder.view == "/home/ann/nas")
-            #expect("\(String(describing: error))".contains("process \(getpid()) (view /home/ann/nas)"))
+            #expect(
+                "\(String(describing: error))".contains("process \(getpid()) (view /home/ann/nas)"))
             withExtendedLifetime(first) {}
         }
         // The lock ends with its holder; another share was never in the way.
@@ -56,7 +57,8 @@ import Testing
         let directory = TemporaryDirectory()
         let one = try open(directory.path)
         let other = try CacheDirectory.open(
-            base: directory.path, shareIdentity: MessageDigest.sha256([1]), sharePath: "/b", view: "/v")
+            base: directory.path, shareIdentity: MessageDigest.sha256([1]), sharePath: "/b",
+            view: "/v")
         #expect(one.path != other.path)
     }
 

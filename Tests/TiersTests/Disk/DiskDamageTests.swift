@@ -122,7 +122,8 @@ import Testing
         directory: FileAttributes(inode: 1, mode: 0o40755),
         entries: (0..<40).map {
             StoredListing.Entry(
-                name: Name("entry \($0)"), attributes: FileAttributes(inode: UInt64($0 + 2), mode: 0o100644))
+                name: Name("entry \($0)"),
+                attributes: FileAttributes(inode: UInt64($0 + 2), mode: 0o100644))
         }, fetchedAt: Timestamp(seconds: 1_800_000_000), ttl: 300)
 
     /// The files of a closed tier, to be put back as often as needed.
@@ -180,7 +181,10 @@ import Testing
         var lost = 0
         // The header and the first page's start one by one in part, then anywhere.
         let offsets =
-            [0, 16, 17, 18, 19, 20, 21, 24, 28, 40, 44, 47, 52, 56, 59, 60, 63, 68, 71, 92, 96, 100, 103, 105]
+            [
+                0, 16, 17, 18, 19, 20, 21, 24, 28, 40, 44, 47, 52, 56, 59, 60, 63, 68, 71, 92, 96,
+                100, 103, 105,
+            ]
             + (0..<100).map { _ in Int(random.next() % UInt64(index.bytes.count)) }
         for offset in offsets {
             var flipped = index.bytes

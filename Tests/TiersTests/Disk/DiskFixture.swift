@@ -123,7 +123,8 @@ struct MadeFile: Sendable {
                 if index % 8 == 0 {
                     let word = random.next()
                     for offset in 0..<min(8, buffer.count - index) {
-                        buffer[index + offset] = UInt8(truncatingIfNeeded: word >> UInt64(offset * 8))
+                        buffer[index + offset] = UInt8(
+                            truncatingIfNeeded: word >> UInt64(offset * 8))
                     }
                 }
             }

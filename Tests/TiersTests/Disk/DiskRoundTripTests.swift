@@ -14,7 +14,9 @@ import Testing
     }
 
     static let cases: [Case] = {
-        let sizes: [Int64] = [1, 511, 4095, 4096, 4097, 65_535, 65_536, 65_537, 1_300_000, 2_097_152]
+        let sizes: [Int64] = [
+            1, 511, 4095, 4096, 4097, 65_535, 65_536, 65_537, 1_300_000, 2_097_152,
+        ]
         let paths = ["a/film.mkv", "a/notes", "a/film.nfo", "a/tiny.thumb", "a/x.conf"]
         return paths.flatMap { path in
             sizes.filter { path == "a/film.mkv" || path == "a/notes" || $0 < 100_000 }
@@ -124,7 +126,9 @@ import Testing
         let fixture = try DiskFixture()
         let file = MadeFile("a", size: 10)
         let object = fixture.tier.object(file.identity)
-        for number in 0..<2000 { _ = fixture.tier.object(MadeFile("x\(number)", size: 10).identity) }
+        for number in 0..<2000 {
+            _ = fixture.tier.object(MadeFile("x\(number)", size: 10).identity)
+        }
         #expect(fixture.tier.object(file.identity) === object)
     }
 
@@ -179,6 +183,44 @@ import Testing
         let after = fixture.tier.statistics
         #expect(after.history == before.history)
         #expect(after.objects == 1 && after.chunks == 1)
-        #expect(after.used.bytes - after.indexUsed.bytes == before.used.bytes - before.indexUsed.bytes)
+        #expect(
+            after.used.bytes - after.indexUsed.bytes == before.used.bytes - before.indexUsed.bytes)
+    }
+
+    @Test func nobodyElseMayRead() throws {
+        let fixture = try DiskFixture()
+        fixture.storeAll(MadeFile("film.mkv", size: 200_000))
+        fixture.storeAll(MadeFile("small", size: 2000))
+        fixture.tier.drain()
+        let files = filesBelow(fixture.path)
+        #expect(files.count >= 5)
+        for name in files {
+            let mode = try FileCalls.attributes(ofPath: fixture.path + "/" + name).mode
+            #expect(mode & 0o777 == 0o600, "\(name)")
+        }
+        for name in ["objects", "packs"] {
+            let mode = try FileCalls.attributes(ofPath: fixture.path + "/" + name).mode
+            #expect(mode & 0o777 == 0o700, "\(name)")
+        }
+    }
+
+    /// After a run of chunks that did not shrink the file is left in peace; what shrinks later is raw.
+    @Test func compressionIsGivenUp() throws {
+        var trial = CompressionTrial(rule: .whileItPays, isDoubtful: false)
+        for _ in 0..<3 { #expect(trial.note(paid: false) == nil && trial.isWorthTrying) }
+        #expect(trial.note(paid: true) == true)
+        for _ in 0..<3 { #expect(trial.note(paid: false) == nil) }
+        #expect(trial.note(paid: false) == false)
+        #expect(!trial.isWorthTrying)
+        var probe = CompressionTrial(rule: .probe, isDoubtful: false)
+        #expect(probe.note(paid: false) == false && !probe.isWorthTrying)
+        #expect(!CompressionTrial(rule: .never, isDoubtful: false).isWorthTrying)
+        var memory = CompressionMemory()
+        let zip = MadeFile("a.zip", size: 1 << 20).identity
+        for _ in 0..<3 { memory.note(zip, paid: false) }
+        var doubtful = memory.trial(for: zip)
+        #expect(doubtful.note(paid: false) == false)
+        var other = memory.trial(for: MadeFile("a.txt", size: 1 << 20).identity)
+        #expect(other.note(paid: false) == nil)
     }
 }

@@ -52,7 +52,9 @@ import Testing
                 let expected = model.isEmpty ? nil : model.removeFirst()
                 #expect(victim?.key == expected?.key, "seed \(seed), step \(step)")
             }
-            #expect(policy.count == model.count && policy.contains(key) == model.contains { $0.key == key })
+            #expect(
+                policy.count == model.count
+                    && policy.contains(key) == model.contains { $0.key == key })
         }
         #expect(policy.totalSize == model.reduce(0) { $0 + $1.size })
     }

@@ -1,0 +1,21 @@
+public import Model
+
+import CLinux
+import Glibc
+
+/// A process of anybody's, held by a descriptor: its number cannot come to mean another one.
+public final class ProcessReference: Sendable {
+    private let descriptor: DescriptorReference
+
+    /// - Throws: `ESRCH` when there is no such process.
+    public init(_ pid: Int32) throws(Errno) {
+        descriptor = DescriptorReference(
+            FileDescriptor(owning: try systemCall { larder_open_process(pid) }))
+    }
+
+    /// Also true for a process that nobody has waited for yet (a zombie).
+    public var hasEnded: Bool {
+        var polled = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
+        return poll(&polled, 1, 0) > 0
+    }
+}
