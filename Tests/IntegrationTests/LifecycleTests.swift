@@ -187,7 +187,7 @@ extension IntegrationTests {
                 (["mount", share, view, "-o", "cache=\(view)/c"], 1, "inside the view"),
                 (["mount", view, area.path("run")], 1, "-o force"),
                 (["mount", share, "/usr"], 1, "not empty"),
-                (["evict", share], 3, ""), (["unmount", share], 3, "not mounted"),
+                (["evict", share], 1, "not in a view"), (["unmount", share], 3, "not mounted"),
             ]
             for (arguments, code, words) in cases {
                 let result = try area.run(BuiltPrograms.larder, arguments, within: 30)
