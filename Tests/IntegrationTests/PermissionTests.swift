@@ -80,7 +80,10 @@ extension IntegrationTests {
         @Test(.needs("fusermount3", "unshare", "mknod")) func anOrdinaryUserCanMount() throws {
             // Everything of theirs lies below a directory of theirs.
             try area.makeDirectory("home")
-            try Calls.setOwner(area.path("home"), ann)
+            // The helper wants a user with a name.
+            let nobody = try #require(getpwnam("nobody")?.pointee.pw_uid)
+            try Calls.setOwner(area.path("home"), nobody)
+            try Calls.setOwner("\(share)/ann.txt", nobody)
             let script = """
                 set -e
                 mknod -m 666 "$AREA/fuse" c 10 229
@@ -101,7 +104,7 @@ extension IntegrationTests {
             let result = try area.run(
                 try #require(TestRun.program("unshare")), ["--mount", "sh", "-c", script],
                 environment: [
-                    "AREA": area.path, "LARDER": BuiltPrograms.larder, "ANN": "\(ann)",
+                    "AREA": area.path, "LARDER": BuiltPrograms.larder, "ANN": "\(nobody)",
                     "BOB": "\(bob)", "LARDER_RUNTIME_DIR": area.path("home/run"),
                 ])
             #expect(
@@ -110,7 +113,7 @@ extension IntegrationTests {
                         public: for all
                         own: secret of ann
                         status: well
-                        cache: \(ann) 700
+                        cache: \(nobody) 700
                         unmounted
 
                         """, "\(result)")
