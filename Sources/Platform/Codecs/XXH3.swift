@@ -6,7 +6,7 @@ import CXXHash
 public enum XXH3 {
     /// - Parameter seed: mixed into the sum, so that equal bytes at different places have different sums.
     public static func hash64(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
-        XXH3_64bits_withSeed(bytes.baseAddress, bytes.count, seed)
+        larder_xxh3_64(bytes.baseAddress, bytes.count, seed)
     }
 
     public static func hash64(_ bytes: [UInt8], seed: UInt64 = 0) -> UInt64 {
