@@ -48,7 +48,8 @@ struct DiskChunkReader: Sendable {
         return nil
     }
 
-    private func read(
+    /// The sound blocks of `mask`, all of which `entry` has; `entry` may be out of date by now.
+    func read(
         _ object: DiskObject, _ chunk: ChunkIndex, _ entry: ChunkEntry, _ mask: BlockMask
     ) -> [LoadedBlock] {
         do throws(Errno) {

@@ -24,10 +24,10 @@ public final class DiskTier: Sendable {
     /// What browsing needs, beside the chunks.
     public let listings: ListingStore
 
-    private let core: DiskCore
+    let core: DiskCore
     private let queue = KeeperQueue()
     private let pool: WorkerPool
-    private let reader: DiskChunkReader
+    let reader: DiskChunkReader
     private let isClosed = Atomic(false)
 
     /// Opens or makes the tier. Returns in milliseconds: no scan, whatever the number of rows.

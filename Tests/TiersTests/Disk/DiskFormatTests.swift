@@ -282,4 +282,37 @@ import Testing
         let bomb = SealedRecord.seal(writer, seed: ListingRecord.seed(path: path))
         #expect(decode(bomb) { ListingRecord.decoded($0, path: path) } == nil)
     }
+
+    @Test func entriesBeyondTheirSlotAreRefused() {
+        let chunk = ChunkIndex(2)  // 902,848 bytes: 13 blocks of 64 KiB and one of 50,896
+        func reads(
+            _ block: Int, _ stored: ChunkEntry.Block,
+            _ change: (inout ChunkEntry) -> Void = { _ in }
+        ) -> Bool {
+            var entry = ChunkEntry(layout: .packed)
+            entry.set(block, stored)
+            change(&entry)
+            return decode(entry.encoded(seed: 1)) {
+                ChunkEntry($0, seed: 1, chunk: chunk, geometry: identity.geometry)
+            } != nil
+        }
+        func block(_ offset: UInt32, _ length: Int, _ isCompressed: Bool) -> ChunkEntry.Block {
+            ChunkEntry.Block(offset: offset, length: length, isCompressed: isCompressed, sum: 0)
+        }
+        #expect(reads(0, block(0, 65_535, true)))
+        #expect(reads(0, block(902_847, 1, true)))
+        #expect(!reads(0, block(902_848, 1, true)))
+        #expect(!reads(0, block(.max, 1, true)))
+        #expect(!reads(0, block(0, 0, true)))
+        // LZ4 that is not shorter, raw that is not whole.
+        #expect(!reads(0, block(0, 65_536, true)))
+        #expect(reads(0, block(0, 65_536, false)))
+        #expect(!reads(0, block(0, 65_535, false)))
+        // Blocks that the chunk does not have.
+        #expect(reads(13, block(0, 50_000, true)))
+        #expect(!reads(14, block(0, 50_000, true)))
+        // Packs are for small files.
+        #expect(!reads(0, block(0, 100, true)) { $0.pack = 1 })
+        #expect(!reads(0, block(0, 100, true)) { $0.packPage = 1 })
+    }
 }

@@ -117,4 +117,86 @@ import Testing
         #expect(fixture.tier.statistics.damaged == 0)
         #expect(fixture.tier.statistics.evictions > 0)
     }
+
+    /// The moment between looking a chunk up and reading it, in which it is evicted.
+    @Test func aChunkThatGoesWhileItIsReadIsNoDamage() throws {
+        let fixture = try DiskFixture()
+        for path in ["film.mkv", "notes.txt", "small"] {
+            let size: Int64 = path == "small" ? 5000 : 2 << 20
+            let file = MadeFile(path, size: size, isText: path == "notes.txt")
+            let chunk = ChunkIndex(0)
+            let whole = file.geometry.allBlocks(of: chunk)
+            for isStoredAgain in [false, true] {
+                fixture.storeAll(file)
+                fixture.tier.drain()
+                let object = fixture.tier.object(file.identity)
+                guard case .known(let entry?) = object.entry(chunk) else {
+                    Issue.record("not stored")
+                    return
+                }
+                fixture.tier.discard(file.identity)
+                if isStoredAgain {
+                    // In another order, so that packed blocks lie elsewhere.
+                    for block in (0..<file.geometry.blocksPerChunk).reversed()
+                    where whole.contains(block: block) {
+                        fixture.store(file, chunk, BlockMask(block..<(block + 1)))
+                    }
+                }
+                fixture.tier.drain()
+                for block in fixture.tier.reader.read(object, chunk, entry, whole) {
+                    #expect(file.bytes(chunk, block.index).elementsEqual(block.buffer.bytes))
+                }
+                fixture.tier.drain()
+                #expect(fixture.tier.statistics.damaged == 0, "\(path)")
+                #expect(fixture.check(file, chunk).count == (isStoredAgain ? whole.count : 0))
+                fixture.tier.discard(file.identity)
+            }
+        }
+    }
+
+    @Test func whatTheIndexSaidBeforeAChangeIsNotBelieved() throws {
+        let object = DiskObject(MadeFile("film.mkv", size: 200 << 20).identity)
+        let row = try #require(ObjectRow(1))
+        let early = object.stamp
+        #expect(object.stored(ChunkIndex(0)) == nil)
+        object.create(row)
+        var entry = ChunkEntry(layout: .raw)
+        entry.set(1, ChunkEntry.Block(offset: 65_536, length: 65_536, isCompressed: false, sum: 9))
+        object.set(ChunkIndex(0), entry)
+        object.learn(row: .absent, page: 0, entries: [:], since: early)
+        #expect(object.stored(ChunkIndex(0)) == BlockMask(1..<2))
+        object.learn(row: .present(row), page: 1, entries: [:], since: early)
+        #expect(object.stored(ChunkIndex(64)) == nil)
+        object.learn(row: .present(row), page: 1, entries: [64: entry], since: object.stamp)
+        #expect(object.stored(ChunkIndex(64)) == BlockMask(1..<2))
+        // Removed meanwhile.
+        let late = object.stamp
+        object.clear()
+        object.learn(row: .present(row), page: 2, entries: [130: entry], since: late)
+        #expect(object.stored(ChunkIndex(130)) == [])
+    }
+
+    /// Pages are forgotten when there are many, except those that the index does not have yet.
+    @Test func uncommittedPagesAreNotForgotten() throws {
+        let object = DiskObject(MadeFile("film.mkv", size: 8 << 30).identity)
+        let row = try #require(ObjectRow(1))
+        object.create(row)
+        var entry = ChunkEntry(layout: .raw)
+        entry.set(0, ChunkEntry.Block(offset: 0, length: 65_536, isCompressed: false, sum: 9))
+        let chunks = (0..<100).map { ChunkIndex(UInt32($0) * DiskObject.chunksPerPage) }
+        for chunk in chunks { object.set(chunk, entry) }
+        for chunk in chunks { #expect(object.stored(chunk) == BlockMask(0..<1)) }
+        #expect(object.chunkCount == 100)
+        let other = try #require(ObjectRow(2))
+        for chunk in chunks { object.settle(ChunkRow(other, chunk)) }
+        object.set(ChunkIndex(7000), entry)
+        for chunk in chunks { #expect(object.stored(chunk) == BlockMask(0..<1)) }
+        for chunk in chunks { object.settle(ChunkRow(row, chunk)) }
+        for page in 0..<100 {
+            object.learn(
+                row: .present(row), page: UInt32(110 + page), entries: [:], since: object.stamp)
+        }
+        #expect(chunks.filter { object.stored($0) != nil }.count < 100)
+        #expect(object.stored(ChunkIndex(7000)) == BlockMask(0..<1))
+    }
 }
