@@ -39,6 +39,10 @@ let package = Package(
         .executableTarget(
             name: "slowshare", dependencies: ["Model", "Platform", "Fuse", "Control"]),
 
+        .executableTarget(
+            name: "disk-tier-bench", dependencies: ["Model", "Platform", "Tiers"],
+            path: "Benchmarks/DiskTier"),
+
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model"]),
         .testTarget(name: "FuseTests", dependencies: ["Fuse", "Model"]),

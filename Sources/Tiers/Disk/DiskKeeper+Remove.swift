@@ -126,14 +126,14 @@ extension DiskKeeper {
         }
     }
 
-    /// Unlinks a pack that is not filled any more and holds nothing.
+    /// Unlinks a pack that holds nothing; the one that is being filled, too.
     func removeIfEmpty(pack number: UInt32) {
-        guard number != packs.number,
-            let descriptor = try? packDescriptor(number),
-            let left = try? allocated(descriptor), left == 0
+        guard let descriptor = try? packDescriptor(number),
+            let left = try? allocated(descriptor), PackFiles.isEmpty(descriptor.rawValue)
         else { return }
+        packs.leave(number)
         writers.remove(.pack(number))
-        try? core.packs.remove(number)
+        if (try? core.packs.remove(number)) != nil { charge(-left, .packs) }
     }
 
     /// Removes an object with all its chunks.

@@ -31,7 +31,8 @@ final class DiskKeeper {
         self.core = core
         self.queue = queue
         lastRow = opening.lastRow
-        packs = PackAppender(files: core.packs, startsNew: opening.needsSweep)
+        packs = PackAppender(
+            files: core.packs, totals: core.totals, mayContinue: !opening.needsSweep)
         sweep = opening.needsSweep ? DiskSweep() : nil
     }
 
@@ -48,7 +49,8 @@ final class DiskKeeper {
             case .job(.work(let work)):
                 work(self)
             case .job(.store(let object, let chunk, let blocks)):
-                store(object, chunk, blocks)
+                // Told to stop before the files were looked through: the totals are not known.
+                if sweep == nil { store(object, chunk, blocks) }
                 if changesSinceAudit % SpaceAudit.changesPerStep == 0 { stepAudit() }
                 queue.finish(blocks)
             }
@@ -118,7 +120,7 @@ final class DiskKeeper {
         for object in core.objects.all { object.clear() }
         core.eviction.reset()
         writers.removeAll()
-        packs = PackAppender(files: core.packs, startsNew: true)
+        packs = PackAppender(files: core.packs, totals: core.totals, mayContinue: false)
         lastRow = 0
         audit = nil
         sweep = DiskSweep()

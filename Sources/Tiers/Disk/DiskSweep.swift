@@ -39,6 +39,7 @@ struct DiskSweep {
                 stage = .leaves(outer: outer, inner: inner)
                 return false
             }
+            if outer > 0 { closeOuter(outer - 1, keeper) }
             if outer > 0xFF {
                 finish(keeper)
                 return true
@@ -102,7 +103,7 @@ struct DiskSweep {
             let end = (size + 4095) & ~4095
             free(descriptor.rawValue, position..<max(position, end))
             let left = (try? FileCalls.attributes(of: descriptor.rawValue).blocks) ?? 0
-            if left == 0 {
+            if PackFiles.isEmpty(descriptor.rawValue) {
                 try? keeper.core.packs.remove(number)
             } else {
                 bytes += left * 512
@@ -115,12 +116,23 @@ struct DiskSweep {
         if !range.isEmpty { try? FileCalls.punchHole(descriptor, range) }
     }
 
+    private static func outerPath(_ number: Int) -> String {
+        let digits = String(number, radix: 16)
+        return "objects/" + (digits.count < 2 ? "0" + digits : digits)
+    }
+
+    /// Counts `objects/xx`, or removes it if nothing is left in it.
+    private mutating func closeOuter(_ number: Int, _ keeper: DiskKeeper) {
+        let path = Array(Self.outerPath(number).utf8)
+        if (try? FileCalls.removeDirectory(at: keeper.core.root.rawValue, path)) == nil {
+            bytes += keeper.core.files.allocated(path)
+        }
+    }
+
     /// Leaf directories below `objects/xx`.
     private mutating func openOuter(_ number: Int, _ keeper: DiskKeeper) -> [String] {
-        let digits = String(number, radix: 16)
-        let path = "objects/" + (digits.count < 2 ? "0" + digits : digits)
+        let path = Self.outerPath(number)
         guard let names = keeper.core.names(in: path) else { return [] }
-        bytes += keeper.core.files.allocated(Array(path.utf8))
         return names.map { path + "/" + $0 }
     }
 

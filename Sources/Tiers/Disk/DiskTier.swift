@@ -62,6 +62,7 @@ public final class DiskTier: Sendable {
             record.objectCount = max(0, totals.objectCount)
             record.chunkCount = max(0, totals.chunkCount)
             record.age = eviction.age
+            record.lastPack = totals.lastPack
             record.history = counters.snapshot.history
             record.isClean = totals.isTrusted
             return record

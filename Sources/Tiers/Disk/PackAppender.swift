@@ -28,20 +28,25 @@ final class PackAppender {
     }
 
     private let files: PackFiles
+    private let totals: DiskTotals
     /// After a crash the last pack may end in what nobody knows: it is not continued.
-    private let startsNew: Bool
+    private var mayContinue: Bool
     private var current: Pack?
 
-    init(files: PackFiles, startsNew: Bool) {
+    init(files: PackFiles, totals: DiskTotals, mayContinue: Bool) {
         self.files = files
-        self.startsNew = startsNew
+        self.totals = totals
+        self.mayContinue = mayContinue
     }
-
-    var number: UInt32? { current?.number }
 
     /// The pack's descriptor if it is the one that is being filled.
     func descriptor(of number: UInt32) -> DescriptorReference? {
         current?.number == number ? current?.descriptor : nil
+    }
+
+    /// Puts an end to the pack if it is the one that is being filled.
+    func leave(_ number: UInt32) {
+        if current?.number == number { current = nil }
     }
 
     /// A place for `count` bytes at the end of the pack; the next one begins behind it.
@@ -53,7 +58,7 @@ final class PackAppender {
             left = Left(number: current.number, descriptor: current.descriptor)
             self.current = nil
         }
-        var pack = try continued(after: left?.number)
+        var pack = try opened()
         // The last page's tail stays a hole, so the next chunk begins on a page of its own.
         let place = Place(
             descriptor: pack.descriptor, pack: pack.number,
@@ -63,23 +68,27 @@ final class PackAppender {
         return (place, left)
     }
 
-    private func continued(after left: UInt32?) throws(Errno) -> Pack {
+    private func opened() throws(Errno) -> Pack {
         if let current { return current }
-        return try next(after: left)
+        return try next()
     }
 
-    private func next(after left: UInt32?) throws(Errno) -> Pack {
-        let last = try files.numbers().last ?? 0
-        if left == nil, !startsNew, last > 0 {
-            let descriptor = DescriptorReference(try files.openExisting(last))
-            let size = try FileCalls.attributes(of: descriptor.rawValue).size
-            let end = (size + Int64(PackFiles.alignment) - 1) & ~Int64(PackFiles.alignment - 1)
-            if end < PackFiles.sizeMax {
-                return Pack(number: last, descriptor: descriptor, end: end)
-            }
-        }
-        let number = max(last, left ?? 0) + 1
-        return Pack(
-            number: number, descriptor: DescriptorReference(try files.open(number)), end: 0)
+    private func next() throws(Errno) -> Pack {
+        let last = max(try files.numbers().last ?? 0, totals.lastPack)
+        if mayContinue, last > 0, let pack = try continued(last) { return pack }
+        totals.lastPack = last + 1
+        let descriptor = DescriptorReference(try files.open(last + 1))
+        return Pack(number: last + 1, descriptor: descriptor, end: 0)
+    }
+
+    /// The last pack of the session before, nil when it is full or gone.
+    private func continued(_ number: UInt32) throws(Errno) -> Pack? {
+        mayContinue = false
+        guard let opened = try? files.openExisting(number) else { return nil }
+        let descriptor = DescriptorReference(opened)
+        let size = try FileCalls.attributes(of: descriptor.rawValue).size
+        let end = (size + Int64(PackFiles.alignment) - 1) & ~Int64(PackFiles.alignment - 1)
+        return end < PackFiles.sizeMax
+            ? Pack(number: number, descriptor: descriptor, end: end) : nil
     }
 }

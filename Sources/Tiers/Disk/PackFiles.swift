@@ -45,6 +45,16 @@ final class PackFiles: Sendable {
         try FileCalls.open(at: root.rawValue, Self.path(number), [.readWrite])
     }
 
+    /// Whether nothing but holes is left. Not the same as no blocks: a file system may keep some to describe
+    /// the holes.
+    static func isEmpty(_ descriptor: Int32) -> Bool {
+        do throws(Errno) {
+            return try FileCalls.nextData(descriptor, from: 0) == nil
+        } catch {
+            return (try? FileCalls.attributes(of: descriptor).blocks) == 0
+        }
+    }
+
     func remove(_ number: UInt32) throws(Errno) {
         readers.remove(.pack(number))
         try FileCalls.unlink(at: root.rawValue, Self.path(number))

@@ -87,7 +87,7 @@ final class DiskIndex: Sendable {
         let record = try statements.tierRecord()
         var opened = record ?? TierRecord()
         // An index without this row is new, or lost it: whatever lies beside it is not known.
-        let needsSweep = !opened.isClean
+        let needsSweep = record == nil ? !file.liesAlone : !opened.isClean
         // From here on a kill leaves totals that are not the truth; the disk must know before any data.
         opened.isClean = false
         if !needsSweep { try statements.commitDurably(opened) }

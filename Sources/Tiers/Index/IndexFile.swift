@@ -113,6 +113,19 @@ struct IndexFile: Sendable {
         return opened != nil
     }
 
+    /// Whether there is no object and no pack beside the index.
+    var liesAlone: Bool {
+        for name in ["objects", "packs"] {
+            guard
+                let directory = try? FileCalls.open(
+                    at: descriptor.rawValue, Array(name.utf8), [.readOnly, .directory, .noFollow])
+            else { continue }
+            var reader = DirectoryReader(directory)
+            while let batch = try? reader.next() { if !batch.isEmpty { return false } }
+        }
+        return true
+    }
+
     private func damagedNames() -> [String] {
         guard
             let reopened = try? FileCalls.reopen(descriptor.rawValue, [.readOnly, .directory])

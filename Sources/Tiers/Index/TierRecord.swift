@@ -8,6 +8,8 @@ struct TierRecord: Hashable, Sendable {
     var chunkCount: Int64 = 0
     /// Age of the eviction policy.
     var age: UInt64 = 0
+    /// Number of the newest pack there ever was: rows of an older one must never point into another.
+    var lastPack: UInt32 = 0
     /// Whether the tier was closed with nothing left to write, so that the totals can be trusted.
     var isClean = false
     /// Figures that survive restarts, by content type.
@@ -21,6 +23,7 @@ struct TierRecord: Hashable, Sendable {
         writer.variable(signed: objectCount)
         writer.variable(signed: chunkCount)
         writer.variable(age)
+        writer.variable(UInt64(lastPack))
         writer.fixed(UInt8(isClean ? 1 : 0))
         writer.variable(UInt64(history.count))
         for figures in history {
@@ -39,6 +42,7 @@ struct TierRecord: Hashable, Sendable {
         objectCount = max(0, reader.variableSigned())
         chunkCount = max(0, reader.variableSigned())
         age = reader.variable()
+        lastPack = reader.variable(as: UInt32.self)
         isClean = reader.fixed(UInt8.self) == 1
         guard reader.variable() == UInt64(ContentType.allCases.count) else { return nil }
         history = ContentType.allCases.map { _ in

@@ -150,7 +150,7 @@ import Testing
         tier.history[1] = DiskTierStatistics.History(hits: 1, misses: 200, evictions: 3)
         #expect(
             hexadecimal(tier.encoded())
-                == "808080804006d8040c010500000001c8010300000000000000000083c6c23a12dbdc33")
+                == "808080804006d8040c00010500000001c801030000000000000000002a0dd38ac7dd4468")
         #expect(decode(tier.encoded()) { TierRecord($0) } == tier)
     }
 

@@ -223,4 +223,35 @@ import Testing
         var other = memory.trial(for: MadeFile("a.txt", size: 1 << 20).identity)
         #expect(other.note(paid: false) == nil)
     }
+
+    /// A row that outlived its pack must never point into another.
+    @Test func packNumbersAreNeverUsedTwice() throws {
+        let fixture = try DiskFixture()
+        let file = MadeFile("small", size: 5000)
+        for round in 1...4 {
+            fixture.storeAll(file)
+            fixture.tier.drain()
+            let name = "packs/0000000\(round)"
+            #expect(filesBelow(fixture.path).contains(name))
+            fixture.tier.discard(file.identity)
+            fixture.tier.drain()
+            #expect(!filesBelow(fixture.path).contains { $0.hasPrefix("packs/") })
+            if round % 2 == 0 { try fixture.reopen() }
+        }
+    }
+
+    @Test func theLastPackIsContinuedAfterACleanEnd() throws {
+        let fixture = try DiskFixture()
+        let files = (0..<6).map { MadeFile("small \($0)", size: 5000) }
+        for file in files {
+            fixture.storeAll(file)
+            try fixture.reopen()
+        }
+        #expect(filesBelow(fixture.path).filter { $0.hasPrefix("packs/") } == ["packs/00000001"])
+        try fixture.reopen(.killed)
+        fixture.storeAll(MadeFile("late", size: 5000))
+        fixture.tier.drain()
+        #expect(filesBelow(fixture.path).contains("packs/00000002"))
+        for file in files { #expect(fixture.checkAll(file) == 1) }
+    }
 }
