@@ -12,7 +12,7 @@ extension IntegrationTests {
         init() throws {
             truth = try area.makeDirectory("truth")
             var generator = SplitMix(seed: 11)
-            for folder in ["music", "music/live", "texts"] {
+            for folder in ["music", "music/live"] {
                 try Calls.makeDirectory("\(truth)/\(folder)")
                 for (number, size) in [1000, 40_000, 150_000].enumerated() {
                     let ending = ["nfo", "mp3", "txt"][number]
