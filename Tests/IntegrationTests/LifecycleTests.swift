@@ -150,7 +150,6 @@ extension IntegrationTests {
         }
 
         @Test func statusTellsWhatIsThere() throws {
-            #expect(try larder("status").code == 3)
             let view = try RunningView(area, share: share)
             #expect(try view.contents("film.mkv").count == 500_000)
             let status = try view.status()
@@ -159,9 +158,9 @@ extension IntegrationTests {
             #expect(status.tiers.map(\.name) == ["memory", "disk"])
             #expect(status.share.bytes >= 500_000)
             #expect(status.options.memoryBytes == 64 << 20)
-            for arguments in [
-                ["status"], ["status", view.path], ["status", "\(view.path)/film.mkv"],
-            ] {
+            // Without a path it lists everybody's, which may be other views than this test's.
+            #expect(try larder("status").output.contains(view.path))
+            for arguments in [["status", view.path], ["status", "\(view.path)/film.mkv"]] {
                 let text = try area.run(BuiltPrograms.larder, arguments)
                 #expect(text.isSuccess && text.output.contains(view.path), "\(text)")
             }
@@ -187,7 +186,7 @@ extension IntegrationTests {
                 (["mount", share, view, "-o", "cache=\(view)/c"], 1, "inside the view"),
                 (["mount", view, area.path("run")], 1, "-o force"),
                 (["mount", share, "/usr"], 1, "not empty"),
-                (["evict", share], 3, ""), (["unmount", share], 3, "not mounted"),
+                (["evict", share], 1, "not in a view"), (["unmount", share], 3, "not mounted"),
             ]
             for (arguments, code, words) in cases {
                 let result = try area.run(BuiltPrograms.larder, arguments, within: 30)

@@ -84,7 +84,6 @@ extension IntegrationTests {
             #expect(try view.differences() == [])
             // Asked beforehand, the answer is the same.
             #expect(throws: Errno.readOnlyFileSystem) { try Calls.access(file, W_OK) }
-            try view.stop()
         }
 
         private func snapshot(_ directory: String) throws -> [String] {

@@ -45,7 +45,7 @@ final class Answers<Value: Sendable>: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ShareSchedulerTests {
+@Suite struct ShareSchedulerTests {
     private func make(lanes: Int, clock: any LarderClock = SystemClock()) -> ShareScheduler {
         ShareScheduler(
             lanes: lanes, deadline: .seconds(30), clock: clock, log: Log(write: { _ in }))

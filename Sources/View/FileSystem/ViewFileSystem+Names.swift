@@ -50,9 +50,7 @@ extension ViewFileSystem {
         share.readLink(path) { [self] result in
             switch result {
             case .success(let target):
-                namespace.table.withLock { table in
-                    if table.isKnown(id) { table[id]?.linkTarget = target }
-                }
+                namespace.learned(linkTarget: target, of: id)
                 request.reply(link: target)
             case .failure(let errno): request.reply(error: errno)
             }

@@ -42,7 +42,7 @@ public final class ViewFileSystem: FuseFileSystem {
     let namespace: Namespace
     let invalidator: Invalidator
     let foresight: Mutex<Foresight>
-    /// Versions that Foresight may ask for, by their number; bounded by Foresight's own table.
+    /// Folders that are open; as many as the kernel has handles.
     let directoryHandles = Mutex<[UInt64: Listing]>([:])
     let nextHandle = Atomic<UInt64>(1)
     let clock: any LarderClock

@@ -60,7 +60,7 @@ final class Namespace: Sendable {
     }
 
     func stop() {
-        upkeepQueue.withLock { $0 }?.stop()
+        for case .store(let id) in upkeepQueue.withLock({ $0 })?.stop() ?? [] { storeAgain(id) }
         indexPool.stop()
     }
 
@@ -261,6 +261,8 @@ final class Namespace: Sendable {
     enum Upkeep: Sendable, Hashable {
         case revalidate(NodeID)
         case list(NodeID)
+        /// Link targets were learned since the folder's listing was stored.
+        case store(NodeID)
     }
 
     /// Soon, and once for all who ask meanwhile.
@@ -271,6 +273,7 @@ final class Namespace: Sendable {
     private func performNow(_ upkeep: Upkeep) {
         switch upkeep {
         case .list(let id): list(id, urgency: .background)
+        case .store(let id): storeAgain(id)
         case .revalidate(let id):
             let crowded = table.withLock { table -> NodeID? in
                 guard table.isKnown(id), id != .root, let parent = table[id]?.place.parent,
@@ -404,6 +407,43 @@ final class Namespace: Sendable {
                     StoredListing.Entry(
                         name: $0.name, attributes: $0.attributes, linkTarget: links[$0.name])
                 }, fetchedAt: clock.wall, ttl: UInt32(clamping: ttl.components.seconds)))
+    }
+
+    /// Listings do not bring where links lead: that is learned one by one, and goes to the index behind the reader's
+    /// back, so that links can be followed after a restart while the share is away.
+    func learned(linkTarget: [UInt8], of id: NodeID) {
+        let parent = table.withLock { table -> NodeID? in
+            guard table.isKnown(id), let node = table[id], node.linkTarget != linkTarget else { return nil }
+            table[id]?.linkTarget = linkTarget
+            return node.isDetached ? nil : node.place.parent
+        }
+        if let parent, listings != nil { perform(.store(parent)) }
+    }
+
+    /// Stores a folder's listing as the table has it, no younger than it is.
+    private func storeAgain(_ id: NodeID) {
+        let (now, wall) = (now, clock.wall)
+        let known = table.withLock { table -> (RelativePath, StoredListing)? in
+            guard let path = table.path(of: id), let state = table[directory: id],
+                state.knowledge == .complete, var directory = table[id]?.attributes
+            else { return nil }
+            directory.modified = state.listedAt
+            let entries = state.order.compactMap { entry in
+                table[entry.node].map {
+                    StoredListing.Entry(
+                        name: entry.name, attributes: $0.attributes, linkTarget: $0.linkTarget)
+                }
+            }
+            let age = (now - state.validity.since).components.seconds + 1
+            let fetchedAt = Timestamp(seconds: wall.seconds - age)
+            let ttl = UInt32(clamping: state.validity.ttl.components.seconds)
+            return (
+                path,
+                StoredListing(
+                    directory: directory, entries: entries, fetchedAt: fetchedAt, ttl: ttl)
+            )
+        }
+        if let (path, listing) = known { listings?.put(path, listing) }
     }
 
     func removeStored(_ path: RelativePath) {

@@ -38,10 +38,13 @@ final class UpkeepQueue: Sendable {
         }
     }
 
-    func stop() {
+    /// - Returns: what was still waiting.
+    func stop() -> Set<Namespace.Upkeep> {
         guarded.withLock { state, condition in
             state.isStopping = true
             condition.signal()
+            defer { state.waiting = [] }
+            return state.waiting
         }
     }
 

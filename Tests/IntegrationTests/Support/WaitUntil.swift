@@ -36,6 +36,9 @@ func waitUntil<Value>(
             if let value = try condition() { return value }
         } catch let hang as Hang {
             throw hang
+        } catch let ended as RunningView.EndedWrongly {
+            // Nothing is to be waited for any more.
+            throw ended
         } catch {
             last = "\(error)"
         }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Tiers
 
-@Suite(.timeLimit(.minutes(2))) struct ChunkCacheTests {
+@Suite struct ChunkCacheTests {
     private func random(_ count: Int, seed: UInt64) -> [UInt8] {
         var generator = SplitMix(seed: seed)
         return (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
