@@ -76,7 +76,8 @@ extension IntegrationTests {
             try view.stop()
         }
 
-        /// Videos whose index lies at the end, and one that is made of clusters; probed, decoded, sought in.
+        /// Videos whose index lies at the end, and one that is made of clusters; probed, decoded,
+        /// sought in.
         @Test(.needs("ffmpeg", "ffprobe")) func playingVideos() throws {
             for name in ["film.mp4", "film.mkv", "film.ts", "film.avi"] {
                 let made = try run(

@@ -4,8 +4,8 @@ import Model
 import Testing
 
 extension IntegrationTests {
-    /// Bytes that were damaged on the cache's disk are noticed and fetched again; none is served. An index that is
-    /// damaged is set aside, and what is not ours is refused and left as it is.
+    /// Bytes that were damaged on the cache's disk are noticed and fetched again; none is served.
+    /// An index that is damaged is set aside, and what is not ours is refused and left as it is.
     @Suite struct DamageTests {
         private let area = Area.current
         private let share: String
@@ -91,7 +91,8 @@ extension IntegrationTests {
                     let size = Int64(try Calls.status(path).st_size)
                     guard size > 0 else { continue }
                     for _ in 0..<Int.random(in: 1...12, using: &generator) {
-                        // The first page holds the schema: it is hit more often than its size would have it.
+                        // The first page holds the schema: it is hit more often than its size would
+                        // have it.
                         let end = generator.chance(30) ? min(size, 4096) : size
                         let offset = Int64.random(in: 0..<end, using: &generator)
                         try flip(path, at: offset, Int.random(in: 0..<8, using: &generator))
@@ -239,7 +240,7 @@ extension IntegrationTests {
             let files = try FileTree.files(share)
             var options = RunningView.Options()
             let view = try RunningView(area, share: share, options)
-            for round in 0..<TestRun.scaled(15) {
+            for round in 0..<TestRun.scaled(25) {
                 let start = generator.next()
                 let readers = TestThreads(3) { threads, number in
                     var own = SplitMix(seed: start &+ UInt64(number))

@@ -5,7 +5,8 @@ import Synchronization
 import Testing
 
 extension IntegrationTests {
-    /// The disk tier keeps its limit, leaves 100 MiB to others, and a full disk costs speed and nothing else.
+    /// The disk tier keeps its limit, leaves 100 MiB to others, and a full disk costs speed and
+    /// nothing else.
     @Suite struct DiskFullTests {
         private let area = Area.current
         private let share: String

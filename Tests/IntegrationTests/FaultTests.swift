@@ -3,8 +3,8 @@ import Model
 import Testing
 
 extension IntegrationTests {
-    /// When an operation on the share fails, its caller gets the share's error or right bytes, nobody gets wrong ones,
-    /// and afterwards everything works again without a new mount.
+    /// When an operation on the share fails, its caller gets the share's error or right bytes,
+    /// nobody gets wrong ones, and afterwards everything works again without a new mount.
     @Suite struct FaultTests {
         private let area = Area.current
         private let truth: String
@@ -98,7 +98,8 @@ extension IntegrationTests {
             let share = try RunningSlowShare(area, directory: truth)
             let view = try RunningView(area, share: share.path)
             #expect(try scenario(view, error).wrong == [])
-            // Once with nothing cached at all, once with what is left when a cache was told to forget.
+            // Once with nothing cached at all, once with what is left when a cache was told to
+            // forget.
             let isFresh = error == .ioError
             var visible = 0
             var fired = 0
@@ -126,7 +127,8 @@ extension IntegrationTests {
                 #expect(view.process.ended == nil)
                 try #require(number < 1000, "the scenario has no end")
             }
-            // The canary: the harness does fire, and readers do see it. A stale handle is looked up again.
+            // The canary: the harness does fire, and readers do see it. A stale handle is looked up
+            // again.
             #expect(fired >= 15, "only \(fired) operations were made to fail")
             if isFresh { #expect(visible >= 5, "no fault was seen by anybody") }
             try view.stop()
@@ -167,7 +169,8 @@ extension IntegrationTests {
         @Test func readsThatFailNowAndThen() throws {
             let share = try RunningSlowShare(area, directory: truth)
             let view = try RunningView(area, share: share.path)
-            // The kernel reads once more when its readahead failed, so that only some failures come through.
+            // The kernel reads once more when its readahead failed, so that only some failures come
+            // through.
             try share.control("fail", "read", "EIO", "2/3")
             try share.control("fail", "getattr", "EIO", "1/50")
             var errors = 0

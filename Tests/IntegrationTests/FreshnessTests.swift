@@ -4,8 +4,9 @@ import Synchronization
 import Testing
 
 extension IntegrationTests {
-    /// Once a change on the share was seen, no old byte of that file is served: not from memory, not from disk, not
-    /// from the kernel's page cache. `strict` sees each change at the next look, `eventual` after a moment.
+    /// Once a change on the share was seen, no old byte of that file is served: not from memory,
+    /// not from disk, not from the kernel's page cache. `strict` sees each change at the next look,
+    /// `eventual` after a moment.
     @Suite struct FreshnessTests {
         private let area = Area.current
         private let share: String
@@ -80,7 +81,8 @@ extension IntegrationTests {
             #expect(try view.guarded("read") { try held.read(at: 0, count) } == new)
         }
 
-        /// A handle that was open before gives the old version's bytes or ESTALE: never the new file's.
+        /// A handle that was open before gives the old version's bytes or ESTALE: never the new
+        /// file's.
         @Test(arguments: ["strict", "eventual"])
         func aReplacedFileDoesNotMixWithTheOldOne(consistency: String) throws {
             let isStrict = consistency == "strict"
@@ -139,7 +141,8 @@ extension IntegrationTests {
             }
         }
 
-        /// A share's times may be as coarse as two seconds: what was changed just now is not trusted for good.
+        /// A share's times may be as coarse as two seconds: what was changed just now is not
+        /// trusted for good.
         @Test func aRewriteOfTheSameSizeWithinOneSecondIsNoticed() throws {
             let view = try RunningView(area, share: share, .eventual(propagation: "100ms"))
             let (old, new) = (content(1, 5000), content(2, 5000))

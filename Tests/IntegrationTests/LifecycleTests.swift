@@ -5,7 +5,8 @@ import Platform
 import Testing
 
 extension IntegrationTests {
-    /// Mounting and unmounting as a good Unix tool does it: clear words, stable exit codes, nothing left behind.
+    /// Mounting and unmounting as a good Unix tool does it: clear words, stable exit codes, nothing
+    /// left behind.
     @Suite struct LifecycleTests {
         private let area = Area.current
         private let share: String

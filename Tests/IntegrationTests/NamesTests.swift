@@ -3,7 +3,8 @@ import Model
 import Testing
 
 extension IntegrationTests {
-    /// Names are bytes and pass unharmed; every kind of file is shown as what it is; paths work beyond PATH_MAX.
+    /// Names are bytes and pass unharmed; every kind of file is shown as what it is; paths work
+    /// beyond PATH_MAX.
     @Suite struct NamesTests {
         private let area = Area.current
         private let share: String
@@ -192,7 +193,8 @@ extension IntegrationTests {
             try view.stop()
         }
 
-        /// A folder with very many entries: count and names exact, read in one go and after a restart.
+        /// A folder with very many entries: count and names exact, read in one go and after a
+        /// restart.
         @Test(.timeLimit(.minutes(2))) func aFolderWithVeryManyEntries() throws {
             let count = max(1000, TestRun.scaled(100_000))
             try Calls.makeDirectory("\(share)/many")

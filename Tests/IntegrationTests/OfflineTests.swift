@@ -4,8 +4,8 @@ import Model
 import Testing
 
 extension IntegrationTests {
-    /// A share that cannot be reached is not a share whose files are gone: what is cached goes on being served, also
-    /// after a restart, nothing is deleted, and what is not cached fails soon.
+    /// A share that cannot be reached is not a share whose files are gone: what is cached goes on
+    /// being served, also after a restart, nothing is deleted, and what is not cached fails soon.
     @Suite struct OfflineTests {
         private let area = Area.current
         private let truth: String
@@ -104,7 +104,8 @@ extension IntegrationTests {
             try view.stop()
         }
 
-        /// Browsing and reading from the disk tier alone: the kernel's pages and memory are empty after a restart.
+        /// Browsing and reading from the disk tier alone: the kernel's pages and memory are empty
+        /// after a restart.
         @Test(arguments: ["hang", "offline"])
         func servedFromDiskAfterARestart(word: String) throws {
             let share = try RunningSlowShare(area, directory: truth)
@@ -121,7 +122,8 @@ extension IntegrationTests {
             }
         }
 
-        /// Also what is older than its TTL, which would be asked for first: one deadline is paid, then none.
+        /// Also what is older than its TTL, which would be asked for first: one deadline is paid,
+        /// then none.
         @Test func expiredEntriesAreServedTooWhileNobodyAnswers() throws {
             let share = try RunningSlowShare(area, directory: truth)
             var options = options
@@ -158,7 +160,8 @@ extension IntegrationTests {
             }
         }
 
-        /// Readers that wait for the share when it goes away get an error or their bytes; none waits for ever.
+        /// Readers that wait for the share when it goes away get an error or their bytes; none
+        /// waits for ever.
         @Test func readersInTheMiddleAreLetGo() throws {
             let share = try RunningSlowShare(area, directory: truth, roundTrip: "20ms")
             let view = try RunningView(area, share: share.path, options)

@@ -76,7 +76,8 @@ extension IntegrationTests {
 
         /// Needs nothing of root's but the set-uid helper that comes with FUSE.
         ///
-        /// In a mount namespace of its own, where `/dev/fuse` is open to all as udev makes it: it is not everywhere.
+        /// In a mount namespace of its own, where `/dev/fuse` is open to all as udev makes it: it
+        /// is not everywhere.
         @Test(.needs("fusermount3", "unshare", "mknod")) func anOrdinaryUserCanMount() throws {
             // Everything of theirs lies below a directory of theirs.
             try area.makeDirectory("home")
@@ -116,7 +117,8 @@ extension IntegrationTests {
                         cache: \(nobody) 700
                         unmounted
 
-                        """, "\(result)")
+                        """,
+                "\(result)")
         }
     }
 }

@@ -2,10 +2,12 @@ import Glibc
 import Testing
 
 extension IntegrationTests {
-    /// A read gives the bytes of one version of the file, or an error; never bytes of another file, never garbage.
+    /// A read gives the bytes of one version of the file, or an error; never bytes of another file,
+    /// never garbage.
     ///
-    /// Generated looks at a view, generated changes of its share, restarts, evictions and new limits; the share itself
-    /// is the model. A failure says its seed: `LARDER_TEST_SEED` repeats it.
+    /// Generated looks at a view, generated changes of its share, restarts, evictions and new
+    /// limits; the share itself is the model. A failure says its seed: `LARDER_TEST_SEED` repeats
+    /// it.
     @Suite struct ViewModelTests {
         /// What the last operations were, for the message of a failure.
         struct History {
@@ -94,8 +96,8 @@ extension IntegrationTests {
             try view.stop()
         }
 
-        /// `eventual` answers from the cache, and shows every change within a moment; then each look is exact until the
-        /// next change.
+        /// `eventual` answers from the cache, and shows every change within a moment; then each
+        /// look is exact until the next change.
         @Test(.timeLimit(.minutes(6)), arguments: 0..<2)
         func eventualGetsThere(run: Int) throws {
             let seed = TestRun.seed &+ 1000 &+ UInt64(run)

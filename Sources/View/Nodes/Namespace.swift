@@ -413,7 +413,9 @@ final class Namespace: Sendable {
     /// back, so that links can be followed after a restart while the share is away.
     func learned(linkTarget: [UInt8], of id: NodeID) {
         let parent = table.withLock { table -> NodeID? in
-            guard table.isKnown(id), let node = table[id], node.linkTarget != linkTarget else { return nil }
+            guard table.isKnown(id), let node = table[id], node.linkTarget != linkTarget else {
+                return nil
+            }
             table[id]?.linkTarget = linkTarget
             return node.isDetached ? nil : node.place.parent
         }

@@ -2,7 +2,8 @@ import Glibc
 import Model
 import Platform
 
-/// Changes a share behind the view's back, as another machine would: generated, one change at a time.
+/// Changes a share behind the view's back, as another machine would: generated, one change at a
+/// time.
 struct ShareChanger {
     let root: [UInt8]
     /// What there is, as the last ``look()`` saw it; paths below the root.
@@ -57,7 +58,8 @@ struct ShareChanger {
 
     /// Makes one change.
     ///
-    /// - Returns: what was done, in words. Calls that make no sense (a folder renamed into itself) are left at that.
+    /// - Returns: what was done, in words. Calls that make no sense (a folder renamed into itself)
+    ///   are left at that.
     mutating func change(_ generator: inout SplitMix) throws -> String {
         let words: String
         do throws(Errno) {
@@ -196,8 +198,8 @@ struct ShareChanger {
 
     /// Gives a changed file a time: now as it is, or long ago, so that the disk tier may keep it.
     ///
-    /// A version is told by size and time: the time must be another than before. Clocks of file systems tick, and a
-    /// generated change may come within one tick of the last.
+    /// A version is told by size and time: the time must be another than before. Clocks of file
+    /// systems tick, and a generated change may come within one tick of the last.
     private func settle(_ path: [UInt8], _ before: stat?, _ generator: inout SplitMix) {
         guard let after = try? Calls.status(path) else { return }
         let isSame =

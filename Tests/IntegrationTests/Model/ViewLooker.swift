@@ -18,7 +18,8 @@ struct ViewLooker {
 
     /// One look.
     ///
-    /// - Returns: what was looked at, and how the answer differs from the share's; nil if it does not.
+    /// - Returns: what was looked at, and how the answer differs from the share's; nil if it does
+    ///   not.
     func look(
         _ changer: ShareChanger, _ generator: inout SplitMix
     ) throws -> (what: String, difference: String?) {

@@ -4,7 +4,8 @@ import Platform
 import Synchronization
 import Testing
 
-/// The place of one test: a directory of its own on a real file system, and every process that it started.
+/// The place of one test: a directory of its own on a real file system, and every process that it
+/// started.
 ///
 /// When the test ends, well or not, nothing is left: no process, no mount, no file.
 final class Area: Sendable {

@@ -34,7 +34,8 @@ extension [UInt8]: PathBytes {
 let seekData: Int32 = 3
 let seekHole: Int32 = 4
 
-/// System calls as a program makes them, thin and apart from the product's own, whose results they judge.
+/// System calls as a program makes them, thin and apart from the product's own, whose results they
+/// judge.
 enum Calls {
     static func check<Result: BinaryInteger & SignedNumeric>(
         _ call: () -> Result

@@ -3,8 +3,8 @@ import Model
 
 /// A file mapped into memory, whose pages are read without danger.
 ///
-/// Touching a page that cannot be read raises SIGBUS and would end all tests; a system call that is given such a page
-/// as its input fails with EFAULT instead.
+/// Touching a page that cannot be read raises SIGBUS and would end all tests; a system call that is
+/// given such a page as its input fails with EFAULT instead.
 final class MappedFile {
     private let start: UnsafeMutableRawPointer
     let count: Int
@@ -27,7 +27,8 @@ final class MappedFile {
         for end in pipe { close(end) }
     }
 
-    /// - Throws: `EFAULT` where the page cannot be read: behind the end, or an error of the file system.
+    /// - Throws: `EFAULT` where the page cannot be read: behind the end, or an error of the file
+    ///   system.
     func read(_ range: Range<Int>) throws(Errno) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: range.count)
         var done = 0

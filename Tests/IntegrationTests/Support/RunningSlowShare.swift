@@ -40,7 +40,8 @@ final class RunningSlowShare: Sendable {
         self.area = area
         self.directory = directory
         path = try area.makeDirectory(name)
-        // Nothing is remembered by the kernel on the share's side: what Larder asks, the share hears.
+        // Nothing is remembered by the kernel on the share's side: what Larder asks, the share
+        // hears.
         process = try area.spawn(
             "slowshare", BuiltPrograms.slowshare,
             [

@@ -148,7 +148,8 @@ final class RunningView: Sendable {
 
     /// What differs from the share; a hang is an error.
     ///
-    /// - Parameter truth: where the share's bytes are, if they are to be read past the share itself.
+    /// - Parameter truth: where the share's bytes are, if they are to be read past the share
+    ///   itself.
     func differences(from truth: String? = nil, within seconds: Double = 60) throws -> [String] {
         try area.guarded("compare \(path) with the share", within: seconds) {
             TreeComparison(share: truth ?? share, view: path).differences()

@@ -25,7 +25,8 @@ final class SpawnedProcess: Sendable {
             DescriptorReference(
                 try FileCalls.open($0, [.writeOnly, .create, .append], mode: 0o600))
         }
-        // env(1) sets what posix_spawn(3) cannot, and becomes the program: the process stays the same.
+        // env(1) sets what posix_spawn(3) cannot, and becomes the program: the process stays the
+        // same.
         var words = directory.map { ["--chdir=\($0)"] } ?? []
         words += environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         if let user {

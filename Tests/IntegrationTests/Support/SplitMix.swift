@@ -1,4 +1,5 @@
-/// A small generator with a seed (SplitMix64, Steele et al. 2014), so that a failure can be repeated.
+/// A small generator with a seed (SplitMix64, Steele et al. 2014), so that a failure can be
+/// repeated.
 struct SplitMix: RandomNumberGenerator {
     private var state: UInt64
 

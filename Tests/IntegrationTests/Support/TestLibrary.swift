@@ -56,7 +56,8 @@ enum TestLibrary {
         return "file \(number).\(ending)"
     }
 
-    /// Mostly small, as files are; around the sizes of pages, blocks and chunks where mistakes live.
+    /// Mostly small, as files are; around the sizes of pages, blocks and chunks where mistakes
+    /// live.
     static func size(using generator: inout SplitMix) -> Int {
         switch Int.random(in: 0..<20, using: &generator) {
         case 0: 0

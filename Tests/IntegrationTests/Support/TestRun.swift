@@ -3,7 +3,8 @@ import Testing
 
 /// What the environment says about this run.
 enum TestRun {
-    /// `LARDER_TEST_SCALE`: multiplies counts of generated operations and rounds. 1 unless said otherwise.
+    /// `LARDER_TEST_SCALE`: multiplies counts of generated operations and rounds. 1 unless said
+    /// otherwise.
     static let scale: Double = {
         guard let text = variable("LARDER_TEST_SCALE"), let scale = Double(text), scale > 0 else {
             return 1

@@ -10,7 +10,8 @@ struct Hang: Error, CustomStringConvertible {
     var description: String { "hung for \(seconds) s: \(what)" }
 }
 
-/// Turns a call that hangs into a failure: kills the daemons, at which the kernel lets the caller go.
+/// Turns a call that hangs into a failure: kills the daemons, at which the kernel lets the caller
+/// go.
 ///
 /// A thread per call would do as well, and cost more than the calls.
 final class Watchdog: Sendable {
