@@ -14,6 +14,8 @@ extension IntegrationTests {
             var seed: UInt64
             var count = 0
             private var last: [String] = []
+            /// Changes of the share and restarts, with the numbers of their operations.
+            private var events: [String] = []
 
             init(seed: UInt64) {
                 self.seed = seed
@@ -25,9 +27,21 @@ extension IntegrationTests {
                 if last.count > 25 { last.removeFirst() }
             }
 
-            var text: String {
-                "LARDER_TEST_SEED=\(TestRun.seed) (here \(seed)), operation \(count); before it:\n  "
-                    + last.joined(separator: "\n  ")
+            mutating func add(event: String) {
+                add(event)
+                events.append("\(count): \(event)")
+            }
+
+            var text: String { text(about: []) }
+
+            /// - Parameter paths: whose changes are of interest, however long ago.
+            func text(about paths: [[UInt8]]) -> String {
+                let names = paths.map(\.printable)
+                let about = events.filter { event in names.contains { event.contains($0) } }
+                return "LARDER_TEST_SEED=\(TestRun.seed) (here \(seed)), operation \(count)"
+                    + (about.isEmpty
+                        ? "" : "; changes:\n  " + about.suffix(30).joined(separator: "\n  "))
+                    + "\nbefore it:\n  " + last.joined(separator: "\n  ")
             }
         }
 
@@ -80,14 +94,16 @@ extension IntegrationTests {
             let operations = TestRun.scaled(14_000)
             while history.count < operations {
                 switch Int.random(in: 0..<3000, using: &generator) {
-                case 0: history.add(try restart(view, options, &generator))
-                case 1..<9: history.add(try evict(view, changer, &generator))
-                case 9..<400: history.add(try changer.change(&generator))
+                case 0: history.add(event: try restart(view, options, &generator))
+                case 1..<9: history.add(event: try evict(view, changer, &generator))
+                case 9..<400: history.add(event: try changer.change(&generator))
                 default:
                     let (what, difference) = try looker.look(changer, &generator)
                     history.add(what)
                     if let difference {
-                        Issue.record("\(difference)\n\(history.text)")
+                        Issue.record(
+                            "\(difference)\n\(history.text(about: changer.mentioned(in: difference)))"
+                        )
                         return
                     }
                 }
@@ -113,12 +129,14 @@ extension IntegrationTests {
             let operations = TestRun.scaled(15_000)
             while history.count < operations {
                 for _ in 0..<Int.random(in: 1...60, using: &generator) {
-                    history.add(try changer.change(&generator))
+                    history.add(event: try changer.change(&generator))
                     // Old or new, an error or not: but an answer.
                     history.add(try looker.look(changer, &generator).what)
                 }
-                if generator.chance(20) { history.add(try restart(view, options, &generator)) }
-                if generator.chance(50) { history.add(try evict(view, changer, &generator)) }
+                if generator.chance(20) {
+                    history.add(event: try restart(view, options, &generator))
+                }
+                if generator.chance(50) { history.add(event: try evict(view, changer, &generator)) }
                 var left: [String] = []
                 do {
                     try waitUntil("the view shows the changes", within: 20, poll: 0.1) {
@@ -133,7 +151,9 @@ extension IntegrationTests {
                     let (what, difference) = try looker.look(changer, &generator)
                     history.add(what)
                     if let difference {
-                        Issue.record("\(difference)\n\(history.text)")
+                        Issue.record(
+                            "\(difference)\n\(history.text(about: changer.mentioned(in: difference)))"
+                        )
                         return
                     }
                 }

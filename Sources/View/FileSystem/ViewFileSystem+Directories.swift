@@ -77,15 +77,17 @@ extension ViewFileSystem {
             while position - 2 < entries.count {
                 let entry = entries[position - 2]
                 position += 1
-                // Gone since the snapshot was taken.
-                guard table.isKnown(entry.node), let node = table[entry.node] else { continue }
+                // By name: since the listing another file may have taken it; or it is gone.
+                guard let child = table[directory: id]?.children[entry.name],
+                    let node = table[child]
+                else { continue }
                 if plus {
-                    let reply = Namespace.entry(table, entry.node, at: now)
+                    let reply = Namespace.entry(table, child, at: now)
                     guard
                         buffer.addPlus(name: entry.name, entry: reply, nextOffset: Int64(position))
                     else { return retained }
-                    table.retain(entry.node)
-                    retained.append(entry.node)
+                    table.retain(child)
+                    retained.append(child)
                 } else {
                     guard
                         buffer.add(

@@ -11,7 +11,7 @@ struct DirectoryState: Sendable {
         case complete
     }
 
-    struct Entry: Sendable {
+    struct Entry: Sendable, Hashable {
         var name: Name
         var node: NodeID
     }

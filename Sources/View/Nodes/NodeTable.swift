@@ -360,7 +360,8 @@ struct NodeTable: Sendable {
     ) -> Bool {
         guard var state = directories[parent] else { return false }
         let names = order.map(\.name)
-        let hasChanged = state.knowledge != .complete || names != state.order.map(\.name)
+        // Another file under the same name counts: the kernel may have read the listing while it had neither.
+        let hasChanged = state.knowledge != .complete || order != state.order
         if state.children.count != order.count {
             let listed = Set(names)
             for name in state.children.keys where !listed.contains(name) {

@@ -30,6 +30,11 @@ struct ShareChanger {
         links = all.filter { $0.status.isLink }.map(\.path)
     }
 
+    /// Paths that a message is about.
+    func mentioned(in message: String) -> [[UInt8]] {
+        (files + folders + links + gone).filter { !$0.isEmpty && message.contains($0.printable) }
+    }
+
     func absolute(_ path: [UInt8]) -> [UInt8] { path.isEmpty ? root : root / path }
 
     func any(_ paths: [[UInt8]], _ generator: inout SplitMix) -> [UInt8]? {
