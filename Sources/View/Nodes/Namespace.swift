@@ -218,33 +218,37 @@ final class Namespace: Sendable {
             return
         }
         share.attributes(of: path) { [self] result in
-            completion(settle(id, path, result, cached: node.attributes))
+            completion(settle(id, node.place, result, cached: node.attributes))
         }
     }
 
     /// Takes in what the share said of a known node.
+    ///
+    /// - Parameter place: where it was looked for. By now it may have another name, of which nothing was said.
     private func settle(
-        _ id: NodeID, _ path: RelativePath, _ result: Result<FileAttributes, Errno>,
+        _ id: NodeID, _ place: Node.Place, _ result: Result<FileAttributes, Errno>,
         cached: FileAttributes
     ) -> Result<(FileAttributes, Double), Errno> {
         let now = now
         var effects = NodeTable.Effects()
         let answer = table.withLock { table -> Result<(FileAttributes, Double), Errno> in
-            guard table.isKnown(id), let node = table[id] else { return .failure(.stale) }
+            guard table.isKnown(id) else { return .failure(.stale) }
+            // A name that was given to another file meanwhile, or taken away, has been heard of since.
+            let isThere =
+                id == .root || table[directory: place.parent]?.children[place.name] == id
+            guard isThere else { return .failure(.stale) }
             switch result {
             case .success(let attributes):
                 if id == .root {
                     table.update(id, attributes, at: now, &effects)
-                } else if table.enter(
-                    node.place, attributes, validity: nil, at: now, &effects) != id
-                {
+                } else if table.enter(place, attributes, validity: nil, at: now, &effects) != id {
                     return .failure(.stale)  // another file has taken the name
                 }
                 let current = table[id]?.attributes ?? attributes
                 return .success((current, rules.kernelTimeout(of: rules.initial(at: now), at: now)))
             case .failure(let errno) where errno.isAboutFile:
                 if errno == .noSuchFile, id != .root {
-                    table.enterAbsent(node.place, at: now, &effects)
+                    table.enterAbsent(place, at: now, &effects)
                     return .failure(.stale)
                 }
                 return .failure(errno)
@@ -293,8 +297,10 @@ final class Namespace: Sendable {
     private static let agingMax = 3
 
     private func revalidate(_ id: NodeID) {
-        let path = table.withLock { $0.isKnown(id) ? $0.path(of: id) : nil }
-        guard let path else { return }
+        let (path, place) = table.withLock { table -> (RelativePath?, Node.Place?) in
+            table.isKnown(id) ? (table.path(of: id), table[id]?.place) : (nil, nil)
+        }
+        guard let path, let place else { return }
         let isFirst = revalidating.withLock { set in
             set.count < Self.revalidationsMax && set.insert(id).inserted
         }
@@ -302,7 +308,7 @@ final class Namespace: Sendable {
         counters.withLock { $0.revalidations += 1 }
         share.attributes(of: path, urgency: .background) { [self] result in
             if let cached = table.withLock({ $0[id]?.attributes }) {
-                _ = settle(id, path, result, cached: cached)
+                _ = settle(id, place, result, cached: cached)
             }
             revalidating.withLock { _ = $0.remove(id) }
         }

@@ -272,6 +272,7 @@ struct NodeTable: Sendable {
             let node = self[id]
         else { return }
         effects.notices.append(.entry(parent: place.parent, name: place.name))
+        noteNamesChanged(in: place.parent, &effects)
         if var others = otherPlaces[id] {
             if node.place == place, let next = others.popLast() {
                 self[id]?.place = next
@@ -288,6 +289,15 @@ struct NodeTable: Sendable {
         forgetHardLink(id, node.attributes)
         self[id]?.isDetached = true
         collect(id, &effects)
+    }
+
+    /// A listing that the kernel keeps has a name that is gone, or will lack one that comes back.
+    private mutating func noteNamesChanged(in parent: NodeID, _ effects: inout Effects) {
+        guard let version = directories[parent]?.version else { return }
+        directories[parent]?.version = version + 1
+        if directories[parent]?.versionInKernel == version {
+            effects.notices.append(.inode(parent))
+        }
     }
 
     private mutating func detachChildren(of id: NodeID, _ effects: inout Effects) {
@@ -368,6 +378,7 @@ struct NodeTable: Sendable {
                 detach(Node.Place(parent: parent, name: name), &effects)
             }
             state.children = directories[parent]?.children ?? [:]
+            state.version = directories[parent]?.version ?? state.version
         }
         let wasComplete = state.knowledge == .complete
         if hasChanged {
