@@ -91,6 +91,14 @@ func load(_ tier: DiskTier, _ object: DiskObject, _ chunk: ChunkIndex, _ mask: B
     return taken ? answer.wait { state, _ in state } : 0
 }
 
+/// `VmRSS` of this process.
+func residentKibibytes() -> Int {
+    let status = (try? FileContents.read("/proc/self/status")) ?? []
+    let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")
+    let line = lines.first { $0.hasPrefix("VmRSS:") } ?? ""
+    return Int(line.filter(\.isNumber)) ?? 0
+}
+
 func figure(_ name: String, _ value: Double, _ unit: String) {
     print("\(name): \(Double(Int(value * 1000)) / 1000) \(unit)")
 }
@@ -219,6 +227,9 @@ case "open":
                     BlockMask(0..<1))
             } * 1000, "ms")
         print("objects \(tier.statistics.objects), used \(tier.statistics.used)")
+        // Until the eviction policy is loaded in the background.
+        sleep(5)
+        print("resident: \(residentKibibytes() >> 10) MiB")
         figure("close", seconds { tier.close() } * 1000, "ms")
     }
 default:

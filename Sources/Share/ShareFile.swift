@@ -32,6 +32,14 @@ public final class ShareFile: Sendable {
         trustedFor = consistency == .strict ? .zero : .seconds(5)
     }
 
+    /// Whether a read finds the file open, or must open it first.
+    public var isOpen: Bool {
+        state.withLock { state in
+            if case .open = state { return true }
+            return false
+        }
+    }
+
     /// Lets go of the descriptor; the next read opens it again.
     public func close() {
         let before = state.withLock { state -> State in

@@ -45,6 +45,7 @@ private final class Daemon: Sendable {
 
     init(_ configuration: MountConfiguration) throws(MountFailure) {
         self.configuration = configuration
+        OpenFileLimit.raise()
         log = Log(levelMax: Log.Level(configuration.verbosity))
         scheduler = ShareScheduler(
             lanes: configuration.lanes, deadline: configuration.shareDeadline, clock: clock,

@@ -41,17 +41,29 @@ public final class BlockBuffer: @unchecked Sendable {
 
 /// Recycles the memory of block buffers, in power-of-two classes from 4 to 64 KiB.
 ///
-/// Threads: any. What is free beyond ``idleBytesMax`` goes back to the system.
+/// Memory comes from the kernel in slabs and is cut into buffers without a byte between them: `malloc` would add
+/// a page to each for the alignment. What is given back is kept for reuse up to ``idleBytesMax``; beyond that its
+/// pages go back to the kernel while the addresses stay with the pool. Threads: any.
 public final class BufferPool: Sendable {
+    private struct SizeClass {
+        /// Addresses of buffers that nobody holds, with their pages.
+        var warm: [UInt] = []
+        /// The same, whose pages were given back.
+        var cold: [UInt] = []
+        /// What is left of the slab that is being cut.
+        var slab: Range<UInt> = 0..<0
+    }
+
     private struct State {
-        /// Addresses that the pool owns, by size class.
-        var free: [[UInt]] = Array(repeating: [], count: classCount)
+        var classes = Array(repeating: SizeClass(), count: classCount)
+        var slabs: [UInt] = []
         var idleBytes = 0
         var liveBytes = 0
     }
 
     private static let smallest = 4 << 10
     private static let classCount = 5
+    private static let slabSize = 4 << 20
 
     /// Bytes kept for reuse, at most.
     public let idleBytesMax: Int
@@ -61,10 +73,11 @@ public final class BufferPool: Sendable {
         self.idleBytesMax = idleBytesMax
     }
 
+    /// Every buffer holds its pool, so none is left when this runs.
     deinit {
         state.withLock { state in
-            for list in state.free {
-                for address in list { free(UnsafeMutableRawPointer(bitPattern: address)) }
+            for slab in state.slabs {
+                munmap(UnsafeMutableRawPointer(bitPattern: slab), Self.slabSize)
             }
         }
     }
@@ -83,38 +96,51 @@ public final class BufferPool: Sendable {
     public func buffer(holding count: Int) -> BlockBuffer {
         let index = Self.sizeClass(for: count)
         let size = Self.smallest << index
-        let recycled = state.withLock { state -> UInt? in
+        let address = state.withLock { state -> UInt in
             state.liveBytes += size
-            guard let address = state.free[index].popLast() else { return nil }
-            state.idleBytes -= size
-            return address
-        }
-        let pointer: UnsafeMutableRawPointer
-        if let recycled = recycled.flatMap(UnsafeMutableRawPointer.init(bitPattern:)) {
-            pointer = recycled
-        } else {
-            var fresh: UnsafeMutableRawPointer?
-            guard posix_memalign(&fresh, 4096, size) == 0, let fresh else {
-                // Same as Swift's own behaviour when an array cannot grow.
-                fatalError("out of memory: no \(size) bytes for a block buffer")
+            if let warm = state.classes[index].warm.popLast() {
+                state.idleBytes -= size
+                return warm
             }
-            pointer = fresh
+            if let cold = state.classes[index].cold.popLast() { return cold }
+            if state.classes[index].slab.isEmpty {
+                let start = Self.mapSlab()
+                state.slabs.append(start)
+                state.classes[index].slab = start..<(start + UInt(Self.slabSize))
+            }
+            let rest = state.classes[index].slab
+            state.classes[index].slab = (rest.lowerBound + UInt(size))..<rest.upperBound
+            return rest.lowerBound
         }
+        let pointer = UnsafeMutableRawPointer(bitPattern: address)
         return BlockBuffer(
             storage: UnsafeMutableRawBufferPointer(start: pointer, count: size), pool: self)
     }
 
+    private static func mapSlab() -> UInt {
+        let slab = mmap(
+            nil, slabSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let slab, slab != MAP_FAILED else {
+            // Same as Swift's own behaviour when an array cannot grow.
+            fatalError("out of memory: no \(slabSize) bytes for block buffers")
+        }
+        return UInt(bitPattern: slab)
+    }
+
     fileprivate func giveBack(_ storage: UnsafeMutableRawBufferPointer) {
-        guard let pointer = storage.baseAddress else { return }
+        let address = UInt(bitPattern: storage.baseAddress)
         let size = storage.count
-        let kept = state.withLock { state -> Bool in
+        let index = Self.sizeClass(for: size)
+        let isKept = state.withLock { state -> Bool in
             state.liveBytes -= size
             guard state.idleBytes + size <= idleBytesMax else { return false }
-            state.free[Self.sizeClass(for: size)].append(UInt(bitPattern: pointer))
+            state.classes[index].warm.append(address)
             state.idleBytes += size
             return true
         }
-        if !kept { free(pointer) }
+        guard !isKept else { return }
+        madvise(storage.baseAddress, size, MADV_DONTNEED)
+        state.withLock { $0.classes[index].cold.append(address) }
     }
 
     /// Bytes of buffers that somebody holds now.

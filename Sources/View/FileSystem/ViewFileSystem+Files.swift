@@ -69,7 +69,10 @@ extension ViewFileSystem {
             return
         }
         let wanted = attempt == 1 ? predict(request, file, handle, range) : []
+        // The first read of a file opens it on the share; what is fetched ahead would only race it to the link.
+        let isFirst = !file.source.isOpen
         cache.read(file, range) { [self] result in
+            if isFirst { prefetch(file, wanted) }
             switch result {
             case .success(let slices): send(slices, to: request)
             case .failure(.errno(let errno)): request.reply(error: errno)
@@ -84,7 +87,11 @@ extension ViewFileSystem {
             }
         }
         // Behind the demand read, so that it is not first in the share's queue.
-        for prefetch in wanted { cache.prefetch(file, prefetch.range) }
+        if !isFirst { prefetch(file, wanted) }
+    }
+
+    private func prefetch(_ file: CachedFile, _ wanted: [PrefetchRequest]) {
+        for request in wanted { cache.prefetch(file, request.range) }
     }
 
     private func send(_ slices: [BlockSlice], to request: FuseRequest) {

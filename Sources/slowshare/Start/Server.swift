@@ -12,7 +12,8 @@ enum Server {
     static func run(_ options: ServeOptions) -> Int32 {
         // Before any other thread starts, so that all inherit it.
         SignalWaiter.block()
-        raiseDescriptorLimit()
+        // Every file that the kernel remembers takes a descriptor; its own bound is a million unless set otherwise.
+        OpenFileLimit.raise(to: 1 << 20)
         // Modes of what clients make are theirs alone.
         umask(0)
         do {
@@ -90,18 +91,6 @@ enum Server {
             return try body()
         } catch {
             throw Explanation(text: "\(path): \(Failure.text(error))")
-        }
-    }
-
-    /// Every file that the kernel remembers takes a descriptor.
-    private static func raiseDescriptorLimit() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        // Only root may go beyond the hard limit; the kernel's own bound is a million unless set otherwise.
-        var raised = rlimit(rlim_cur: 1 << 20, rlim_max: max(limit.rlim_max, 1 << 20))
-        if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) != 0 {
-            limit.rlim_cur = limit.rlim_max
-            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         }
     }
 }
