@@ -144,7 +144,8 @@ extension IntegrationTests {
                         return left.isEmpty
                     }
                 } catch {
-                    Issue.record("\(error): \(left)\n\(history.text)")
+                    let about = left.flatMap { changer.mentioned(in: $0) }
+                    Issue.record("\(error): \(left)\n\(history.text(about: about))")
                     return
                 }
                 for _ in 0..<900 {

@@ -100,6 +100,32 @@ import Testing
         #expect(kept == [true, true, false, true])
     }
 
+    /// The kernel may have read the listing while the name was away.
+    @Test func aNameThatWentAndCameBackMakesAnotherListing() {
+        var table = table()
+        let entries: [(Name, FileAttributes)] = [
+            ("a", attributes(2, links: 2)), ("b", attributes(2, links: 2)),
+        ]
+        _ = list(&table, .root, entries)
+        let before = table[directory: .root]?.version
+        table[directory: .root]?.versionInKernel = before
+        var effects = NodeTable.Effects()
+        table.enterAbsent(Node.Place(parent: .root, name: "b"), at: .zero, &effects)
+        #expect(effects.notices.contains(.inode(.root)))
+        _ = list(&table, .root, entries, at: .seconds(9))
+        #expect(table[directory: .root]?.version != before)
+    }
+
+    @Test func anotherFileUnderANameMakesAnotherListing() {
+        var table = table()
+        _ = list(&table, .root, [("a", attributes(2, size: 1))])
+        let before = table[directory: .root]?.version
+        table[directory: .root]?.versionInKernel = before
+        let effects = list(&table, .root, [("a", attributes(3, size: 2))], at: .seconds(9))
+        #expect(table[directory: .root]?.version != before)
+        #expect(effects.notices.contains(.inode(.root)))
+    }
+
     @Test func inodeNumbersThatComeAndGoAreNotChanges() {
         var table = table()
         let (id, _) = enter(&table, "a", attributes(2, size: 10))
