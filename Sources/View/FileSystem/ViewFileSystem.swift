@@ -78,6 +78,10 @@ public final class ViewFileSystem: FuseFileSystem {
     public var features: FuseFeatures { [.extendedAttributes, .access, .seek, .readDirectoryPlus] }
 
     public func initialize(_ connection: inout FuseConnection) {
+        // Without it the kernel drops a file's pages by itself, with the very answer that brings another size.
+        // The invalidator's word comes a moment later: until then a reader who holds the file open would see
+        // zeros between the old end and the end of its page.
+        connection.wants(.explicitInvalidateData, false)
         connection.wants(.cacheSymbolicLinks, false)
     }
 

@@ -16,11 +16,11 @@ struct TreeComparison {
         self.view = view.pathBytes
     }
 
-    /// Compares everything below.
+    /// Compares the folder itself and everything below.
     ///
     /// - Returns: what differs, in words; at most 10 differences.
     func differences() -> [String] {
-        var found: [String] = []
+        var found = difference([]).map { [$0] } ?? []
         var rest: [[UInt8]] = [[]]
         while let folder = rest.popLast(), found.count < 10 {
             do throws(Errno) {
