@@ -38,12 +38,11 @@ import Testing
         at now: Duration = .zero
     ) -> NodeTable.Effects {
         var effects = NodeTable.Effects()
-        let stamp = table.beginListing()
         let order = table.merge(
             entries.map { StoredListing.Entry(name: $0.0, attributes: $0.1, linkTarget: nil) },
-            into: parent, stamp: stamp, validity: nil, at: now, &effects)
+            into: parent, validity: nil, at: now, &effects)
         table.finishListing(
-            parent, order, stamp: stamp, directory: attributes(1, .directory), validity: nil,
+            parent, order, directory: attributes(1, .directory), validity: nil,
             cost: .zero, at: now, &effects)
         return effects
     }

@@ -368,7 +368,6 @@ final class Namespace: Sendable {
         directory attributes: FileAttributes,
         validity: Validity?, cost: Duration, at now: Duration, _ effects: inout NodeTable.Effects
     ) -> Bool {
-        let stamp = table.withLock { $0.beginListing() }
         var order: [DirectoryState.Entry] = []
         order.reserveCapacity(entries.count)
         var rest = entries[...]
@@ -378,7 +377,7 @@ final class Namespace: Sendable {
             var batchEffects = NodeTable.Effects()
             let merged = table.withLock {
                 $0.merge(
-                    batch, into: directory, stamp: stamp, validity: validity, at: now, &batchEffects
+                    batch, into: directory, validity: validity, at: now, &batchEffects
                 )
             }
             effects.append(batchEffects)
@@ -387,7 +386,7 @@ final class Namespace: Sendable {
         var finalEffects = NodeTable.Effects()
         let changed = table.withLock {
             $0.finishListing(
-                directory, order, stamp: stamp, directory: attributes, validity: validity,
+                directory, order, directory: attributes, validity: validity,
                 cost: cost,
                 at: now, &finalEffects)
         }

@@ -47,6 +47,4 @@ struct Node: Sendable {
     var versionInKernel: UInt32 = 0
     /// No name leads here any more; kept while the kernel or a handle refers to it.
     var isDetached = false
-    /// Stamp of the last listing that brought it, to find those that a new listing lacks.
-    var listingStamp: UInt32 = 0
 }

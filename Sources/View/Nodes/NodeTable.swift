@@ -42,7 +42,6 @@ struct NodeTable: Sendable {
     private var hardLinks: [LinkKey: NodeID] = [:]
     /// Further places of hard links.
     private var otherPlaces: [NodeID: [Node.Place]] = [:]
-    private var stamp: UInt32 = 0
     private var use: UInt64 = 0
 
     init(rules: FreshnessRules, root: FileAttributes, knownMax: Int = 1_000_000, at now: Duration) {
@@ -338,15 +337,10 @@ struct NodeTable: Sendable {
 
     // MARK: - Listings
 
-    /// A new listing begins; entries are merged in batches so that the lock is held shortly.
-    mutating func beginListing() -> UInt32 {
-        stamp &+= 1
-        return stamp
-    }
-
-    /// Merges one batch. - Returns: the entries with their nodes.
+    /// Merges one batch of a listing: batches, so that the lock is held shortly. - Returns: the entries with
+    /// their nodes.
     mutating func merge(
-        _ batch: some Collection<StoredListing.Entry>, into parent: NodeID, stamp: UInt32,
+        _ batch: some Collection<StoredListing.Entry>, into parent: NodeID,
         validity: Validity?, at now: Duration, _ effects: inout Effects
     ) -> [DirectoryState.Entry] {
         guard isKnown(parent) else { return [] }
@@ -354,7 +348,6 @@ struct NodeTable: Sendable {
             let id = enter(
                 Node.Place(parent: parent, name: entry.name), entry.attributes,
                 linkTarget: entry.linkTarget, validity: validity, at: now, &effects)
-            self[id]?.listingStamp = stamp
             return DirectoryState.Entry(name: entry.name, node: id)
         }
     }
@@ -364,7 +357,7 @@ struct NodeTable: Sendable {
     /// - Returns: whether names were added or removed since the last listing.
     @discardableResult
     mutating func finishListing(
-        _ parent: NodeID, _ order: [DirectoryState.Entry], stamp: UInt32,
+        _ parent: NodeID, _ order: [DirectoryState.Entry],
         directory attributes: FileAttributes, validity: Validity?, cost: Duration, at now: Duration,
         _ effects: inout Effects
     ) -> Bool {
