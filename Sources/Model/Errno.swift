@@ -25,6 +25,7 @@ public struct Errno: Error, RawRepresentable, Hashable, Sendable {
     public static let isDirectory = Errno(rawValue: 21)  // EISDIR
     public static let invalid = Errno(rawValue: 22)  // EINVAL
     public static let tooManyOpenFiles = Errno(rawValue: 24)  // EMFILE
+    public static let fileTooLarge = Errno(rawValue: 27)  // EFBIG
     public static let noSpace = Errno(rawValue: 28)  // ENOSPC
     public static let readOnlyFileSystem = Errno(rawValue: 30)  // EROFS
     public static let range = Errno(rawValue: 34)  // ERANGE

@@ -70,6 +70,8 @@ public final class ChunkCache: Sendable {
         completion: @escaping @Sendable (ReadResult) -> Void
     ) {
         let geometry = file.geometry
+        // No file system has files of this size; a broken share may say so.
+        guard geometry.isCacheable else { return completion(.failure(.errno(.fileTooLarge))) }
         let range = range.clamped(to: 0..<geometry.fileSize)
         guard !range.isEmpty else { return completion(.success([])) }
         if let hit = resident(file, range) {
@@ -121,6 +123,7 @@ public final class ChunkCache: Sendable {
     /// bytes that nobody has asked for yet.
     public func prefetch(_ file: CachedFile, _ range: Range<Int64>) {
         let geometry = file.geometry
+        guard geometry.isCacheable else { return }
         let range = range.clamped(to: 0..<geometry.fileSize)
         var budget = prefetchBudget
         var missing: [Missing] = []

@@ -68,7 +68,8 @@ extension ViewFileSystem {
             request.reply(error: .stale)
             return
         }
-        let wanted = attempt == 1 ? predict(request, file, handle, range) : []
+        let isPredictable = attempt == 1 && file.geometry.isCacheable
+        let wanted = isPredictable ? predict(request, file, handle, range) : []
         // The first read of a file opens it on the share; what is fetched ahead would only race it to the link.
         let isFirst = !file.source.isOpen
         cache.read(file, range) { [self] result in

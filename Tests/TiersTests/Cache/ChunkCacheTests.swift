@@ -130,6 +130,21 @@ import Testing
         #expect(try cache.bytes(file, 0..<1000) == random(1000, seed: 8))
     }
 
+    @Test func aSizeBeyondAllChunkNumbersIsAnErrorAndNotTheEnd() throws {
+        let fixture = try ShareFixture()
+        let cache = cache(fixture)
+        let size = Int64.max
+        let file = cache.file(
+            ObjectIdentity.make(
+                share: ObjectKey(words: (1, 2, 3, 4)), path: RelativePath(["huge.conf"]),
+                fingerprint: Fingerprint(size: size, modified: Timestamp(seconds: 1)),
+                now: SystemClock().wall))
+        #expect(throws: ShareFile.ReadFailure.errno(.fileTooLarge)) {
+            try cache.bytes(file, (size - 100)..<size)
+        }
+        cache.prefetch(file, (size - 100)..<size)
+    }
+
     @Test func aFileThatIsGoneIsNoLongerThatVersion() throws {
         let fixture = try ShareFixture()
         let cache = cache(fixture)
