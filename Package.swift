@@ -48,7 +48,7 @@ let package = Package(
         .testTarget(name: "FuseTests", dependencies: ["Fuse", "Model"]),
         .testTarget(
             name: "SlowShareTests", dependencies: ["slowshare", "Fuse", "Platform", "Model"]),
-        .testTarget(name: "ForesightTests", dependencies: ["Foresight"]),
+        .testTarget(name: "ForesightTests", dependencies: ["Foresight", "Model"]),
         .testTarget(name: "ShareTests", dependencies: ["Share", "Platform", "Model"]),
         .testTarget(name: "TiersTests", dependencies: ["Tiers", "Share", "Platform", "Model"]),
         .testTarget(name: "ViewTests", dependencies: ["View", "Tiers", "Model"]),

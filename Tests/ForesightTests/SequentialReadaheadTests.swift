@@ -1,3 +1,4 @@
+import Model
 import Testing
 
 @testable import Foresight
@@ -16,11 +17,12 @@ import Testing
     }
 
     @Test func startOfFileOpensOneChunkAndTheWindowDoublesAsItIsUsed() {
-        var foresight = Foresight(windowMax: 8 * Self.mebibyte)
+        var foresight = Foresight(Foresight.Configuration(windowMax: ByteCount(8 * Self.mebibyte)))
         let step = 128 * Self.kibibyte
         var requested: [Range<Int64>] = []
         for at in stride(from: Int64(0), to: Int64(4) * Self.mebibyte, by: Int64.Stride(step)) {
-            requested += foresight.observe(read(at, step)).map(\.range)
+            requested += foresight.read(read(at, step), among: NoNeighbourhood()).requests.map(
+                \.range)
         }
         // By hand: window 1 MiB at the first read, rounded up to whole chunks: up to 2 MiB. Less than half of the
         // window is left at 1.625 MiB: 2 MiB more, up to 4. Less than half of those at 3.125 MiB: 4 MiB, up to 8.
@@ -32,13 +34,15 @@ import Testing
     }
 
     @Test func windowNeverExceedsItsBoundNorTheFile() {
-        var foresight = Foresight(windowMax: 4 * Self.mebibyte)
+        var foresight = Foresight(Foresight.Configuration(windowMax: ByteCount(4 * Self.mebibyte)))
         let size = 10 * Self.mebibyte + 12345
         var asked: Int64 = 0
         var at: Int64 = 0
         while at < size {
             let length = min(64 * Self.kibibyte, size - at)
-            for request in foresight.observe(read(at, length, size: size)) {
+            for request in foresight.read(read(at, length, size: size), among: NoNeighbourhood())
+                .requests
+            {
                 #expect(request.range.upperBound <= size)
                 #expect(request.range.upperBound - (at + length) <= 5 * Self.mebibyte)
                 #expect(request.range.lowerBound >= asked, "asked for the same bytes twice")
@@ -50,26 +54,26 @@ import Testing
     }
 
     @Test func aRandomReaderGetsNothing() {
-        var foresight = Foresight(windowMax: 32 * Self.mebibyte)
+        var foresight = Foresight(Foresight.Configuration(windowMax: ByteCount(32 * Self.mebibyte)))
         // Far apart, never at the start, and never near each other.
         for step in 1...200 {
             let at = Int64(step * 7919 % 200) * 5 * Self.mebibyte + 3 * Self.mebibyte
-            #expect(foresight.observe(read(at, 4096)).isEmpty)
+            #expect(foresight.read(read(at, 4096), among: NoNeighbourhood()).requests.isEmpty)
         }
     }
 
     @Test func aSecondNeighbouringReadInTheMiddleStartsAStream() {
-        var foresight = Foresight(windowMax: 32 * Self.mebibyte)
+        var foresight = Foresight(Foresight.Configuration(windowMax: ByteCount(32 * Self.mebibyte)))
         let start = 500 * Self.mebibyte
-        #expect(foresight.observe(read(start, 65536)).isEmpty)
-        let second = foresight.observe(read(start + 65536, 65536))
+        #expect(foresight.read(read(start, 65536), among: NoNeighbourhood()).requests.isEmpty)
+        let second = foresight.read(read(start + 65536, 65536), among: NoNeighbourhood()).requests
         #expect(second.map(\.range.lowerBound) == [start + 131072])
     }
 
     @Test func swappedNeighboursAreOneStream() {
-        var foresight = Foresight(windowMax: 32 * Self.mebibyte)
+        var foresight = Foresight(Foresight.Configuration(windowMax: ByteCount(32 * Self.mebibyte)))
         let step = 128 * Self.kibibyte
-        var inOrder = Foresight(windowMax: 32 * Self.mebibyte)
+        var inOrder = Foresight(Foresight.Configuration(windowMax: ByteCount(32 * Self.mebibyte)))
         var swapped: Int64 = 0
         var straight: Int64 = 0
         for pair in stride(
@@ -77,40 +81,51 @@ import Testing
         {
             let order = pair == 0 ? [pair, pair + step] : [pair + step, pair]
             for at in order {
-                foresight.observe(read(at, step)).forEach { swapped += Int64($0.range.count) }
+                foresight.read(read(at, step), among: NoNeighbourhood()).requests.forEach {
+                    swapped += Int64($0.range.count)
+                }
             }
             for at in [pair, pair + step] {
-                inOrder.observe(read(at, step)).forEach { straight += Int64($0.range.count) }
+                inOrder.read(read(at, step), among: NoNeighbourhood()).requests.forEach {
+                    straight += Int64($0.range.count)
+                }
             }
         }
         #expect(abs(swapped - straight) <= 2 * Self.mebibyte)
     }
 
     @Test func twoReadersOfOneFileHaveAWindowEach() {
-        var foresight = Foresight(windowMax: 4 * Self.mebibyte)
+        var foresight = Foresight(Foresight.Configuration(windowMax: ByteCount(4 * Self.mebibyte)))
         var near: Int64 = 0
         var far: Int64 = 0
         for step in 0..<64 {
             let at = Int64(step) * 131072
-            foresight.observe(read(at, 131072)).forEach { near = max(near, $0.range.upperBound) }
+            foresight.read(read(at, 131072), among: NoNeighbourhood()).requests.forEach {
+                near = max(near, $0.range.upperBound)
+            }
             let other = 600 * Self.mebibyte + at
-            foresight.observe(read(other, 131072)).forEach { far = max(far, $0.range.upperBound) }
+            foresight.read(read(other, 131072), among: NoNeighbourhood()).requests.forEach {
+                far = max(far, $0.range.upperBound)
+            }
         }
         #expect(near > 8 * Self.mebibyte && near < 16 * Self.mebibyte)
         #expect(far > 608 * Self.mebibyte && far < 616 * Self.mebibyte)
     }
 
     @Test func memoryIsBounded() {
-        var foresight = Foresight(windowMax: Self.mebibyte)
-        for file in 0..<5000 { _ = foresight.observe(read(0, 4096, file: UInt64(file))) }
+        var foresight = Foresight(Foresight.Configuration(windowMax: ByteCount(Self.mebibyte)))
+        for file in 0..<5000 {
+            _ = foresight.read(read(0, 4096, file: UInt64(file)), among: NoNeighbourhood()).requests
+        }
         // A forgotten file starts anew; a remembered one goes on.
-        #expect(!foresight.observe(read(0, 4096, file: 0)).isEmpty)
-        #expect(foresight.observe(read(0, 4096, file: 4999)).isEmpty)
+        #expect(!foresight.read(read(0, 4096, file: 0), among: NoNeighbourhood()).requests.isEmpty)
+        #expect(
+            foresight.read(read(0, 4096, file: 4999), among: NoNeighbourhood()).requests.isEmpty)
     }
 
     @Test func zeroSwitchesItOff() {
-        var foresight = Foresight(windowMax: 0)
-        #expect(foresight.observe(read(0, 131072)).isEmpty)
+        var foresight = Foresight(Foresight.Configuration(windowMax: ByteCount(0)))
+        #expect(foresight.read(read(0, 131072), among: NoNeighbourhood()).requests.isEmpty)
     }
 }
 

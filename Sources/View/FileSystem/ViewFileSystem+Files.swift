@@ -116,7 +116,7 @@ extension ViewFileSystem {
             reader: Reader(
                 userID: request.caller.userID, processID: request.caller.processID, handle: handle),
             at: clock.monotonic)
-        return foresight.withLock { $0.observe(event) }
+        return foresight.withLock { $0.read(event, among: NoNeighbourhood()).requests }
     }
 
     /// The version of a node that is read now; made from its attributes on the first read.

@@ -73,20 +73,23 @@ extension ViewFileSystem {
 
     /// The share's own figures, at most ``usageLifetime`` old while it can be reached.
     public func statistics(_ request: FuseRequest, node: UInt64) {
-        let known = usage.withLock { $0 }
-        if let known, clock.monotonic - known.at < Self.usageLifetime {
-            request.reply(fileSystem: known.value)
-            return
+        // `find` and file managers ask once per folder: like attributes, an aging answer is given at once and
+        // renewed behind the asker's back.
+        let now = clock.monotonic
+        let (known, state) = usage.withLock { usage in
+            let validity = Validity(since: usage.at, ttl: configuration.attributeTTL)
+            return (usage.value, namespace.rules.state(of: validity, at: now))
         }
+        if state != .expired { request.reply(fileSystem: known) }
+        guard state != .fresh else { return }
         share.usage { [self] result in
             switch result {
             case .success(let fresh):
                 usage.withLock { $0 = (fresh, clock.monotonic) }
-                request.reply(fileSystem: fresh)
-            case .failure: request.reply(fileSystem: known?.value ?? share.usageAtMount)
+                if state == .expired { request.reply(fileSystem: fresh) }
+            case .failure:
+                if state == .expired { request.reply(fileSystem: known) }
             }
         }
     }
-
-    static var usageLifetime: Duration { .seconds(5) }
 }

@@ -48,7 +48,7 @@ public final class ViewFileSystem: FuseFileSystem {
     let clock: any LarderClock
     let log: Log
     let extendedAttributes: ExtendedAttributeCache
-    let usage = Mutex<(value: FileSystemUsage, at: Duration)?>(nil)
+    let usage: Mutex<(value: FileSystemUsage, at: Duration)>
 
     /// - Parameters:
     ///   - root: attributes of the share's root, just asked for.
@@ -71,7 +71,8 @@ public final class ViewFileSystem: FuseFileSystem {
         namespace = Namespace(
             share: share, root: root, rules: rules, cache: cache, invalidator: invalidator,
             clock: clock, log: log)
-        foresight = Mutex(Foresight(windowMax: configuration.readahead.bytes))
+        foresight = Mutex(Foresight(Foresight.Configuration(windowMax: configuration.readahead)))
+        usage = Mutex((share.usageAtMount, clock.monotonic))
         extendedAttributes = ExtendedAttributeCache(rules: rules)
     }
 

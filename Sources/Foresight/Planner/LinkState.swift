@@ -1,0 +1,29 @@
+/// The way to the share, as measured while running.
+public struct LinkState: Sendable, Equatable {
+    /// From a request to its first byte; zero until measured.
+    public var roundTrip: Duration
+    /// Bytes per second with many requests under way; 0 until measured.
+    public var bandwidth: Double
+
+    public init(roundTrip: Duration = .zero, bandwidth: Double = 0) {
+        self.roundTrip = roundTrip
+        self.bandwidth = bandwidth
+    }
+}
+
+/// How much of the machine is in use, each 0 ... 1; nil where it cannot be told.
+public struct Pressure: Sendable, Equatable {
+    public var memory: Double?
+    public var processor: Double?
+    public var disk: Double?
+    public var network: Double?
+
+    public init(
+        memory: Double? = nil, processor: Double? = nil, disk: Double? = nil, network: Double? = nil
+    ) {
+        self.memory = memory
+        self.processor = processor
+        self.disk = disk
+        self.network = network
+    }
+}

@@ -1,0 +1,42 @@
+public import Model
+
+/// How bold prefetching is (SPEC §8).
+public enum Strategy: String, Sendable, CaseIterable {
+    case aggressive, balanced, conservative
+
+    /// Predictions below this confidence are not fetched.
+    public var confidenceMin: Double {
+        switch self {
+        case .aggressive: 0.5
+        case .balanced: 0.7
+        case .conservative: 0.9
+        }
+    }
+
+    /// How far into the future a prediction may reach.
+    public var lookahead: Duration {
+        switch self {
+        case .aggressive: .seconds(600)
+        case .balanced: .seconds(300)
+        case .conservative: .seconds(120)
+        }
+    }
+
+    /// Bytes ahead of one stream, at most.
+    public var windowMax: ByteCount {
+        switch self {
+        case .aggressive: .mebibytes(100)
+        case .balanced: .mebibytes(50)
+        case .conservative: .mebibytes(20)
+        }
+    }
+
+    /// Share of memory, processor, disk or network above which nothing is fetched ahead.
+    public var resourcesMax: Double {
+        switch self {
+        case .aggressive: 0.8
+        case .balanced: 0.6
+        case .conservative: 0.4
+        }
+    }
+}
