@@ -7,15 +7,14 @@
 struct LeapTrend: Sendable {
     static let historyMax = 32
     /// Newest steps that the first window looks at.
-    static let firstWindow = 8
+    static let firstWindow = 4
 
     private let windowMax: Int
     private var steps: [Int] = []
     /// Where the newest step stands in the ring.
     private var newest = -1
-    private var lastPosition: Int?
     private var lastWindow = 0
-    /// Uses of what was fetched ahead, since the last prefetch.
+    /// Uses of what was fetched ahead, since the window was last set.
     private var hits = 0
 
     /// - Parameter windowMax: positions fetched at once, at most.
@@ -23,50 +22,52 @@ struct LeapTrend: Sendable {
         self.windowMax = windowMax
     }
 
-    mutating func used() { hits += 1 }
+    mutating func used(_ count: Int) { hits += count }
 
-    /// Takes an access in. - Returns: the step to go on with and how often; nil for nothing.
-    mutating func access(_ position: Int) -> (step: Int, count: Int)? {
-        defer { lastPosition = position }
-        guard let lastPosition else { return nil }
-        let step = position - lastPosition
+    mutating func note(step: Int) {
         newest = (newest + 1) % Self.historyMax
         if steps.count < Self.historyMax { steps.append(step) } else { steps[newest] = step }
-        let trend = self.trend()
-        let window = nextWindow(followsTrend: trend == step)
-        guard window > 0, let trend, trend != 0 else { return nil }
+    }
+
+    /// What to fetch now. - Returns: the step to go on with and how often; nil for nothing.
+    mutating func next() -> (step: Int, count: Int)? {
+        guard !steps.isEmpty else { return nil }
+        let trend = trend()
+        let window = nextWindow(followsTrend: trend == steps[newest])
+        guard window > 0, let trend else { return nil }
         return (trend, window)
     }
 
     private mutating func nextWindow(followsTrend: Bool) -> Int {
-        var window: Int
-        if hits == 0 {
-            window = followsTrend ? 1 : 0
-        } else {
+        var window = followsTrend ? 1 : 0
+        if hits > 0 {
             window = 1
             while window < hits + 1 { window *= 2 }
             window = min(window, windowMax)
         }
-        if window < lastWindow / 2 { window = lastWindow / 2 }
+        // It shrinks by half at once, at most.
+        window = max(window, lastWindow / 2)
         hits = 0
         lastWindow = window
         return window
     }
 
     private func trend() -> Int? {
-        var length = min(Self.firstWindow, steps.count)
-        while length > 0 {
+        var length = Self.firstWindow
+        while length <= Self.historyMax {
             if let found = majority(ofNewest: length) { return found }
-            if length == steps.count { return nil }
-            length = min(length * 2, steps.count)
+            if length >= steps.count { return nil }
+            length *= 2
         }
         return nil
     }
 
+    /// - Parameter length: missing steps count as disagreeing.
     private func majority(ofNewest length: Int) -> Int? {
+        let known = min(length, steps.count)
         var candidate = 0
         var lead = 0
-        for back in 0..<length {
+        for back in 0..<known {
             let step = self.step(back)
             if lead == 0 {
                 candidate = step
@@ -76,7 +77,7 @@ struct LeapTrend: Sendable {
             }
         }
         var count = 0
-        for back in 0..<length where step(back) == candidate { count += 1 }
+        for back in 0..<known where step(back) == candidate { count += 1 }
         return count > length / 2 ? candidate : nil
     }
 
