@@ -36,6 +36,8 @@ enum LarderCommand {
             return try StatusCommand(view: view, json: json).run().rawValue
         case .evict(let paths):
             return try EvictCommand(paths: paths).run().rawValue
+        case .replay(let request):
+            return try ReplayCommand(request: request).run().rawValue
         }
         return ExitCode.ok.rawValue
     }

@@ -11,10 +11,11 @@ enum Command: Equatable {
     case status(view: String?, json: Bool)
     /// Paths as bytes: file names need not be UTF-8.
     case evict([[UInt8]])
+    case replay(ReplayRequest)
 }
 
 enum CommandName: String, CaseIterable {
-    case mount, unmount, status, evict
+    case mount, unmount, status, evict, replay
 }
 
 /// `larder mount` as typed: well-formed, not yet held against this machine (that is

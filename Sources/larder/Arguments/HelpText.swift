@@ -1,3 +1,5 @@
+import Replay
+
 /// The texts of `--help`.
 enum HelpText {
     static func text(_ command: CommandName?) -> String {
@@ -7,6 +9,7 @@ enum HelpText {
         case .unmount: unmount
         case .status: status
         case .evict: evict
+        case .replay: replay
         }
     }
 
@@ -18,6 +21,7 @@ enum HelpText {
           larder unmount VIEW [--lazy]                          take the view away again
           larder status [VIEW] [--json]                         what is cached, and how it does
           larder evict PATH…                                    forget what is cached of these
+          larder replay TRACE…                                  how readahead and eviction do
           larder COMMAND --help                                 more about one command
           larder --version
 
@@ -87,6 +91,39 @@ enum HelpText {
         Forgets what is cached of files and folders (with all below them) inside a view: chunks in
         memory and on disk, listings, and the kernel's copy. The share is not touched; the next
         read fetches again.
+
+        \(exitCodes)
+        """
+
+    private static let replay = """
+        Usage: larder replay TRACE… [--memory SIZE] [--chunk SIZE] [--share RTT,BANDWIDTH]
+                             [--strategy NAME] [--method NAME,…] [--json]
+
+        Replays recorded reads in virtual time, with a modelled share, and shows what each method
+        of reading ahead makes of them, and what each eviction policy. Same trace, same figures.
+
+        TRACE is a .csv, a .csv.xz, or a folder with trace.csv.xz or trace.csv in it:
+          time_s,file_or_volume_id,offset_bytes,length_bytes,op
+          time_s,file_id,offset_bytes,length_bytes,op,reader,handle
+        The second kind needs files.txt beside it: id, path and size, separated by tabs.
+
+          --memory SIZE      the cache (the larger of 10 % of what is read and 16M; with readers
+                             512M; the second table: 10 % of what is read)
+          --chunk SIZE       what the second table's caches hold (4K; with readers 64K)
+          --share RTT,RATE   round trip and bytes per second of the share (8ms,100MB)
+          --strategy NAME    aggressive, balanced or conservative (moves by itself)
+          --method NAME,…    only these, of either table:
+                             \(MethodName.allCases.map(\.rawValue).joined(separator: ", "));
+                             \(PolicyName.allCases.map(\.rawValue).joined(separator: ", "))
+          --json             {"version":1,"traces":[…]}, for programs
+
+        coverage   misses saved, of the misses without readahead
+        accuracy   used, of what was fetched ahead
+        traffic    bytes fetched, over bytes fetched without readahead
+        score      coverage - 0.5 x (traffic - 1)
+        late       first used before the share could have answered, of what was used
+        hit ratio  there when it was asked for, of all that was asked for
+        stall      what readers waited
 
         \(exitCodes)
         """
