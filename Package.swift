@@ -56,7 +56,9 @@ let package = Package(
             name: "ControlTests", dependencies: ["Model", "Platform", "Control", "TestSupport"]),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["Model", "Platform", "Control", "larder", "TestSupport"]),
+            dependencies: [
+                "Model", "Platform", "Foresight", "View", "Control", "larder", "TestSupport",
+            ]),
         .testTarget(name: "TidyTests", dependencies: ["Model", "Platform"]),
         // What tests of several rooms need: directories of their own, the built programs.
         .target(

@@ -42,6 +42,8 @@ public final class ViewFileSystem: FuseFileSystem {
     let namespace: Namespace
     let invalidator: Invalidator
     let foresight: Mutex<Foresight>
+    /// What was done lately, for exports and models.
+    let recorder = Mutex(AccessRecorder())
     /// Folders that are open; as many as the kernel has handles.
     let directoryHandles = Mutex<[UInt64: Listing]>([:])
     let nextHandle = Atomic<UInt64>(1)
