@@ -75,6 +75,9 @@ enum ForesightText {
             ], rows: rows, wordColumns: [0, 10])
     }
 
+    /// Of ``scores(_:)``, what tells at a glance how it does; 80 columns have room for it.
+    static let briefScoreColumns = [0, 2, 3, 4, 5, 7, 10]
+
     // MARK: Cells
 
     static func path(_ stream: StreamStatus) -> String {

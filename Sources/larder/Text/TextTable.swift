@@ -5,6 +5,13 @@ struct TextTable: Equatable {
     /// Places of the columns that start at their left edge.
     var wordColumns: Set<Int> = [0]
 
+    /// Only these columns, in their order.
+    func keeping(_ columns: [Int]) -> TextTable {
+        TextTable(
+            header: columns.map { header[$0] }, rows: rows.map { row in columns.map { row[$0] } },
+            wordColumns: Set(columns.indices.filter { wordColumns.contains(columns[$0]) }))
+    }
+
     /// - Parameter indent: blanks before each line.
     /// - Returns: the header and one line per row.
     func lines(indent: Int = 2, colours: Bool = false) -> [String] {

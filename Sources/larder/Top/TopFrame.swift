@@ -41,7 +41,9 @@ struct TopFrame {
         }
         lines += table(Self.tiers(report.tiers, rates))
         if let foresight = report.foresight {
-            if let scores = ForesightText.scores(foresight.scores) { lines += table(scores) }
+            if let scores = ForesightText.scores(foresight.scores) {
+                lines += table(scores.keeping(ForesightText.briefScoreColumns))
+            }
             if !foresight.streams.isEmpty { lines += table(streams(foresight.streams)) }
         }
         return lines
@@ -110,35 +112,34 @@ struct TopFrame {
             })
     }
 
-    /// The path gets what the figures leave.
+    /// The path gets what the figures leave; what a narrow terminal cuts off stands last.
     private func streams(_ streams: [StreamStatus]) -> TextTable {
-        let cells = columns < 100 ? 10 : 20
+        let cells = columns < 110 ? 10 : 20
         var table = TextTable(
-            header: ["stream", "program", "pattern", "sure", "position", "", "ahead", "rate"],
+            header: ["stream", "program", "position", "", "rate", "ahead", "pattern", "sure"],
             rows: streams.map { stream in
                 [
-                    "", ForesightText.program(stream), ForesightText.pattern(stream),
-                    ForesightText.ratio(stream.confidence, digits: 0),
-                    StreamBar.text(stream, cells: cells),
+                    "", ForesightText.program(stream), StreamBar.text(stream, cells: cells),
                     StatusText.percent(stream.positionBytes, of: stream.sizeBytes),
-                    ByteCount(stream.aheadBytes).description, Self.rate(stream),
+                    Self.rate(stream), ByteCount(stream.aheadBytes).description,
+                    ForesightText.pattern(stream),
+                    ForesightText.ratio(stream.confidence, digits: 0),
                 ]
-            }, wordColumns: [0, 1, 2, 4])
+            }, wordColumns: [0, 1, 2, 6])
         let figures = table.lines().map(\.columns).max() ?? 0
-        let room = max(12, columns - figures + table.header[0].count)
+        let room = max(Self.pathColumnsMin, columns - figures + table.header[0].columns)
         for (index, stream) in streams.enumerated() {
             table.rows[index][0] = ForesightText.path(stream).cutAtStart(to: room)
         }
         return table
     }
 
+    private static let pathColumnsMin = 16
     /// Readers whose last read is longer ago than this consume nothing now.
     private static let idleSecondsMin = 5.0
 
     private static func rate(_ stream: StreamStatus) -> String {
-        stream.idleSeconds < idleSecondsMin
-            ? ForesightText.rate(stream.bytesPerSecond)
-            : "idle \(StatusText.span(stream.idleSeconds))"
+        stream.idleSeconds < idleSecondsMin ? ForesightText.rate(stream.bytesPerSecond) : "idle"
     }
 
     /// With an empty line above.
