@@ -1,6 +1,6 @@
 # What people type. The work is in scripts/; every target may be called again and again.
 
-.PHONY: help build up down test bench format clean
+.PHONY: help build up down test bench replay format clean
 .DEFAULT_GOAL := help
 
 help:
@@ -10,6 +10,7 @@ help:
 	@echo 'make build              release build in .build/release, needs no Swift to run'
 	@echo 'make test               everything that must pass'
 	@echo 'make bench              the figures of the README, on this machine'
+	@echo 'make replay TRACES=dir  recorded reads: how readahead and eviction do beside other methods'
 	@echo 'make format, make clean'
 
 build:
@@ -29,6 +30,9 @@ bench:
 	@scripts/build
 	@scripts/install-packages bench
 	@Benchmarks/run $(BENCH)
+
+replay:
+	@TRACES='$(subst ','\'',$(TRACES))' scripts/replay $(REPLAY)
 
 format:
 	swift format --in-place --parallel --recursive Sources Tests Package.swift

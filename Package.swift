@@ -21,6 +21,7 @@ let package = Package(
 
         .target(name: "Model"),
         .target(name: "Foresight", dependencies: ["Model"]),
+        .target(name: "Replay", dependencies: ["Model", "Foresight"]),
         .target(
             name: "Platform",
             dependencies: ["Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CMessageDigest"]),
@@ -35,6 +36,7 @@ let package = Package(
             name: "larder",
             dependencies: [
                 "Model", "Platform", "Fuse", "Share", "Tiers", "Foresight", "View", "Control",
+                "Replay",
             ]),
         .executableTarget(
             name: "slowshare", dependencies: ["Model", "Platform", "Fuse", "Control"]),
@@ -49,6 +51,7 @@ let package = Package(
         .testTarget(
             name: "SlowShareTests", dependencies: ["slowshare", "Fuse", "Platform", "Model"]),
         .testTarget(name: "ForesightTests", dependencies: ["Foresight", "Model"]),
+        .testTarget(name: "ReplayTests", dependencies: ["Replay", "Foresight", "Model"]),
         .testTarget(name: "ShareTests", dependencies: ["Share", "Platform", "Model"]),
         .testTarget(name: "TiersTests", dependencies: ["Tiers", "Share", "Platform", "Model"]),
         .testTarget(name: "ViewTests", dependencies: ["View", "Tiers", "Model"]),
@@ -57,7 +60,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Model", "Platform", "Foresight", "View", "Control", "larder", "TestSupport",
+                "Model", "Platform", "Foresight", "View", "Control", "Replay", "larder",
+                "TestSupport",
             ]),
         .testTarget(name: "TidyTests", dependencies: ["Model", "Platform"]),
         // What tests of several rooms need: directories of their own, the built programs.

@@ -42,6 +42,8 @@ enum LarderCommand {
             return try RecordCommand(request: request).run().rawValue
         case .evict(let paths):
             return try EvictCommand(paths: paths).run().rawValue
+        case .replay(let request):
+            return try ReplayCommand(request: request).run().rawValue
         }
         return ExitCode.ok.rawValue
     }

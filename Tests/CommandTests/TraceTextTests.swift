@@ -50,7 +50,7 @@ import Testing
         #expect(text([], folder: true) == "5\t.\t0\n")
         #expect(text(["docs", "Manuals"], folder: true) == "5\tdocs/Manuals/\t0\n")
         #expect(text(["docs", "a b.pdf"], size: 265_515) == "5\tdocs/a b.pdf\t265515\n")
-        #expect(text(["a\tb\nc\\d"], size: 1) == "5\ta\\tb\\nc\\\\d\t1\n")
-        #expect(text(nil, size: 1) == "5\t\t1\n")
+        #expect(text(["a\tb\nc\\d"], size: 1) == "5\ta?b?c\\d\t1\n")
+        #expect(text(nil, size: 1) == "5\t?5\t1\n")
     }
 }

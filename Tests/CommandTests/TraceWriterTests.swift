@@ -32,8 +32,16 @@ import Testing
             try text("trace.csv") == TraceText.header
                 + "0.000000,4,0,0,O,cat:5,3\n0.250000,4,0,0,O,cat:5,3\n")
         #expect(try text("trace.files.txt") == "4\ta\t9\n")
+        writer.list([
+            AccessBatch.File(number: 1, path: RelativePath(), folder: true, sizeBytes: 0)
+        ])
+        try writer.finish()
+        #expect(try text("trace.files.txt") == "1\t.\t0\n4\ta\t9\n")
+        #expect(throws: Errno.noSuchFile) {
+            try FileCalls.attributes(ofPath: "\(place.path)/trace.files.txt.sorted")
+        }
         #expect(writer.lines == 2)
-        #expect(writer.files == 1)
+        #expect(writer.files == 2)
     }
 
     @Test func overwritesNothing() throws {

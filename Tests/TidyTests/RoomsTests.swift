@@ -12,19 +12,22 @@ import Testing
     private static let plan: [String: Set<String>] = [
         "Model": [],
         "Foresight": ["Model"],
+        "Replay": ["Model", "Foresight"],
         "Platform": ["Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CMessageDigest"],
         "Fuse": ["Model", "Platform", "CFuse"],
         "Share": ["Model", "Platform"],
         "Tiers": ["Model", "Platform", "Share"],
         "View": ["Model", "Platform", "Fuse", "Share", "Tiers", "Foresight"],
         "Control": ["Model", "Platform"],
-        "larder": ["Model", "Platform", "Fuse", "Share", "Tiers", "Foresight", "View", "Control"],
+        "larder": [
+            "Model", "Platform", "Fuse", "Share", "Tiers", "Foresight", "View", "Control", "Replay",
+        ],
         "slowshare": ["Model", "Platform", "Fuse", "Control"],
     ]
 
     /// What comes with the toolchain and the C library; not for rooms that only decide.
     private static let system: Set<String> = ["Glibc", "Synchronization", "FoundationEssentials"]
-    private static let pure: Set<String> = ["Model", "Foresight"]
+    private static let pure: Set<String> = ["Model", "Foresight", "Replay"]
 
     /// Rooms whose business is memory and threads.
     private static let unsafeRooms: Set<String> = ["Platform", "Fuse"]

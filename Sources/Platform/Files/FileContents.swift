@@ -31,6 +31,22 @@ public enum FileContents {
         }
     }
 
+    /// Hands over what the descriptor has, piece by piece, to its end: for files too large to be held whole, and
+    /// for pipes.
+    public static func forEachPiece<Failure: Error>(
+        of descriptor: Int32, bytesMax: Int = 256 << 10,
+        _ body: (ArraySlice<UInt8>) throws(Failure) -> Void
+    ) throws {
+        var buffer = [UInt8](repeating: 0, count: bytesMax)
+        while true {
+            let count = try systemCall {
+                buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            }
+            if count == 0 { return }
+            try body(buffer[..<count])
+        }
+    }
+
     /// Writes all of `bytes` at the descriptor's present offset: files, pipes, terminals.
     public static func write(_ descriptor: Int32, _ bytes: [UInt8]) throws(Errno) {
         var done = 0

@@ -15,10 +15,11 @@ enum Command: Equatable {
     case record(RecordRequest)
     /// Paths as bytes: file names need not be UTF-8.
     case evict([[UInt8]])
+    case replay(ReplayRequest)
 }
 
 enum CommandName: String, CaseIterable {
-    case mount, unmount, status, explain, top, record, evict
+    case mount, unmount, status, explain, top, record, evict, replay
 }
 
 /// `larder mount` as typed: well-formed, not yet held against this machine (that is

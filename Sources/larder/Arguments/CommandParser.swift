@@ -44,6 +44,7 @@ struct CommandParser {
         case .top: return .top(try top())
         case .record: return .record(try record())
         case .evict: return try evict()
+        case .replay: return .replay(try replay())
         }
     }
 
@@ -194,6 +195,24 @@ struct CommandParser {
             throw .usage("evict needs the paths to forget: `larder evict PATH…`")
         }
         return .evict(positional)
+    }
+
+    private mutating func replay() throws(CommandError) -> ReplayRequest {
+        var request = ReplayRequest()
+        let known = ["--chunk", "--memory", "--strategy", "--json", "--method", "--share"]
+        while let option = try nextOption(known) {
+            if option.name == "--json" {
+                try refuseValue(of: option)
+                request.json = true
+            } else {
+                try request.set(option.name, try value(of: option))
+            }
+        }
+        request.traces = try self.paths()
+        guard !request.traces.isEmpty else {
+            throw .usage("replay needs a trace: `larder replay TRACE…`")
+        }
+        return request
     }
 
     // MARK: Words

@@ -1,3 +1,5 @@
+import Replay
+
 /// The texts of `--help`.
 enum HelpText {
     static func text(_ command: CommandName?) -> String {
@@ -10,6 +12,7 @@ enum HelpText {
         case .top: top
         case .record: record
         case .evict: evict
+        case .replay: replay
         }
     }
 
@@ -24,6 +27,7 @@ enum HelpText {
           larder top [VIEW] [--interval 1s] [--once]            streams, tiers and share, live
           larder record VIEW -o TRACE [--names hashed]          write down what is read
           larder evict PATH…                                    forget what is cached of these
+          larder replay TRACE…                                  how readahead and eviction do
           larder COMMAND --help                                 more about one command
           larder --version
 
@@ -123,7 +127,7 @@ enum HelpText {
           --names full      paths as they are (the usual)
           --names hashed    each part of a path as a hash that only this recording has; the
                             extensions of files are kept
-          --names none      no paths
+          --names none      numbers in place of paths
           --duration TIME   ends by itself
 
         Accesses that came faster than they could be fetched are counted, said, and make the exit
@@ -138,6 +142,39 @@ enum HelpText {
         Forgets what is cached of files and folders (with all below them) inside a view: chunks in
         memory and on disk, listings, and the kernel's copy. The share is not touched; the next
         read fetches again.
+
+        \(exitCodes)
+        """
+
+    private static let replay = """
+        Usage: larder replay TRACE… [--memory SIZE] [--chunk SIZE] [--share RTT,BANDWIDTH]
+                             [--strategy NAME] [--method NAME,…] [--json]
+
+        Replays recorded reads in virtual time, with a modelled share, and shows what each method
+        of reading ahead makes of them, and what each eviction policy. Same trace, same figures.
+
+        TRACE is a .csv, a .csv.xz, or a folder with trace.csv.xz or trace.csv in it:
+          time_s,file_or_volume_id,offset_bytes,length_bytes,op
+          time_s,file_id,offset_bytes,length_bytes,op,reader,handle
+        The second kind needs files.txt beside it: id, path and size, separated by tabs.
+
+          --memory SIZE      the cache (the larger of 10 % of what is read and 16M; with readers
+                             512M; the second table: 10 % of what is read)
+          --chunk SIZE       what the second table's caches hold (4K; with readers 64K)
+          --share RTT,RATE   round trip and bytes per second of the share (8ms,100MB)
+          --strategy NAME    aggressive, balanced or conservative (moves by itself)
+          --method NAME,…    only these, of either table:
+                             \(MethodName.allCases.map(\.rawValue).joined(separator: ", "));
+                             \(PolicyName.allCases.map(\.rawValue).joined(separator: ", "))
+          --json             {"version":1,"traces":[…]}, for programs
+
+        coverage   misses saved, of the misses without readahead
+        accuracy   used, of what was fetched ahead
+        traffic    bytes fetched, over bytes fetched without readahead
+        score      coverage - 0.5 x (traffic - 1)
+        late       first used before the share could have answered, of what was used
+        hit ratio  there when it was asked for, of all that was asked for
+        stall      what readers waited
 
         \(exitCodes)
         """

@@ -18,12 +18,11 @@ struct PathVeil {
         (0..<16).map { _ in UInt8.random(in: .min ... .max) }
     }
 
-    /// As `files.txt` has it: folders end with a slash, the root is `.`.
-    ///
-    /// - Parameter path: nil where it is not known (any more).
-    func text(_ path: RelativePath?, isFolder: Bool) -> [UInt8] {
+    /// As `files.txt` has it: folders end with a slash, the root is `.`. What has no path, or shall
+    /// have none, is called by its number, as readers of the list want a word there.
+    func text(_ path: RelativePath?, number: UInt64, isFolder: Bool) -> [UInt8] {
         let slash = isFolder ? [UInt8(ascii: "/")] : []
-        guard let path, names != .none else { return slash }
+        guard let path, names != .none else { return Array("?\(number)".utf8) + slash }
         guard let last = path.components.last else { return [UInt8(ascii: ".")] }
         var parts = path.components.map(\.bytes)
         if names == .hashed {

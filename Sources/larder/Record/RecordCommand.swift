@@ -52,6 +52,7 @@ struct RecordCommand {
                 try writer.flush()
                 if isOver { break }
             }
+            try writer.finish()
             return conclude(writer, progress, late: order.late, trouble, place: place)
         } catch {
             switch error {

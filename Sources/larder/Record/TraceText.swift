@@ -29,20 +29,9 @@ enum TraceText {
 
     /// A line of the list of files: number, path, bytes.
     static func file(_ file: AccessBatch.File, veil: PathVeil) -> [UInt8] {
-        let path = veil.text(file.path?.path, isFolder: file.folder)
-        return Array("\(file.number)\t".utf8) + escaped(path) + Array("\t\(file.sizeBytes)\n".utf8)
-    }
-
-    /// Names may have tabs and line ends in them, and the backslash that stands for those.
-    private static func escaped(_ path: [UInt8]) -> [UInt8] {
-        path.flatMap { byte -> [UInt8] in
-            switch byte {
-            case UInt8(ascii: "\t"): Array(#"\t"#.utf8)
-            case UInt8(ascii: "\n"): Array(#"\n"#.utf8)
-            case UInt8(ascii: "\r"): Array(#"\r"#.utf8)
-            case UInt8(ascii: "\\"): Array(#"\\"#.utf8)
-            default: [byte]
-            }
-        }
+        // The format has no word for a tab or a line end in a name.
+        let path = veil.text(file.path?.path, number: file.number, isFolder: file.folder)
+            .map { [0x09, 0x0A, 0x0D].contains($0) ? UInt8(ascii: "?") : $0 }
+        return Array("\(file.number)\t".utf8) + path + Array("\t\(file.sizeBytes)\n".utf8)
     }
 }

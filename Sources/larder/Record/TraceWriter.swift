@@ -32,8 +32,8 @@ struct TraceWriter {
     /// nil where there is no place beside the trace.
     private var list: Output?
     private let veil: PathVeil
-    /// Eight bytes for each file of the view, at most.
-    private var listed: Set<UInt64> = []
+    /// Lines of the list by number: about 100 bytes for each file that was used.
+    private var listed: [UInt64: [UInt8]] = [:]
     private var origin: Int64?
     private(set) var lines = 0
     var files: Int { listed.count }
@@ -85,8 +85,10 @@ struct TraceWriter {
 
     /// Files that were not seen before go to the list.
     mutating func list(_ files: [AccessBatch.File]) {
-        for file in files where list != nil && listed.insert(file.number).inserted {
-            list?.buffer += TraceText.file(file, veil: veil)
+        for file in files where list != nil && listed[file.number] == nil {
+            let line = TraceText.file(file, veil: veil)
+            listed[file.number] = line
+            list?.buffer += line
         }
     }
 
@@ -97,6 +99,21 @@ struct TraceWriter {
             trace.buffer += Array(
                 TraceText.line(entry.record, by: entry.reader, time: entry.time - start).utf8)
             lines += 1
+        }
+    }
+
+    /// At the end the list is put in the order of numbers. Those were given when folders were listed, so it is
+    /// the order in which a folder shows its files, which replays go by; that of first use would look like
+    /// a walk through the folder.
+    mutating func finish() throws(Failure) {
+        try flush()
+        guard let list, !listed.isEmpty else { return }
+        var sorted = Output(path: "\(list.path).sorted")
+        (sorted.file, _) = try Self.create(sorted.path)
+        for (_, line) in listed.sorted(by: { $0.key < $1.key }) { sorted.buffer += line }
+        try sorted.flush()
+        guard rename(sorted.path, list.path) == 0 else {
+            throw .failed(path: list.path, Errno(rawValue: errno))
         }
     }
 

@@ -1,0 +1,9 @@
+/// An eviction policy, by the name that people choose it with.
+public enum PolicyName: String, Sendable, CaseIterable {
+    case lru, arc
+    case s3FIFO = "s3-fifo"
+    case windowTinyLFU1 = "w-tinylfu-1"
+    case windowTinyLFU20 = "w-tinylfu-20"
+    case lfuAgeing = "lfu-ageing"
+    case belady
+}

@@ -1,0 +1,32 @@
+public import Foresight
+import Model
+
+/// How the predictor is set for a replay.
+public struct ForesightSettings: Sendable {
+    /// nil: moves by itself.
+    public var strategy: Strategy?
+    public var share: ShareModel
+    /// Bytes of a prefetch unit; nil: what the model uses (4 KiB pages, 64 KiB blocks).
+    public var unit: Int?
+
+    public init(strategy: Strategy? = nil, share: ShareModel = ShareModel(), unit: Int? = nil) {
+        self.strategy = strategy
+        self.share = share
+        self.unit = unit
+    }
+
+    var link: LinkState {
+        LinkState(roundTrip: .nanoseconds(share.roundTrip), bandwidth: share.bandwidth)
+    }
+
+    /// - Parameters:
+    ///   - unit: the model's own.
+    ///   - memory: bytes of the cache; half of it is the most that is kept ahead.
+    func configuration(unit: Int, memory: Int64) -> Foresight.Configuration {
+        var configuration = Foresight.Configuration()
+        configuration.strategy = strategy
+        configuration.unit = self.unit ?? unit
+        configuration.budget = ByteCount(min(configuration.budget.bytes, memory / 2))
+        return configuration
+    }
+}

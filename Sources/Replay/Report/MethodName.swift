@@ -1,0 +1,12 @@
+/// A method of reading ahead, by the name that people choose it with.
+public enum MethodName: String, Sendable, CaseIterable {
+    case none
+    case linux128K = "linux-ra128K"
+    case linux1M = "linux-ra1M"
+    case next128K = "next-128K"
+    case next1M = "next-1M"
+    case leapRequest8 = "leap-req8"
+    case leapPage8 = "leap-page8"
+    case leapPage32 = "leap-page32"
+    case foresight
+}

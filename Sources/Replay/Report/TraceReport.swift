@@ -1,0 +1,37 @@
+/// All that one trace gave: the two tables, and what they were made of.
+public struct TraceReport: Sendable, Equatable, Encodable {
+    /// `pages` (block traces) or `clients` (traces with readers).
+    public var model: String
+    public var trace: String
+    public var events: Int
+    public var files: Int
+    public var hasClock: Bool
+    /// Bytes of a unit of the first table: a page or a block.
+    public var unitBytes: Int
+    /// Distinct units that are read.
+    public var workingSetUnits: Int
+    /// Bytes of the cache in the first table.
+    public var memoryBytes: Int64
+    /// Empty unless asked for.
+    public var methods: [MethodRow] = []
+}
+
+/// Replays one trace by the model that fits it.
+public enum TraceReplay {
+    public static func run(_ trace: Trace, files: FileList?, _ settings: ReplaySettings)
+        -> TraceReport
+    {
+        pages(trace, settings)
+    }
+
+    private static func pages(_ trace: Trace, _ settings: ReplaySettings) -> TraceReport {
+        let replay = PageReplay(trace, settings)
+        var report = TraceReport(
+            model: "pages", trace: trace.name, events: trace.events.count,
+            files: trace.fileIDs.count, hasClock: replay.hasClock,
+            unitBytes: Int(PageCache.pageSize), workingSetUnits: replay.workingSetPages,
+            memoryBytes: Int64(replay.cachePages) * PageCache.pageSize)
+        if !settings.methods.isEmpty { report.methods = replay.rows() }
+        return report
+    }
+}

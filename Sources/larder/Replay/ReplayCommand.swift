@@ -1,0 +1,40 @@
+import Control
+import FoundationEssentials
+import Replay
+
+/// `larder replay TRACE…`.
+struct ReplayCommand {
+    private struct Answer: Encodable {
+        var version = 1
+        var traces: [TraceReport]
+    }
+
+    var request: ReplayRequest
+
+    func run() throws(CommandError) -> ExitCode {
+        var reports: [TraceReport] = []
+        for path in request.traces {
+            let report = try replay(path)
+            if request.json {
+                reports.append(report)
+            } else {
+                Terminal.out(ReplayText.render(report))
+            }
+        }
+        if request.json {
+            do {
+                let text = try WireFormat.encode(Answer(traces: reports), pretty: true)
+                Terminal.out(String(decoding: text, as: UTF8.self))
+            } catch {
+                throw .failure("the figures cannot be written as JSON")
+            }
+        }
+        return .ok
+    }
+
+    /// One trace is in memory at a time.
+    private func replay(_ path: String) throws(CommandError) -> TraceReport {
+        let (trace, files) = try TraceFile(path: path).read()
+        return TraceReplay.run(trace, files: files, request.settings)
+    }
+}

@@ -1,0 +1,97 @@
+import Foresight
+import Model
+import Replay
+
+/// `larder replay` as typed.
+struct ReplayRequest: Equatable {
+    var traces: [String] = []
+    /// Bytes.
+    var chunk: Int?
+    var memory: Int64?
+    var strategy: Strategy?
+    var json = false
+    /// nil: all of both tables.
+    var methods: Set<MethodName>?
+    var policies: Set<PolicyName>?
+    var share = ShareModel()
+
+    static let memoryMin: Int64 = 1 << 20
+    static let memoryMax: Int64 = 1 << 40
+    static let chunkSizes = 4 << 10...4 << 20
+    static let bandwidthMin: Int64 = 1000
+
+    var settings: ReplaySettings {
+        ReplaySettings(
+            memory: memory, chunk: chunk,
+            foresight: ForesightSettings(strategy: strategy, share: share),
+            methods: methods ?? Set(MethodName.allCases),
+            policies: policies ?? Set(PolicyName.allCases))
+    }
+
+    /// Takes in one option that has a value.
+    mutating func set(_ option: String, _ value: String) throws(CommandError) {
+        switch option {
+        case "--memory":
+            let size = try Self.size(option, value)
+            guard size >= Self.memoryMin, size <= Self.memoryMax else {
+                throw .usage("'--memory=\(value)' is not between 1M and 1T")
+            }
+            memory = size
+        case "--chunk":
+            let size = Int(try Self.size(option, value))
+            guard Self.chunkSizes.contains(size), size.nonzeroBitCount == 1 else {
+                throw .usage("'--chunk=\(value)' is no power of two between 4K and 4M")
+            }
+            chunk = size
+        case "--strategy":
+            guard let known = Strategy(rawValue: value) else {
+                let names = Strategy.allCases.map(\.rawValue).joined(separator: ", ")
+                throw .usage("unknown strategy '\(value)'; known: \(names)")
+            }
+            strategy = known
+        case "--method":
+            for name in value.split(separator: ",") { try choose(String(name)) }
+        default:
+            share = try Self.share(value)
+        }
+    }
+
+    /// The other table is left out unless one of its own is chosen too.
+    private mutating func choose(_ name: String) throws(CommandError) {
+        var methods = self.methods ?? []
+        var policies = self.policies ?? []
+        if let method = MethodName(rawValue: name) {
+            methods.insert(method)
+        } else if let policy = PolicyName(rawValue: name) {
+            policies.insert(policy)
+        } else {
+            let known = MethodName.allCases.map(\.rawValue) + PolicyName.allCases.map(\.rawValue)
+            let hint = Spelling.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+            throw .usage(
+                "unknown method '\(name)'; \(hint ?? "known: \(known.joined(separator: ", "))")")
+        }
+        (self.methods, self.policies) = (methods, policies)
+    }
+
+    private static func size(_ option: String, _ value: String) throws(CommandError) -> Int64 {
+        guard let size = ByteCount(parsing: value) else {
+            throw .usage("'\(option)=\(value)' is no size; sizes look like 512M or 64K")
+        }
+        return size.bytes
+    }
+
+    private static func share(_ value: String) throws(CommandError) -> ShareModel {
+        let parts = value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, let roundTrip = Duration(parsing: parts[0]),
+            roundTrip <= .seconds(60), let bandwidth = ByteCount(parsing: parts[1]),
+            bandwidth.bytes >= bandwidthMin
+        else {
+            throw .usage(
+                "'--share=\(value)' is no round trip and bytes per second, as in 8ms,100MB")
+        }
+        let (seconds, attoseconds) = roundTrip.components
+        return ShareModel(
+            roundTrip: seconds * 1_000_000_000 + attoseconds / 1_000_000_000,
+            bandwidth: Double(bandwidth.bytes))
+    }
+}
