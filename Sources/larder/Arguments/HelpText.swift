@@ -156,7 +156,8 @@ enum HelpText {
         TRACE is a .csv, a .csv.xz, or a folder with trace.csv.xz or trace.csv in it:
           time_s,file_or_volume_id,offset_bytes,length_bytes,op
           time_s,file_id,offset_bytes,length_bytes,op,reader,handle
-        The second kind needs files.txt beside it: id, path and size, separated by tabs.
+        The second kind needs its files beside it, in trace.files.txt (for trace.csv) or files.txt:
+        id, path and size, separated by tabs.
 
           --memory SIZE      the cache (the larger of 10 % of what is read and 16M; with readers
                              512M; the second table: 10 % of what is read)
