@@ -16,7 +16,9 @@ struct ExplainText {
             return lines.joined(separator: "\n")
         }
         lines.append(
-            row("seen", "\(Self.count(seen.opens, "open")), \(Self.count(seen.reads, "read"))"))
+            row(
+                "seen",
+                "\(StatusText.count(seen.opens, "open")), \(StatusText.count(seen.reads, "read"))"))
         let sure = ForesightText.ratio(seen.confidence, digits: 0)
         lines.append(row("pattern", "\(seen.pattern.printable), \(sure) sure"))
         lines.append(
@@ -63,10 +65,6 @@ struct ExplainText {
         case nil: "never: nobody has looked at it since the mount"
         default: "only files are opened and read; name one"
         }
-    }
-
-    private static func count(_ number: Int, _ what: String) -> String {
-        "\(StatusText.grouped(number)) \(what)\(number == 1 ? "" : "s")"
     }
 
     private static func decisions(_ decisions: [ExplanationReport.Decision]) -> TextTable {

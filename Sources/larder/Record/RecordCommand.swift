@@ -92,9 +92,9 @@ struct RecordCommand {
         _ writer: TraceWriter, _ progress: Progress, late: Int, _ trouble: CommandError?,
         place: String
     ) -> ExitCode {
-        let files = request.output == nil ? "" : " to \(StatusText.grouped(writer.files)) files"
-        Terminal.err(
-            "\(StatusText.grouped(writer.lines)) accesses\(files) were recorded in \(place)")
+        let accesses = StatusText.count(writer.lines, "access", plural: "accesses")
+        let files = request.output == nil ? "" : " to " + StatusText.count(writer.files, "file")
+        Terminal.err("recorded \(accesses)\(files) in \(place)")
         if late > 0 {
             let seconds = TraceOrder.windowMicroseconds / 1_000_000
             Terminal.err(

@@ -128,6 +128,11 @@ struct StatusText {
         return number < 0 ? "-" + text : text
     }
 
+    /// `1 file`, `1,204 files`.
+    static func count(_ number: Int, _ what: String, plural: String? = nil) -> String {
+        "\(grouped(number)) \(number == 1 ? what : plural ?? what + "s")"
+    }
+
     static func percent(_ part: Int64, of whole: Int64) -> String {
         guard whole > 0 else { return "-" }
         return decimal(Double(part) / Double(whole) * 100) + " %"
