@@ -181,11 +181,16 @@ extension IntegrationTests {
             #expect(times.first == 0)
 
             let veiled = try list("hashed.files.txt")
-            #expect(veiled.map(\.id) == files.map(\.id))
+            // Each recording is a program too, and looks at the view's root when it starts.
+            let films = { (list: [(id: String, path: String, size: String)]) in
+                list.filter { $0.path.hasSuffix(".mkv") }.map(\.id)
+            }
+            #expect(films(veiled) == films(files))
             #expect(veiled.contains { $0.path.hasSuffix(".mkv") && $0.size == forward.size })
             let told = SpawnedProcess.text(area.path("hashed.files.txt"))
             #expect(!told.contains("films") && !told.contains("forward"))
-            #expect(try trace("hashed.csv").count == lines.count)
+            let reads = { (lines: [[String]]) in lines.filter { "ORC".contains($0[4]) }.count }
+            #expect(try reads(trace("hashed.csv")) == reads(lines))
             #expect(try list("bare.files.txt").allSatisfy { $0.path.hasPrefix("?") })
 
             let replay = try area.run(
