@@ -18,10 +18,21 @@ public struct TraceReport: Sendable, Equatable, Encodable {
 
 /// Replays one trace by the model that fits it.
 public enum TraceReplay {
-    public static func run(_ trace: Trace, files: FileList?, _ settings: ReplaySettings)
-        -> TraceReport
-    {
-        pages(trace, settings)
+    /// - Parameters:
+    ///   - files: what is known of the files, for a trace with readers; without it, the trace is taken as blocks.
+    ///   - path: the trace's, named in errors.
+    public static func run(
+        _ trace: Trace, files: FileList?, _ settings: ReplaySettings, path: String
+    ) throws(TraceError) -> TraceReport {
+        guard let files, trace.hasReaders else { return pages(trace, settings) }
+        let replay = try ClientReplay(trace, files, settings, path: path)
+        var report = TraceReport(
+            model: "clients", trace: trace.name, events: trace.events.count,
+            files: trace.fileIDs.count, hasClock: true, unitBytes: Int(PageCache.pageSize),
+            workingSetUnits: Int(replay.distinctBytes / PageCache.pageSize),
+            memoryBytes: replay.memory)
+        if !settings.methods.isEmpty { report.methods = replay.rows() }
+        return report
     }
 
     private static func pages(_ trace: Trace, _ settings: ReplaySettings) -> TraceReport {
