@@ -57,6 +57,6 @@ struct ClientModel: Sendable {
         }
         firstEvents = first
         nextEvents = next
-        distinctBytes = runs.count()
+        distinctBytes = runs.merged().count
     }
 }

@@ -1,3 +1,5 @@
+import Foresight
+
 /// All methods over one trace of clients.
 public struct ClientReplay: Sendable {
     private let model: ClientModel
@@ -14,6 +16,12 @@ public struct ClientReplay: Sendable {
 
     public var distinctBytes: Int64 { model.distinctBytes }
     public var memory: Int64 { model.memory }
+
+    /// Bytes of a file, by its position in the trace.
+    func size(_ file: Int) -> Int64 {
+        let position = model.files[file]
+        return position < 0 ? 0 : model.neighbourhood.files[position].size
+    }
 
     /// - Returns: the methods that were asked for, in their usual order; without readahead first in any case.
     public func rows() -> [MethodRow] {

@@ -54,6 +54,6 @@ struct PageModel: Sendable {
             let last = (event.end - 1) / PageCache.pageSize
             runs.insert(file: Int(event.file), first..<(last + 1))
         }
-        return Int(runs.count())
+        return Int(runs.merged().count)
     }
 }

@@ -1,3 +1,5 @@
+import Model
+
 /// All that one trace gave: the two tables, and what they were made of.
 public struct TraceReport: Sendable, Equatable, Encodable {
     /// `pages` (block traces) or `clients` (traces with readers).
@@ -14,6 +16,7 @@ public struct TraceReport: Sendable, Equatable, Encodable {
     public var memoryBytes: Int64
     /// Empty unless asked for.
     public var methods: [MethodRow] = []
+    public var eviction: EvictionReport?
 }
 
 /// Replays one trace by the model that fits it.
@@ -32,7 +35,19 @@ public enum TraceReplay {
             workingSetUnits: Int(replay.distinctBytes / PageCache.pageSize),
             memoryBytes: replay.memory)
         if !settings.methods.isEmpty { report.methods = replay.rows() }
+        report.eviction = eviction(
+            trace, settings, chunk: ChunkGeometry.blockSizeMax, size: replay.size)
         return report
+    }
+
+    private static func eviction(
+        _ trace: Trace, _ settings: ReplaySettings, chunk: Int, size: (Int) -> Int64
+    ) -> EvictionReport? {
+        guard !settings.policies.isEmpty else { return nil }
+        let chunk = settings.chunk ?? chunk
+        let sequence = AccessSequence(trace, chunk: chunk, size: size)
+        return EvictionReplay(sequence, chunk: chunk, memory: settings.memory)
+            .report(settings.policies)
     }
 
     private static func pages(_ trace: Trace, _ settings: ReplaySettings) -> TraceReport {
@@ -43,6 +58,8 @@ public enum TraceReplay {
             unitBytes: Int(PageCache.pageSize), workingSetUnits: replay.workingSetPages,
             memoryBytes: Int64(replay.cachePages) * PageCache.pageSize)
         if !settings.methods.isEmpty { report.methods = replay.rows() }
+        report.eviction = eviction(
+            trace, settings, chunk: Int(PageCache.pageSize), size: { trace.fileEnds[$0] })
         return report
     }
 }
