@@ -2,9 +2,14 @@ public import Model
 
 /// Sees every open and read and answers with what should be fetched before it is asked for.
 ///
+/// Each read is given to a stream of its file (``FileTrack``); how far ahead of a stream to fetch is decided by
+/// ``WindowPlanner`` from what the reader consumes, what the link needs, and how long such runs have been seen to
+/// last (``RunSurvival``). Each open is held against the order of its folder (``FolderSweep``). Every request is
+/// a numbered prediction in ``PredictionLedger``; a reason whose predictions do not come true loses its windows.
+///
 /// Pure: no I/O, no clock of its own; the same events give the same answers, so that decisions can be
-/// replayed. The owner guards it with a lock and acts on the answers outside of it. Bounded: at most
-/// ``filesMax`` files with ``streamsMax`` streams each are remembered, least recently read first to go.
+/// replayed. The owner guards it with a lock and acts on the answers outside of it. Bounded: files, streams per
+/// file, folders, readers and predictions each have a limit, the least recently used to go first.
 public struct Foresight: Sendable {
     public struct Configuration: Sendable {
         /// nil: moves by itself, starting with `balanced`.
@@ -31,22 +36,35 @@ public struct Foresight: Sendable {
         }
     }
 
-    public static let filesMax = 1024
+    public static let filesMax = 4096
     public static let streamsMax = 32
+    /// Requests in one plan, and so in flight because of one event.
+    static let requestsMax = 64
 
-    private struct File {
-        var streams: [SequentialStream] = []
-        var stamp: UInt64 = 0
-    }
-
-    private let configuration: Configuration
-    private var windowMax: Int64 { configuration.windowMax.bytes }
-    private var files: [FileNumber: File] = [:]
+    let configuration: Configuration
+    let planner: WindowPlanner
+    var files = FileTable(filesMax: Self.filesMax)
+    var folders = FolderTable()
+    var readers: ReaderTable
+    var ledger = PredictionLedger()
+    var habits = ContainerHabits()
+    var strategy: StrategyControl
+    var governor = Governor()
+    var activity = ActivityCount()
+    var link = LinkState()
+    /// How long runs last, by content type; the last one is for files that were never opened: volumes of a block trace.
+    var survival = [RunSurvival](repeating: RunSurvival(), count: ContentType.allCases.count + 1)
     private var stamp: UInt64 = 0
-    private var nextPrediction: UInt64 = 0
+    /// Of the stream that was read last.
+    private var lastRate: Double?
+
+    var tuning: StreamTuning { planner.tuning }
 
     public init(_ configuration: Configuration) {
         self.configuration = configuration
+        planner = WindowPlanner(tuning: StreamTuning(unit: configuration.unit))
+        readers = ReaderTable(scanners: configuration.scanners)
+        strategy = StrategyControl(pinned: configuration.strategy)
     }
 
     // MARK: - What happens
@@ -54,92 +72,154 @@ public struct Foresight: Sendable {
     public mutating func opened(
         _ event: OpenEvent, among neighbours: borrowing some Neighbourhood
     ) -> PrefetchPlan {
-        PrefetchPlan()
+        var plan = PrefetchPlan()
+        guard configuration.windowMax.bytes > 0 else { return plan }
+        let file = files.touch(
+            event.file.number, size: event.file.size, chunkSize: event.file.chunkSize)
+        files[file].facts = event.file
+        files[file].opens += 1
+        readers.opened(event.reader, size: event.file.size)
+        planContainer(event, &plan)
+        planCompanions(event, among: neighbours, &plan)
+        planSweep(event, among: neighbours, &plan)
+        return plan
     }
 
-    public mutating func closed(_ file: FileNumber, reader: Reader, at now: Duration) {}
+    public mutating func closed(_ file: FileNumber, reader: Reader, at now: Duration) {
+        guard let place = files.place(of: file), let facts = files[place].facts else { return }
+        // One word per opening, however long it was: a player reads on without coming back to the end.
+        if files[place].reads > 0 { habits.note(facts, tailStart: files[place].tailStart) }
+    }
 
     /// - Returns: ranges inside files, beyond what was asked for, none of them issued before and still standing.
     public mutating func read(
         _ event: ReadEvent, among neighbours: borrowing some Neighbourhood
     ) -> PrefetchPlan {
-        guard windowMax > 0, !event.range.isEmpty else { return PrefetchPlan() }
-        stamp += 1
-        if files[event.file] == nil, files.count >= Self.filesMax { forgetOldestFiles() }
-        var file = files[event.file] ?? File()
-        file.stamp = stamp
-        let wanted = Self.advance(&file.streams, event, stamp: stamp, windowMax: windowMax)
-        files[event.file] = file
-        guard let wanted, !wanted.isEmpty else { return PrefetchPlan() }
-        nextPrediction += 1
         var plan = PrefetchPlan()
-        plan.requests = [
-            PrefetchRequest(
-                number: PredictionNumber(nextPrediction), file: event.file, range: wanted,
-                confidence: 0.7, reason: .sequential)
-        ]
+        guard configuration.windowMax.bytes > 0, !event.range.isEmpty else { return plan }
+        stamp += 1
+        let file = files.touch(event.file, size: event.fileSize, chunkSize: event.chunkSize)
+        readers.read(event.reader, bytes: event.range.count)
+        settlePredictions(of: file, event.range)
+        ledger.age(at: event.at)
+        let type = survivalClass(of: file)
+        let match = files[file].note(
+            event.range, reader: event.reader, at: event.at, stamp: stamp, tuning: tuning,
+            streamsMax: Self.streamsMax, general: &survival[type])
+        let stream: Int
+        switch match {
+        case .stream(let index, let moved):
+            guard moved else { return plan }
+            stream = index
+            // The second read of a stream: whoever reads has moved here for good.
+            if files[file].streams[index].reads == 2 { cancelAbandoned(by: index, of: file, &plan) }
+        case .stride(let index), .new(let index): stream = index
+        }
+        files[file].streams[stream].epoch = activity.note(
+            files[file].streams[stream].epoch, at: event.at)
+        lastRate = files[file].streams[stream].rate
+        planStream(stream, of: file, event, type: type, &plan)
+        planSeries(file, event, among: neighbours, &plan)
+        strategy.look(
+            accuracy: ledger.accuracy, traffic: ledger.trafficRatio, at: event.at)
         return plan
+    }
+
+    /// Bytes of a read that had to wait for the share although nobody had predicted them.
+    public mutating func missed(bytes: Int64) {
+        ledger.missed(bytes)
     }
 
     /// The version is gone: so is what was known of it.
     public mutating func forget(_ file: FileNumber) {
-        files[file] = nil
+        files.remove(file)
     }
+
+    /// A folder's listing has changed.
+    public mutating func forget(_ folder: FolderNumber) {
+        folders.remove(folder)
+    }
+
+    func survivalClass(of file: Int) -> Int {
+        files[file].facts.map { Int($0.contentType.rawValue) } ?? survival.count - 1
+    }
+
+    /// Whether what somebody reads should not push out what people use.
+    public func isScanner(_ reader: Reader) -> Bool { readers.isScanner(reader) }
 
     // MARK: - What came of the predictions
 
+    private mutating func settlePredictions(of file: Int, _ range: Range<Int64>) {
+        guard !files[file].outstanding.isEmpty else { return }
+        let number = files[file].number
+        var hasClosed = false
+        for place in files[file].outstanding {
+            guard ledger.isOpen(place, of: number) else {
+                hasClosed = true
+                continue
+            }
+            ledger.used(place, range)
+        }
+        if hasClosed { files[file].outstanding.removeAll { !ledger.isOpen($0, of: number) } }
+    }
+
     /// A request was taken. - Parameter bytes: of it that had to be fetched; 0 where all were there already.
-    public mutating func issued(_ number: PredictionNumber, bytes: Int64) {}
+    public mutating func issued(_ number: PredictionNumber, bytes: Int64) {
+        ledger.issued(number, bytes: bytes)
+    }
 
     /// All that a request had to fetch has come.
-    public mutating func arrived(_ number: PredictionNumber, at now: Duration) {}
+    public mutating func arrived(_ number: PredictionNumber, at now: Duration) {
+        ledger.arrived(number)
+    }
 
     /// Bytes that were fetched ahead left memory before anybody had read them.
-    public mutating func evicted(_ file: FileNumber, _ range: Range<Int64>) {}
+    public mutating func evicted(_ file: FileNumber, _ range: Range<Int64>) {
+        guard let file = files.place(of: file) else { return }
+        for place in files[file].outstanding where ledger.isOpen(place, of: files[file].number) {
+            ledger.evicted(place, range)
+        }
+    }
 
     // MARK: - What the world is like
 
-    public mutating func setLink(_ link: LinkState) {}
-
-    public mutating func setPressure(_ pressure: Pressure) {}
-
-    // MARK: - What people see
-
-    public func report(at now: Duration) -> ForesightReport {
-        ForesightReport(
-            strategy: configuration.strategy ?? .balanced, isPinned: configuration.strategy != nil,
-            restraint: nil, streams: [], scores: [], coverage: 0, trafficRatio: 1)
+    public mutating func setLink(_ link: LinkState) {
+        self.link = link
     }
 
-    /// nil for a file of which nothing was seen.
-    public func explain(_ file: FileNumber, at now: Duration) -> FileExplanation? { nil }
-
-    /// A quarter at once, so that the search for the oldest is paid for by many files.
-    private mutating func forgetOldestFiles() {
-        let stamps = files.values.map(\.stamp).sorted()
-        let limit = stamps[stamps.count / 4]
-        files = files.filter { $0.value.stamp > limit }
+    public mutating func setPressure(_ pressure: Pressure) {
+        governor.setPressure(pressure)
     }
 
-    private static func advance(
-        _ streams: inout [SequentialStream], _ event: ReadEvent, stamp: UInt64, windowMax: Int64
-    ) -> Range<Int64>? {
-        let matching = streams.indices
-            .filter { streams[$0].matches(event.range) }
-            .min { streams[$0].distance(to: event.range) < streams[$1].distance(to: event.range) }
-        if let matching {
-            streams[matching].stamp = stamp
-            return streams[matching].advance(event, windowMax: windowMax)
-        }
-        if streams.count >= streamsMax,
-            let oldest = streams.indices.min(by: { streams[$0].stamp < streams[$1].stamp })
-        {
-            streams.remove(at: oldest)
-        }
-        var fresh = SequentialStream(startingWith: event.range, stamp: stamp)
-        // A file read from its first byte is nearly always read on; anywhere else, wait for a second read.
-        let wanted = event.range.lowerBound == 0 ? fresh.advance(event, windowMax: windowMax) : nil
-        streams.append(fresh)
-        return wanted
+    /// Bytes that may be on their way ahead of readers at once; see ``PrefetchPace``.
+    ///
+    /// - Parameter requestMax: bytes of one request.
+    public func bytesAheadMax(requestMax: Int) -> Int {
+        PrefetchPace.bytesMax(
+            streams: activity.streams, rate: lastRate, link: link, requestMax: requestMax)
+    }
+
+    // MARK: - Requests
+
+    /// Makes a prediction of a range, in whole or in shadow.
+    mutating func predict(
+        _ file: Int, _ range: Range<Int64>, confidence: Double, _ reason: PrefetchReason,
+        _ because: Prediction.Because, at now: Duration, _ plan: inout PrefetchPlan
+    ) {
+        guard !range.isEmpty, plan.requests.count < Self.requestsMax else { return }
+        let (request, place) = ledger.add(
+            files[file].number, range, confidence: confidence, reason: reason, because: because,
+            at: now)
+        files[file].outstanding.append(place)
+        if !ledger.isShadow(place) { plan.requests.append(request) }
+    }
+
+    /// Bytes that may still be fetched ahead.
+    var budgetLeft: Int64 { max(0, configuration.budget.bytes - ledger.outstanding) }
+
+    var windowLimit: Int64 {
+        let most = min(configuration.windowMax.bytes, strategy.current.windowMax.bytes)
+        return min(
+            most, max(tuning.firstWindow, configuration.budget.bytes / Int64(activity.streams)))
     }
 }

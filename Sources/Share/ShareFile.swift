@@ -60,7 +60,7 @@ public final class ShareFile: Sendable {
         urgency: ShareScheduler.Urgency,
         completion: @escaping @Sendable (Result<Void, ReadFailure>) -> Void
     ) -> ShareScheduler.Ticket? {
-        share.scheduler.submit(urgency) { () throws(Errno) -> Bool in
+        share.scheduler.submit(urgency, bytes: range.count) { () throws(Errno) -> Bool in
             try self.read(range, buffers, blockSize)
         } completion: { result in
             switch result {

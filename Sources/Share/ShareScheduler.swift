@@ -42,6 +42,8 @@ public final class ShareScheduler: Sendable {
     private struct Job: Sendable {
         var ticket: Ticket
         var urgency: Urgency
+        /// Bytes that it moves; 0 for questions about names and attributes.
+        var bytes: Int
         /// When the caller stops waiting. Nobody waits for what is done ahead: it has all the time in the queue,
         /// and from when it is started as much as anybody.
         var deadline: Duration?
@@ -66,6 +68,8 @@ public final class ShareScheduler: Sendable {
         var timedOut: UInt64 = 0
         var refused: UInt64 = 0
         var stopping = false
+        /// Bytes of prefetches under way, at most; one is always let through.
+        var bytesAheadMax = Int.max
         var probe: (@Sendable () throws(Errno) -> Void)?
     }
 
@@ -103,6 +107,7 @@ public final class ShareScheduler: Sendable {
     /// Queues `work` and calls `completion` exactly once, on a lane or on the timer thread.
     ///
     /// - Parameters:
+    ///   - bytes: how much it will move; bounds what is read ahead at once, see ``setBytesAhead(max:)``.
     ///   - isProbe: goes through even while the breaker is open.
     ///   - work: blocking calls on the share. Runs at most once, perhaps after the caller was told
     ///     `ETIMEDOUT`; whatever it fills must be its own.
@@ -110,7 +115,7 @@ public final class ShareScheduler: Sendable {
     ///   unreachable, `EAGAIN` when the queue is full, `ECANCELED` after ``stop()``).
     @discardableResult
     public func submit<Value: Sendable>(
-        _ urgency: Urgency, isProbe: Bool = false,
+        _ urgency: Urgency, bytes: Int = 0, isProbe: Bool = false,
         _ work: @escaping @Sendable () throws(Errno) -> Value,
         completion: @escaping @Sendable (Result<Value, Errno>) -> Void
     ) -> Ticket? {
@@ -129,7 +134,8 @@ public final class ShareScheduler: Sendable {
             state.nextTicket += 1
             state.queues[urgency.rawValue].append(
                 Job(
-                    ticket: ticket, urgency: urgency, deadline: urgency == .demand ? until : nil,
+                    ticket: ticket, urgency: urgency, bytes: bytes,
+                    deadline: urgency == .demand ? until : nil,
                     work: {
                         let result: Result<Value, Errno>
                         do throws(Errno) {
@@ -168,6 +174,15 @@ public final class ShareScheduler: Sendable {
                 condition.broadcast()
                 return
             }
+        }
+    }
+
+    /// Bounds the bytes of prefetches under way at once: what is under way when a reader comes is what he waits for.
+    public func setBytesAhead(max: Int) {
+        guarded.withLock { state, condition in
+            guard state.bytesAheadMax != max else { return }
+            state.bytesAheadMax = max
+            condition.broadcast()
         }
     }
 
@@ -241,10 +256,17 @@ public final class ShareScheduler: Sendable {
         if !state.queues[Urgency.demand.rawValue].isEmpty {
             return state.queues[Urgency.demand.rawValue].removeFirst()
         }
-        let ahead = state.running.values.count { $0.urgency != .demand }
+        var ahead = 0
+        var bytesAhead = 0
+        for job in state.running.values where job.urgency != .demand {
+            ahead += 1
+            bytesAhead += job.bytes
+        }
         guard ahead < lanes - demandLanes else { return nil }
         for urgency in [Urgency.prefetch, .background]
         where !state.queues[urgency.rawValue].isEmpty {
+            let bytes = state.queues[urgency.rawValue][0].bytes
+            if bytes > 0, bytesAhead > 0, bytesAhead + bytes > state.bytesAheadMax { continue }
             return state.queues[urgency.rawValue].removeFirst()
         }
         return nil

@@ -19,7 +19,9 @@ public protocol Neighbourhood {
 
     /// The folder whose files a walk of the tree reaches after those of `folder`, going down into folders before
     /// across; nil at the end, or where that is not known.
-    func folder(after folder: FolderNumber) -> FolderNumber?
+    ///
+    /// - Parameter byName: the walk takes folders by name; else in the order in which the share lists them.
+    func folder(after folder: FolderNumber, byName: Bool) -> FolderNumber?
 }
 
 /// Knows no neighbours: for block traces, where a file is a volume.
@@ -27,5 +29,5 @@ public struct NoNeighbourhood: Neighbourhood {
     public init() {}
 
     public func files(of folder: FolderNumber, filesMax: Int) -> FolderSnapshot? { nil }
-    public func folder(after folder: FolderNumber) -> FolderNumber? { nil }
+    public func folder(after folder: FolderNumber, byName: Bool) -> FolderNumber? { nil }
 }

@@ -18,7 +18,7 @@ public final class ChunkCache: Sendable {
         public var consistency: Consistency
 
         public init(
-            memoryLimit: ByteCount, requestSizeMax: Int = 1 << 20,
+            memoryLimit: ByteCount, requestSizeMax: Int = ChunkCache.requestSizeMax,
             consistency: Consistency = .eventual
         ) {
             self.memoryLimit = memoryLimit
@@ -27,6 +27,9 @@ public final class ChunkCache: Sendable {
         }
     }
 
+    /// Bytes per request to the share, unless configured otherwise.
+    public static let requestSizeMax = 1 << 20
+
     public typealias ReadResult = Result<[BlockSlice], ShareFile.ReadFailure>
 
     let configuration: Configuration
@@ -34,6 +37,7 @@ public final class ChunkCache: Sendable {
     public let disk: DiskTier?
     let buffers: BufferPool
     private let shards: [Mutexed<MemoryShard>]
+    private let unreadEvictionReport = Mutex<(@Sendable ([UnreadEviction]) -> Void)?>(nil)
     private let nextNumber = Atomic<UInt64>(1)
     private let servedFromMemory = Atomic<UInt64>(0)
     private let loadedFromDisk = Atomic<UInt64>(0)
@@ -64,19 +68,23 @@ public final class ChunkCache: Sendable {
 
     /// Reads `range`, clipped to the file; empty slices at or behind its end.
     ///
-    /// - Parameter completion: called once, at once for a hit.
+    /// - Parameters:
+    ///   - isTransient: the reader goes through everything: what is fetched for it leaves first, and stays off the disk.
+    ///   - completion: called once, at once for a hit.
     public func read(
-        _ file: CachedFile, _ range: Range<Int64>,
-        completion: @escaping @Sendable (ReadResult) -> Void
+        _ file: CachedFile, _ range: Range<Int64>, isTransient: Bool = false,
+        completion: @escaping @Sendable (ReadResult, ReadAccount) -> Void
     ) {
         let geometry = file.geometry
         // No file system has files of this size; a broken share may say so.
-        guard geometry.isCacheable else { return completion(.failure(.errno(.fileTooLarge))) }
+        guard geometry.isCacheable else {
+            return completion(.failure(.errno(.fileTooLarge)), ReadAccount())
+        }
         let range = range.clamped(to: 0..<geometry.fileSize)
-        guard !range.isEmpty else { return completion(.success([])) }
-        if let hit = resident(file, range) {
+        guard !range.isEmpty else { return completion(.success([]), ReadAccount()) }
+        if let hit = resident(file, range, isTransient: isTransient) {
             servedFromMemory.add(UInt64(range.count), ordering: .relaxed)
-            return completion(.success(hit))
+            return completion(.success(hit), ReadAccount())
         }
 
         let pending = PendingRead(geometry: geometry, range: range, completion: completion)
@@ -89,7 +97,7 @@ public final class ChunkCache: Sendable {
                     ChunkKey(file: file.number, chunk: chunk),
                     geometry.blocks(of: chunk, in: range),
                     whole: geometry.allBlocks(of: chunk), blocksPerChunk: geometry.blocksPerChunk,
-                    for: pending)
+                    isTransient: isTransient, for: pending)
             }
             switch answer {
             case .hit(let blocks): pending.deliver(chunk, blocks)
@@ -98,12 +106,14 @@ public final class ChunkCache: Sendable {
                 for ticket in joined { share.scheduler.promote(ticket) }
             }
         }
-        fetch(file, missing, .demand)
+        fetch(file, missing, Fetch(urgency: .demand, isTransient: isTransient, reader: pending))
         pending.registered()
     }
 
     /// All of `range` from memory, or nil.
-    private func resident(_ file: CachedFile, _ range: Range<Int64>) -> [BlockSlice]? {
+    private func resident(
+        _ file: CachedFile, _ range: Range<Int64>, isTransient: Bool
+    ) -> [BlockSlice]? {
         let geometry = file.geometry
         var slices: [BlockSlice] = []
         for value in geometry.chunks(in: range) {
@@ -111,7 +121,9 @@ public final class ChunkCache: Sendable {
             let needed = geometry.blocks(of: chunk, in: range)
             let whole = geometry.allBlocks(of: chunk)
             let blocks = shard(file, chunk).withLock {
-                $0.lookup(ChunkKey(file: file.number, chunk: chunk), needed, whole: whole)
+                $0.lookup(
+                    ChunkKey(file: file.number, chunk: chunk), needed, whole: whole,
+                    isTransient: isTransient)
             }
             guard let blocks else { return nil }
             PendingRead.append(&slices, blocks, of: chunk, range, geometry)
@@ -121,9 +133,19 @@ public final class ChunkCache: Sendable {
 
     /// Fetches what is not here of `range` behind all demand. Does nothing where memory has no room for
     /// bytes that nobody has asked for yet.
-    public func prefetch(_ file: CachedFile, _ range: Range<Int64>) {
+    ///
+    /// - Parameters:
+    ///   - owner: told again when bytes leave memory unread.
+    ///   - completion: called once, when everything that had to be fetched has come or failed; at once if that is nothing.
+    /// - Returns: how much that is.
+    @discardableResult
+    public func prefetch(
+        _ file: CachedFile, _ range: Range<Int64>, owner: UInt64 = 0, isTransient: Bool = false,
+        completion: @escaping @Sendable () -> Void = {}
+    ) -> PrefetchOutcome {
+        var outcome = PrefetchOutcome()
         let geometry = file.geometry
-        guard geometry.isCacheable else { return }
+        guard geometry.isCacheable else { return outcome }
         let range = range.clamped(to: 0..<geometry.fileSize)
         var budget = prefetchBudget
         var missing: [Missing] = []
@@ -133,12 +155,48 @@ public final class ChunkCache: Sendable {
                 $0.reserve(
                     ChunkKey(file: file.number, chunk: chunk),
                     geometry.blocks(of: chunk, in: range),
-                    blocksPerChunk: geometry.blocksPerChunk)
+                    blocksPerChunk: geometry.blocksPerChunk,
+                    owner: MemoryShard.Owner(number: owner, chunkSize: geometry.chunkSize))
             }
             if !fetch.isEmpty { missing.append(Missing(chunk: chunk, blocks: fetch)) }
             budget -= fetch.count * geometry.blockSize
+            outcome.bytes += Self.bytes(fetch, of: chunk, geometry)
         }
-        fetch(file, missing, .prefetch)
+        let arrivals = Arrivals(completion: completion)
+        fetch(
+            file, missing,
+            Fetch(urgency: .prefetch, isTransient: isTransient, arrivals: arrivals))
+        arrivals.done()
+        return outcome
+    }
+
+    /// What of `range` is waiting to be fetched ahead is not fetched, unless a reader waits for it.
+    public func cancelPrefetch(_ file: CachedFile, _ range: Range<Int64>) {
+        let geometry = file.geometry
+        guard geometry.isCacheable else { return }
+        for value in geometry.chunks(in: range.clamped(to: 0..<geometry.fileSize)) {
+            let chunk = ChunkIndex(value)
+            let tickets = shard(file, chunk).withLock {
+                $0.unawaitedFlights(
+                    ChunkKey(file: file.number, chunk: chunk), geometry.blocks(of: chunk, in: range)
+                )
+            }
+            for ticket in tickets { share.scheduler.cancel(ticket) }
+        }
+    }
+
+    /// Who wants to know what was fetched ahead in vain. Called without locks held, on the thread that evicted.
+    public func onUnreadEviction(_ report: @escaping @Sendable ([UnreadEviction]) -> Void) {
+        unreadEvictionReport.withLock { $0 = report }
+    }
+
+    private static func bytes(
+        _ blocks: BlockMask, of chunk: ChunkIndex, _ geometry: ChunkGeometry
+    ) -> Int64 {
+        blocks.runs.reduce(0) { sum, run in
+            sum + geometry.byteRange(of: chunk, block: run.upperBound - 1).upperBound
+                - geometry.byteRange(of: chunk, block: run.lowerBound).lowerBound
+        }
     }
 
     /// Bytes that may still be fetched ahead: half of memory belongs to what people have read.
@@ -154,9 +212,19 @@ public final class ChunkCache: Sendable {
         var blocks: BlockMask
     }
 
+    /// On whose behalf something is fetched.
+    struct Fetch: Sendable {
+        var urgency: ShareScheduler.Urgency
+        var isTransient = false
+        /// Told where its bytes come from.
+        var reader: PendingRead?
+        /// Told when they have come.
+        var arrivals: Arrivals?
+    }
+
     /// Brings blocks that the caller has claimed: from disk where it has them, the rest from the share.
     private func fetch(
-        _ file: CachedFile, _ missing: [Missing], _ urgency: ShareScheduler.Urgency
+        _ file: CachedFile, _ missing: [Missing], _ fetch: Fetch
     ) {
         var fromShare: [Missing] = []
         for part in missing {
@@ -169,42 +237,49 @@ public final class ChunkCache: Sendable {
             let absent = part.blocks.subtracting(stored)
             if !absent.isEmpty { fromShare.append(Missing(chunk: part.chunk, blocks: absent)) }
             guard !stored.isEmpty else { continue }
+            fetch.arrivals?.expect()
+            fetch.reader?.note(.disk)
             let queued = disk.load(
-                object, chunk: part.chunk, blocks: stored, urgent: urgency == .demand
+                object, chunk: part.chunk, blocks: stored, urgent: fetch.urgency == .demand
             ) { [self] loaded in
+                defer { fetch.arrivals?.done() }
                 let found = BlockMask(blocks: loaded)
                 if !loaded.isEmpty {
                     let bytes = loaded.reduce(0) { $0 + $1.buffer.count }
                     loadedFromDisk.add(UInt64(bytes), ordering: .relaxed)
-                    deliver(file, part.chunk, loaded, urgency)
+                    deliver(file, part.chunk, loaded, fetch)
                 }
                 let rest = stored.subtracting(found)
                 if !rest.isEmpty {
-                    fetchFromShare(file, [Missing(chunk: part.chunk, blocks: rest)], urgency)
+                    fetchFromShare(file, [Missing(chunk: part.chunk, blocks: rest)], fetch)
                 }
             }
+            if !queued { fetch.arrivals?.done() }
             if !queued { fromShare.append(Missing(chunk: part.chunk, blocks: stored)) }
         }
-        fetchFromShare(file, fromShare, urgency)
+        fetchFromShare(file, fromShare, fetch)
     }
 
     private func fetchFromShare(
-        _ file: CachedFile, _ missing: [Missing], _ urgency: ShareScheduler.Urgency
+        _ file: CachedFile, _ missing: [Missing], _ fetch: Fetch
     ) {
         for request in ShareRequest.make(
             for: missing, geometry: file.geometry, sizeMax: configuration.requestSizeMax)
         {
             let blocks = request.allocate(file.geometry, from: buffers)
+            fetch.reader?.note(.share, missed: Int64(request.range.count))
+            fetch.arrivals?.expect()
             let ticket = file.source.read(
                 request.range, into: blocks.map(\.block.buffer),
-                blockSize: file.geometry.blockSize, urgency: urgency
+                blockSize: file.geometry.blockSize, urgency: fetch.urgency
             ) { [self] result in
+                defer { fetch.arrivals?.done() }
                 switch result {
-                case .success: arrived(file, blocks, urgency)
-                case .failure(let failure): failed(file, request, failure, urgency)
+                case .success: arrived(file, blocks, fetch)
+                case .failure(let failure): failed(file, request, failure, fetch)
                 }
             }
-            guard let ticket, urgency != .demand else { continue }
+            guard let ticket, fetch.urgency != .demand else { continue }
             for part in request.parts {
                 shard(file, part.chunk).withLock {
                     $0.note(ticket, ChunkKey(file: file.number, chunk: part.chunk), part.blocks)
@@ -214,39 +289,44 @@ public final class ChunkCache: Sendable {
     }
 
     private func arrived(
-        _ file: CachedFile, _ blocks: [ShareRequest.Block], _ urgency: ShareScheduler.Urgency
+        _ file: CachedFile, _ blocks: [ShareRequest.Block], _ fetch: Fetch
     ) {
         var rest = blocks[...]
         while let chunk = rest.first?.chunk {
             let same = rest.prefix { $0.chunk == chunk }
             rest = rest.dropFirst(same.count)
             let loaded = same.map(\.block)
-            deliver(file, chunk, loaded, urgency)
-            if let disk, let object = file.disk { disk.store(object, chunk: chunk, blocks: loaded) }
+            deliver(file, chunk, loaded, fetch)
+            if !fetch.isTransient, let disk, let object = file.disk {
+                disk.store(object, chunk: chunk, blocks: loaded)
+            }
         }
     }
 
     private func deliver(
         _ file: CachedFile, _ chunk: ChunkIndex, _ loaded: [LoadedBlock],
-        _ urgency: ShareScheduler.Urgency
+        _ fetch: Fetch
     ) {
-        let satisfied = shard(file, chunk).withLock {
-            $0.deliver(
-                ChunkKey(file: file.number, chunk: chunk), loaded, isPrefetch: urgency != .demand)
+        let (satisfied, unread) = shard(file, chunk).withLock { shard in
+            let satisfied = shard.deliver(
+                ChunkKey(file: file.number, chunk: chunk), loaded,
+                isPrefetch: fetch.urgency != .demand)
+            return (satisfied, shard.takeUnreadEvictions())
         }
+        if !unread.isEmpty { unreadEvictionReport.withLock { $0 }?(unread) }
         for waiter in satisfied { waiter.read.deliver(waiter.chunk, waiter.blocks) }
     }
 
     private func failed(
         _ file: CachedFile, _ request: ShareRequest, _ failure: ShareFile.ReadFailure,
-        _ urgency: ShareScheduler.Urgency
+        _ fetch: Fetch
     ) {
         var again: [Missing] = []
         for part in request.parts {
             let key = ChunkKey(file: file.number, chunk: part.chunk)
             // A prefetch that was not even tried must not fail the reads that had joined it.
             let isUntried = failure == .errno(.again) || failure == .errno(.canceled)
-            if urgency != .demand, isUntried {
+            if fetch.urgency != .demand, isUntried {
                 let awaited = shard(file, part.chunk).withLock { $0.release(key, part.blocks) }
                 if !awaited.isEmpty { again.append(Missing(chunk: part.chunk, blocks: awaited)) }
             } else {
@@ -254,7 +334,7 @@ public final class ChunkCache: Sendable {
                 for read in reads { read.fail(failure) }
             }
         }
-        if !again.isEmpty { fetchFromShare(file, again, .demand) }
+        if !again.isEmpty { fetchFromShare(file, again, Fetch(urgency: .demand)) }
     }
 
     // MARK: - Upkeep

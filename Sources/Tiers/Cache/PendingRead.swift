@@ -13,16 +13,17 @@ final class PendingRead: Sendable {
         var outstanding = 1
         var parts: [ChunkIndex: [BlockBuffer?]] = [:]
         var failure: ShareFile.ReadFailure?
+        var account = ReadAccount()
     }
 
     private let geometry: ChunkGeometry
     private let range: Range<Int64>
-    private let completion: @Sendable (Result<[BlockSlice], ShareFile.ReadFailure>) -> Void
+    private let completion: @Sendable (ChunkCache.ReadResult, ReadAccount) -> Void
     private let state = Mutex(State())
 
     init(
         geometry: ChunkGeometry, range: Range<Int64>,
-        completion: @escaping @Sendable (Result<[BlockSlice], ShareFile.ReadFailure>) -> Void
+        completion: @escaping @Sendable (ChunkCache.ReadResult, ReadAccount) -> Void
     ) {
         self.geometry = geometry
         self.range = range
@@ -42,6 +43,14 @@ final class PendingRead: Sendable {
         finishOne { $0.failure = $0.failure ?? failure }
     }
 
+    /// Before ``registered()``: bytes come from there, and so many had to be asked of the share.
+    func note(_ source: ReadAccount.Source, missed: Int64 = 0) {
+        state.withLock { state in
+            state.account.source = max(state.account.source, source)
+            state.account.missedBytes += missed
+        }
+    }
+
     /// All chunks are registered; may answer at once.
     func registered() {
         finishOne { _ in }
@@ -55,9 +64,10 @@ final class PendingRead: Sendable {
         }
         guard let finished else { return }
         if let failure = finished.failure {
-            completion(.failure(failure))
+            completion(.failure(failure), finished.account)
         } else {
-            completion(.success(Self.slices(of: range, geometry, finished.parts)))
+            completion(
+                .success(Self.slices(of: range, geometry, finished.parts)), finished.account)
         }
     }
 

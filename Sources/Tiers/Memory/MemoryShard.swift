@@ -19,6 +19,13 @@ struct MemoryShard: Sendable {
     struct Waiter: Sendable {
         var needed: BlockMask
         var read: PendingRead
+        var isTransient = false
+    }
+
+    /// Who had a chunk fetched ahead.
+    struct Owner: Sendable {
+        var number: UInt64 = 0
+        var chunkSize = 0
     }
 
     struct Satisfied: Sendable {
@@ -59,6 +66,7 @@ struct MemoryShard: Sendable {
         var waiters: [Waiter] = []
         var flights: [Flight] = []
         var bytes = 0
+        var owner = Owner()
         /// The file's version is gone: leave as soon as nobody waits.
         var isDoomed = false
 
@@ -70,6 +78,7 @@ struct MemoryShard: Sendable {
     private(set) var bytes = 0
     private(set) var unreadBytes = 0
     private(set) var counters = Counters()
+    private var unreadEvictions: [UnreadEviction] = []
     var limit: Int
 
     init(limit: Int) {
@@ -82,26 +91,28 @@ struct MemoryShard: Sendable {
 
     /// The blocks if all are here; counts as a use.
     mutating func lookup(
-        _ key: ChunkKey, _ needed: BlockMask, whole: BlockMask
+        _ key: ChunkKey, _ needed: BlockMask, whole: BlockMask, isTransient: Bool
     ) -> [BlockBuffer?]? {
         guard let at = chunks.index(forKey: key), chunks.values[at].valid.isSuperset(of: needed)
         else { return nil }
-        return take(at, key, needed, whole: whole)
+        return take(at, key, needed, whole: whole, isTransient: isTransient)
     }
 
     /// The blocks if all are here, else a place in the queue for them.
     mutating func request(
         _ key: ChunkKey, _ needed: BlockMask, whole: BlockMask, blocksPerChunk: Int,
-        for read: PendingRead
+        isTransient: Bool, for read: PendingRead
     ) -> Answer {
-        if let found = lookup(key, needed, whole: whole) { return .hit(found) }
+        if let found = lookup(key, needed, whole: whole, isTransient: isTransient) {
+            return .hit(found)
+        }
         counters.misses += 1
         var chunk = chunks[key] ?? Chunk(buffers: Array(repeating: nil, count: blocksPerChunk))
         let missing = needed.subtracting(chunk.valid)
         let joined = missing.intersection(chunk.pending)
         let fetch = missing.subtracting(chunk.pending)
         chunk.pending.formUnion(fetch)
-        chunk.waiters.append(Waiter(needed: needed, read: read))
+        chunk.waiters.append(Waiter(needed: needed, read: read, isTransient: isTransient))
         let tickets = chunk.flights.filter { !$0.blocks.isDisjoint(with: joined) }.map(\.ticket)
         chunks[key] = chunk
         return .wait(fetch: fetch, joined: tickets)
@@ -109,7 +120,7 @@ struct MemoryShard: Sendable {
 
     private mutating func take(
         _ at: Dictionary<ChunkKey, Chunk>.Index, _ key: ChunkKey, _ needed: BlockMask,
-        whole: BlockMask
+        whole: BlockMask, isTransient: Bool
     ) -> [BlockBuffer?] {
         counters.hits += 1
         markRead(at, needed)
@@ -117,7 +128,7 @@ struct MemoryShard: Sendable {
         if chunks.values[at].served.isSuperset(of: whole) {
             // The kernel holds all of it now: the same byte need not be in RAM twice.
             policy.demote(key)
-        } else {
+        } else if !isTransient {
             policy.touch(key)
         }
         return Self.pick(chunks.values[at].buffers, needed)
@@ -136,12 +147,13 @@ struct MemoryShard: Sendable {
 
     /// Claims the blocks of `wanted` that are neither here nor on their way, for a prefetch.
     mutating func reserve(
-        _ key: ChunkKey, _ wanted: BlockMask, blocksPerChunk: Int
+        _ key: ChunkKey, _ wanted: BlockMask, blocksPerChunk: Int, owner: Owner = Owner()
     ) -> BlockMask {
         var chunk = chunks[key] ?? Chunk(buffers: Array(repeating: nil, count: blocksPerChunk))
         let fetch = wanted.subtracting(chunk.valid).subtracting(chunk.pending)
         guard !fetch.isEmpty else { return [] }
         chunk.pending.formUnion(fetch)
+        chunk.owner = owner
         chunks[key] = chunk
         return fetch
     }
@@ -201,6 +213,8 @@ struct MemoryShard: Sendable {
             }
             markRead(at, waiter.needed)
             chunks.values[at].served.formUnion(waiter.needed)
+            // A scanner's chunks are the first to go.
+            if waiter.isTransient { policy.demote(key) }
             satisfied.append(
                 Satisfied(
                     read: waiter.read, chunk: key.chunk,
@@ -228,6 +242,22 @@ struct MemoryShard: Sendable {
         let chunk = chunks.values[at]
         if !chunk.isPinned, chunk.valid.isEmpty || chunk.isDoomed { remove(key) }
         return affected.map(\.read)
+    }
+
+    /// Fetches of any of `blocks` that no reader waits for.
+    func unawaitedFlights(_ key: ChunkKey, _ blocks: BlockMask) -> [ShareScheduler.Ticket] {
+        guard let chunk = chunks[key] else { return [] }
+        let awaited = chunk.waiters.reduce(into: BlockMask()) { $0.formUnion($1.needed) }
+        return chunk.flights.filter {
+            !$0.blocks.isDisjoint(with: blocks) && $0.blocks.isDisjoint(with: awaited)
+        }.map(\.ticket)
+    }
+
+    /// What has left unread since the last call.
+    mutating func takeUnreadEvictions() -> [UnreadEviction] {
+        guard !unreadEvictions.isEmpty else { return [] }
+        defer { unreadEvictions.removeAll(keepingCapacity: true) }
+        return unreadEvictions
     }
 
     /// Gives claimed blocks back that will not be fetched after all, where nobody waits for them.
@@ -266,6 +296,11 @@ struct MemoryShard: Sendable {
         let wasted = Self.bytes(chunk.buffers, chunk.unread)
         unreadBytes -= wasted
         counters.prefetchWastedBytes += UInt64(wasted)
+        guard wasted > 0, chunk.owner.chunkSize > 0 else { return }
+        let start = Int64(key.chunk.value) * Int64(chunk.owner.chunkSize)
+        unreadEvictions.append(
+            UnreadEviction(
+                owner: chunk.owner.number, range: start..<(start + Int64(chunk.owner.chunkSize))))
     }
 
     /// Chunks that are on their way or waited for stay; they are few, and looking past them is bounded.

@@ -28,9 +28,11 @@ extension ViewFileSystem {
                     let isSettled = table[id]?.file?.identity.isPersistent != false
                     return table.opened(id) && isSettled
                 }
-                let reply = FuseOpenReply(
-                    handle: newHandle(), keepCache: keepsCache, noFlush: true)
+                let handle = newHandle()
+                noteOpen(request, id, handle)
+                let reply = FuseOpenReply(handle: handle, keepCache: keepsCache, noFlush: true)
                 guard !request.reply(open: reply) else { return }
+                noteClose(id, handle)
                 // Nothing was opened, so nothing was dropped either.
                 namespace.table.withLock { $0.distrustPages(of: id) }
                 released(id)
@@ -42,6 +44,7 @@ extension ViewFileSystem {
         _ request: FuseRequest, node: UInt64, handle: UInt64, flags: Int32, lockOwner: UInt64?
     ) {
         released(NodeID(raw: node))
+        noteClose(NodeID(raw: node), handle)
         request.reply(error: nil)
     }
 
@@ -68,12 +71,16 @@ extension ViewFileSystem {
             request.reply(error: .stale)
             return
         }
+        let reader = reader(of: handle, request)
+        let start = clock.monotonic
         let isPredictable = attempt == 1 && file.geometry.isCacheable
-        let wanted = isPredictable ? predict(request, file, handle, range) : []
+        let (plan, isScanner) =
+            isPredictable ? plan(id, file, range, reader, at: start) : (PrefetchPlan(), false)
         // The first read of a file opens it on the share; what is fetched ahead would only race it to the link.
         let isFirst = !file.source.isOpen
-        cache.read(file, range) { [self] result in
-            if isFirst { prefetch(file, wanted) }
+        cache.read(file, range, isTransient: isScanner) { [self] result, account in
+            if isFirst { carryOut(plan, for: reader) }
+            note(id, range, reader, account, since: start)
             switch result {
             case .success(let slices): send(slices, to: request)
             case .failure(.errno(let errno)): request.reply(error: errno)
@@ -88,11 +95,28 @@ extension ViewFileSystem {
             }
         }
         // Behind the demand read, so that it is not first in the share's queue.
-        if !isFirst { prefetch(file, wanted) }
+        if !isFirst { carryOut(plan, for: reader) }
     }
 
-    private func prefetch(_ file: CachedFile, _ wanted: [PrefetchRequest]) {
-        for request in wanted { cache.prefetch(file, request.range) }
+    /// How a read was answered.
+    private func note(
+        _ id: NodeID, _ range: Range<Int64>, _ reader: Reader, _ account: ReadAccount,
+        since start: Duration
+    ) {
+        if account.missedBytes > 0 {
+            foresight.withLock { $0.missed(bytes: account.missedBytes) }
+        }
+        let source: AccessRecord.Source =
+            switch account.source {
+            case .memory: .memory
+            case .disk: .disk
+            case .share: .share
+            }
+        record(
+            AccessRecord(
+                at: start, operation: .read, file: FileNumber(id.raw), offset: range.lowerBound,
+                length: Int64(range.count), reader: reader, source: source,
+                duration: clock.monotonic - start))
     }
 
     private func send(_ slices: [BlockSlice], to request: FuseRequest) {
@@ -106,21 +130,8 @@ extension ViewFileSystem {
         }
     }
 
-    private func predict(
-        _ request: FuseRequest, _ file: CachedFile, _ handle: UInt64, _ range: Range<Int64>
-    ) -> [PrefetchRequest] {
-        let event = ReadEvent(
-            file: FileNumber(file.number), fileSize: file.geometry.fileSize,
-            chunkSize: file.geometry.chunkSize,
-            range: range.clamped(to: 0..<max(range.lowerBound, file.geometry.fileSize)),
-            reader: Reader(
-                userID: request.caller.userID, processID: request.caller.processID, handle: handle),
-            at: clock.monotonic)
-        return foresight.withLock { $0.read(event, among: NoNeighbourhood()).requests }
-    }
-
     /// The version of a node that is read now; made from its attributes on the first read.
-    private func currentFile(_ id: NodeID) -> CachedFile? {
+    func currentFile(_ id: NodeID) -> CachedFile? {
         let known = namespace.table.withLock {
             table -> (CachedFile?, FileAttributes, RelativePath?)? in
             guard table.isKnown(id), let node = table[id] else { return nil }
@@ -171,7 +182,7 @@ extension ViewFileSystem {
                 return true
             }
             if isOld { cache.drop(old) }
-            foresight.withLock { $0.forget(FileNumber(old.number)) }
+            foresight.withLock { $0.forget(FileNumber(id.raw)) }
             then()
         }
     }

@@ -4,7 +4,7 @@ public import Platform
 public import Share
 public import Tiers
 
-import Foresight
+public import Foresight
 import Synchronization
 
 /// The view: answers the kernel from the namespace and the tiers, and tells Foresight of every read.
@@ -18,15 +18,22 @@ public final class ViewFileSystem: FuseFileSystem {
         public var attributeTTL: Duration
         /// Bytes read ahead of one stream, at most; 0 for none.
         public var readahead: ByteCount
+        /// Bytes fetched ahead and not read yet, of all readers, at most.
+        public var prefetchBudget: ByteCount
+        /// nil: moves by itself.
+        public var strategy: Strategy?
 
         public init(
             consistency: Consistency = .eventual, propagationDelay: Duration = .seconds(5),
-            attributeTTL: Duration = .seconds(300), readahead: ByteCount = .mebibytes(32)
+            attributeTTL: Duration = .seconds(300), readahead: ByteCount = .mebibytes(32),
+            prefetchBudget: ByteCount = .mebibytes(192), strategy: Strategy? = nil
         ) {
             self.consistency = consistency
             self.propagationDelay = propagationDelay
             self.attributeTTL = attributeTTL
             self.readahead = readahead
+            self.prefetchBudget = prefetchBudget
+            self.strategy = strategy
         }
     }
 
@@ -42,6 +49,10 @@ public final class ViewFileSystem: FuseFileSystem {
     let namespace: Namespace
     let invalidator: Invalidator
     let foresight: Mutex<Foresight>
+    let recorder = Mutex(AccessRecorder())
+    /// Files that are open; as many as the kernel has handles.
+    let readers = Mutex<[UInt64: Reader]>([:])
+    private let watcher = Mutex<ResourceWatcher?>(nil)
     /// Folders that are open; as many as the kernel has handles.
     let directoryHandles = Mutex<[UInt64: Listing]>([:])
     let nextHandle = Atomic<UInt64>(1)
@@ -71,7 +82,11 @@ public final class ViewFileSystem: FuseFileSystem {
         namespace = Namespace(
             share: share, root: root, rules: rules, cache: cache, invalidator: invalidator,
             clock: clock, log: log)
-        foresight = Mutex(Foresight(Foresight.Configuration(windowMax: configuration.readahead)))
+        foresight = Mutex(
+            Foresight(
+                Foresight.Configuration(
+                    strategy: configuration.strategy, windowMax: configuration.readahead,
+                    budget: configuration.prefetchBudget)))
         usage = Mutex((share.usageAtMount, clock.monotonic))
         extendedAttributes = ExtendedAttributeCache(rules: rules)
     }
@@ -91,10 +106,15 @@ public final class ViewFileSystem: FuseFileSystem {
     /// From now on changes on the share reach the kernel's caches.
     public func attach(_ session: FuseSession) {
         invalidator.attach(session)
+        cache.onUnreadEviction { [weak self] in self?.tellEvictions($0) }
+        let started = ResourceWatcher(
+            link: { [weak self] in self?.tellLink() }, load: { [weak self] in self?.tellLoad($0) })
+        watcher.withLock { $0 = started }
     }
 
     /// Ends the threads that serve this view. After the session's loop has ended.
     public func stop() {
+        watcher.withLock { $0 }?.stop()
         invalidator.stop()
         namespace.stop()
     }

@@ -205,7 +205,8 @@ extension Namespace {
         }
     }
 
-    private func listAhead(_ id: NodeID) {
+    /// Lists a folder that somebody is about to reach; nothing to do where its listing is known.
+    func listAhead(_ id: NodeID) {
         let isMissing = table.withLock { table in
             guard let state = table[directory: id] else { return false }
             return state.knowledge == .partial && !state.isBeingListed

@@ -1,0 +1,190 @@
+/// Inside a file.
+extension Foresight {
+    /// Tops a stream's window up where the reader has used half of it.
+    mutating func planStream(
+        _ index: Int, of file: Int, _ event: ReadEvent, type: Int, _ plan: inout PrefetchPlan
+    ) {
+        let window = files[file].streams[index].window
+        let ahead = files[file].streams[index].ahead(unit: tuning.unit)
+        guard window == 0 || ahead < window / 2 else { return }
+        let target = target(
+            of: index, of: file, event, type: type, reason: files[file].streams[index].reason)
+        guard target > 0, ahead < target / 2 || ahead == 0 else {
+            files[file].streams[index].window = target
+            return
+        }
+        let next = planner.next(window, target: target)
+        files[file].streams[index].window = next
+        guard next > ahead, budgetLeft > 0 else { return }
+        skipWhatIsPredicted(index, of: file)
+        let because = Prediction.Because(files[file].streams[index])
+        switch files[file].streams[index].kind {
+        case .new, .forward: fetchForward(index, of: file, next, event, because, &plan)
+        case .backward: fetchBackward(index, of: file, next, event, because, &plan)
+        case .strided: fetchStrided(index, of: file, next, event, because, &plan)
+        }
+    }
+
+    private func target(
+        of index: Int, of file: Int, _ event: ReadEvent, type: Int, reason: PrefetchReason
+    ) -> Int64 {
+        let stream = files[file].streams[index]
+        let chance = strategy.current.chanceMin
+        let worth: Int64
+        if let own = files[file].survival {
+            worth = own.unitsWorth(
+                stream.shape, stage: stream.stage, chance: chance, general: survival[type])
+        } else {
+            worth = survival[type].unitsWorth(
+                stream.shape, stage: stream.stage, chance: chance, general: nil)
+        }
+        guard worth > 0 else { return 0 }
+        var target = planner.target(
+            stream, worth: worth,
+            limits: WindowPlanner.Limits(windowMax: windowLimit, link: link))
+        let divisor = ledger[reason].windowDivisor
+        target =
+            divisor == 0
+            ? min(target, tuning.firstWindow) : max(target / divisor, min(target, tuning.unit))
+        if governor.restraint != nil { target = min(target, planner.linkFloor(link)) }
+        if readers.isScanner(event.reader) { target = min(target, 4 * tuning.unit) }
+        if let facts = files[file].facts, let head = folders.headOnly(facts.folder),
+            stream.kind != .strided
+        {
+            // A sweep that takes heads: nothing beyond them.
+            target = min(target, max(0, head - stream.frontier))
+        }
+        return target
+    }
+
+    /// A sweep or a probe may have asked for the next bytes already.
+    private mutating func skipWhatIsPredicted(_ index: Int, of file: Int) {
+        guard files[file].streams[index].kind == .new || files[file].streams[index].kind == .forward
+        else { return }
+        let number = files[file].number
+        for place in files[file].outstanding where ledger.isOpen(place, of: number) {
+            let range = ledger.request(at: place).range
+            let upTo = files[file].streams[index].fetchedTo
+            if range.lowerBound <= upTo, range.upperBound > upTo {
+                files[file].streams[index].fetchedTo = range.upperBound
+            }
+        }
+    }
+
+    private mutating func fetchForward(
+        _ index: Int, of file: Int, _ window: Int64, _ event: ReadEvent,
+        _ because: Prediction.Because, _ plan: inout PrefetchPlan
+    ) {
+        let from = files[file].streams[index].fetchedTo
+        let goal = files[file].streams[index].frontier + window
+        // Whole chunks where the window has room for them: the end of a request is the start of the next.
+        let chunk = Int64(event.chunkSize)
+        let grain = window >= 2 * chunk ? chunk : tuning.unit
+        let end = min(event.fileSize, (goal + grain - 1) / grain * grain)
+        guard end > from else { return }
+        files[file].streams[index].fetchedTo = end
+        predict(
+            file, from..<end, confidence: because.confidence, .sequential, because, at: event.at,
+            &plan)
+    }
+
+    private mutating func fetchBackward(
+        _ index: Int, of file: Int, _ window: Int64, _ event: ReadEvent,
+        _ because: Prediction.Because, _ plan: inout PrefetchPlan
+    ) {
+        let to = files[file].streams[index].fetchedTo
+        let goal = max(0, files[file].streams[index].frontier - window)
+        let start = goal / tuning.unit * tuning.unit
+        guard start < to else { return }
+        files[file].streams[index].fetchedTo = start
+        predict(
+            file, start..<to, confidence: because.confidence, .backward, because, at: event.at,
+            &plan)
+    }
+
+    private mutating func fetchStrided(
+        _ index: Int, of file: Int, _ window: Int64, _ event: ReadEvent,
+        _ because: Prediction.Because, _ plan: inout PrefetchPlan
+    ) {
+        let stream = files[file].streams[index]
+        let unit = tuning.unit
+        let steps = max(1, window / stream.readBytes(unit: unit))
+        let last = stream.frontier + stream.stride * steps
+        var at = stream.fetchedTo
+        var pending: Range<Int64>?
+        while stream.stride > 0 ? at < last : at > last, plan.requests.count < Self.requestsMax {
+            at += stream.stride
+            guard at >= 0, at < event.fileSize else { break }
+            let start = at / unit * unit
+            let end = min(event.fileSize, (at + Int64(stream.last.count) + unit - 1) / unit * unit)
+            // What rounding makes adjacent is one request.
+            if let known = pending, start <= known.upperBound, end >= known.lowerBound {
+                pending = min(start, known.lowerBound)..<max(end, known.upperBound)
+            } else {
+                if let known = pending { predictStep(file, known, because, at: event.at, &plan) }
+                pending = start..<end
+            }
+        }
+        if let known = pending { predictStep(file, known, because, at: event.at, &plan) }
+        files[file].streams[index].fetchedTo = at
+    }
+
+    private mutating func predictStep(
+        _ file: Int, _ range: Range<Int64>, _ because: Prediction.Because, at now: Duration,
+        _ plan: inout PrefetchPlan
+    ) {
+        predict(
+            file, range, confidence: because.confidence, .strided, because, at: now, &plan)
+    }
+
+    /// A reader has begun to read elsewhere: what was fetched ahead of its last stream, and has not been used by anybody
+    /// since, is pointless.
+    mutating func cancelAbandoned(by index: Int, of file: Int, _ plan: inout PrefetchPlan) {
+        let mover = files[file].streams[index]
+        for other in files[file].streams.indices where other != index {
+            let stream = files[file].streams[other]
+            guard stream.reader.processID == mover.reader.processID, stream.stamp < mover.born,
+                stream.kind != .new, stream.ahead(unit: tuning.unit) > 0
+            else { continue }
+            let pointless = stream.aheadRange
+            let number = files[file].number
+            for place in files[file].outstanding where ledger.isOpen(place, of: number) {
+                let request = ledger.request(at: place)
+                guard request.range.overlaps(pointless), request.reason == stream.reason else {
+                    continue
+                }
+                ledger.cancel(place)
+                plan.cancellations.append(request)
+            }
+            files[file].streams[other].abandon()
+        }
+    }
+}
+
+extension AccessStream {
+    var reason: PrefetchReason {
+        switch kind {
+        case .new, .forward: .sequential
+        case .backward: .backward
+        case .strided: .strided
+        }
+    }
+
+    /// Where the bytes lie that were fetched ahead of it.
+    var aheadRange: Range<Int64> {
+        min(frontier, fetchedTo)..<max(frontier, fetchedTo)
+    }
+
+    mutating func abandon() {
+        fetchedTo = frontier
+        window = 0
+    }
+}
+
+extension Prediction.Because {
+    init(_ stream: borrowing AccessStream) {
+        self.init(
+            reads: stream.reads, rate: stream.rate, stride: stream.stride,
+            confidence: stream.reads < 3 ? 0.5 : stream.confidence)
+    }
+}

@@ -1,0 +1,56 @@
+/// Moves the strategy by itself, every minute, on accuracy and waste; with hysteresis, and not where it is pinned.
+struct StrategyControl: Sendable {
+    static let period = Duration.seconds(60)
+    /// Periods in a row that must agree before the strategy moves.
+    static let periodsMin = 2
+
+    let pinned: Strategy?
+    private(set) var current: Strategy
+    private var lastLook = Duration.zero
+    private var leaning = 0
+
+    init(pinned: Strategy?) {
+        self.pinned = pinned
+        current = pinned ?? .balanced
+    }
+
+    /// - Parameters:
+    ///   - accuracy: of all reasons together; nil while nothing is known.
+    ///   - traffic: bytes from the share over bytes wanted.
+    mutating func look(accuracy: Double?, traffic: Double, at now: Duration) {
+        guard pinned == nil, now - lastLook >= Self.period else { return }
+        lastLook = now
+        guard let accuracy else { return }
+        let lean = accuracy > 0.85 && traffic < 1.1 ? 1 : accuracy < 0.5 || traffic > 1.3 ? -1 : 0
+        leaning = lean == 0 || lean.signum() != leaning.signum() ? lean : leaning + lean
+        guard abs(leaning) >= Self.periodsMin else { return }
+        current = leaning > 0 ? bolder : milder
+        leaning = 0
+    }
+
+    private var bolder: Strategy {
+        switch current {
+        case .aggressive, .balanced: .aggressive
+        case .conservative: .balanced
+        }
+    }
+
+    private var milder: Strategy {
+        switch current {
+        case .aggressive: .balanced
+        case .balanced, .conservative: .conservative
+        }
+    }
+}
+
+extension Strategy {
+    /// Chance below which a byte is not worth fetching: a third is where the score of a prefetch (coverage less half
+    /// of the traffic that it adds) turns positive; bolder and milder ones charge traffic less and more.
+    var chanceMin: Float {
+        switch self {
+        case .aggressive: 0.25
+        case .balanced: 1.0 / 3
+        case .conservative: 0.5
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/// How far ahead of a stream to fetch.
+///
+/// The window follows the reader: what it consumes in ``lead``, at least what keeps the link full, at most what the
+/// limits leave, and never beyond the point up to which such runs have been seen to last. It starts with
+/// one small window and doubles each time it is topped up, which happens when the reader has used up half.
+struct WindowPlanner: Sendable {
+    /// Seconds of consumption to have ahead. A share that stalls for that long goes unnoticed; what a reader who stops
+    /// leaves unread is as much.
+    static let lead = 4.0
+    /// Times bandwidth × round trip that keeps the link full while windows are topped up by halves.
+    static let linkFactor = 4.0
+    /// A sequential pattern counts from this confidence on (SPEC §5).
+    static let confidenceMin = 0.7
+
+    struct Limits: Sendable {
+        /// Bytes ahead of this stream, at most.
+        var windowMax: Int64
+        var link: LinkState
+    }
+
+    let tuning: StreamTuning
+
+    /// The window that a stream should have, in bytes; 0 for none.
+    ///
+    /// - Parameter worth: units that such a run has been seen to go on for; see ``RunSurvival``.
+    func target(_ stream: borrowing AccessStream, worth: Int64, limits: Limits) -> Int64 {
+        let unit = tuning.unit
+        var worthBytes = worth > limits.windowMax / unit ? limits.windowMax : worth * unit
+        switch stream.kind {
+        case .new:
+            guard stream.startsFile else {
+                worthBytes = min(worthBytes, tuning.firstWindow)
+                break
+            }
+        case .forward, .backward:
+            // One step makes no direction that is worth much, unless nothing was left out.
+            if stream.reads >= 3, stream.confidence < Self.confidenceMin { return 0 }
+        case .strided:
+            if stream.reads < 4 { return 0 }
+        }
+        var wanted = Int64.max
+        if let rate = stream.rate {
+            let floor = linkFloor(limits.link)
+            wanted = max(bytes(rate * Self.lead), floor)
+        }
+        return min(wanted, worthBytes, limits.windowMax)
+    }
+
+    /// What keeps the link full.
+    func linkFloor(_ link: LinkState) -> Int64 {
+        let roundTrip = link.roundTrip / .seconds(1)
+        return max(tuning.firstWindow * 2, bytes(link.bandwidth * roundTrip * Self.linkFactor))
+    }
+
+    private func bytes(_ value: Double) -> Int64 {
+        value >= 1e15 ? 1_000_000_000_000_000 : Int64(value)
+    }
+
+    /// Grows the window by at most a doubling towards `target`; shrinks it at once.
+    func next(_ window: Int64, target: Int64) -> Int64 {
+        min(target, max(tuning.firstWindow, window * 2))
+    }
+}

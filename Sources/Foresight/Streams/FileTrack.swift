@@ -1,0 +1,132 @@
+/// What is known of the reads of one file.
+struct FileTrack: Sendable {
+    var number: FileNumber
+    var size: Int64
+    var chunkSize: Int
+    /// Set by the first open; a block trace has none.
+    var facts: FileFacts?
+    var streams: [AccessStream] = []
+    /// Its own word on how long runs last, from ``survivalReadsMin`` reads on.
+    private(set) var survival: RunSurvival?
+    static let survivalReadsMin = 64
+    private var strides = StrideDetector()
+    private(set) var steps = StepStatistics()
+    private(set) var reads = 0
+    var opens = 0
+    /// Bytes from the start that have been read without a hole, and of all.
+    private(set) var head: Int64 = 0
+    private(set) var bytesRead: Int64 = 0
+    /// Smallest offset in the last ``ContainerHabits/tailMax`` bytes that was read before a stream got there.
+    private(set) var tailStart: Int64?
+    /// Predictions that are not settled yet: places in the ledger.
+    var outstanding: [Int] = []
+    var stamp: UInt64 = 0
+    /// What follows it in its series was asked for.
+    var hasAskedForNext = false
+
+    init(number: FileNumber, size: Int64, chunkSize: Int) {
+        self.number = number
+        self.size = size
+        self.chunkSize = chunkSize
+    }
+
+    /// Which stream a read belongs to.
+    enum Match: Sendable {
+        /// Index in `streams`, and whether it moved on.
+        case stream(Int, moved: Bool)
+        /// A stride was found among lone reads; its stream is at the index.
+        case stride(Int)
+        /// Begins something new, at the index.
+        case new(Int)
+    }
+
+    mutating func note(
+        _ range: Range<Int64>, reader: Reader, at now: Duration, stamp: UInt64,
+        tuning: StreamTuning,
+        streamsMax: Int, general: inout RunSurvival
+    ) -> Match {
+        reads += 1
+        if reads == Self.survivalReadsMin { survival = RunSurvival() }
+        bytesRead += Int64(range.count)
+        steps.note(start: range.lowerBound)
+        noteEnds(range)
+        let match = match(range, reader: reader, at: now, stamp: stamp, tuning: tuning, streamsMax)
+        let index: Int
+        switch match {
+        case .stream(let at, _), .stride(let at), .new(let at): index = at
+        }
+        streams[index].marks.note(
+            streams[index].shape, progress: streams[index].progress, stage: streams[index].stage,
+            unit: tuning.unit, file: &survival, general: &general)
+        return match
+    }
+
+    private mutating func noteEnds(_ range: Range<Int64>) {
+        if range.lowerBound <= head { head = max(head, range.upperBound) }
+        let tail = max(0, size - ContainerHabits.tailMax)
+        // Far ahead of what was read so far: somebody jumped there.
+        if range.lowerBound >= tail, range.lowerBound > head + ContainerHabits.tailMax {
+            tailStart = min(tailStart ?? size, range.lowerBound)
+        }
+    }
+
+    private mutating func match(
+        _ range: Range<Int64>, reader: Reader, at now: Duration, stamp: UInt64,
+        tuning: StreamTuning,
+        _ streamsMax: Int
+    ) -> Match {
+        let gapMax = tuning.gapMax(chunkSize: chunkSize)
+        var best: (index: Int, distance: Int64)?
+        for index in streams.indices {
+            guard
+                let distance = streams[index].distance(of: range, gapMax: gapMax, tuning: tuning),
+                distance < best?.distance ?? .max
+            else { continue }
+            best = (index, distance)
+        }
+        if let best {
+            let moved = streams[best.index].advance(
+                range, at: now, chunkSize: chunkSize, tuning: tuning)
+            streams[best.index].stamp = stamp
+            streams[best.index].reader = reader
+            return .stream(best.index, moved: moved)
+        }
+        let found = strides.note(
+            start: range.lowerBound, length: Int64(range.count), processID: reader.processID)
+        var fresh = AccessStream(startingWith: range, reader: reader, at: now)
+        if let found {
+            forgetLoneReads(followedBy: range, found.stride, found.reads)
+            fresh = AccessStream(
+                stride: found.stride, endingWith: range, reads: found.reads, reader: reader, at: now
+            )
+        }
+        fresh.stamp = stamp
+        fresh.born = stamp
+        if streams.count >= streamsMax { forgetOldest() }
+        streams.append(fresh)
+        let index = streams.count - 1
+        return found == nil ? .new(index) : .stride(index)
+    }
+
+    /// The lone reads that turned out to be a stride need no streams of their own.
+    private mutating func forgetLoneReads(
+        followedBy range: Range<Int64>, _ stride: Int64, _ count: Int
+    ) {
+        streams.removeAll { stream in
+            guard stream.kind == .new, stream.reads == 1 else { return false }
+            let away = range.lowerBound - stream.last.lowerBound
+            return away % stride == 0 && (1...Int64(count)).contains(away / stride)
+        }
+    }
+
+    private mutating func forgetOldest() {
+        var oldest = 0
+        for index in streams.indices where streams[index].stamp < streams[oldest].stamp {
+            oldest = index
+        }
+        streams.remove(at: oldest)
+    }
+
+    /// Whether (nearly) all of it was read.
+    var isReadWhole: Bool { bytesRead >= size - size / 10 && head >= size - size / 10 }
+}

@@ -1,0 +1,19 @@
+/// The distances that decide which reads belong together, in bytes; all follow from the unit that the tiers fetch.
+struct StreamTuning: Sendable, Equatable {
+    /// The tiers' block.
+    let unit: Int64
+    /// The kernel swaps neighbouring requests: a read this far behind the expected position still belongs to the
+    /// stream (FIELD.md: 1 MiB, with blocks of 64 KiB).
+    let backward: Int64
+    /// Bytes of the first window.
+    let firstWindow: Int64
+
+    init(unit: Int) {
+        self.unit = Int64(max(1, unit))
+        backward = self.unit * 16
+        firstWindow = self.unit * 16
+    }
+
+    /// Largest gap between consecutive reads of a stream (SPEC §5: 5 chunks).
+    func gapMax(chunkSize: Int) -> Int64 { max(5 * Int64(chunkSize), 2 * unit) }
+}

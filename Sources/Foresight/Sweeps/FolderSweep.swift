@@ -1,0 +1,133 @@
+/// Somebody goes through the files of a folder one after the other: in the order of its listing or of its names,
+/// forwards or backwards. All four are watched at once; the one that holds out counts.
+struct FolderSweep: Sendable {
+    enum Order: Int, Sendable, CaseIterable {
+        case listing, listingBackward, name, nameBackward
+
+        var isBackward: Bool { self == .listingBackward || self == .nameBackward }
+        var isByName: Bool { self == .name || self == .nameBackward }
+
+        /// For a person.
+        var text: String {
+            switch self {
+            case .listing: "in listing order"
+            case .listingBackward: "backwards through the listing"
+            case .name: "in name order"
+            case .nameBackward: "backwards by name"
+            }
+        }
+    }
+
+    /// A step of so many files is still going on: several workers, or files that were skipped.
+    static let stepMax = 4
+    /// Files ahead, at most.
+    static let aheadMax = 64
+    /// Steps in order before anything is fetched.
+    static let runMin = 1
+
+    let folder: FolderNumber
+    private(set) var files: [FileFacts]
+    private var byName: [Int] = []
+    private var rank: [FileNumber: (listing: Int, name: Int)] = [:]
+    /// By order: position of the last file, and how many steps in a row went along.
+    private var last = [Int](repeating: -1, count: Order.allCases.count)
+    private(set) var runs = [Int](repeating: 0, count: Order.allCases.count)
+    /// Position up to which (exclusive, along the order) files were requested.
+    var requested = [Int](repeating: 0, count: Order.allCases.count)
+    var profile = ReadProfile()
+    private(set) var lastFile: FileNumber?
+    private(set) var lastAt = Duration.zero
+    /// Different files that were opened.
+    private(set) var visited = 0
+
+    init(_ snapshot: FolderSnapshot) {
+        folder = snapshot.number
+        files = snapshot.files
+        let names = files.indices.sorted {
+            files[$0].name.utf8.lexicographicallyPrecedes(files[$1].name.utf8)
+        }
+        byName = names
+        for (place, index) in names.enumerated() { rank[files[index].number] = (index, place) }
+    }
+
+    /// A sweep that came from another folder goes on here.
+    mutating func inherit(from other: borrowing FolderSweep, order: Order) {
+        profile = other.profile
+        for each in Order.allCases {
+            runs[each.rawValue] = each == order ? other.runs[each.rawValue] : 0
+        }
+        lastAt = other.lastAt
+        requested[order.rawValue] = 0
+    }
+
+    func contains(_ file: FileNumber) -> Bool { rank[file] != nil }
+
+    /// Position along an order; backward orders count from the end.
+    private func position(_ file: FileNumber, _ order: Order) -> Int? {
+        guard let rank = rank[file] else { return nil }
+        let place = order.isByName ? rank.name : rank.listing
+        return order.isBackward ? files.count - 1 - place : place
+    }
+
+    func file(at position: Int, _ order: Order) -> FileFacts {
+        let place = order.isBackward ? files.count - 1 - position : position
+        return files[order.isByName ? byName[place] : place]
+    }
+
+    /// A file of this folder was opened. - Returns: whether it is another than before.
+    mutating func visit(_ file: FileNumber, at now: Duration) -> Bool {
+        guard file != lastFile else { return false }
+        // A pause ends a sweep of a program, not one of a person who looks at photos.
+        let isPaused = now - lastAt > .seconds(60)
+        lastFile = file
+        lastAt = now
+        visited += 1
+        for order in Order.allCases {
+            guard let here = position(file, order) else { continue }
+            let before = last[order.rawValue]
+            let step = here - before
+            if isPaused {
+                runs[order.rawValue] = 0
+                last[order.rawValue] = here
+                requested[order.rawValue] = here + 1
+            } else if step >= 1, step <= Self.stepMax || here < requested[order.rawValue] {
+                if visited > 1 || before >= 0 || runs[order.rawValue] > 0 {
+                    runs[order.rawValue] += step <= 2 ? 1 : 0
+                }
+                last[order.rawValue] = here
+            } else if step < 0, step >= -Self.stepMax {
+                // Workers overtake each other; somebody who goes the other way will show by the other order's run.
+                runs[order.rawValue] -= runs[order.rawValue] > 0 ? 1 : 0
+            } else if step != 0 {
+                runs[order.rawValue] = 0
+                last[order.rawValue] = here
+                requested[order.rawValue] = here + 1
+            }
+            requested[order.rawValue] = max(requested[order.rawValue], last[order.rawValue] + 1)
+        }
+        return true
+    }
+
+    /// The order that is followed; nil while none is.
+    var order: Order? {
+        var best: Order?
+        for order in Order.allCases where runs[order.rawValue] >= Self.runMin {
+            if runs[order.rawValue] > (best.map { runs[$0.rawValue] } ?? 0) { best = order }
+        }
+        return best
+    }
+
+    func position(_ order: Order) -> Int { last[order.rawValue] }
+
+    /// Files to have ahead: doubles with each step in order.
+    func aheadFiles(_ order: Order) -> Int {
+        let run = runs[order.rawValue]
+        return min(Self.aheadMax, 2 << min(run, 8))
+    }
+
+    var confidence: Double {
+        guard let order else { return 0 }
+        let run = Double(runs[order.rawValue])
+        return run / (run + 0.4)
+    }
+}

@@ -1,0 +1,141 @@
+import Foresight
+import Fuse
+import Model
+import Platform
+import Share
+import Synchronization
+import Tiers
+
+/// Foresight's eyes and hands: events go in under its lock, what it wants is carried out behind it.
+extension ViewFileSystem {
+    var neighbourhood: ViewNeighbourhood { ViewNeighbourhood(namespace: namespace) }
+
+    /// The reader behind a handle: who opened it. A read's own process may be a kernel thread.
+    func reader(of handle: UInt64, _ request: FuseRequest) -> Reader {
+        if let known = readers.withLock({ $0[handle] }) { return known }
+        return Reader(
+            userID: request.caller.userID, processID: request.caller.processID, handle: handle)
+    }
+
+    /// A file was opened: before the first read of it arrives, its index and its neighbours are on their way.
+    func noteOpen(_ request: FuseRequest, _ id: NodeID, _ handle: UInt64) {
+        let reader = Reader(
+            userID: request.caller.userID, processID: request.caller.processID, handle: handle,
+            program: ProgramName.of(process: request.caller.processID))
+        readers.withLock { $0[handle] = reader }
+        let now = clock.monotonic
+        record(
+            AccessRecord(at: now, operation: .open, file: FileNumber(id.raw), reader: reader))
+        let known = namespace.table.withLock { table -> (FolderNumber, RelativePath, Int64)? in
+            guard let node = table[id], let path = table.path(of: id) else { return nil }
+            return (FolderNumber(node.place.parent.raw), path, node.attributes.size)
+        }
+        guard let (folder, path, size) = known else { return }
+        let facts = ViewNeighbourhood.facts(id, in: folder, path: path, size)
+        let event = OpenEvent(file: facts, reader: reader, at: now)
+        let plan = foresight.withLock { $0.opened(event, among: neighbourhood) }
+        carryOut(plan, for: reader)
+    }
+
+    func noteClose(_ id: NodeID, _ handle: UInt64) {
+        guard let reader = readers.withLock({ $0.removeValue(forKey: handle) }) else { return }
+        let now = clock.monotonic
+        record(AccessRecord(at: now, operation: .close, file: FileNumber(id.raw), reader: reader))
+        foresight.withLock { $0.closed(FileNumber(id.raw), reader: reader, at: now) }
+    }
+
+    func record(_ record: AccessRecord) {
+        recorder.withLock { $0.append(record) }
+    }
+
+    /// What follows from a read. - Parameter at: when it arrived.
+    func plan(
+        _ id: NodeID, _ file: CachedFile, _ range: Range<Int64>, _ reader: Reader, at now: Duration
+    ) -> (plan: PrefetchPlan, isScanner: Bool) {
+        let size = file.geometry.fileSize
+        let event = ReadEvent(
+            file: FileNumber(id.raw), fileSize: size, chunkSize: file.geometry.chunkSize,
+            range: range.clamped(to: 0..<max(range.lowerBound, size)), reader: reader, at: now)
+        return foresight.withLock { foresight in
+            (foresight.read(event, among: neighbourhood), foresight.isScanner(reader))
+        }
+    }
+
+    func carryOut(_ plan: PrefetchPlan, for reader: Reader) {
+        guard !plan.isEmpty else { return }
+        for request in plan.cancellations {
+            if let file = knownFile(NodeID(raw: request.file.value)) {
+                cache.cancelPrefetch(file, request.range)
+            }
+        }
+        let isScanner =
+            !plan.requests.isEmpty && foresight.withLock { $0.isScanner(reader) }
+        for request in plan.requests { fetch(request, isTransient: isScanner) }
+        for folder in plan.listings { namespace.listAhead(NodeID(raw: folder.value)) }
+    }
+
+    private func fetch(_ request: PrefetchRequest, isTransient: Bool) {
+        let id = NodeID(raw: request.file.value)
+        guard let file = currentFile(id) else {
+            foresight.withLock { $0.issued(request.number, bytes: 0) }
+            return
+        }
+        // The outcome may come back before we know its size: it is told after the size, whoever is first.
+        let arrival = Mutexed(Arrival())
+        let outcome = cache.prefetch(
+            file, request.range, owner: request.file.value, isTransient: isTransient
+        ) { [self] in
+            let isCounted = arrival.withLock { arrival -> Bool in
+                arrival.hasCome = true
+                return arrival.isCounted
+            }
+            if isCounted { tellArrival(request) }
+        }
+        foresight.withLock { $0.issued(request.number, bytes: outcome.bytes) }
+        let hasCome = arrival.withLock { arrival -> Bool in
+            arrival.isCounted = true
+            return arrival.hasCome
+        }
+        if hasCome, outcome.bytes > 0 { tellArrival(request) }
+    }
+
+    private struct Arrival: Sendable {
+        var hasCome = false
+        var isCounted = false
+    }
+
+    private func tellArrival(_ request: PrefetchRequest) {
+        let now = clock.monotonic
+        foresight.withLock { $0.arrived(request.number, at: now) }
+    }
+
+    private func knownFile(_ id: NodeID) -> CachedFile? {
+        namespace.table.withLock { $0[id]?.file }
+    }
+
+    // MARK: - Upkeep
+
+    /// Once a second: what the link gives, and how much may be on its way at once.
+    func tellLink() {
+        let estimate = share.linkEstimate
+        let bytes = foresight.withLock { foresight -> Int in
+            foresight.setLink(
+                LinkState(
+                    roundTrip: estimate.roundTrip ?? .zero, bandwidth: estimate.bandwidth ?? 0))
+            return foresight.bytesAheadMax(requestMax: ChunkCache.requestSizeMax)
+        }
+        share.scheduler.setBytesAhead(max: bytes)
+    }
+
+    func tellLoad(_ pressure: Pressure) {
+        foresight.withLock { $0.setPressure(pressure) }
+    }
+
+    func tellEvictions(_ evictions: [UnreadEviction]) {
+        foresight.withLock { foresight in
+            for eviction in evictions {
+                foresight.evicted(FileNumber(eviction.owner), eviction.range)
+            }
+        }
+    }
+}
