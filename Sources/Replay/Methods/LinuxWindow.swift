@@ -19,6 +19,36 @@ struct LinuxWindow: Sendable {
         self.windowMax = windowMax
     }
 
+    /// A read, page by page, as the kernel's read path goes through it.
+    ///
+    /// - Parameters:
+    ///   - outcomes: one per page, before anything was fetched for this read.
+    ///   - context: handed to the other two.
+    ///   - isCached: whether a page is there or on its way.
+    ///   - fetch: brings pages; those of the read itself may be among them, and pages beyond the file's end.
+    mutating func serve<Context>(
+        _ pages: Range<Int>, outcomes: [PageCache.Outcome], _ context: inout Context,
+        isCached: (Context, Int) -> Bool, fetch: (inout Context, Range<Int>) -> Void
+    ) {
+        // Up to here, the readahead of this very read has brought the pages.
+        var brought = pages.lowerBound
+        for page in pages {
+            defer { previous = page }
+            let requested = pages.upperBound - page
+            let wanted: Range<Int>
+            if outcomes[page - pages.lowerBound] == .miss, page >= brought {
+                wanted = missed(page, requested: requested) { isCached(context, $0) }
+            } else if page == marker {
+                wanted = reachedMarker(page, requested: requested) { isCached(context, $0) }
+            } else {
+                continue
+            }
+            guard !wanted.isEmpty else { continue }
+            brought = max(brought, wanted.upperBound)
+            fetch(&context, wanted)
+        }
+    }
+
     /// A page is missing.
     ///
     /// - Parameters:

@@ -47,26 +47,13 @@ struct PageModel: Sendable {
         return cache.counts
     }
 
-    /// Merges the reads, sorted by place: no table of pages is needed.
     private static func distinctPages(_ trace: Trace) -> Int {
-        var runs: [Range<Int>] = []
+        var runs = RangeUnion()
         for event in trace.events where event.operation == .read && event.length > 0 {
-            let first = PageCache.key(Int(event.file), Int(event.offset / PageCache.pageSize))
-            let last = PageCache.key(Int(event.file), Int((event.end - 1) / PageCache.pageSize))
-            if let previous = runs.last, previous.lowerBound <= first, first <= previous.upperBound
-            {
-                runs[runs.count - 1] = previous.lowerBound..<max(previous.upperBound, last + 1)
-            } else {
-                runs.append(first..<(last + 1))
-            }
+            let first = event.offset / PageCache.pageSize
+            let last = (event.end - 1) / PageCache.pageSize
+            runs.insert(file: Int(event.file), first..<(last + 1))
         }
-        runs.sort { $0.lowerBound < $1.lowerBound }
-        var count = 0
-        var reached = 0
-        for run in runs where run.upperBound > reached {
-            count += run.upperBound - max(run.lowerBound, reached)
-            reached = run.upperBound
-        }
-        return count
+        return Int(runs.merged().count)
     }
 }

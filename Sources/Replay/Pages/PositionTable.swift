@@ -13,9 +13,10 @@ struct PositionTable: Sendable {
     }
 
     private var entries: [Entry]
-    private let mask: Int
+    private var mask: Int
+    private var count = 0
 
-    /// - Parameter capacity: keys held at once, at most.
+    /// - Parameter capacity: keys held at once before it has to grow.
     init(capacity: Int) {
         var size = 16
         while size < capacity * 2 { size *= 2 }
@@ -42,6 +43,13 @@ struct PositionTable: Sendable {
 
     /// Adds a key that is not held.
     mutating func insert(_ key: Int, place: Int32) {
+        if count * 2 >= entries.count { grow() }
+        count += 1
+        put(key, place)
+    }
+
+    @inline(__always)
+    private mutating func put(_ key: Int, _ place: Int32) {
         var index = home(key)
         while entries[index].place != Self.none { index = (index + 1) & mask }
         entries[index] = Entry(key: key, place: place)
@@ -65,5 +73,13 @@ struct PositionTable: Sendable {
             }
         }
         entries[hole].place = Self.none
+        count -= 1
+    }
+
+    private mutating func grow() {
+        let old = entries
+        entries = Array(repeating: Entry(key: 0, place: Self.none), count: old.count * 2)
+        mask = entries.count - 1
+        for entry in old where entry.place != Self.none { put(entry.key, entry.place) }
     }
 }

@@ -35,6 +35,10 @@ struct ReplayCommand {
     /// One trace is in memory at a time.
     private func replay(_ path: String) throws(CommandError) -> TraceReport {
         let (trace, files) = try TraceFile(path: path).read()
-        return TraceReplay.run(trace, files: files, request.settings)
+        do throws(TraceError) {
+            return try TraceReplay.run(trace, files: files, request.settings, path: path)
+        } catch {
+            throw .failure(error.description)
+        }
     }
 }

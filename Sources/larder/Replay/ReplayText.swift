@@ -6,6 +6,7 @@ enum ReplayText {
     static func render(_ report: TraceReport) -> String {
         var blocks = [title(report)]
         if !report.methods.isEmpty { blocks.append(methods(report)) }
+        if let eviction = report.eviction { blocks.append(policies(eviction)) }
         return blocks.joined(separator: "\n") + "\n"
     }
 
@@ -32,6 +33,18 @@ enum ReplayText {
             ]
         }
         return table(header, rows)
+    }
+
+    private static func policies(_ report: EvictionReport) -> String {
+        let title =
+            "  eviction: \(StatusText.grouped(report.accesses)) accesses to"
+            + " \(StatusText.grouped(report.distinctChunks)) chunks of"
+            + " \(ByteCount(Int64(report.chunkBytes))), cache of"
+            + " \(StatusText.grouped(report.cacheChunks))"
+        let rows = report.policies.map { row in
+            [row.policy, fixed(row.hitRatio, 4), fixed(row.ofOptimum, 3), "\(row.hits)"]
+        }
+        return title + "\n" + table(["policy", "hit ratio", "/optimum", "hits"], rows)
     }
 
     private static func table(_ header: [String], _ rows: [[String]]) -> String {

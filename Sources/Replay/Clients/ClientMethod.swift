@@ -1,0 +1,63 @@
+import Foresight
+
+/// One read of the client model, clipped to the file.
+struct ClientRead: Sendable {
+    /// Position in the list of files.
+    var file: Int
+    var facts: FileFacts
+    var range: Range<Int64>
+    var reader: Reader
+    /// Nanoseconds.
+    var at: Int64
+    /// Bytes per block, and the blocks that hold any byte of the range.
+    var unit: Int
+    var blocks: Range<Int>
+}
+
+/// What a method would like to have fetched.
+struct Wish: Sendable, Equatable {
+    /// Position in the list of files.
+    var file: Int
+    var range: Range<Int64>
+    /// Tells it from others in what the method hears of it; not 0.
+    var number: UInt64
+}
+
+struct ClientPlan: Sendable {
+    var wishes: [Wish] = []
+    /// Numbers of wishes that became pointless.
+    var cancelled: [UInt64] = []
+}
+
+/// A way of reading ahead, in the client model.
+protocol ClientMethod: Sendable {
+    /// Bytes per block of a file: what is fetched and cached as one.
+    func unit(of facts: FileFacts) -> Int
+
+    mutating func opened(_ facts: FileFacts, _ reader: Reader, at now: Int64) -> ClientPlan
+    mutating func closed(_ facts: FileFacts, _ reader: Reader, at now: Int64)
+
+    /// - Parameters:
+    ///   - outcomes: one per block; `firstUse` also for what is still on its way.
+    ///   - isThere: whether a block of this file is there or on its way.
+    mutating func read(
+        _ read: ClientRead, outcomes: [PageCache.Outcome], isThere: (Int) -> Bool
+    ) -> ClientPlan
+
+    mutating func issued(_ number: UInt64, bytes: Int64)
+    mutating func arrived(_ number: UInt64, at now: Int64)
+    mutating func evicted(_ facts: FileFacts, _ range: Range<Int64>)
+}
+
+extension ClientMethod {
+    /// The kernel's pages.
+    func unit(of facts: FileFacts) -> Int { Int(PageCache.pageSize) }
+
+    mutating func opened(_ facts: FileFacts, _ reader: Reader, at now: Int64) -> ClientPlan {
+        ClientPlan()
+    }
+    mutating func closed(_ facts: FileFacts, _ reader: Reader, at now: Int64) {}
+    mutating func issued(_ number: UInt64, bytes: Int64) {}
+    mutating func arrived(_ number: UInt64, at now: Int64) {}
+    mutating func evicted(_ facts: FileFacts, _ range: Range<Int64>) {}
+}
