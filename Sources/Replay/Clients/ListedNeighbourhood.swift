@@ -8,7 +8,8 @@ struct ListedNeighbourhood: Neighbourhood, Sendable {
     /// From the list's numbers to positions in ``files``.
     private(set) var positions: [UInt64: Int] = [:]
     private var snapshots: [FolderNumber: FolderSnapshot] = [:]
-    private var following: [FolderNumber: FolderNumber] = [:]
+    private var followingByListing: [FolderNumber: FolderNumber] = [:]
+    private var followingByName: [FolderNumber: FolderNumber] = [:]
 
     /// Folders that are not listed themselves are numbered from here on.
     private static let unlistedFrom: UInt64 = 1 << 48
@@ -49,13 +50,20 @@ struct ListedNeighbourhood: Neighbourhood, Sendable {
             snapshots[folder, default: FolderSnapshot(number: folder, files: [])].files
                 .append(facts)
         }
-        var walk: [FolderNumber] = []
-        var ahead = [RelativePath()]
-        while let folder = ahead.popLast() {
-            if let number = folders[folder], snapshots[number] != nil { walk.append(number) }
-            ahead += (below[folder] ?? []).reversed()
+        func walk(byName: Bool) -> [FolderNumber: FolderNumber] {
+            var order: [FolderNumber] = []
+            var ahead = [RelativePath()]
+            while let folder = ahead.popLast() {
+                if let number = folders[folder], snapshots[number] != nil { order.append(number) }
+                var inside = below[folder] ?? []
+                if byName { inside.sort { $0.description < $1.description } }
+                ahead += inside.reversed()
+            }
+            return Dictionary(
+                zip(order, order.dropFirst()), uniquingKeysWith: { first, _ in first })
         }
-        for (folder, next) in zip(walk, walk.dropFirst()) { following[folder] = next }
+        followingByListing = walk(byName: false)
+        followingByName = walk(byName: true)
     }
 
     func files(of folder: FolderNumber, filesMax: Int) -> FolderSnapshot? {
@@ -63,5 +71,7 @@ struct ListedNeighbourhood: Neighbourhood, Sendable {
         return snapshot
     }
 
-    func folder(after folder: FolderNumber) -> FolderNumber? { following[folder] }
+    func folder(after folder: FolderNumber, byName: Bool) -> FolderNumber? {
+        byName ? followingByName[folder] : followingByListing[folder]
+    }
 }
