@@ -36,6 +36,16 @@ struct ClientForesight: ClientMethod {
         return plan(foresight.read(event, among: neighbourhood))
     }
 
+    var waitsForOpening: Bool { true }
+
+    var bytesAheadMax: Int {
+        foresight.bytesAheadMax(requestMax: Int(ClientSimulation.requestMax))
+    }
+
+    mutating func missed(bytes: Int64) {
+        foresight.missed(bytes: bytes)
+    }
+
     mutating func issued(_ number: UInt64, bytes: Int64) {
         foresight.issued(PredictionNumber(number), bytes: bytes)
     }

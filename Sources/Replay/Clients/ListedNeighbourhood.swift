@@ -8,7 +8,9 @@ struct ListedNeighbourhood: Neighbourhood, Sendable {
     /// From the list's numbers to positions in ``files``.
     private(set) var positions: [UInt64: Int] = [:]
     private var snapshots: [FolderNumber: FolderSnapshot] = [:]
+    /// Folders that are reached after a folder, in the order of the list and by name.
     private var following: [FolderNumber: FolderNumber] = [:]
+    private var followingByName: [FolderNumber: FolderNumber] = [:]
 
     /// Folders that are not listed themselves are numbered from here on.
     private static let unlistedFrom: UInt64 = 1 << 48
@@ -49,13 +51,30 @@ struct ListedNeighbourhood: Neighbourhood, Sendable {
             snapshots[folder, default: FolderSnapshot(number: folder, files: [])].files
                 .append(facts)
         }
-        var walk: [FolderNumber] = []
+        following = walk(folders, below)
+        for (folder, inside) in below {
+            below[folder] = inside.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+        }
+        followingByName = walk(folders, below)
+    }
+
+    /// From each folder to the next that has files, going down before across; the empty ones lead there too.
+    private func walk(
+        _ folders: [RelativePath: FolderNumber], _ below: [RelativePath: [RelativePath]]
+    ) -> [FolderNumber: FolderNumber] {
+        var order: [FolderNumber] = []
         var ahead = [RelativePath()]
         while let folder = ahead.popLast() {
-            if let number = folders[folder], snapshots[number] != nil { walk.append(number) }
+            if let number = folders[folder] { order.append(number) }
             ahead += (below[folder] ?? []).reversed()
         }
-        for (folder, next) in zip(walk, walk.dropFirst()) { following[folder] = next }
+        var following: [FolderNumber: FolderNumber] = [:]
+        var next: FolderNumber?
+        for folder in order.reversed() {
+            following[folder] = next
+            if snapshots[folder] != nil { next = folder }
+        }
+        return following
     }
 
     func files(of folder: FolderNumber, filesMax: Int) -> FolderSnapshot? {
@@ -63,5 +82,7 @@ struct ListedNeighbourhood: Neighbourhood, Sendable {
         return snapshot
     }
 
-    func folder(after folder: FolderNumber) -> FolderNumber? { following[folder] }
+    func folder(after folder: FolderNumber, byName: Bool) -> FolderNumber? {
+        byName ? followingByName[folder] : following[folder]
+    }
 }
