@@ -26,6 +26,8 @@ struct BlockTable: Sendable {
     private var first = PositionTable.none
     private var last = PositionTable.none
     private var used: Int64 = 0
+    /// Bytes that were fetched ahead or are on their way, and that nobody has read.
+    private(set) var unread: Int64 = 0
     /// Runs of blocks that were fetched ahead and evicted unread, since they were last taken.
     private(set) var lost: [Lost] = []
 
@@ -39,13 +41,13 @@ struct BlockTable: Sendable {
     func find(_ key: Int) -> Int32 { table.find(key) }
 
     subscript(place: Int32) -> Block {
-        get { blocks[Int(place)] }
-        _modify { yield &blocks[Int(place)] }
+        blocks[Int(place)]
     }
 
     /// A block that is on its way from now on.
     mutating func expect(_ key: Int, bytes: Int32, request: Int32, isAhead: Bool) {
         let block = Block(key: key, bytes: bytes, request: request, isAhead: isAhead)
+        if isAhead { unread += Int64(bytes) }
         let place: Int32
         if let known = free.popLast() {
             place = known
@@ -61,6 +63,7 @@ struct BlockTable: Sendable {
     mutating func forget(_ key: Int) {
         let place = table.find(key)
         guard place != PositionTable.none else { return }
+        if blocks[Int(place)].isAhead { unread -= Int64(blocks[Int(place)].bytes) }
         table.remove(key)
         free.append(place)
     }
@@ -82,6 +85,13 @@ struct BlockTable: Sendable {
         append(place)
     }
 
+    /// Somebody reads a block that was fetched ahead.
+    mutating func markRead(_ place: Int32) {
+        guard blocks[Int(place)].isAhead else { return }
+        blocks[Int(place)].isAhead = false
+        unread -= Int64(blocks[Int(place)].bytes)
+    }
+
     mutating func takeLost() -> [Lost] {
         defer { lost.removeAll(keepingCapacity: true) }
         return lost
@@ -95,6 +105,7 @@ struct BlockTable: Sendable {
         free.append(place)
         used -= Int64(block.bytes)
         guard block.isAhead else { return }
+        unread -= Int64(block.bytes)
         let file = block.key >> PageCache.pageBits
         let index = block.key & (1 << PageCache.pageBits - 1)
         if let run = lost.last, run.file == file, run.blocks.upperBound == index {

@@ -17,10 +17,10 @@ struct ClientForesight: ClientMethod {
     func unit(of facts: FileFacts) -> Int { min(blockMax, facts.chunkSize) }
 
     mutating func opened(_ facts: FileFacts, _ reader: Reader, at now: Int64) -> ClientPlan {
-        plan(
-            foresight.opened(
-                OpenEvent(file: facts, reader: reader, at: .nanoseconds(now)), among: neighbourhood)
-        )
+        let event = OpenEvent(file: facts, reader: reader, at: .nanoseconds(now))
+        // On a line of its own: as an argument of a method of ours, it would change a copy of us.
+        let found = foresight.opened(event, among: neighbourhood)
+        return plan(found)
     }
 
     mutating func closed(_ facts: FileFacts, _ reader: Reader, at now: Int64) {
@@ -33,7 +33,18 @@ struct ClientForesight: ClientMethod {
         let event = ReadEvent(
             file: read.facts.number, fileSize: read.facts.size, chunkSize: read.facts.chunkSize,
             range: read.range, reader: read.reader, at: .nanoseconds(read.at))
-        return plan(foresight.read(event, among: neighbourhood))
+        let found = foresight.read(event, among: neighbourhood)
+        return plan(found)
+    }
+
+    var waitsForOpening: Bool { true }
+
+    var bytesAheadMax: Int {
+        foresight.bytesAheadMax(requestMax: Int(ClientSimulation.requestMax))
+    }
+
+    mutating func missed(bytes: Int64) {
+        foresight.missed(bytes: bytes)
     }
 
     mutating func issued(_ number: UInt64, bytes: Int64) {

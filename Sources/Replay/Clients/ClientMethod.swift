@@ -44,6 +44,13 @@ protocol ClientMethod: Sendable {
         _ read: ClientRead, outcomes: [PageCache.Outcome], isThere: (Int) -> Bool
     ) -> ClientPlan
 
+    /// Whether what follows from a read that opens its file on the share waits for that read: the view does so.
+    var waitsForOpening: Bool { get }
+    /// Bytes that may be on their way ahead of readers at once; asked once a second.
+    var bytesAheadMax: Int { get }
+
+    /// Bytes of whole blocks that a read itself had to ask the share for.
+    mutating func missed(bytes: Int64)
     mutating func issued(_ number: UInt64, bytes: Int64)
     mutating func arrived(_ number: UInt64, at now: Int64)
     mutating func evicted(_ facts: FileFacts, _ range: Range<Int64>)
@@ -57,6 +64,9 @@ extension ClientMethod {
         ClientPlan()
     }
     mutating func closed(_ facts: FileFacts, _ reader: Reader, at now: Int64) {}
+    var waitsForOpening: Bool { false }
+    var bytesAheadMax: Int { .max }
+    mutating func missed(bytes: Int64) {}
     mutating func issued(_ number: UInt64, bytes: Int64) {}
     mutating func arrived(_ number: UInt64, at now: Int64) {}
     mutating func evicted(_ facts: FileFacts, _ range: Range<Int64>) {}

@@ -4,6 +4,7 @@ import Foresight
 struct ClientSimulation: Sendable {
     /// Bytes of one share request, at most.
     static let requestMax: Int64 = 1 << 20
+    private static let second: Int64 = 1_000_000_000
 
     private struct Actor: Sendable {
         /// The event it is at.
@@ -11,6 +12,8 @@ struct ClientSimulation: Sendable {
         var started: Int64 = 0
         /// Share requests that it waits for.
         var pending = 0
+        /// What follows from its present read once that is answered.
+        var plan = ClientPlan()
     }
 
     private let model: ClientModel
@@ -20,6 +23,10 @@ struct ClientSimulation: Sendable {
     private var actors: [Actor]
     private var counts = ClientCounts()
     private var outcomes: [PageCache.Outcome] = []
+    /// When the method is asked next how much may be on its way.
+    private var nextLook: Int64 = 0
+    /// Who opened each handle: reads of the kernel's own threads are somebody's too.
+    private var openers: [UInt32: Reader] = [:]
     /// Share requests of each prediction that have not come yet.
     private var predictions: [UInt64: [Int32]] = [:]
 
@@ -43,6 +50,10 @@ struct ClientSimulation: Sendable {
                 step(reader, now, &method)
             case .arrival(let request): arrive(request, now, &method)
             }
+            if now >= nextLook {
+                queue.bytesAheadMax = method.bytesAheadMax
+                nextLook = now + Self.second
+            }
             startRequests(now)
         }
         counts.fetched = queue.bytesFetched
@@ -58,8 +69,11 @@ struct ClientSimulation: Sendable {
         actors[Int(reader)].started = now
         let file = model.files[Int(event.file)]
         let who = model.trace.readers[Int(event.reader)]
-        let identity = Reader(
+        var identity = Reader(
             userID: 0, processID: who.processID, handle: UInt64(event.handle), program: who.program)
+        if event.operation == .open { openers[event.handle] = identity }
+        identity = openers[event.handle] ?? identity
+        if event.operation == .close { openers[event.handle] = nil }
         if file >= 0 {
             let facts = model.neighbourhood.files[file]
             switch event.operation {
@@ -72,11 +86,17 @@ struct ClientSimulation: Sendable {
                     let read = ClientRead(
                         file: file, facts: facts, range: range, reader: identity, at: now,
                         unit: unit, blocks: Self.blocks(of: range, unit: unit))
-                    ask(read, reader)
+                    let isOpen = queue.isOpen(file, at: now)
+                    let missed = ask(read, reader)
+                    if missed > 0 { method.missed(bytes: missed) }
                     let plan = method.read(read, outcomes: outcomes) {
                         table.find(BlockTable.key(file, $0)) != PositionTable.none
                     }
-                    carryOut(plan, now, &method)
+                    if method.waitsForOpening, !isOpen, actors[Int(reader)].pending > 0 {
+                        actors[Int(reader)].plan = plan
+                    } else {
+                        carryOut(plan, now, &method)
+                    }
                 }
             case .write, .list, .lookup: break
             }
@@ -97,7 +117,10 @@ struct ClientSimulation: Sendable {
     }
 
     /// Looks the blocks of a read up, fetches what is missing, and waits for what is on its way.
-    private mutating func ask(_ read: ClientRead, _ reader: Int32) {
+    ///
+    /// - Returns: bytes of the blocks that were missing.
+    private mutating func ask(_ read: ClientRead, _ reader: Int32) -> Int64 {
+        var fetched: Int64 = 0
         outcomes.removeAll(keepingCapacity: true)
         var missing: Range<Int>?
         for block in read.blocks {
@@ -115,19 +138,19 @@ struct ClientSimulation: Sendable {
                     missing = block..<(block + 1)
                 }
                 if let run = missing, Int64(run.count * read.unit) >= Self.requestMax {
-                    fetch(run, read, for: reader)
+                    fetched += fetch(run, read, for: reader)
                     missing = nil
                 }
                 continue
             }
             if let run = missing {
-                fetch(run, read, for: reader)
+                fetched += fetch(run, read, for: reader)
                 missing = nil
             }
             let found = table[place]
             outcomes.append(found.isAhead ? .firstUse : .hit)
             if found.isAhead {
-                table[place].isAhead = false
+                table.markRead(place)
                 counts.used += Int64(found.bytes)
                 if found.request != ShareQueue.none { counts.usedLate += Int64(found.bytes) }
             }
@@ -138,7 +161,8 @@ struct ClientSimulation: Sendable {
                 wait(reader, for: found.request)
             }
         }
-        if let run = missing { fetch(run, read, for: reader) }
+        if let run = missing { fetched += fetch(run, read, for: reader) }
+        return fetched
     }
 
     private mutating func wait(_ reader: Int32, for request: Int32) {
@@ -148,9 +172,12 @@ struct ClientSimulation: Sendable {
         actors[Int(reader)].pending += 1
     }
 
-    private mutating func fetch(_ blocks: Range<Int>, _ read: ClientRead, for reader: Int32) {
+    private mutating func fetch(
+        _ blocks: Range<Int>, _ read: ClientRead, for reader: Int32
+    ) -> Int64 {
         let id = add(blocks, read.file, unit: read.unit, prediction: 0)
         wait(reader, for: id)
+        return queue[id].bytes
     }
 
     // MARK: Prefetches
@@ -164,8 +191,11 @@ struct ClientSimulation: Sendable {
             let unit = method.unit(of: facts)
             let range = wish.range.clamped(to: 0..<facts.size)
             var bytes: Int64 = 0
+            // Half of memory belongs to what people have read.
+            let budget = model.memory / 2 - table.unread
             if !range.isEmpty {
-                for run in missingRuns(Self.blocks(of: range, unit: unit), wish.file, unit) {
+                for run in missingRuns(Self.blocks(of: range, unit: unit), wish.file, unit)
+                where bytes < budget {
                     let id = add(run, wish.file, unit: unit, prediction: wish.number)
                     bytes += queue[id].bytes
                     predictions[wish.number, default: []].append(id)
@@ -245,7 +275,11 @@ struct ClientSimulation: Sendable {
         }
         for reader in request.waiters {
             actors[Int(reader)].pending -= 1
-            if actors[Int(reader)].pending == 0 { goOn(reader, now) }
+            guard actors[Int(reader)].pending == 0 else { continue }
+            let plan = actors[Int(reader)].plan
+            actors[Int(reader)].plan = ClientPlan()
+            carryOut(plan, now, &method)
+            goOn(reader, now)
         }
     }
 

@@ -8,7 +8,8 @@ struct ListedNeighbourhood: Neighbourhood, Sendable {
     /// From the list's numbers to positions in ``files``.
     private(set) var positions: [UInt64: Int] = [:]
     private var snapshots: [FolderNumber: FolderSnapshot] = [:]
-    private var followingByListing: [FolderNumber: FolderNumber] = [:]
+    /// Folders that are reached after a folder, in the order of the list and by name.
+    private var following: [FolderNumber: FolderNumber] = [:]
     private var followingByName: [FolderNumber: FolderNumber] = [:]
 
     /// Folders that are not listed themselves are numbered from here on.
@@ -50,20 +51,30 @@ struct ListedNeighbourhood: Neighbourhood, Sendable {
             snapshots[folder, default: FolderSnapshot(number: folder, files: [])].files
                 .append(facts)
         }
-        func walk(byName: Bool) -> [FolderNumber: FolderNumber] {
-            var order: [FolderNumber] = []
-            var ahead = [RelativePath()]
-            while let folder = ahead.popLast() {
-                if let number = folders[folder], snapshots[number] != nil { order.append(number) }
-                var inside = below[folder] ?? []
-                if byName { inside.sort { $0.description < $1.description } }
-                ahead += inside.reversed()
-            }
-            return Dictionary(
-                zip(order, order.dropFirst()), uniquingKeysWith: { first, _ in first })
+        following = walk(folders, below)
+        for (folder, inside) in below {
+            below[folder] = inside.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
         }
-        followingByListing = walk(byName: false)
-        followingByName = walk(byName: true)
+        followingByName = walk(folders, below)
+    }
+
+    /// From each folder to the next that has files, going down before across; the empty ones lead there too.
+    private func walk(
+        _ folders: [RelativePath: FolderNumber], _ below: [RelativePath: [RelativePath]]
+    ) -> [FolderNumber: FolderNumber] {
+        var order: [FolderNumber] = []
+        var ahead = [RelativePath()]
+        while let folder = ahead.popLast() {
+            if let number = folders[folder] { order.append(number) }
+            ahead += (below[folder] ?? []).reversed()
+        }
+        var following: [FolderNumber: FolderNumber] = [:]
+        var next: FolderNumber?
+        for folder in order.reversed() {
+            following[folder] = next
+            if snapshots[folder] != nil { next = folder }
+        }
+        return following
     }
 
     func files(of folder: FolderNumber, filesMax: Int) -> FolderSnapshot? {
@@ -72,6 +83,6 @@ struct ListedNeighbourhood: Neighbourhood, Sendable {
     }
 
     func folder(after folder: FolderNumber, byName: Bool) -> FolderNumber? {
-        byName ? followingByName[folder] : followingByListing[folder]
+        byName ? followingByName[folder] : following[folder]
     }
 }

@@ -1,6 +1,6 @@
 /// The modelled share of the client model: lanes, a link that requests share first come first served, and two queues.
 ///
-/// Demand goes before what is fetched ahead, and one lane is always left to it. A request takes one round trip, one
+/// Demand goes before what is fetched ahead, and an eighth of the lanes, at least one, is always left to it. A request takes one round trip, one
 /// more if the share has not opened its file yet, and then its turn on the link.
 struct ShareQueue: Sendable {
     static let none: Int32 = -1
@@ -16,6 +16,8 @@ struct ShareQueue: Sendable {
         fileprivate var state = State.waiting
         /// Places in queues that still name it.
         fileprivate var entries = 1
+        /// Started as a prefetch, not for somebody who waits.
+        fileprivate var isAhead = false
 
         init(file: Int, blocks: Range<Int>, bytes: Int64, prediction: UInt64) {
             self.file = file
@@ -35,6 +37,12 @@ struct ShareQueue: Sendable {
     private var demand = Queue()
     private var ahead = Queue()
     private var lanesTaken = 0
+    private let lanesAheadMax: Int
+    /// Of requests under way that were started for predictions.
+    private var lanesAhead = 0
+    private var bytesOnTheWay: Int64 = 0
+    /// Bytes on the way ahead of readers, at most; one request may always be.
+    var bytesAheadMax = Int.max
     /// When the link has carried all that was started.
     private var linkFree: Int64 = 0
     /// When the share has opened a file; nil: nobody asked for it yet.
@@ -45,6 +53,7 @@ struct ShareQueue: Sendable {
 
     init(_ share: ShareModel, files: Int) {
         self.share = share
+        lanesAheadMax = share.lanes - max(1, share.lanes / 8)
         opened = Array(repeating: nil, count: files)
     }
 
@@ -88,13 +97,23 @@ struct ShareQueue: Sendable {
     /// Starts the next request if there is a lane for it. - Returns: it, and when its last byte will come.
     mutating func startNext(at now: Int64) -> (Int32, Int64)? {
         if lanesTaken < share.lanes, let id = pop(\.demand) { return (id, begin(id, now)) }
-        if lanesTaken < share.lanes - 1, let id = pop(\.ahead) { return (id, begin(id, now)) }
-        return nil
+        guard lanesTaken < share.lanes, lanesAhead < lanesAheadMax, let next = peekAhead(),
+            bytesOnTheWay == 0 || bytesOnTheWay + requests[Int(next)].bytes <= bytesAheadMax,
+            let id = pop(\.ahead)
+        else { return nil }
+        lanesAhead += 1
+        bytesOnTheWay += requests[Int(id)].bytes
+        requests[Int(id)].isAhead = true
+        return (id, begin(id, now))
     }
 
     /// All bytes of a request have come. - Returns: it as it was.
     mutating func finish(_ id: Int32) -> Request {
         lanesTaken -= 1
+        if requests[Int(id)].isAhead {
+            lanesAhead -= 1
+            bytesOnTheWay -= requests[Int(id)].bytes
+        }
         requests[Int(id)].state = .ended
         let request = requests[Int(id)]
         release(id)
@@ -112,6 +131,20 @@ struct ShareQueue: Sendable {
         bytesFetched += request.bytes
         if request.prediction != 0 { bytesAhead += request.bytes }
         return linkFree
+    }
+
+    /// Whether the share has the file open, so that a request takes one round trip and not two.
+    func isOpen(_ file: Int, at now: Int64) -> Bool { opened[file].map { $0 <= now } ?? false }
+
+    /// The next prefetch that still waits, left in its queue.
+    private mutating func peekAhead() -> Int32? {
+        while let id = ahead.first {
+            if requests[Int(id)].state == .waiting { return id }
+            _ = ahead.popFirst()
+            requests[Int(id)].entries -= 1
+            release(id)
+        }
+        return nil
     }
 
     /// The next that still waits; others are let go of on the way.
@@ -133,22 +166,22 @@ struct ShareQueue: Sendable {
 /// Numbers, first in first out.
 private struct Queue: Sendable {
     private var items: [Int32] = []
-    private var first = 0
+    private var start = 0
+
+    var first: Int32? { start < items.count ? items[start] : nil }
 
     mutating func append(_ item: Int32) { items.append(item) }
 
     mutating func popFirst() -> Int32? {
-        guard first < items.count else { return nil }
-        defer {
-            first += 1
-            if first == items.count {
-                items.removeAll(keepingCapacity: true)
-                first = 0
-            } else if first >= 4096, first * 2 > items.count {
-                items.removeFirst(first)
-                first = 0
-            }
+        guard let first else { return nil }
+        start += 1
+        if start == items.count {
+            items.removeAll(keepingCapacity: true)
+            start = 0
+        } else if start >= 4096, start * 2 > items.count {
+            items.removeFirst(start)
+            start = 0
         }
-        return items[first]
+        return first
     }
 }

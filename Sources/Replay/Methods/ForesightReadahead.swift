@@ -32,6 +32,8 @@ struct ForesightReadahead: PageMethod {
             reader: Reader(userID: 0, processID: 1, handle: UInt64(request.file)),
             at: hasClock ? .nanoseconds(request.at) : .zero)
         let plan = foresight.read(event, among: NoNeighbourhood())
+        let missed = outcomes.count { $0 == .miss }
+        if missed > 0 { foresight.missed(bytes: Int64(missed) * PageCache.pageSize) }
         for wish in plan.requests { fetch(wish, request, &cache) }
         tellLost(&cache)
     }
