@@ -9,8 +9,9 @@
 // that comes after its time stops the film until then, and the clock with it.
 //
 // What is late within half a second after a start or a seek belongs to that start or seek ("settling"), the
-// rest is a stall. Each player seeks SEEKS times in SECONDS, forward and far, and ends after SECONDS or at the
-// end of its last file. Prints JSON: times in seconds or ms as the names say, bytes that were consumed.
+// rest is a stall. Each player seeks SEEKS times, forward and far, and plays for SECONDS in all or to the end of
+// its file; waiting for the first block of a start or a seek is not playing. Prints JSON: times in seconds or ms
+// as the names say, bytes that were read.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +38,7 @@ struct player {
     int file;
     off_t size;
     uint64_t chance;
-    double first_at, end_at;
+    double first_at;
     double start_ms, resume_ms[SEEKS_MAX];
     double stalled, settling;
     int resumes;
@@ -78,13 +79,13 @@ static ssize_t block_at(struct player *player, off_t offset, char *buffer) {
     return count < 0 ? 0 : count;
 }
 
-// Plays from `offset` until `until`; returns what the first block took, in ms.
-static double play(struct player *player, off_t offset, double until) {
+// Plays from `offset` for `length` seconds; returns what the first block took, in ms.
+static double play(struct player *player, off_t offset, double length) {
     char buffer[BLOCK];
     double asked_at = now();
     ssize_t count = block_at(player, offset, buffer);
     double first_at = now(), begun_at = first_at;
-    double settled_at = first_at + SETTLING_SECONDS;
+    double settled_at = first_at + SETTLING_SECONDS, until = first_at + length;
     off_t consumed = count;
     while (count > 0) {
         double due = begun_at + consumed / rate;
@@ -115,11 +116,11 @@ static off_t place_of(struct player *player, int run) {
     return (off_t)(player->size * (part + 0.05 * chance(player)));
 }
 
+// When run number `run` ends, in seconds of playing; the last one ends at `seconds`.
 static double end_of(struct player *player, int run) {
-    if (run == seeks) return player->end_at;
-    double between = seconds / (seeks + 1);
+    if (run == seeks) return seconds;
     double jitter = JITTER * (2 * chance(player) - 1);
-    return player->first_at + between * (run + 1 + jitter);
+    return seconds / (seeks + 1) * (run + 1 + jitter);
 }
 
 static void *run_player(void *argument) {
@@ -133,8 +134,11 @@ static void *run_player(void *argument) {
     }
     player->size = status.st_size;
     double opening_ms = (now() - player->first_at) * 1e3;
+    double begin = 0;
     for (int run = 0; run <= seeks && player->failure == 0; run++) {
-        double first_ms = play(player, place_of(player, run), end_of(player, run));
+        double end = end_of(player, run);
+        double first_ms = play(player, place_of(player, run), end - begin);
+        begin = end;
         if (run == 0) player->start_ms = opening_ms + first_ms;
         else player->resume_ms[player->resumes++] = first_ms;
     }
@@ -182,7 +186,6 @@ int main(int count, char **arguments) {
         players[i].path = arguments[5 + i];
         players[i].chance = (uint64_t)atoll(arguments[4]) * 1000003 + (uint64_t)i;
         players[i].first_at = begin + STAGGER_SECONDS * i;
-        players[i].end_at = players[i].first_at + seconds;
         if (pthread_create(&players[i].thread, NULL, run_player, &players[i]) != 0) return 1;
     }
     for (int i = 0; i < files; i++) pthread_join(players[i].thread, NULL);

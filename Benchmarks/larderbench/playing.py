@@ -11,7 +11,6 @@ from pathlib import Path
 from statistics import median
 
 from . import process
-from .library import PLAYERS
 from .process import BenchError, Daemon
 from .scenes import Record, Stand, probe
 from .system import KIB, MIB
@@ -19,7 +18,7 @@ from .system import KIB, MIB
 FILM_RATE = 8_000_000  # bytes per second
 SLOW_RATE = 6_000_000 // 8
 SEEKS = 2
-PATIENCE_SECONDS = 120  # beyond what the clock says
+PATIENCE_SECONDS = 180  # beyond what is played: for starts, seeks and stalls
 # Of what was played, so that reading it again does not reach what may be read ahead of it.
 REREAD_PART = 0.6
 SCANNERS = {  # figure: name of the program, bytes of each file (0: all)
@@ -32,7 +31,10 @@ def play(stand: Stand, names: list[str], rate: int, seconds: float, seeks: int =
     """What players.c says about these files, played side by side."""
     files = [str(stand.file(name)) for name in names]
     command = [str(stand.tools["players"]), str(rate), str(seconds), str(seeks), str(stand.seed)]
-    return json.loads(process.run(command + files, seconds + PATIENCE_SECONDS))
+    found = json.loads(process.run(command + files, seconds + PATIENCE_SECONDS, "player"))
+    sizes = [(stand.library.main / name).stat().st_size for name in names]
+    found["part"] = found["bytes"] / sum(min(size, rate * seconds) for size in sizes)
+    return found
 
 
 def first_frames(stand: Stand, wants: set[str], record: Record) -> None:
@@ -63,7 +65,7 @@ def players(stand: Stand, wants: set[str], record: Record) -> None:
     record("resume-after-seek-max", max(found["resume_ms"]))
     record("players-start", median(found["start_ms"]))
     record("players-settling", found["settling_s"])
-    record("players-rate", found["bytes"] / PLAYERS / seconds / 1e6)
+    record("players-part", found["part"])
 
 
 def slow_player(stand: Stand, wants: set[str], record: Record) -> None:
@@ -102,6 +104,7 @@ def scan_while_playing(stand: Stand, wants: set[str], record: Record) -> None:
             seconds = stand.library.plan.scan_seconds
             found = play(stand, [stand.library.film], FILM_RATE, seconds)
         record(figure, found["stalled_s"])
+        record(f"{figure}-part", found["part"])
         record(f"{figure}-files", scanned["files"])
         record(f"{figure}-megabytes", scanned["bytes"] / 1e6)
         if stand.view.has_cache and f"{figure}-reread" in wants:
@@ -132,6 +135,8 @@ def scanning(stand: Stand, name: str, head: int):
 def reread(stand: Stand, figure: str, played: int, record: Record) -> None:
     """Share reads, in % of the bytes, when what was played is read again."""
     part = int(REREAD_PART * played) // MIB * MIB
+    if part == 0:
+        raise BenchError("next to nothing was played")
     stand.share.bytes_read_when_quiet()
     stand.drop()
     before = stand.share.bytes_read()
