@@ -16,6 +16,7 @@ from .process import BenchError
 
 REPOSITORY = runner.SOURCES.parent
 SHARES = ("slowshare", "sshfs", "local")
+CONTENDERS = ("local", "share", "rclone", "larder", "zerofs")
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -27,6 +28,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--share", choices=(*SHARES, "both"), default="both", help="default: both slow ones")
     add("--only", metavar="NAME,…", help="these figures only (see --list); a prefix will do")
+    add("--contenders", metavar="NAME,…", help="these only: " + ", ".join(CONTENDERS))
     add("--runs", type=int, help="how often each is measured; the median counts (3; --quick 1)")
     add("--quick", action="store_true", help="small files, one run: to try the harness")
     add("--list", action="store_true", help="name the figures and their targets, and end")
@@ -54,6 +56,20 @@ def chosen_figures(figures: list[Figure], only: str | None) -> set[str]:
     return chosen
 
 
+def chosen_contenders(words: str | None) -> set[str] | None:
+    if words is None:
+        return None
+    chosen = set(words.split(","))
+    if unknown := chosen - set(CONTENDERS):
+        raise BenchError(f"--contenders: no {', '.join(sorted(unknown))}; there are {', '.join(CONTENDERS)}")
+    return chosen
+
+
+def parts_for(wants: set[str], all_of_them: list[runner.Scene]) -> set[str]:
+    """Of the library: what these figures need."""
+    return {part for scene in all_of_them if scene.figures & wants for part in scene.parts}
+
+
 def chosen_shares(share: str, tools: dict[str, Path]) -> list[str]:
     names = ["slowshare", "sshfs"] if share == "both" else [share]
     if "slowshare" in names and "slowshare" not in tools:
@@ -70,7 +86,7 @@ def list_figures(figures: list[Figure]) -> None:
             report.target_text(report.Verdict(check, None, None), figure.unit)
             for check in figure.checks
         )
-        print(f"{figure.name:24} {figure.title}" + (f"  [{targets}]" if targets else ""))
+        print(f"{figure.name:32} {figure.title}" + (f"  [{targets}]" if targets else ""))
 
 
 def need_root() -> None:
@@ -105,19 +121,22 @@ def measure(options: argparse.Namespace, figures: list[Figure], root: Path) -> i
         runner.say(f"larder is not in {options.bin_dir}: measuring the others")
     shares = chosen_shares(options.share, tools)
     plan = library.QUICK if options.quick else library.FULL
+    wants = chosen_figures(figures, options.only)
+    million = options.million_rows.resolve() if options.million_rows else None
+    stories = runner.all_scenes(million)
     setting = runner.Setting(
         place=place,
-        library=library.build(root, plan, runner.say),
+        library=library.build(root, plan, parts_for(wants, stories), runner.say),
         tools=tools,
         runs=options.runs or (1 if options.quick else 3),
-        wants=chosen_figures(figures, options.only),
+        wants=wants,
+        contenders=chosen_contenders(options.contenders),
         rclone_options=options.rclone_option,
         larder_options=larder_options(options.larder_option),
     )
     race = runner.Runner(setting)
     try:
-        million = options.million_rows.resolve() if options.million_rows else None
-        race.run(shares, runner.all_scenes(million))
+        race.run(shares, stories)
     finally:
         runner.clear_leftovers(place)
     return publish(options, figures, race, shares, setting)

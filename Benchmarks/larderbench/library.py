@@ -1,4 +1,7 @@
-"""The test data: a small home library, made once from a seed and reused."""
+"""The test data: a small home library, made once from a seed and reused.
+
+It has parts, each made when a figure first needs it: whoever measures photos need not wait for films.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,13 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from . import process
 from .process import BenchError
 from .system import GIB, KIB, MIB
 
 SEED = 20240229
-LAYOUT = 4  # raised whenever what is written below changes
+LAYOUT = 5  # raised whenever what is written below changes
+LAST_CHANGED = 1_700_000_000
 SYLLABLES = "an be cor de el fi gra ho in ja ka lo mi nu or pa que ri sta tu um ver wi xa yo zen".split()
 LEVELS = ("INFO", "INFO", "INFO", "DEBUG", "WARN", "ERROR")
 TEXT_KINDS = (".txt", ".md", ".html", ".csv")
@@ -33,6 +38,18 @@ class Plan:
     crowd_files: int
     crowd_folders: int
     memory_tier: int  # of Larder, where the figure is about its resident memory
+    photos: int
+    thumbnails: int
+    copies: int  # of COPY_BYTES each
+    pattern: int  # read backwards; the other patterns are fractions and multiples of it
+    apart: int  # between two places of the film that are read in turn
+    clip_seconds: int  # of video, at CLIP_BITS_PER_SECOND
+    show: int  # each of the players' files
+    play_seconds: int
+    episode: int  # played to its end
+    slow_play_seconds: int
+    scan_seconds: int
+    scan_disk: int  # Larder's disk tier, small enough for a scanner to push a film out
 
     @property
     def tag(self) -> str:
@@ -50,6 +67,18 @@ FULL = Plan(
     crowd_files=100_000,
     crowd_folders=100,
     memory_tier=512 * MIB,
+    photos=300,
+    thumbnails=300,
+    copies=100,
+    pattern=256 * MIB,
+    apart=500_000_000,
+    clip_seconds=20,
+    show=256 * MIB,
+    play_seconds=15,
+    episode=12_000_000,
+    slow_play_seconds=20,
+    scan_seconds=20,
+    scan_disk=512 * MIB,
 )
 QUICK = Plan(
     film=256 * MIB,
@@ -61,7 +90,25 @@ QUICK = Plan(
     crowd_files=20_000,
     crowd_folders=20,
     memory_tier=128 * MIB,
+    photos=60,
+    thumbnails=20,
+    copies=30,
+    pattern=64 * MIB,
+    apart=128_000_000,
+    clip_seconds=5,
+    show=96 * MIB,
+    play_seconds=5,
+    episode=3_000_000,
+    slow_play_seconds=5,
+    scan_seconds=6,
+    scan_disk=256 * MIB,
 )
+
+PLAYERS = 10
+COPY_BYTES = 1_000_000
+CLIP_BITS_PER_SECOND = 40_000_000
+PHOTO_SIZE = "3200x2000"
+PHOTO_NOISES = (16, 20, 24, 32, 40)  # strengths that give 3 to 5 MB at PHOTO_SIZE
 
 
 @dataclass(frozen=True)
@@ -75,6 +122,15 @@ class Library:
     text: str = "logs/service.log"
     documents: str = "documents"
     tree: str = "tree"
+    photos: str = "photos"
+    copies: str = "spreadsheets"
+    clips: tuple[str, ...] = ("clips/index-at-end.mp4", "clips/cues-at-end.mkv")
+    shows: str = "shows"
+    episode: str = "series/episode.mkv"  # alone in its folder: what is fetched besides is waste
+
+    @property
+    def show_files(self) -> list[str]:
+        return [f"{self.shows}/show-{number:02}.ts" for number in range(PLAYERS)]
 
 
 class Words:
@@ -159,17 +215,8 @@ def write_tree(root: Path, files: int, folders: int, depth: int, chance: random.
         (places[index % folders] / f"file-{index:06}.txt").write_bytes(b"%d\n" % index)
 
 
-def build(root: Path, plan: Plan, say) -> Library:
-    """Makes the library under `root`, or finds it there complete."""
-    place = root / f"library-{plan.tag}"
-    library = Library(plan, place / "main", place / "crowd")
-    if (place / "complete").exists():
-        return library
-    check_room(root, plan)
-    shutil.rmtree(place, ignore_errors=True)
-    say(f"making the test library in {place}")
-    chance = random.Random(SEED)
-    words = Words(chance)
+def make_home(library: Library, chance: random.Random) -> None:
+    plan, words = library.plan, Words(chance)
     write_incompressible(library.main / library.film, plan.film, chance)
     write_log(library.main / library.text, plan.text, words)
     write_documents(library.main / library.documents, plan, words)
@@ -177,12 +224,126 @@ def build(root: Path, plan: Plan, say) -> Library:
     write_tree(library.crowd / library.tree, plan.crowd_files, plan.crowd_folders, 1, chance)
     (library.crowd / library.film).parent.mkdir(parents=True)
     os.link(library.main / library.film, library.crowd / library.film)
-    (place / "complete").write_text("yes\n")
+
+
+def ffmpeg(*arguments: object) -> None:
+    """Deterministic: no dates, no version numbers, one thread."""
+    exact = ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"]
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-y", *map(str, arguments[:-1]), *exact]
+    try:
+        process.run([*command, str(arguments[-1])], timeout=900)
+    except FileNotFoundError:
+        raise BenchError("ffmpeg is needed to make photos and videos; see Benchmarks/packages") from None
+
+
+def make_photos(library: Library, chance: random.Random) -> None:
+    """Real JPEGs with a lot of grain, of 3 to 5 MB, in one folder."""
+    folder = library.main / library.photos
+    folder.mkdir(parents=True)
+    count = library.plan.photos
+    for index, strength in enumerate(PHOTO_NOISES):
+        first = index * count // len(PHOTO_NOISES)
+        after = (index + 1) * count // len(PHOTO_NOISES)
+        picture = f"testsrc2=size={PHOTO_SIZE}:rate=1,"
+        picture += f"noise=alls={strength}:allf=t:all_seed={chance.randrange(1 << 20)}"
+        ffmpeg("-f", "lavfi", "-i", picture, "-frames:v", after - first, "-start_number", first + 1,
+               "-pix_fmt", "yuvj420p", "-q:v", 2, folder / "IMG_%04d.JPG")  # fmt: skip
+
+
+def make_copies(library: Library, chance: random.Random) -> None:
+    for index in range(library.plan.copies):
+        path = library.main / library.copies / f"accounts-{index:03}.ods"
+        write_incompressible(path, COPY_BYTES, chance)
+
+
+def make_clips(library: Library, chance: random.Random) -> None:
+    """One video in two containers: MP4 with its index at the end, Matroska with its cues there."""
+    mp4, mkv = (library.main / name for name in library.clips)
+    mp4.parent.mkdir(parents=True)
+    seconds, rate = library.plan.clip_seconds, CLIP_BITS_PER_SECOND
+    noise = f"noise=alls=40:allf=t:all_seed={chance.randrange(1 << 20)}"
+    picture = f"testsrc2=size=1280x720:rate=25:duration={seconds},{noise}"
+    ffmpeg("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", f"sine=duration={seconds}",
+           "-c:v", "mpeg4", "-b:v", rate, "-minrate", rate, "-maxrate", rate, "-bufsize", rate,
+           "-g", 25, "-c:a", "aac", mp4)  # fmt: skip
+    ffmpeg("-i", mp4, "-c", "copy", mkv)
+
+
+def make_shows(library: Library, chance: random.Random) -> None:
+    for name in library.show_files:
+        write_incompressible(library.main / name, library.plan.show, chance)
+
+
+def make_episode(library: Library, chance: random.Random) -> None:
+    write_incompressible(library.main / library.episode, library.plan.episode, chance)
+
+
+PARTS = {
+    "home": make_home,
+    "photos": make_photos,
+    "copies": make_copies,
+    "clips": make_clips,
+    "shows": make_shows,
+    "episode": make_episode,
+}
+
+
+def build(root: Path, plan: Plan, parts: set[str], say) -> Library:
+    """Makes these parts of the library under `root`, or finds them there complete."""
+    place = root / f"library-{plan.tag}"
+    library = Library(plan, place / "main", place / "crowd")
+    missing = [part for part in PARTS if part in parts and not marker(place, part).exists()]
+    if not missing:
+        return library
+    check_room(root, plan, missing)
+    for part in missing:
+        say(f"making the test library in {place}: {part}")
+        folders = folders_of(library, part)
+        for folder in folders:  # what an interrupted run left
+            shutil.rmtree(folder, ignore_errors=True)
+        library.main.mkdir(parents=True, exist_ok=True)
+        PARTS[part](library, random.Random(f"{SEED} {part}"))
+        for folder in folders:
+            make_old(folder)
+        marker(place, part).write_text("yes\n")
     return library
 
 
-def check_room(root: Path, plan: Plan) -> None:
-    need = 4 * (plan.film + plan.text) + plan.crowd_files * 4 * KIB
+def marker(place: Path, part: str) -> Path:
+    return place / f"complete-{part}"
+
+
+def folders_of(library: Library, part: str) -> list[Path]:
+    main = {
+        "home": [Path(library.film).parent, Path(library.text).parent, library.documents, library.tree],
+        "photos": [library.photos],
+        "copies": [library.copies],
+        "clips": [Path(library.clips[0]).parent],
+        "shows": [library.shows],
+        "episode": [Path(library.episode).parent],
+    }
+    found = [library.main / folder for folder in main[part]]
+    return found + [library.crowd] if part == "home" else found
+
+
+def make_old(folder: Path) -> None:
+    """A file that changed a moment ago may change again, and caches may wait with keeping it."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            os.utime(os.path.join(place, name), (LAST_CHANGED, LAST_CHANGED))
+
+
+def check_room(root: Path, plan: Plan, missing: list[str]) -> None:
+    """Room for the data, and for what the contenders keep of it."""
+    bytes_of = {
+        "home": 4 * (plan.film + plan.text) + plan.crowd_files * 4 * KIB,
+        "photos": 2 * plan.photos * 5 * MIB,
+        "copies": 2 * plan.copies * COPY_BYTES,
+        "clips": 4 * plan.clip_seconds * CLIP_BITS_PER_SECOND // 8,
+        "shows": 2 * PLAYERS * plan.show,
+        "episode": 2 * plan.episode,
+    }
+    need = sum(bytes_of[part] for part in missing)
     free = shutil.disk_usage(root).free
     if free < need:
         raise BenchError(f"{root}: {need // MIB} MiB needed, {free // MIB} MiB free")

@@ -4,6 +4,13 @@ probe.py stream PATH                 -> {"bytes": …, "s": …}  start to end i
 probe.py first PATH BYTES            -> {"ms": …}             open, read the first BYTES
 probe.py random PATH COUNT SEED      -> {"p50": …, "p99": …}  4 KiB reads at random pages, in ms
 probe.py documents DIRECTORY         -> {"s": …, "files": …}  list every folder, read every file
+probe.py heads DIRECTORY BYTES       -> {"s": …, "files": …}  the first BYTES of every file, as listed
+probe.py copy DIRECTORY              -> {"s": …, "bytes": …}  every file of one folder, whole, as listed
+probe.py backward PATH BYTES SECONDS           the last BYTES, from the end, 64 KiB at a time
+probe.py every-fourth PATH BYTES SECONDS       64 KiB of each 256 KiB
+probe.py interleaved PATH BYTES SECONDS APART  two handles in turn, 128 KiB each, APART bytes apart
+probe.py reopen PATH BYTES SECONDS             open, 128 KiB further on, close, again and again
+    -> {"bytes": …, "s": …}  these four read BYTES in all, or until SECONDS have passed
 """
 
 import json
@@ -13,6 +20,8 @@ import sys
 import time
 
 PAGE = 4096
+BLOCK = 64 << 10
+REQUEST = 128 << 10  # what the kernel asks a FUSE file system for
 
 
 def read_all(path, size):
@@ -80,6 +89,88 @@ def documents(directory):
     return {"s": (time.perf_counter_ns() - start) / 1e9, "files": files, "bytes": total}
 
 
+def heads(directory, count):
+    start = time.perf_counter_ns()
+    names = os.listdir(directory)
+    total = sum(read_all(os.path.join(directory, name), int(count)) for name in names)
+    return {"s": (time.perf_counter_ns() - start) / 1e9, "files": len(names), "bytes": total}
+
+
+def copy(directory):
+    return heads(directory, 1 << 62)
+
+
+def timed(reads, seconds):
+    """Runs a generator of byte counts to its end, or until `seconds` have passed."""
+    start, total = time.perf_counter_ns(), 0
+    end = start + int(float(seconds) * 1e9)
+    for got in reads:
+        total += got
+        if time.perf_counter_ns() > end:
+            break
+    return {"bytes": total, "s": (time.perf_counter_ns() - start) / 1e9}
+
+
+def whole(descriptor, count, offset):
+    block = os.pread(descriptor, count, offset)
+    if len(block) != count:
+        raise SystemExit(f"{len(block)} bytes instead of {count} at {offset}")
+    return count
+
+
+def backward(path, count, seconds):
+    def reads():
+        descriptor = os.open(path, os.O_RDONLY)
+        size = os.fstat(descriptor).st_size
+        for back in range(BLOCK, int(count) + 1, BLOCK):
+            yield whole(descriptor, BLOCK, size - back)
+
+    return timed(reads(), seconds)
+
+
+def every_fourth(path, count, seconds):
+    def reads():
+        descriptor = os.open(path, os.O_RDONLY)
+        for number in range(int(count) // BLOCK):
+            yield whole(descriptor, BLOCK, 4 * number * BLOCK)
+
+    return timed(reads(), seconds)
+
+
+def interleaved(path, count, seconds, apart):
+    def reads():
+        pair = [(os.open(path, os.O_RDONLY), base) for base in (0, int(apart))]
+        for offset in range(0, int(count) // 2, REQUEST):
+            for descriptor, base in pair:
+                yield whole(descriptor, REQUEST, base + offset)
+
+    return timed(reads(), seconds)
+
+
+def reopen(path, count, seconds):
+    def reads():
+        for offset in range(0, int(count), REQUEST):
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                yield whole(descriptor, REQUEST, offset)
+            finally:
+                os.close(descriptor)
+
+    return timed(reads(), seconds)
+
+
+ACTIONS = {
+    "stream": stream,
+    "first": first,
+    "random": random_reads,
+    "documents": documents,
+    "heads": heads,
+    "copy": copy,
+    "backward": backward,
+    "every-fourth": every_fourth,
+    "interleaved": interleaved,
+    "reopen": reopen,
+}
+
 if __name__ == "__main__":
-    actions = {"stream": stream, "first": first, "random": random_reads, "documents": documents}
-    print(json.dumps(actions[sys.argv[1]](*sys.argv[2:])))
+    print(json.dumps(ACTIONS[sys.argv[1]](*sys.argv[2:])))

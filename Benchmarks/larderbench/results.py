@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from statistics import median
 
-from .figures import LARDER, LINK, LINK_VALUES, Check, Figure
+from .figures import LARDER, LINK, Check, Figure, link_value
 
 EVERYWHERE = "any"  # the "share" of figures that do not depend on one
 
@@ -34,7 +34,7 @@ class Results:
 
     def median(self, share: str, figure: str, contender: str) -> float | None:
         if contender == LINK:
-            return LINK_VALUES.get(figure)
+            return link_value(figure)
         found = self.values.get((share, figure, contender))
         return median(found) if found else None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
-from . import process, scenes, system
+from . import patterns, playing, process, scenes, system
 from .library import Library
 from .process import BenchError
 from .results import EVERYWHERE, Results
@@ -17,8 +17,7 @@ from .shares import LocalShare, Share, shares_by_name
 from .views import Larder, LocalDisk, Rclone, ShareItself, View, ZeroFs
 
 SOURCES = Path(__file__).resolve().parent.parent
-C_PROGRAMS = ("zerofs", "delayproxy")
-EXTRAS = {"film-coverage", "readahead-kib"}  # recorded for the JSON, never in the table
+C_PROGRAMS = ("zerofs", "delayproxy", "players", "scanner")
 
 
 def say(text: str) -> None:
@@ -32,24 +31,41 @@ class Scene:
     contenders: tuple[str, ...]
     figures: frozenset[str]
     once: bool = False
+    parts: tuple[str, ...] = ("home",)  # of the library
+    only_share: str | None = None
 
 
 def all_scenes(million_rows: Path | None) -> list[Scene]:
-    def scene(name, play, contenders, figures, once=False):
-        return Scene(name, play, tuple(contenders.split()), frozenset(figures.split()), once)
+    def scene(name, play, contenders, figures, once=False, parts="home", only_share=None):
+        return Scene(name, play, tuple(contenders.split()), frozenset(figures.split()), once,
+                     tuple(parts.split()), only_share)  # fmt: skip
 
+    three = "share rclone larder"
     film = "film-cold first-64k film-disk film-pagecache random-p50 random-p99 cpu"
     finds = "find-cold find-again find-cold-operations find-again-operations"
     texts = "text-space text-disk text-random-p50"
+    ways = "backward every-fourth interleaved reopen"
+    frames = "mp4-first-frame mkv-first-frame"
+    slow = "slow-player slow-player-unused"
+    scans = " ".join(f"{name} {name}-reread" for name in playing.SCANNERS)
     return [
         scene("film", scenes.film, "local share rclone larder", film),
         scene("film-memory", scenes.film_memory, "larder zerofs", "film-memory cpu-memory"),
         scene("documents", scenes.documents, "share rclone larder", "documents-cold documents-again"),
         scene("find", scenes.find, "share rclone larder", finds),
         scene("text", scenes.text, "local share rclone larder", texts),
+        scene("photos-heads", patterns.photos_heads, three, "photos-heads", parts="photos"),
+        scene("thumbnails", patterns.thumbnails, three, "thumbnails", parts="photos"),
+        scene("copy-1mb", patterns.copy_1mb, three, "copy-1mb", parts="copies"),
+        scene("patterns", patterns.film_patterns, three, ways),
+        scene("first-frames", playing.first_frames, three, frames, parts="clips"),
+        scene("players", playing.players, three, "players resume-after-seek", parts="shows"),
+        scene("slow-player", playing.slow_player, three, slow, parts="home episode",
+              only_share="slowshare"),
+        scene("scan", playing.scan_while_playing, three, scans, parts="home photos shows"),
         scene("resident", scenes.resident, "rclone larder", "resident resident-peak", once=True),
         scene("mount-million", MountMillion(million_rows), "larder", "mount-million", once=True),
-    ]
+    ]  # fmt: skip
 
 
 @dataclass
@@ -61,6 +77,7 @@ class Setting:
     tools: dict[str, Path]
     runs: int
     wants: set[str]
+    contenders: set[str] | None  # None: all
     rclone_options: list[str]
     larder_options: dict[str, str]
 
@@ -76,7 +93,8 @@ class Runner:
         place = self.setting.place / "shares"
         main = self.setting.library.main
         for share in shares_by_name(share_names, main, place, self.setting.tools):
-            self.play_all(share.name, share, [scene for scene in wanted if not scene.once])
+            here = [scene for scene in wanted if scene.only_share in (None, share.name)]
+            self.play_all(share.name, share, [scene for scene in here if not scene.once])
         crowd = LocalShare(self.setting.library.crowd, place / "crowd")
         self.play_all(EVERYWHERE, crowd, [scene for scene in wanted if scene.once])
 
@@ -84,10 +102,23 @@ class Runner:
         try:
             for scene in chosen:
                 for turn in range(self.setting.runs):
-                    for contender in scene.contenders:
+                    for contender in self.contenders(scene):
                         self.play(title, share, scene, contender, turn)
+                self.forget(scene)
         finally:
             share.close()
+
+    def contenders(self, scene: Scene) -> list[str]:
+        chosen = self.setting.contenders
+        return [name for name in scene.contenders if chosen is None or name in chosen]
+
+    def forget(self, scene: Scene) -> None:
+        """Caches may be as large as the data; each scene has its own."""
+        for contender in self.contenders(scene):
+            shutil.rmtree(self.place_of(contender, scene) / "cache", ignore_errors=True)
+
+    def place_of(self, contender: str, scene: Scene) -> Path:
+        return self.setting.place / "views" / f"{contender}-{scene.name}"
 
     def play(self, title: str, share: Share, scene: Scene, contender: str, turn: int) -> None:
         view = self.view(contender, scene)
@@ -95,20 +126,23 @@ class Runner:
             return
         say(f"{title}: {scene.name}, {contender}, {turn + 1} of {self.setting.runs}")
         below = LocalShare(share.source, share.place) if contender in ("local", "zerofs") else share
-        stand = Stand(view, below, self.setting.library, seed=turn)
+        stand = Stand(view, below, self.setting.library, self.setting.tools, seed=turn)
         wants = set(scene.figures & self.setting.wants)
         try:
-            scene.play(stand, wants, self.recorder(title, contender, wants))
+            scene.play(stand, wants, self.recorder(title, contender, scene))
         except (BenchError, OSError) as error:
             say(f"  failed: {error}")
             self.results.fail(title, scene.name, contender, str(error))
         finally:
             self.clear(stand)
 
-    def recorder(self, share: str, contender: str, wants: set[str]):
+    def recorder(self, share: str, contender: str, scene: Scene):
+        """Takes what was asked for, and what is in no table: that goes to the JSON only."""
+        unasked = scene.figures - self.setting.wants
+
         def record(figure: str, value: float) -> None:
             say(f"  {figure} = {value:.4g}")
-            if figure in wants | EXTRAS:
+            if figure not in unasked:
                 self.results.record(share, figure, contender, value)
             if figure == "readahead-kib":
                 self.readahead_kib = int(value)
@@ -126,16 +160,24 @@ class Runner:
 
     def view(self, contender: str, scene: Scene) -> View | None:
         setting = self.setting
-        place = setting.place / "views" / f"{contender}-{scene.name}"
+        place = self.place_of(contender, scene)
         if contender == "local":
             return LocalDisk(place, setting.library.main)
         if contender == "share":
             return ShareItself(place)
         if contender == "rclone":
-            return Rclone(place, setting.rclone_options) if shutil.which("rclone") else None
+            return self.rclone(place, scene)
         if contender == "zerofs":
             return self.zerofs(place)
         return self.larder(place, scene)
+
+    def rclone(self, place: Path, scene: Scene) -> Rclone | None:
+        if shutil.which("rclone") is None:
+            return None
+        limit = []
+        if scene.name == "scan":
+            limit = ["--vfs-cache-max-size", f"{self.setting.library.plan.scan_disk // system.MIB}M"]
+        return Rclone(place, limit + self.setting.rclone_options)
 
     def zerofs(self, place: Path) -> ZeroFs:
         view = ZeroFs(place, self.setting.tools["zerofs"], self.setting.library.plan.film)
@@ -148,6 +190,8 @@ class Runner:
             return None
         view = Larder(place, executable)
         plan = self.setting.library.plan
+        if scene.name == "scan":
+            view.options |= {"memory": "128M", "disk": f"{plan.scan_disk // system.MIB}M"}
         view.options |= self.setting.larder_options
         if scene.name == "film-memory":
             view.options["memory"] = scenes.memory_for(plan.film)

@@ -34,10 +34,13 @@ Record = Callable[[str, float], None]
 class Stand:
     """A view on a share, ready to be measured, and the means to start both anew."""
 
-    def __init__(self, view: View, share: Share, library: Library, seed: int):
+    def __init__(
+        self, view: View, share: Share, library: Library, tools: dict[str, Path], seed: int
+    ):
         self.view = view
         self.share = share
         self.library = library
+        self.tools = tools
         self.seed = seed
 
     def fresh(self) -> None:

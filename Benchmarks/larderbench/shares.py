@@ -47,6 +47,23 @@ class Share:
         """How many requests the share has answered since it started, where it can tell."""
         return None
 
+    def bytes_read(self) -> int | None:
+        """How many bytes of files the share has given since it started, where it can tell."""
+        return None
+
+    def bytes_read_when_quiet(self, timeout: float = 60, quiet: float = 1) -> int | None:
+        """The same, once nobody has read anything from it for a while."""
+        deadline = time.monotonic() + timeout
+        count, since = self.bytes_read(), time.monotonic()
+        while count is not None and time.monotonic() < deadline:
+            if time.monotonic() - since >= quiet:
+                break
+            time.sleep(0.2)
+            now = self.bytes_read()
+            if now != count:
+                count, since = now, time.monotonic()
+        return count
+
 
 class LocalShare(Share):
     """A fast share: for figures that do not depend on the share, and to try the harness."""
@@ -82,8 +99,13 @@ class SlowShare(Share):
         process.wait_for_mount(self.path, self.daemon)
 
     def operations(self) -> int | None:
-        text = process.run([self.executable, "ctl", str(self.path), "stats"], timeout=10)
-        return sum_of_counts(text)
+        return sum_of_counts(self.statistics())
+
+    def bytes_read(self) -> int | None:
+        return int(json.loads(self.statistics())["bytes_read"])
+
+    def statistics(self) -> str:
+        return process.run([self.executable, "ctl", str(self.path), "stats"], timeout=10)
 
 
 def sum_of_counts(text: str) -> int:
