@@ -109,7 +109,7 @@ extension Foresight {
             for range in ranges {
                 predict(
                     place, range, confidence: because.confidence, .sweep, because, at: event.at,
-                    &plan)
+                    due: event.at + .milliseconds(5 * plan.requests.count), &plan)
             }
         }
     }

@@ -89,7 +89,15 @@ extension Foresight {
         files[file].streams[index].fetchedTo = end
         predict(
             file, from..<end, confidence: because.confidence, .sequential, because, at: event.at,
-            &plan)
+            due: due(in: from - files[file].streams[index].frontier, because, event.at), &plan)
+    }
+
+    /// When a reader is expected `bytes` further on.
+    private func due(
+        in bytes: Int64, _ because: Prediction.Because, _ now: Duration
+    ) -> Duration {
+        guard let rate = because.rate, rate > 0 else { return now }
+        return now + .seconds(min(3600, Double(max(0, bytes)) / rate))
     }
 
     private mutating func fetchBackward(
@@ -103,7 +111,7 @@ extension Foresight {
         files[file].streams[index].fetchedTo = start
         predict(
             file, start..<to, confidence: because.confidence, .backward, because, at: event.at,
-            &plan)
+            due: due(in: files[file].streams[index].frontier - to, because, event.at), &plan)
     }
 
     private mutating func fetchStrided(
@@ -112,33 +120,42 @@ extension Foresight {
     ) {
         let stream = files[file].streams[index]
         let unit = tuning.unit
-        let steps = max(1, window / stream.readBytes(unit: unit))
-        let last = stream.frontier + stream.stride * steps
+        let stepsMax = max(1, window / stream.readBytes(unit: unit))
+        let last = stream.frontier + stream.stride * stepsMax
         var at = stream.fetchedTo
         var pending: Range<Int64>?
+        var steps = (from: 0, now: 0)
         while stream.stride > 0 ? at < last : at > last, plan.requests.count < Self.requestsMax {
             at += stream.stride
+            steps.now += 1
             guard at >= 0, at < event.fileSize else { break }
             let start = at / unit * unit
             let end = min(event.fileSize, (at + Int64(stream.last.count) + unit - 1) / unit * unit)
             // What rounding makes adjacent is one request.
             if let known = pending, start <= known.upperBound, end >= known.lowerBound {
                 pending = min(start, known.lowerBound)..<max(end, known.upperBound)
-            } else {
-                if let known = pending { predictStep(file, known, because, at: event.at, &plan) }
-                pending = start..<end
+                continue
             }
+            if let known = pending {
+                predictStep(file, stream, known, steps.from, because, event, &plan)
+            }
+            pending = start..<end
+            steps.from = steps.now
         }
-        if let known = pending { predictStep(file, known, because, at: event.at, &plan) }
+        if let known = pending {
+            predictStep(file, stream, known, steps.from, because, event, &plan)
+        }
         files[file].streams[index].fetchedTo = at
     }
 
+    /// - Parameter steps: reads until the reader gets there.
     private mutating func predictStep(
-        _ file: Int, _ range: Range<Int64>, _ because: Prediction.Because, at now: Duration,
-        _ plan: inout PrefetchPlan
+        _ file: Int, _ stream: AccessStream, _ range: Range<Int64>, _ steps: Int,
+        _ because: Prediction.Because, _ event: ReadEvent, _ plan: inout PrefetchPlan
     ) {
         predict(
-            file, range, confidence: because.confidence, .strided, because, at: now, &plan)
+            file, range, confidence: because.confidence, .strided, because, at: event.at,
+            due: due(in: Int64(steps) * Int64(stream.last.count), because, event.at), &plan)
     }
 
     /// A reader has begun to read elsewhere: what was fetched ahead of its last stream, and has not been used by anybody

@@ -209,12 +209,13 @@ public struct Foresight: Sendable {
     /// Makes a prediction of a range, in whole or in shadow.
     mutating func predict(
         _ file: Int, _ range: Range<Int64>, confidence: Double, _ reason: PrefetchReason,
-        _ because: Prediction.Because, at now: Duration, _ plan: inout PrefetchPlan
+        _ because: Prediction.Because, at now: Duration, due: Duration? = nil,
+        _ plan: inout PrefetchPlan
     ) {
         guard !range.isEmpty, plan.requests.count < Self.requestsMax else { return }
         let (request, place) = ledger.add(
             files[file].number, range, confidence: confidence, reason: reason, because: because,
-            at: now)
+            at: now, due: due ?? now)
         files[file].outstanding.append(place)
         if !ledger.isShadow(place) { plan.requests.append(request) }
     }

@@ -54,13 +54,14 @@ public final class ShareFile: Sendable {
     /// - Parameters:
     ///   - buffers: empty, in file order, each large enough for its block; the reader publishes them.
     ///   - blockSize: bytes per buffer, but for the last.
+    ///   - due: among what nobody waits for, the earlier goes first.
     /// - Returns: the ticket, for promotion.
     public func read(
         _ range: Range<Int64>, into buffers: [BlockBuffer], blockSize: Int,
-        urgency: ShareScheduler.Urgency,
+        urgency: ShareScheduler.Urgency, due: Duration = .zero,
         completion: @escaping @Sendable (Result<Void, ReadFailure>) -> Void
     ) -> ShareScheduler.Ticket? {
-        share.scheduler.submit(urgency, bytes: range.count) { () throws(Errno) -> Bool in
+        share.scheduler.submit(urgency, bytes: range.count, due: due) { () throws(Errno) -> Bool in
             try self.read(range, buffers, blockSize)
         } completion: { result in
             switch result {

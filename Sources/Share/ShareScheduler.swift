@@ -44,6 +44,8 @@ public final class ShareScheduler: Sendable {
         var urgency: Urgency
         /// Bytes that it moves; 0 for questions about names and attributes.
         var bytes: Int
+        /// Prefetches are taken in this order.
+        var due: Duration
         /// When the caller stops waiting. Nobody waits for what is done ahead: it has all the time in the queue,
         /// and from when it is started as much as anybody.
         var deadline: Duration?
@@ -108,6 +110,7 @@ public final class ShareScheduler: Sendable {
     ///
     /// - Parameters:
     ///   - bytes: how much it will move; bounds what is read ahead at once, see ``setBytesAhead(max:)``.
+    ///   - due: when it is expected to be needed (monotonic); orders the prefetch queue.
     ///   - isProbe: goes through even while the breaker is open.
     ///   - work: blocking calls on the share. Runs at most once, perhaps after the caller was told
     ///     `ETIMEDOUT`; whatever it fills must be its own.
@@ -115,7 +118,7 @@ public final class ShareScheduler: Sendable {
     ///   unreachable, `EAGAIN` when the queue is full, `ECANCELED` after ``stop()``).
     @discardableResult
     public func submit<Value: Sendable>(
-        _ urgency: Urgency, bytes: Int = 0, isProbe: Bool = false,
+        _ urgency: Urgency, bytes: Int = 0, due: Duration = .zero, isProbe: Bool = false,
         _ work: @escaping @Sendable () throws(Errno) -> Value,
         completion: @escaping @Sendable (Result<Value, Errno>) -> Void
     ) -> Ticket? {
@@ -132,9 +135,14 @@ public final class ShareScheduler: Sendable {
             }
             let ticket = Ticket(number: state.nextTicket)
             state.nextTicket += 1
-            state.queues[urgency.rawValue].append(
+            // Behind all that is due as early: they mostly come in order.
+            let place =
+                urgency == .prefetch
+                ? (state.queues[urgency.rawValue].lastIndex { $0.due <= due } ?? -1) + 1
+                : state.queues[urgency.rawValue].count
+            state.queues[urgency.rawValue].insert(
                 Job(
-                    ticket: ticket, urgency: urgency, bytes: bytes,
+                    ticket: ticket, urgency: urgency, bytes: bytes, due: due,
                     deadline: urgency == .demand ? until : nil,
                     work: {
                         let result: Result<Value, Errno>
@@ -145,7 +153,7 @@ public final class ShareScheduler: Sendable {
                         }
                         return { completion(result) }
                     },
-                    fail: { completion(.failure($0)) }))
+                    fail: { completion(.failure($0)) }), at: place)
             condition.broadcast()
             return .success(ticket)
         }

@@ -1,10 +1,10 @@
 /// How many bytes may be on their way ahead of readers at once.
 ///
 /// A lone reader who takes what the link gives gets all of it. Where several read, or one reads at his own pace, whoever
-/// comes next waits for what is under way: then it is what keeps the link full, three times bandwidth × round
-/// trip, and a request more.
+/// comes next waits for what is under way: then it is what keeps the link full, what is on the
+/// wire and one request more.
 struct PrefetchPace: Sendable {
-    static let linkFactor = 3.0
+    static let linkFactor = 1.0
     /// A reader who takes this share of the bandwidth is not playing, but copying.
     static let greed = 0.5
 

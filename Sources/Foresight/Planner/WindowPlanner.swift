@@ -11,6 +11,8 @@ struct WindowPlanner: Sendable {
     static let linkFactor = 4.0
     /// A sequential pattern counts from this confidence on (SPEC §5).
     static let confidenceMin = 0.7
+    /// Part of what a stream goes past that it must read.
+    static let densityMin = 0.5
 
     struct Limits: Sendable {
         /// Bytes ahead of this stream, at most.
@@ -35,6 +37,8 @@ struct WindowPlanner: Sendable {
         case .forward, .backward:
             // One step makes no direction that is worth much, unless nothing was left out.
             if stream.reads >= 3, stream.confidence < Self.confidenceMin { return 0 }
+            // Somebody who hops along wants the places where he lands, not what lies between.
+            if stream.density < Self.densityMin { return 0 }
         case .strided:
             if stream.reads < 4 { return 0 }
         }

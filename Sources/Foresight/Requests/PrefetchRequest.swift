@@ -36,16 +36,22 @@ public struct PrefetchRequest: Sendable, Hashable {
     /// 0 ... 1.
     public var confidence: Double
     public var reason: PrefetchReason
+    /// When the first of its bytes is expected to be asked for; the share is asked in this order.
+    public var due: Duration
+    /// Bytes per second at which the reader then comes through it; 0 where that is not known.
+    public var pace: Double
 
     public init(
         number: PredictionNumber, file: FileNumber, range: Range<Int64>, confidence: Double,
-        reason: PrefetchReason
+        reason: PrefetchReason, due: Duration = .zero, pace: Double = 0
     ) {
         self.number = number
         self.file = file
         self.range = range
         self.confidence = confidence
         self.reason = reason
+        self.due = due
+        self.pace = pace
     }
 }
 

@@ -25,12 +25,12 @@ struct PredictionLedger: Sendable {
     /// - Returns: its number, and its place for ``FileTrack/outstanding``.
     mutating func add(
         _ file: FileNumber, _ range: Range<Int64>, confidence: Double, reason: PrefetchReason,
-        because: Prediction.Because, at now: Duration
+        because: Prediction.Because, at now: Duration, due: Duration
     ) -> (request: PrefetchRequest, place: Int) {
         newest += 1
         let request = PrefetchRequest(
             number: PredictionNumber(newest), file: file, range: range, confidence: confidence,
-            reason: reason)
+            reason: reason, due: due, pace: because.rate ?? 0)
         var prediction = Prediction(request: request, because: because, at: now)
         if self[reason].standing == .off { prediction.state = .shadow }
         let place = place(of: newest)

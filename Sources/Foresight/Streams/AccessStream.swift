@@ -19,6 +19,8 @@ struct AccessStream: Sendable {
     /// Units that the run has touched, for ``RunSurvival``.
     private(set) var progress: Int64 = 0
     private(set) var lastUnits: Int64 = 1
+    /// Of the units that the stream goes past, the part that it reads; exponentially weighted over the last 8 steps.
+    private(set) var density = 1.0
 
     /// Sequential confidence (SPEC §5): steps, those in the stream's direction, changes of direction, large gaps.
     private var steps = 0
@@ -119,6 +121,7 @@ struct AccessStream: Sendable {
         reads += 1
         measure(Int64(range.count), at: now)
         noteStep(step, gap: gap(to: range), chunkSize: chunkSize)
+        noteDensity(range, unit: tuning.unit)
         touch(range, unit: tuning.unit)
         move(to: range, step: step, tuning: tuning)
         last = range
@@ -132,6 +135,13 @@ struct AccessStream: Sendable {
         case .backward: range.lowerBound >= frontier
         case .strided: false
         }
+    }
+
+    private mutating func noteDensity(_ range: Range<Int64>, unit: Int64) {
+        let gapUnits = gap(to: range) / unit
+        let touched = max(1, Int64(range.count) / unit)
+        let part = Double(touched) / Double(touched + gapUnits)
+        density = reads == 2 ? part : density + (part - density) / 4
     }
 
     /// Counts the units that a read touches and the run had not touched before.

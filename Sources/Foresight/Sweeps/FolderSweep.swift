@@ -92,7 +92,8 @@ struct FolderSweep: Sendable {
                 requested[order.rawValue] = here + 1
             } else if step >= 1, step <= Self.stepMax || here < requested[order.rawValue] {
                 if visited > 1 || before >= 0 || runs[order.rawValue] > 0 {
-                    runs[order.rawValue] += step <= 2 ? 1 : 0
+                    // A file that was left out is no step in order, but no contradiction either.
+                    runs[order.rawValue] += step == 1 || here < requested[order.rawValue] ? 1 : 0
                 }
                 last[order.rawValue] = here
             } else if step < 0, step >= -Self.stepMax {
@@ -119,10 +120,10 @@ struct FolderSweep: Sendable {
 
     func position(_ order: Order) -> Int { last[order.rawValue] }
 
-    /// Files to have ahead: doubles with each step in order.
+    /// Files to have ahead: one at the first step, which may be chance; then 8, doubling with each step in order.
     func aheadFiles(_ order: Order) -> Int {
         let run = runs[order.rawValue]
-        return min(Self.aheadMax, 2 << min(run, 8))
+        return run <= 1 ? 1 : min(Self.aheadMax, 2 << min(run, 8))
     }
 
     var confidence: Double {

@@ -30,6 +30,9 @@ public final class ChunkCache: Sendable {
     /// Bytes per request to the share, unless configured otherwise.
     public static let requestSizeMax = 1 << 20
 
+    /// Bytes per request that nobody waits for: half of it is what a reader who comes meanwhile waits for on average.
+    public static let prefetchSizeMax = 512 << 10
+
     public typealias ReadResult = Result<[BlockSlice], ShareFile.ReadFailure>
 
     let configuration: Configuration
@@ -136,11 +139,13 @@ public final class ChunkCache: Sendable {
     ///
     /// - Parameters:
     ///   - owner: told again when bytes leave memory unread.
+    ///   - schedule: when which of its bytes will be wanted.
     ///   - completion: called once, when everything that had to be fetched has come or failed; at once if that is nothing.
     /// - Returns: how much that is.
     @discardableResult
     public func prefetch(
         _ file: CachedFile, _ range: Range<Int64>, owner: UInt64 = 0, isTransient: Bool = false,
+        schedule: PrefetchSchedule = PrefetchSchedule(),
         completion: @escaping @Sendable () -> Void = {}
     ) -> PrefetchOutcome {
         var outcome = PrefetchOutcome()
@@ -165,7 +170,9 @@ public final class ChunkCache: Sendable {
         let arrivals = Arrivals(completion: completion)
         fetch(
             file, missing,
-            Fetch(urgency: .prefetch, isTransient: isTransient, arrivals: arrivals))
+            Fetch(
+                urgency: .prefetch, isTransient: isTransient, schedule: schedule,
+                arrivals: arrivals))
         arrivals.done()
         return outcome
     }
@@ -216,6 +223,7 @@ public final class ChunkCache: Sendable {
     struct Fetch: Sendable {
         var urgency: ShareScheduler.Urgency
         var isTransient = false
+        var schedule = PrefetchSchedule()
         /// Told where its bytes come from.
         var reader: PendingRead?
         /// Told when they have come.
@@ -264,14 +272,18 @@ public final class ChunkCache: Sendable {
         _ file: CachedFile, _ missing: [Missing], _ fetch: Fetch
     ) {
         for request in ShareRequest.make(
-            for: missing, geometry: file.geometry, sizeMax: configuration.requestSizeMax)
+            for: missing, geometry: file.geometry,
+            sizeMax: fetch.urgency == .demand
+                ? configuration.requestSizeMax
+                : min(configuration.requestSizeMax, Self.prefetchSizeMax))
         {
             let blocks = request.allocate(file.geometry, from: buffers)
             fetch.reader?.note(.share, missed: Int64(request.range.count))
             fetch.arrivals?.expect()
             let ticket = file.source.read(
                 request.range, into: blocks.map(\.block.buffer),
-                blockSize: file.geometry.blockSize, urgency: fetch.urgency
+                blockSize: file.geometry.blockSize, urgency: fetch.urgency,
+                due: fetch.schedule.due(at: request.range.lowerBound)
             ) { [self] result in
                 defer { fetch.arrivals?.done() }
                 switch result {

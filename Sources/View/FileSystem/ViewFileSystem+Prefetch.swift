@@ -83,7 +83,12 @@ extension ViewFileSystem {
         // The outcome may come back before we know its size: it is told after the size, whoever is first.
         let arrival = Mutexed(Arrival())
         let outcome = cache.prefetch(
-            file, request.range, owner: request.file.value, isTransient: isTransient
+            file, request.range, owner: request.file.value, isTransient: isTransient,
+            schedule: PrefetchSchedule(
+                due: request.due,
+                origin: request.reason == .backward
+                    ? request.range.upperBound : request.range.lowerBound,
+                pace: request.pace)
         ) { [self] in
             let isCounted = arrival.withLock { arrival -> Bool in
                 arrival.hasCome = true
@@ -122,7 +127,7 @@ extension ViewFileSystem {
             foresight.setLink(
                 LinkState(
                     roundTrip: estimate.roundTrip ?? .zero, bandwidth: estimate.bandwidth ?? 0))
-            return foresight.bytesAheadMax(requestMax: ChunkCache.requestSizeMax)
+            return foresight.bytesAheadMax(requestMax: ChunkCache.prefetchSizeMax)
         }
         share.scheduler.setBytesAhead(max: bytes)
     }

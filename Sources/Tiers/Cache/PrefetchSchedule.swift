@@ -1,0 +1,20 @@
+/// When the bytes of a prefetch will be wanted, as far as that is known: the share is asked in this order.
+public struct PrefetchSchedule: Sendable {
+    /// Monotonic time at which the first byte is wanted.
+    public var due: Duration
+    /// Where in the file the reader comes from, and the bytes per second at which he comes; 0 where that is not known.
+    public var origin: Int64
+    public var pace: Double
+
+    public init(due: Duration = .zero, origin: Int64 = 0, pace: Double = 0) {
+        self.due = due
+        self.origin = origin
+        self.pace = pace
+    }
+
+    /// When the byte at an offset is wanted; farther from ``origin`` is later.
+    func due(at offset: Int64) -> Duration {
+        guard pace > 0 else { return due }
+        return due + .seconds(min(3600, Double(abs(offset - origin)) / pace))
+    }
+}
