@@ -60,7 +60,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Model", "Platform", "Control", "Replay", "larder", "TestSupport",
+                "Model", "Platform", "Foresight", "View", "Control", "Replay", "larder",
+                "TestSupport",
             ]),
         .testTarget(name: "TidyTests", dependencies: ["Model", "Platform"]),
         // What tests of several rooms need: directories of their own, the built programs.

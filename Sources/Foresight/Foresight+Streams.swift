@@ -13,7 +13,9 @@ extension Foresight {
             files[file].streams[index].window = target
             return
         }
-        let next = planner.next(window, target: target)
+        let next = planner.next(
+            window, target: target,
+            lastRead: Int64(files[file].streams[index].last.count))
         files[file].streams[index].window = next
         guard next > ahead, budgetLeft > 0 else { return }
         skipWhatIsPredicted(index, of: file)
@@ -30,13 +32,15 @@ extension Foresight {
     ) -> Int64 {
         let stream = files[file].streams[index]
         let chance = strategy.current.chanceMin
+        let gone = stream.marks.gone(stream.situation, progress: stream.progress)
+        let near = max(4, 2 * stream.lastUnits)
         let worth: Int64
         if let own = files[file].survival {
             worth = own.unitsWorth(
-                stream.shape, stage: stream.stage, chance: chance, general: survival[type])
+                stream.situation, gone: gone, near: near, chance: chance, general: survival[type])
         } else {
             worth = survival[type].unitsWorth(
-                stream.shape, stage: stream.stage, chance: chance, general: nil)
+                stream.situation, gone: gone, near: near, chance: chance, general: nil)
         }
         guard worth > 0 else { return 0 }
         var target = planner.target(
@@ -143,7 +147,7 @@ extension Foresight {
         let mover = files[file].streams[index]
         for other in files[file].streams.indices where other != index {
             let stream = files[file].streams[other]
-            guard stream.reader.processID == mover.reader.processID, stream.stamp < mover.born,
+            guard stream.reader.handle == mover.reader.handle, stream.stamp < mover.born,
                 stream.kind != .new, stream.ahead(unit: tuning.unit) > 0
             else { continue }
             let pointless = stream.aheadRange

@@ -40,6 +40,9 @@ public struct Foresight: Sendable {
     public static let streamsMax = 32
     /// Requests in one plan, and so in flight because of one event.
     static let requestsMax = 64
+    /// Reads of a new stream after which the reader's other streams, if they had none meanwhile, are given up. Interleaved
+    /// ones take turns sooner.
+    static let movedReads = 4
 
     let configuration: Configuration
     let planner: WindowPlanner
@@ -111,8 +114,10 @@ public struct Foresight: Sendable {
         case .stream(let index, let moved):
             guard moved else { return plan }
             stream = index
-            // The second read of a stream: whoever reads has moved here for good.
-            if files[file].streams[index].reads == 2 { cancelAbandoned(by: index, of: file, &plan) }
+            // So many reads here and none there: whoever reads has moved here for good.
+            if files[file].streams[index].reads == Self.movedReads {
+                cancelAbandoned(by: index, of: file, &plan)
+            }
         case .stride(let index), .new(let index): stream = index
         }
         files[file].streams[stream].epoch = activity.note(

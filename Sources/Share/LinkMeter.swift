@@ -1,7 +1,7 @@
 /// Estimates the share's round trip and bandwidth from the operations that run anyway.
 ///
-/// Pure; times come from the caller. Round trip: the median of the last 64 operations that moved at most
-/// 4 KiB. Bandwidth: bytes per second while at least one read is under way, measured over spells of a
+/// Pure; times come from the caller. Round trip: the lowest tenth of the last 64 operations that moved at most
+/// 4 KiB, for the others waited for what was under way before them. Bandwidth: bytes per second while at least one read is under way, measured over spells of a
 /// quarter of a second (or until the share falls idle) that moved at least 1 MiB, and averaged exponentially
 /// with weight 1/4 per spell.
 public struct LinkMeter: Sendable {
@@ -67,7 +67,7 @@ public struct LinkMeter: Sendable {
 
     public var estimate: Estimate {
         Estimate(
-            roundTrip: small.isEmpty ? nil : small.sorted()[small.count / 2], bandwidth: bandwidth,
+            roundTrip: small.isEmpty ? nil : small.sorted()[small.count / 10], bandwidth: bandwidth,
             operations: operations, bytes: bytes)
     }
 }

@@ -30,6 +30,8 @@ struct DaemonControl: ControlHandler {
         switch request {
         case .status: .status(status())
         case .evict(let paths): .evicted(paths.map { evict($0.path) })
+        case .explain(let path): .explained(explanation(of: path.path))
+        case .records(let after, let max): .accesses(accesses(after: after, max: max))
         }
     }
 
@@ -71,6 +73,7 @@ struct DaemonControl: ControlHandler {
             issuedBytes: Int64(clamping: memory.prefetchedBytes),
             usedBytes: Int64(clamping: memory.prefetchUsedBytes),
             unusedBytes: Int64(clamping: memory.prefetchWastedBytes))
+        report.foresight = foresight()
         return report
     }
 

@@ -34,6 +34,12 @@ enum LarderCommand {
             try UnmountCommand(view: view, lazy: lazy).run()
         case .status(let view, let json):
             return try StatusCommand(view: view, json: json).run().rawValue
+        case .explain(let path, let json):
+            return try ExplainCommand(path: path, json: json).run().rawValue
+        case .top(let request):
+            return try TopCommand(request: request).run().rawValue
+        case .record(let request):
+            return try RecordCommand(request: request).run().rawValue
         case .evict(let paths):
             return try EvictCommand(paths: paths).run().rawValue
         case .replay(let request):

@@ -6,6 +6,9 @@ import Platform
 enum Terminal {
     static func out(_ text: String) { write(1, text + "\n") }
 
+    /// As it is: what controls the terminal.
+    static func raw(_ text: String) { write(1, text) }
+
     /// A message for the person, with our name before it.
     static func err(_ text: String) { write(2, "larder: \(text)\n") }
 

@@ -48,6 +48,23 @@ struct ViewLocator {
             .map(View.init).sorted { $0.path < $1.path }
     }
 
+    /// The view that `path` lies in or names.
+    func view(named path: String) throws(CommandError) -> View {
+        if let found = locate(Array(path.utf8))?.view { return found }
+        // A mountpoint that no longer answers is not found by resolving paths.
+        guard let entry = mount(at: path).entry,
+            entry.fileSystemType == MountConfiguration.fileSystemType
+        else { throw CommandError(.nothingToDo, "\(path) is not in a view of larder") }
+        return View(entry)
+    }
+
+    /// The view named, or all that this user may ask.
+    func views(_ path: String?) throws(CommandError) -> [View] {
+        if let path { return [try view(named: path)] }
+        let us = Environment.userID
+        return views.filter { us == 0 || $0.owner == us }
+    }
+
     /// What is mounted at `path`, given by its text or through symbolic links; works for dead
     /// mounts too.
     func mount(at path: String) -> (path: String, entry: MountTable.Entry?) {

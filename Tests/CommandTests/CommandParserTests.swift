@@ -31,6 +31,23 @@ import Testing
         #expect(try parse("status") == .status(view: nil, json: false))
         #expect(try parse("status", "/v", "--json") == .status(view: "/v", json: true))
         #expect(try parse("evict", "a", "b") == .evict([Array("a".utf8), Array("b".utf8)]))
+        #expect(try parse("explain", "a") == .explain(Array("a".utf8), json: false))
+        #expect(
+            try parse("explain", "--json", "--", "-a") == .explain(Array("-a".utf8), json: true))
+        #expect(try parse("top") == .top(TopRequest()))
+        let slow = TopRequest(view: "/v", interval: .milliseconds(2500), once: true)
+        #expect(try parse("top", "/v", "--once", "--interval", "2.5s") == .top(slow))
+        #expect(try parse("top", "--interval=2500ms", "/v", "--once") == .top(slow))
+        #expect(
+            try parse("record", "/v", "-o", "t.csv")
+                == .record(RecordRequest(view: "/v", output: "t.csv")))
+        #expect(
+            try parse("record", "-o-", "--names=hashed", "--duration", "1m", "/v")
+                == .record(
+                    RecordRequest(view: "/v", names: .hashed, duration: .seconds(60))))
+        #expect(
+            try parse("record", "--output", "-", "--names", "none", "/v")
+                == .record(RecordRequest(view: "/v", names: .none)))
         #expect(try parse("--version") == .version)
     }
 
@@ -80,6 +97,20 @@ import Testing
             (["unmount", "a", "b"], "takes one view"), (["status", "a", "b"], "takes one view"),
             (["status", "--jsn"], "did you mean '--json'?"), (["evict"], "needs the paths"),
             (["evict", "-r", "a"], "unknown option '-r'"),
+            (["explain"], "takes one path"), (["explain", ""], "takes one path"),
+            (["explain", "a", "b"], "takes one path"),
+            (["explain", "a", "--jsn"], "did you mean '--json'?"),
+            (["top", "a", "b"], "takes one view"), (["top", "--once=1"], "takes no value"),
+            (["top", "--interval"], "needs a value"),
+            (["top", "--interval", "10ms"], "100ms to 1h"),
+            (["top", "--interval", "soon"], "not 'soon'"),
+            (["top", "-n", "1"], "unknown option '-n'"), (["record", "/v"], "-o trace.csv"),
+            (["record", "-o", "x"], "takes one view"),
+            (["record", "/v", "/w", "-o", "x"], "takes one view"),
+            (["record", "/v", "-o", ""], "the trace needs a file"),
+            (["record", "/v", "-o", "x", "--names", "some"], "full, hashed or none"),
+            (["record", "/v", "-o", "x", "--duration", "0s"], "60s or 5m"),
+            (["record", "/v", "-o", "x", "--durtion", "1s"], "did you mean '--duration'?"),
             (["help", "mout"], "did you mean 'mount'?"),
         ] as [([String], String)])
     func saysWhatIsWrong(words: [String], part: String) throws {
@@ -91,6 +122,8 @@ import Testing
     @Test func pathsToEvictNeedNotBeUTF8() throws {
         let odd: [UInt8] = [0x2F, 0xFF, 0xC3]
         #expect(try CommandParser.parse([Array("evict".utf8), odd]) == .evict([odd]))
+        #expect(
+            try CommandParser.parse([Array("explain".utf8), odd]) == .explain(odd, json: false))
         #expect(throws: CommandError.self) {
             try CommandParser.parse([Array("mount".utf8), odd, Array("/v".utf8)])
         }

@@ -14,6 +14,9 @@ import Testing
                 .status(
                     StatusReport(configuration, program: "test", pid: 1, uptimeSeconds: 2))
             case .evict(let paths): .evicted(paths.map { EvictionReport(path: $0.path, files: 1) })
+            case .explain(let path): .explained(ExplanationReport(path: path.path))
+            case .records(let after, _):
+                .accesses(AccessBatch(pid: 1, nowMicroseconds: 2, newest: after + 1))
             }
         }
     }
@@ -55,6 +58,9 @@ import Testing
         let path = RelativePath(["a", "b"])
         #expect(
             try ask(.evict([WirePath(path)])) == .evicted([EvictionReport(path: path, files: 1)]))
+        #expect(try ask(.explain(WirePath(path))) == .explained(ExplanationReport(path: path)))
+        let batch = AccessBatch(pid: 1, nowMicroseconds: 2, newest: 8)
+        #expect(try ask(.records(after: 7, max: 1)) == .accesses(batch))
         let handler = Handler(configuration: configuration)
         #expect(throws: ControlError.self) {
             try ControlService(configuration, runtime: runtime, handler: handler)

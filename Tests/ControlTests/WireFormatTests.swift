@@ -12,11 +12,20 @@ import Testing
         #expect(
             try text(WireFormat.line(ControlRequest.evict(paths)))
                 == #"{"command":"evict","paths":["a b/c\n",""],"version":1}"# + "\n")
+        #expect(
+            try text(WireFormat.line(ControlRequest.explain(paths[0])))
+                == #"{"command":"explain","path":"a b/c\n","version":1}"# + "\n")
+        #expect(
+            try text(WireFormat.line(ControlRequest.records(after: .max, max: 4096)))
+                == #"{"after":18446744073709551615,"command":"records","max":4096,"version":1}"#
+                + "\n")
     }
 
     @Test func requestsSurviveTheWay() throws {
         let requests: [ControlRequest] = [
             .status, .evict([]), .evict([WirePath(RelativePath(["ä", "\u{1}\"\\"]))]),
+            .explain(WirePath(RelativePath([Name([0xFF])]))), .records(after: 0, max: 0),
+            .records(after: .max, max: ControlRequest.recordsMax),
         ]
         for request in requests {
             let line = try WireFormat.line(request).dropLast()
@@ -40,6 +49,12 @@ import Testing
         #"{"command":"evict","version":1}"#, #"{"command":"evict","paths":["a/../b"],"version":1}"#,
         #"{"command":"evict","paths":["a\u0000b"],"version":1}"#,
         #"{"command":"evict","paths":[[1,2,300]],"version":1}"#,
+        #"{"command":"explain","version":1}"#,
+        #"{"command":"explain","path":"../a","version":1}"#,
+        #"{"after":0,"command":"records","version":1}"#,
+        #"{"after":0,"command":"records","max":4097,"version":1}"#,
+        #"{"after":0,"command":"records","max":-1,"version":1}"#,
+        #"{"after":-1,"command":"records","max":1,"version":1}"#,
     ])
     func refusesWhatIsNoRequest(line: String) {
         #expect(throws: (any Error).self) {

@@ -1,19 +1,28 @@
 /// What the `larder` command asks of a daemon.
 ///
 /// On the wire: `{"command":"status","version":1}`,
-/// `{"command":"evict","paths":["a/b"],"version":1}`.
+/// `{"command":"evict","paths":["a/b"],"version":1}`,
+/// `{"command":"explain","path":"a/b","version":1}`,
+/// `{"after":17,"command":"records","max":4096,"version":1}`.
 public enum ControlRequest: Hashable, Sendable {
     case status
     /// Drop what is cached of these files and folders (with all below them).
     case evict([WirePath])
+    /// What is known of a file, and what was fetched ahead of its readers.
+    case explain(WirePath)
+    /// What was done in the view since the record with this number (0: all that is kept), oldest
+    /// first, at most `max`; with 0 only how far it has come.
+    case records(after: UInt64, max: Int)
 
     /// Paths in one request at most.
     public static let pathsMax = 4096
+    /// Records in one answer at most.
+    public static let recordsMax = 4096
 }
 
 extension ControlRequest: Codable {
     private enum Key: String, CodingKey {
-        case version, command, paths
+        case version, command, paths, path, after, max
     }
 
     public init(from decoder: any Decoder) throws {
@@ -36,6 +45,15 @@ extension ControlRequest: Codable {
                     debugDescription: "\(paths.count) paths, at most \(Self.pathsMax) at once")
             }
             self = .evict(paths)
+        case "explain": self = .explain(try container.decode(WirePath.self, forKey: .path))
+        case "records":
+            let max = try container.decode(Int.self, forKey: .max)
+            guard (0...Self.recordsMax).contains(max) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .max, in: container,
+                    debugDescription: "\(max) records, 0 to \(Self.recordsMax) at once")
+            }
+            self = .records(after: try container.decode(UInt64.self, forKey: .after), max: max)
         default:
             throw DecodingError.dataCorruptedError(
                 forKey: .command, in: container, debugDescription: "unknown command '\(command)'")
@@ -51,6 +69,13 @@ extension ControlRequest: Codable {
         case .evict(let paths):
             try container.encode("evict", forKey: .command)
             try container.encode(paths, forKey: .paths)
+        case .explain(let path):
+            try container.encode("explain", forKey: .command)
+            try container.encode(path, forKey: .path)
+        case .records(let after, let max):
+            try container.encode("records", forKey: .command)
+            try container.encode(after, forKey: .after)
+            try container.encode(max, forKey: .max)
         }
     }
 }

@@ -1,17 +1,19 @@
 /// What a daemon answers.
 ///
 /// On the wire: `{"status":{…},"version":1}`, `{"evicted":[…],"version":1}`,
-/// `{"error":"…","version":1}`.
+/// `{"explained":{…},"version":1}`, `{"accesses":{…},"version":1}`, `{"error":"…","version":1}`.
 public enum ControlResponse: Hashable, Sendable {
     case status(StatusReport)
     /// One per path asked for, in the same order.
     case evicted([EvictionReport])
+    case explained(ExplanationReport)
+    case accesses(AccessBatch)
     case failed(String)
 }
 
 extension ControlResponse: Codable {
     private enum Key: String, CodingKey {
-        case version, status, evicted, error
+        case version, status, evicted, explained, accesses, error
     }
 
     public init(from decoder: any Decoder) throws {
@@ -20,6 +22,12 @@ extension ControlResponse: Codable {
             self = .failed(reason)
         } else if let report = try container.decodeIfPresent(StatusReport.self, forKey: .status) {
             self = .status(report)
+        } else if let report = try container.decodeIfPresent(
+            ExplanationReport.self, forKey: .explained)
+        {
+            self = .explained(report)
+        } else if let batch = try container.decodeIfPresent(AccessBatch.self, forKey: .accesses) {
+            self = .accesses(batch)
         } else {
             self = .evicted(try container.decode([EvictionReport].self, forKey: .evicted))
         }
@@ -31,6 +39,8 @@ extension ControlResponse: Codable {
         switch self {
         case .status(let report): try container.encode(report, forKey: .status)
         case .evicted(let reports): try container.encode(reports, forKey: .evicted)
+        case .explained(let report): try container.encode(report, forKey: .explained)
+        case .accesses(let batch): try container.encode(batch, forKey: .accesses)
         case .failed(let reason): try container.encode(reason, forKey: .error)
         }
     }

@@ -136,6 +136,8 @@ public struct StatusReport: Codable, Hashable, Sendable {
     public var share = Share()
     public var namespace = Namespace()
     public var readahead = Readahead()
+    /// nil from a daemon that does not say it.
+    public var foresight: ForesightStatus?
 
     /// What is known without asking any part of the daemon; the figures are filled in by it.
     public init(

@@ -56,8 +56,9 @@ struct WindowPlanner: Sendable {
         value >= 1e15 ? 1_000_000_000_000_000 : Int64(value)
     }
 
-    /// Grows the window by at most a doubling towards `target`; shrinks it at once.
-    func next(_ window: Int64, target: Int64) -> Int64 {
-        min(target, max(tuning.firstWindow, window * 2))
+    /// Grows the window by at most a doubling towards `target`, from a first one that is worth a request or two of
+    /// the reader's own; shrinks it at once.
+    func next(_ window: Int64, target: Int64, lastRead: Int64) -> Int64 {
+        min(target, max(tuning.firstWindow, window * 2, lastRead * 2))
     }
 }

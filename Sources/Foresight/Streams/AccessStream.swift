@@ -16,8 +16,9 @@ struct AccessStream: Sendable {
     private(set) var stride: Int64 = 0
     private(set) var reads = 1
     private(set) var startsFile: Bool
-    /// Useful bytes that the run has covered, for ``RunSurvival``.
-    private(set) var progress: Int64
+    /// Units that the run has touched, for ``RunSurvival``.
+    private(set) var progress: Int64 = 0
+    private(set) var lastUnits: Int64 = 1
 
     /// Sequential confidence (SPEC §5): steps, those in the stream's direction, changes of direction, large gaps.
     private var steps = 0
@@ -25,7 +26,7 @@ struct AccessStream: Sendable {
     private var changes = 0
     private var largeGaps = 0
     private var wasAlong = true
-    /// How often the step from start to start was the same in a row.
+    /// How often in a row the step from start to start was the same and left something out.
     private var sameSteps = 0
     private var lastStep: Int64 = 0
 
@@ -53,7 +54,6 @@ struct AccessStream: Sendable {
         frontier = range.upperBound
         fetchedTo = range.upperBound
         startsFile = range.lowerBound == 0
-        progress = Int64(range.count)
         bytesPerRead = Double(range.count)
         lastAt = now
         self.reader = reader
@@ -119,9 +119,7 @@ struct AccessStream: Sendable {
         reads += 1
         measure(Int64(range.count), at: now)
         noteStep(step, gap: gap(to: range), chunkSize: chunkSize)
-        progress +=
-            kind == .forward
-            ? max(0, range.upperBound - max(frontier, range.lowerBound)) : Int64(range.count)
+        touch(range, unit: tuning.unit)
         move(to: range, step: step, tuning: tuning)
         last = range
         return true
@@ -136,6 +134,19 @@ struct AccessStream: Sendable {
         }
     }
 
+    /// Counts the units that a read touches and the run had not touched before.
+    mutating func touch(_ range: Range<Int64>, unit: Int64) {
+        let first = range.lowerBound / unit
+        let end = (range.upperBound + unit - 1) / unit
+        lastUnits = end - first
+        switch kind {
+        case .strided: progress += lastUnits
+        case .new where reads == 1: progress += lastUnits
+        case .new, .forward: progress += max(0, end - max(first, (frontier + unit - 1) / unit))
+        case .backward: progress += max(0, min(end, frontier / unit) - first)
+        }
+    }
+
     private func gap(to range: Range<Int64>) -> Int64 {
         max(0, range.lowerBound - last.upperBound, last.lowerBound - range.upperBound)
     }
@@ -147,7 +158,7 @@ struct AccessStream: Sendable {
         if kind != .new, along != wasAlong { changes += 1 }
         wasAlong = kind == .new || along
         if gap > Int64(chunkSize) { largeGaps += 1 }
-        sameSteps = step == lastStep ? sameSteps + 1 : 1
+        sameSteps = gap == 0 ? 0 : step == lastStep ? sameSteps + 1 : 1
         lastStep = step
         // Long ago counts less: a stream of a million reads may still change its mind.
         if steps >= 64 {
@@ -218,7 +229,11 @@ struct AccessStream: Sendable {
         }
     }
 
-    var stage: Int { RunSurvival.stage(reads: reads, startsFile: startsFile) }
+    var situation: RunSurvival.Situation {
+        RunSurvival.Situation(
+            shape: shape, stage: RunSurvival.stage(reads: reads, startsFile: startsFile),
+            size: RunSurvival.size(units: lastUnits))
+    }
 
     /// Bytes (of a stride: useful ones) that are fetched ahead of the reader.
     func ahead(unit: Int64) -> Int64 {

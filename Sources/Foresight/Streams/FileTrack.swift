@@ -56,8 +56,8 @@ struct FileTrack: Sendable {
         case .stream(let at, _), .stride(let at), .new(let at): index = at
         }
         streams[index].marks.note(
-            streams[index].shape, progress: streams[index].progress, stage: streams[index].stage,
-            unit: tuning.unit, file: &survival, general: &general)
+            streams[index].situation, progress: streams[index].progress, file: &survival,
+            general: &general)
         return match
     }
 
@@ -100,6 +100,7 @@ struct FileTrack: Sendable {
                 stride: found.stride, endingWith: range, reads: found.reads, reader: reader, at: now
             )
         }
+        fresh.touch(range, unit: tuning.unit)
         fresh.stamp = stamp
         fresh.born = stamp
         if streams.count >= streamsMax { forgetOldest() }

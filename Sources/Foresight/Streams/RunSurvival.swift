@@ -8,8 +8,11 @@
 /// the table follows the reader. One table is kept per file and one per class of files; the file's own
 /// word counts the more, the more it has seen.
 struct RunSurvival: Sendable {
-    /// First read in the middle, first read at the start of the file, then the 2nd, 3rd, 4th … 7th, 8th and later.
-    static let stages = 6
+    /// First read in the middle, first read at the start of the file, then the 2nd, 3rd, 4th … 7th, 8th … 15th,
+    /// 16th … 63rd, and later.
+    static let stages = 8
+    /// Units that the read touched: 1, 2 … 4, 5 … 15, more. Large reads come in long runs.
+    static let sizes = 4
     /// 2^0 … 2^12 units.
     static let distances = 13
     /// Runs that a stage has seen when all its counts are halved.
@@ -17,20 +20,27 @@ struct RunSurvival: Sendable {
     /// What the word of the more general table weighs, in runs.
     static let priorWeight: Float = 3
 
+    /// Chance that bytes beyond the next reads must have.
+    static let farChanceMin: Float = 0.8
+
     enum Shape: Int, Sendable, CaseIterable {
         case forward, backward, strided
     }
 
     /// Before anything was seen: by stage, the chance to go on for one unit …
-    private static let priorStart: [Float] = [0.28, 0.80, 0.55, 0.75, 0.85, 0.96]
+    private static let priorStart: [Float] = [
+        0.28, 0.80, 0.55, 0.75, 0.85, 0.94, 0.97, 0.98,
+    ]
     /// … and what each doubling of the distance leaves of it.
-    private static let priorDecay: [Float] = [0.85, 0.93, 0.92, 0.93, 0.95, 0.985]
+    private static let priorDecay: [Float] = [
+        0.85, 0.93, 0.92, 0.93, 0.95, 0.97, 0.985, 0.99,
+    ]
 
     private var entered: [Float]
     private var reached: [Float]
 
     init() {
-        let rows = Shape.allCases.count * Self.stages
+        let rows = Shape.allCases.count * Self.stages * Self.sizes
         entered = Array(repeating: 0, count: rows)
         reached = Array(repeating: 0, count: rows * Self.distances)
     }
@@ -41,87 +51,149 @@ struct RunSurvival: Sendable {
         case 2: 2
         case 3: 3
         case 4...7: 4
-        default: 5
+        case 8...15: 5
+        case 16...63: 6
+        default: 7
         }
     }
 
-    mutating func enter(_ shape: Shape, stage: Int) {
-        let row = shape.rawValue * Self.stages + stage
+    static func size(units: Int64) -> Int {
+        switch units {
+        case ...1: 0
+        case 2...4: 1
+        case 5...15: 2
+        default: 3
+        }
+    }
+
+    /// One row of the table: a situation that a run can be in.
+    struct Situation: Sendable, Equatable {
+        var shape: Shape
+        var stage: Int
+        var size: Int
+
+        var row: Int { (shape.rawValue * RunSurvival.stages + stage) * RunSurvival.sizes + size }
+    }
+
+    mutating func enter(_ situation: Situation) {
+        let row = situation.row
         entered[row] += 1
         guard entered[row] >= Self.memory else { return }
         entered[row] /= 2
         for cell in (row * Self.distances)..<((row + 1) * Self.distances) { reached[cell] /= 2 }
     }
 
-    mutating func reach(_ shape: Shape, stage: Int, distance: Int) {
-        reached[(shape.rawValue * Self.stages + stage) * Self.distances + distance] += 1
+    mutating func reach(_ situation: Situation, distance: Int) {
+        reached[situation.row * Self.distances + distance] += 1
     }
 
-    /// Chance that a run at `stage` goes on for at least 2^`distance` units; `general` speaks where this has not seen enough.
-    func probability(
-        _ shape: Shape, stage: Int, distance: Int, general: RunSurvival? = nil
-    ) -> Float {
-        let row = shape.rawValue * Self.stages + stage
-        let prior: Float
-        if let general {
-            prior = general.probability(shape, stage: stage, distance: distance)
-        } else {
-            prior = Self.priorStart[stage] * power(Self.priorDecay[stage], distance)
+    /// How many of all runs that enter `situation` get how far: 1 at the start, then at 1, 2, 4 … 2^12 units.
+    ///
+    /// From each point to the next the share of those that came on, smoothed by what the more general table says.
+    private func curve(_ situation: Situation, general: RunSurvival?) -> SIMD16<Float> {
+        var curve = SIMD16<Float>(repeating: 0)
+        curve[0] = 1
+        var before = entered[situation.row]
+        let known = general?.curve(situation, general: nil)
+        for distance in 0..<Self.distances {
+            let prior: Float
+            if let known {
+                prior = known[distance] > 0 ? known[distance + 1] / known[distance] : 0
+            } else {
+                prior =
+                    distance == 0
+                    ? Self.priorStart[situation.stage] : Self.priorDecay[situation.stage]
+            }
+            let came = min(before, reached[situation.row * Self.distances + distance])
+            let share = (came + Self.priorWeight * prior) / (before + Self.priorWeight)
+            curve[distance + 1] = curve[distance] * share
+            before = came
         }
-        let seen = entered[row]
-        return (min(seen, reached[row * Self.distances + distance]) + Self.priorWeight * prior)
-            / (seen + Self.priorWeight)
+        return curve
+    }
+
+    /// The curve at `units`, straight between its points.
+    private static func value(_ curve: SIMD16<Float>, at units: Int64) -> Float {
+        guard units > 0 else { return 1 }
+        let point = Int64.bitWidth - 1 - units.leadingZeroBitCount
+        guard point < distances - 1 else { return curve[distances] }
+        let below = Float(1 << Int64(point))
+        let part = (Float(units) - below) / below
+        return curve[point + 1] + (curve[point + 2] - curve[point + 1]) * part
+    }
+
+    /// Chance that a run which entered `situation` and has gone `gone` units since goes on for `units` more.
+    ///
+    /// - Parameter general: speaks where this table has not seen enough.
+    func probability(
+        _ situation: Situation, gone: Int64 = 0, units: Int64, general: RunSurvival? = nil
+    ) -> Float {
+        let curve = curve(situation, general: general)
+        return Self.value(curve, at: gone + units) / Self.value(curve, at: gone)
     }
 
     /// Units that are worth fetching ahead: the farthest power of two that is reached with at least `chance`; 0 for none.
+    ///
+    /// What lies beyond the next reads can as well be decided on when the run has come nearer: it is fetched now
+    /// only if that is quite sure to pay (``farChanceMin``).
+    ///
+    /// - Parameter near: units that the next reads will want.
     func unitsWorth(
-        _ shape: Shape, stage: Int, chance: Float, general: RunSurvival?
+        _ situation: Situation, gone: Int64, near: Int64, chance: Float, general: RunSurvival?
     ) -> Int64 {
-        var units: Int64 = 0
+        let curve = curve(situation, general: general)
+        let here = Self.value(curve, at: gone)
+        var worth: Int64 = 0
         for distance in 0..<Self.distances {
-            guard
-                probability(shape, stage: stage, distance: distance, general: general) >= chance
-            else { break }
-            units = 1 << Int64(distance)
+            let units: Int64 = 1 << Int64(distance)
+            let least = units <= near ? chance : max(chance, Self.farChanceMin)
+            guard Self.value(curve, at: gone + units) >= here * least else { break }
+            worth = units
         }
-        return units
-    }
-
-    private func power(_ base: Float, _ exponent: Int) -> Float {
-        var result: Float = 1
-        for _ in 0..<exponent { result *= base }
-        return result
+        return worth
     }
 }
 
 /// Where one run stands in a ``RunSurvival``.
 struct RunMarks: Sendable {
-    /// Progress in bytes at which each stage was entered; -1 where it was not.
+    /// Units that the run had touched when it entered each stage; -1 where it did not.
     private var marks = SIMD8<Int64>(repeating: -1)
+    /// Size of the read that did.
+    private var sizes = SIMD8<UInt8>(repeating: 0)
     /// Distances passed since.
     private var passed = SIMD8<UInt8>(repeating: 0)
 
-    /// The run has come to `progress` bytes and is at `stage`: both tables are told what that shows.
+    /// Units that the run has gone since it entered the situation's stage; 0 where its reads have another size by now,
+    /// which says more than how far it came.
+    func gone(_ situation: RunSurvival.Situation, progress: Int64) -> Int64 {
+        let mark = marks[situation.stage]
+        guard mark >= 0, Int(sizes[situation.stage]) == situation.size else { return 0 }
+        return progress - mark
+    }
+
+    /// The run has touched `progress` units and is in `situation`: both tables are told what that shows.
     mutating func note(
-        _ shape: RunSurvival.Shape, progress: Int64, stage: Int, unit: Int64,
-        file: inout RunSurvival?, general: inout RunSurvival
+        _ situation: RunSurvival.Situation, progress: Int64, file: inout RunSurvival?,
+        general: inout RunSurvival
     ) {
-        for known in 0..<RunSurvival.stages where marks[known] >= 0 {
-            var distance = Int(passed[known])
+        for stage in 0...situation.stage where marks[stage] >= 0 {
+            var distance = Int(passed[stage])
             guard distance < RunSurvival.distances else { continue }
-            let gone = progress - marks[known]
-            while distance < RunSurvival.distances, gone >= unit << Int64(distance) {
-                file?.reach(shape, stage: known, distance: distance)
-                general.reach(shape, stage: known, distance: distance)
+            let then = RunSurvival.Situation(
+                shape: situation.shape, stage: stage, size: Int(sizes[stage]))
+            let gone = progress - marks[stage]
+            while distance < RunSurvival.distances, gone >= 1 << Int64(distance) {
+                file?.reach(then, distance: distance)
+                general.reach(then, distance: distance)
                 distance += 1
             }
-            passed[known] = UInt8(distance)
+            passed[stage] = UInt8(distance)
         }
-        if marks[stage] < 0 {
-            marks[stage] = progress
-            passed[stage] = 0
-            file?.enter(shape, stage: stage)
-            general.enter(shape, stage: stage)
+        if marks[situation.stage] < 0 {
+            marks[situation.stage] = progress
+            sizes[situation.stage] = UInt8(situation.size)
+            file?.enter(situation)
+            general.enter(situation)
         }
     }
 }

@@ -49,6 +49,7 @@ public final class ViewFileSystem: FuseFileSystem {
     let namespace: Namespace
     let invalidator: Invalidator
     let foresight: Mutex<Foresight>
+    /// What was done lately, for exports and models.
     let recorder = Mutex(AccessRecorder())
     /// Files that are open; as many as the kernel has handles.
     let readers = Mutex<[UInt64: Reader]>([:])

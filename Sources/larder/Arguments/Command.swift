@@ -9,13 +9,17 @@ enum Command: Equatable {
     case unmount(view: String, lazy: Bool)
     /// nil: every view.
     case status(view: String?, json: Bool)
+    /// A path as bytes: file names need not be UTF-8.
+    case explain([UInt8], json: Bool)
+    case top(TopRequest)
+    case record(RecordRequest)
     /// Paths as bytes: file names need not be UTF-8.
     case evict([[UInt8]])
     case replay(ReplayRequest)
 }
 
 enum CommandName: String, CaseIterable {
-    case mount, unmount, status, evict, replay
+    case mount, unmount, status, explain, top, record, evict, replay
 }
 
 /// `larder mount` as typed: well-formed, not yet held against this machine (that is
@@ -35,4 +39,31 @@ struct MountRequest: Equatable {
     var reportDescriptor: Int32?
     /// To be said once, although nothing is wrong.
     var notes: [String] = []
+}
+
+/// `larder top` as typed.
+struct TopRequest: Equatable {
+    static let intervals = Duration.milliseconds(100)...Duration.seconds(3600)
+
+    /// nil: every view.
+    var view: String?
+    /// Between two looks.
+    var interval = Duration.seconds(1)
+    /// One picture, and no more.
+    var once = false
+}
+
+/// `larder record` as typed.
+struct RecordRequest: Equatable {
+    /// What is written of the names of files.
+    enum Names: String, CaseIterable {
+        case full, hashed, none
+    }
+
+    var view: String
+    /// nil: standard output.
+    var output: String?
+    var names = Names.full
+    /// nil: until it is told to end.
+    var duration: Duration?
 }

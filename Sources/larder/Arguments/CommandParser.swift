@@ -40,6 +40,9 @@ struct CommandParser {
         case .mount: return .mount(try mount())
         case .unmount: return try unmount()
         case .status: return try status()
+        case .explain: return try explain()
+        case .top: return .top(try top())
+        case .record: return .record(try record())
         case .evict: return try evict()
         case .replay: return .replay(try replay())
         }
@@ -119,6 +122,71 @@ struct CommandParser {
             throw .usage("status takes one view, or none for all of them")
         }
         return .status(view: paths.first, json: json)
+    }
+
+    private mutating func explain() throws(CommandError) -> Command {
+        var json = false
+        while let option = try nextOption(["--json"]) {
+            try refuseValue(of: option)
+            json = true
+        }
+        guard positional.count == 1, !positional[0].isEmpty else {
+            throw .usage("explain takes one path inside a view: `larder explain PATH`")
+        }
+        return .explain(positional[0], json: json)
+    }
+
+    private mutating func top() throws(CommandError) -> TopRequest {
+        var request = TopRequest()
+        while let option = try nextOption(["--interval", "--once"]) {
+            if option.name == "--once" {
+                try refuseValue(of: option)
+                request.once = true
+                continue
+            }
+            let text = try value(of: option)
+            guard let interval = Duration(parsing: text), TopRequest.intervals.contains(interval)
+            else {
+                throw .usage("--interval is a time from 100ms to 1h, such as 2s, not '\(text)'")
+            }
+            request.interval = interval
+        }
+        let paths = try self.paths()
+        guard paths.count <= 1 else { throw .usage("top takes one view, or none for all of them") }
+        request.view = paths.first
+        return request
+    }
+
+    private mutating func record() throws(CommandError) -> RecordRequest {
+        var output: String?
+        var names = RecordRequest.Names.full
+        var duration: Duration?
+        while let option = try nextOption(["-o", "--output", "--names", "--duration"]) {
+            let text = try value(of: option)
+            switch option.name {
+            case "--names":
+                guard let known = RecordRequest.Names(rawValue: text) else {
+                    throw .usage("--names is full, hashed or none, not '\(text)'")
+                }
+                names = known
+            case "--duration":
+                guard let time = Duration(parsing: text), time > .zero else {
+                    throw .usage("--duration is a time such as 60s or 5m, not '\(text)'")
+                }
+                duration = time
+            default:
+                guard !text.isEmpty else { throw .usage("the trace needs a file; '-' is stdout") }
+                output = text
+            }
+        }
+        let paths = try self.paths()
+        guard paths.count == 1, let output else {
+            throw .usage(
+                "record takes one view and a file for the trace:"
+                    + " `larder record VIEW -o trace.csv`")
+        }
+        return RecordRequest(
+            view: paths[0], output: output == "-" ? nil : output, names: names, duration: duration)
     }
 
     private mutating func evict() throws(CommandError) -> Command {

@@ -8,6 +8,9 @@ enum HelpText {
         case .mount: mount
         case .unmount: unmount
         case .status: status
+        case .explain: explain
+        case .top: top
+        case .record: record
         case .evict: evict
         case .replay: replay
         }
@@ -20,6 +23,9 @@ enum HelpText {
           larder mount SHARE VIEW [-o OPTIONS] [--background]   show SHARE at VIEW, cached
           larder unmount VIEW [--lazy]                          take the view away again
           larder status [VIEW] [--json]                         what is cached, and how it does
+          larder explain PATH [--json]                          what is foreseen of a file, and why
+          larder top [VIEW] [--interval 1s] [--once]            streams, tiers and share, live
+          larder record VIEW -o TRACE [--names hashed]          write down what is read
           larder evict PATH…                                    forget what is cached of these
           larder replay TRACE…                                  how readahead and eviction do
           larder COMMAND --help                                 more about one command
@@ -85,6 +91,51 @@ enum HelpText {
         \(exitCodes)
         """
 
+    private static let explain = """
+        Usage: larder explain PATH [--json]
+
+        Says what is known of a file in a view: how it is read and how sure that is, what was
+        fetched ahead and why, and what came of it.
+
+          --json   for programs; docs/STATUS_SCHEMA.md names the fields
+
+        \(exitCodes)
+        """
+
+    private static let top = """
+        Usage: larder top [VIEW] [--interval TIME] [--once]
+
+        Shows streams with their position in the file, tiers, the share's round trip and
+        bandwidth, and how well prefetching does, again and again until q or ^C. Without VIEW all
+        views that you may see. What stands behind "now" is of the last interval.
+
+          --interval TIME   between two looks (1s)
+          --once            one picture of one interval; also where the output is no terminal
+
+        \(exitCodes)
+        """
+
+    private static let record = """
+        Usage: larder record VIEW -o TRACE [--names full|hashed|none] [--duration TIME]
+
+        Writes down what is opened, read, listed and looked up in the view until ^C, SIGTERM or
+        the end of the time: a CSV with a line per access in the order of time, and beside it, for
+        trace.csv, trace.files.txt with number, path and size of each file. Programs' names and
+        process numbers are part of it.
+
+          -o FILE           a new file; - is standard output, without the list of files
+          --names full      paths as they are (the usual)
+          --names hashed    each part of a path as a hash that only this recording has; the
+                            extensions of files are kept
+          --names none      numbers in place of paths
+          --duration TIME   ends by itself
+
+        Accesses that came faster than they could be fetched are counted, said, and make the exit
+        code 1.
+
+        \(exitCodes)
+        """
+
     private static let evict = """
         Usage: larder evict PATH…
 
@@ -105,7 +156,8 @@ enum HelpText {
         TRACE is a .csv, a .csv.xz, or a folder with trace.csv.xz or trace.csv in it:
           time_s,file_or_volume_id,offset_bytes,length_bytes,op
           time_s,file_id,offset_bytes,length_bytes,op,reader,handle
-        The second kind needs files.txt beside it: id, path and size, separated by tabs.
+        The second kind needs its files beside it, in trace.files.txt (for trace.csv) or files.txt:
+        id, path and size, separated by tabs.
 
           --memory SIZE      the cache (the larger of 10 % of what is read and 16M; with readers
                              512M; the second table: 10 % of what is read)
@@ -130,13 +182,13 @@ enum HelpText {
 }
 
 extension String {
-    /// Blanks behind it up to `width` characters.
+    /// Blanks behind it up to `width` columns.
     func padded(to width: Int) -> String {
-        self + String(repeating: " ", count: max(0, width - count))
+        self + String(repeating: " ", count: max(0, width - columns))
     }
 
-    /// Blanks before it up to `width` characters.
+    /// Blanks before it up to `width` columns.
     func alignedRight(to width: Int) -> String {
-        String(repeating: " ", count: max(0, width - count)) + self
+        String(repeating: " ", count: max(0, width - columns)) + self
     }
 }

@@ -49,7 +49,7 @@ struct EvictCommand {
             switch try client.ask(.evict(paths), view: view.mountPoint, owner: view.owner) {
             case .evicted(let reports): return .success(reports)
             case .failed(let reason): return .failure(.failure(reason))
-            case .status:
+            default:
                 return .failure(CommandError(ControlError.badAnswer("another question's")))
             }
         } catch {

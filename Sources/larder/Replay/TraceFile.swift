@@ -13,8 +13,14 @@ struct TraceFile {
         do {
             let trace = try parse(found.file)
             guard trace.hasReaders else { return (trace, nil) }
-            let list = "\(found.folder)/files.txt"
-            guard let bytes = try contents(list) else {
+            // As `larder record` names it, else as folders with one trace have it.
+            var list = TraceWriter.listPath(of: Self.withoutEnding(".xz", found.file))
+            var bytes = try contents(list)
+            if bytes == nil {
+                list = "\(found.folder)/files.txt"
+                bytes = try contents(list)
+            }
+            guard let bytes else {
                 throw CommandError.failure(
                     "\(list) is missing: a trace with readers needs paths and sizes of its files")
             }
@@ -50,10 +56,13 @@ struct TraceFile {
     /// What the report calls it: the folder's name, or the file's without its endings.
     private var name: String {
         var last = path.split(separator: "/").last.map(String.init) ?? path
-        for ending in [".xz", ".csv"] where last.hasSuffix(ending) && last.count > ending.count {
-            last = String(last.dropLast(ending.count))
-        }
+        for ending in [".xz", ".csv"] { last = Self.withoutEnding(ending, last) }
         return last
+    }
+
+    private static func withoutEnding(_ ending: String, _ name: String) -> String {
+        name.hasSuffix(ending) && name.count > ending.count
+            ? String(name.dropLast(ending.count)) : name
     }
 
     private func contents(_ path: String) throws -> [UInt8]? {

@@ -25,19 +25,7 @@ struct StatusCommand {
 
     func run() throws(CommandError) -> ExitCode {
         let locator = try ViewLocator.current()
-        let wanted: [ViewLocator.View]
-        if let view {
-            guard let found = locator.locate(Array(view.utf8))?.view ?? deadView(locator, view)
-            else {
-                throw CommandError(.nothingToDo, "\(view) is not in a view of larder")
-            }
-            wanted = [found]
-        } else {
-            // Others' views cannot be asked, so they are not listed.
-            let us = Environment.userID
-            wanted = locator.views.filter { us == 0 || $0.owner == us }
-        }
-        let found = wanted.map(ask)
+        let found = try locator.views(view).map { Self.ask($0, client) }
         if json {
             do {
                 let text = try WireFormat.encode(Answer(views: found), pretty: true)
@@ -56,21 +44,13 @@ struct StatusCommand {
         return found.contains { $0.status == nil } ? .failure : .ok
     }
 
-    /// A mountpoint that no longer answers is not found by resolving paths.
-    private func deadView(_ locator: ViewLocator, _ path: String) -> ViewLocator.View? {
-        guard let entry = locator.mount(at: path).entry,
-            entry.fileSystemType == MountConfiguration.fileSystemType
-        else { return nil }
-        return ViewLocator.View(entry)
-    }
-
-    private func ask(_ view: ViewLocator.View) -> ViewStatus {
+    static func ask(_ view: ViewLocator.View, _ client: ControlClient) -> ViewStatus {
         var answer = ViewStatus(view: view.path, share: view.source)
         do {
             switch try client.ask(.status, view: view.mountPoint, owner: view.owner) {
             case .status(let report): answer.status = report
             case .failed(let reason): answer.error = reason
-            case .evicted: answer.error = ControlError.badAnswer("another question's").description
+            default: answer.error = ControlError.badAnswer("another question's").description
             }
         } catch {
             answer.error = error.description

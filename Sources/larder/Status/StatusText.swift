@@ -4,13 +4,6 @@ import Platform
 
 /// A status report for people: aligned, short units, colours where they help.
 struct StatusText {
-    private enum Style: String {
-        case bold = "1"
-        case good = "32"
-        case bad = "31"
-        case faint = "2"
-    }
-
     var colours: Bool
 
     func render(_ view: StatusCommand.ViewStatus) -> String {
@@ -33,8 +26,18 @@ struct StatusText {
                     + " \(Self.grouped(report.namespace.listings)) listings,"
                     + " \(Self.grouped(report.namespace.revalidations)) revalidated"))
         lines.append(row("readahead", readahead(report.readahead)))
-        lines.append("")
-        lines += table(report.tiers)
+        let foresight = report.foresight.flatMap {
+            ForesightText.isWorthSaying($0) ? $0 : nil
+        }
+        if let foresight { lines.append(row("foresight", ForesightText.summary(foresight))) }
+        let tables = [
+            Self.table(report.tiers), foresight.flatMap { ForesightText.streams($0.streams) },
+            foresight.flatMap { ForesightText.scores($0.scores) },
+        ]
+        for case let table? in tables {
+            lines.append("")
+            lines += table.lines(colours: colours)
+        }
         return lines.joined(separator: "\n")
     }
 
@@ -42,8 +45,8 @@ struct StatusText {
         "  " + title.padded(to: 11) + text
     }
 
-    private func paint(_ style: Style, _ text: String) -> String {
-        colours ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    private func paint(_ style: TextStyle, _ text: String) -> String {
+        style.paint(text, colours: colours)
     }
 
     // MARK: Rows
@@ -94,7 +97,7 @@ struct StatusText {
 
     // MARK: Tiers
 
-    private func table(_ tiers: [StatusReport.Tier]) -> [String] {
+    private static func table(_ tiers: [StatusReport.Tier]) -> TextTable {
         let header = [
             "tier", "used", "of", "entries", "hits", "misses", "hit ratio", "served", "evicted",
             "dropped", "damaged",
@@ -109,16 +112,7 @@ struct StatusText {
                 Self.grouped(tier.dropped), Self.grouped(tier.damaged),
             ]
         }
-        let widths = header.indices.map { column in
-            ([header] + rows).map { $0[column].count }.max() ?? 0
-        }
-        return ([header] + rows).enumerated().map { index, cells in
-            var line = "  " + cells[0].padded(to: widths[0])
-            for column in 1..<cells.count {
-                line += "  " + cells[column].alignedRight(to: widths[column])
-            }
-            return index == 0 ? paint(.faint, line) : line
-        }
+        return TextTable(header: header, rows: rows)
     }
 
     // MARK: Figures
@@ -134,16 +128,26 @@ struct StatusText {
         return number < 0 ? "-" + text : text
     }
 
+    /// `1 file`, `1,204 files`.
+    static func count(_ number: Int, _ what: String, plural: String? = nil) -> String {
+        "\(grouped(number)) \(number == 1 ? what : plural ?? what + "s")"
+    }
+
     static func percent(_ part: Int64, of whole: Int64) -> String {
         guard whole > 0 else { return "-" }
         return decimal(Double(part) / Double(whole) * 100) + " %"
     }
 
-    /// One digit behind the point.
-    static func decimal(_ value: Double) -> String {
+    /// - Parameter digits: behind the point, at most 3.
+    static func decimal(_ value: Double, digits: Int = 1) -> String {
         guard value.isFinite, abs(value) < 1e15 else { return "-" }
-        let tenths = Int64((abs(value) * 10).rounded())
-        return "\(value < 0 && tenths > 0 ? "-" : "")\(tenths / 10).\(tenths % 10)"
+        var scale: Int64 = 1
+        for _ in 0..<min(3, digits) { scale *= 10 }
+        let scaled = Int64((abs(value) * Double(scale)).rounded())
+        let sign = value < 0 && scaled > 0 ? "-" : ""
+        guard scale > 1 else { return "\(sign)\(scaled)" }
+        // The point takes the place of the 1 that keeps leading zeros.
+        return "\(sign)\(scaled / scale).\(String(scale + scaled % scale).dropFirst())"
     }
 
     /// The two largest units: `3 d 4 h`, `12 min 5 s`, `0 s`.

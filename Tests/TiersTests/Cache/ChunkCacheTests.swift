@@ -60,7 +60,7 @@ import Testing
         let file = cache.file(try fixture.write("film.mkv", bytes))
         let answers = ConditionMutex(0)
         for _ in 0..<200 {
-            cache.read(file, 0..<65536) { result in
+            cache.read(file, 0..<65536) { result, _ in
                 if case .success(let slices) = result {
                     #expect(slices.flatMap { Array($0.bytes) } == Array(bytes[..<65536]))
                 } else {

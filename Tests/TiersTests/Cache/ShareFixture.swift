@@ -62,7 +62,7 @@ extension ChunkCache {
     /// Reads and waits. - Returns: the bytes.
     func bytes(_ file: CachedFile, _ range: Range<Int64>) throws -> [UInt8] {
         let answer = ConditionMutex<ReadResult?>(nil)
-        read(file, range) { result in
+        read(file, range) { result, _ in
             answer.withLock { slot, condition in
                 #expect(slot == nil, "answered twice")
                 slot = result

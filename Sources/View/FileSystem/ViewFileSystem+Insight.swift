@@ -1,0 +1,62 @@
+public import Foresight
+public import Model
+
+import Platform
+import Synchronization
+
+/// A file or folder that the view knows, for people.
+public struct KnownFile: Sendable, Hashable {
+    /// nil once no name leads to it any more.
+    public var path: RelativePath?
+    public var attributes: FileAttributes
+
+    public init(path: RelativePath?, attributes: FileAttributes) {
+        self.path = path
+        self.attributes = attributes
+    }
+}
+
+/// What people see of Foresight. Foresight's file numbers are those of the nodes. Each answer is made from
+/// memory, under one lock at a time.
+extension ViewFileSystem {
+    public func foresightReport() -> ForesightReport {
+        let now = clock.monotonic
+        return foresight.withLock { $0.report(at: now) }
+    }
+
+    /// nil for a path that the view does not know, and where nothing was opened or read that is remembered.
+    public func explanation(of path: RelativePath) -> FileExplanation? {
+        guard let id = namespace.table.withLock({ $0.node(at: path) }) else { return nil }
+        let now = clock.monotonic
+        return foresight.withLock { $0.explain(FileNumber(id.raw), at: now) }
+    }
+
+    /// Accesses after the record with this number, oldest first; how many between were overwritten; and the number
+    /// of the newest.
+    public func accessRecords(
+        after: UInt64, max: Int
+    ) -> (records: [AccessRecord], lost: UInt64, newest: UInt64) {
+        recorder.withLock { recorder in
+            let (records, lost) = recorder.records(after: after, max: max)
+            return (records, lost, recorder.newest)
+        }
+    }
+
+    /// nil for a number that is not in use any more.
+    public func knownFile(_ number: FileNumber) -> KnownFile? {
+        let id = NodeID(raw: number.value)
+        return namespace.table.withLock { table in
+            table[id].map { KnownFile(path: table.path(of: id), attributes: $0.attributes) }
+        }
+    }
+
+    public func knownFile(at path: RelativePath) -> KnownFile? {
+        namespace.table.withLock { table in
+            table.node(at: path).flatMap { table[$0] }
+                .map { KnownFile(path: path, attributes: $0.attributes) }
+        }
+    }
+
+    /// nil once no name leads to it any more.
+    public func path(of number: FileNumber) -> RelativePath? { knownFile(number)?.path }
+}

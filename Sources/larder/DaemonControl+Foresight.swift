@@ -1,0 +1,96 @@
+import Control
+import Foresight
+import Model
+import Platform
+import View
+
+/// What Foresight says, in the words of the control socket.
+extension DaemonControl {
+    func foresight() -> ForesightStatus {
+        ForesightStatus(view.foresightReport(), path: view.path(of:))
+    }
+
+    func explanation(of path: RelativePath) -> ExplanationReport {
+        ExplanationReport(
+            path: path,
+            file: view.knownFile(at: path).map { ExplanationReport.File($0.attributes, at: path) },
+            seen: view.explanation(of: path)
+                .map { ExplanationReport.Seen($0, path: path, now: clock.monotonic) })
+    }
+}
+
+extension ForesightStatus {
+    /// - Parameter path: where a file is; nil once no name leads there.
+    init(_ report: ForesightReport, path: (FileNumber) -> RelativePath?) {
+        self.init(
+            strategy: report.strategy.rawValue, pinned: report.isPinned,
+            restraint: report.restraint, coverage: report.coverage.orZero,
+            trafficRatio: report.trafficRatio.orZero,
+            streams: report.streams.map { StreamStatus($0, path: path($0.file)) },
+            scores: report.scores.map(ScoreStatus.init))
+    }
+}
+
+extension StreamStatus {
+    init(_ stream: StreamReport, path: RelativePath?) {
+        self.init(
+            path: path, program: stream.program, pattern: stream.pattern,
+            confidence: stream.confidence.orZero, positionBytes: stream.position,
+            sizeBytes: stream.fileSize, strideBytes: stream.stride, windowBytes: stream.window,
+            aheadBytes: stream.ahead, bytesPerSecond: stream.rate.orZero, reads: stream.reads,
+            idleSeconds: stream.idle.inSeconds)
+    }
+}
+
+extension ScoreStatus {
+    init(_ score: ScoreReport) {
+        self.init(
+            reason: score.reason.rawValue, predictions: score.predictions,
+            issuedBytes: score.issued, usedInTimeBytes: score.usedInTime,
+            usedLateBytes: score.usedLate, unusedBytes: score.unused,
+            inFlightBytes: score.inFlight, accuracy: score.accuracy?.finite,
+            precision: score.precision?.finite, recall: score.recall?.finite,
+            standing: score.standing)
+    }
+}
+
+extension ExplanationReport.File {
+    init(_ attributes: FileAttributes, at path: RelativePath) {
+        switch attributes.kind {
+        case .regular:
+            let type = ContentType(path: path, size: attributes.size)
+            self.init(
+                kind: .file, sizeBytes: attributes.size, contentType: "\(type)",
+                chunkBytes: Int64(type.chunkSize))
+        case .directory: self.init(kind: .folder, sizeBytes: 0)
+        case .symbolicLink: self.init(kind: .link, sizeBytes: attributes.size)
+        default: self.init(kind: .other, sizeBytes: attributes.size)
+        }
+    }
+}
+
+extension ExplanationReport.Seen {
+    /// - Parameter now: the clock that the decisions' times are of.
+    init(_ explanation: FileExplanation, path: RelativePath, now: Duration) {
+        self.init(
+            opens: explanation.opens, reads: explanation.reads, pattern: explanation.pattern,
+            confidence: explanation.confidence.orZero,
+            consistency: explanation.consistency.orZero,
+            randomness: explanation.randomness.orZero, sweep: explanation.sweep,
+            streams: explanation.streams.map { StreamStatus($0, path: path) },
+            decisions: explanation.decisions.map { decision in
+                ExplanationReport.Decision(
+                    secondsAgo: max(0, (now - decision.at).inSeconds),
+                    reason: decision.reason.rawValue, because: decision.because,
+                    startBytes: decision.range.lowerBound, endBytes: decision.range.upperBound,
+                    issuedBytes: decision.issued, usedBytes: decision.used,
+                    outcome: decision.outcome)
+            })
+    }
+}
+
+extension Double {
+    /// JSON has no word for what is no number, and one such figure would cost the whole answer.
+    fileprivate var finite: Double? { isFinite ? self : nil }
+    fileprivate var orZero: Double { finite ?? 0 }
+}

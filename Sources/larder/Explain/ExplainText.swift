@@ -1,0 +1,84 @@
+import Control
+import Model
+
+/// An explanation for people.
+struct ExplainText {
+    var colours: Bool
+
+    /// - Parameter view: the mountpoint.
+    func render(_ report: ExplanationReport, view: String) -> String {
+        let path = report.path.path
+        let title = (path.components.isEmpty ? view : "\(view)/\(path)").printable
+        var lines = [TextStyle.bold.paint(title, colours: colours)]
+        if let file = report.file { lines.append(row("file", Self.file(file))) }
+        guard let seen = report.seen else {
+            lines.append(row("seen", Self.nothing(report.file)))
+            return lines.joined(separator: "\n")
+        }
+        lines.append(
+            row(
+                "seen",
+                "\(StatusText.count(seen.opens, "open")), \(StatusText.count(seen.reads, "read"))"))
+        let sure = ForesightText.ratio(seen.confidence, digits: 0)
+        lines.append(row("pattern", "\(seen.pattern.printable), \(sure) sure"))
+        lines.append(
+            row(
+                "steps",
+                "consistency \(StatusText.decimal(seen.consistency, digits: 2)),"
+                    + " randomness \(StatusText.decimal(seen.randomness, digits: 2))"))
+        if let sweep = seen.sweep { lines.append(row("folder", sweep.printable)) }
+        if let table = ForesightText.streams(seen.streams, withPaths: false) {
+            lines.append("")
+            lines += table.lines(colours: colours)
+        }
+        lines.append("")
+        if seen.decisions.isEmpty {
+            lines.append("  Nothing was fetched ahead.")
+        } else {
+            lines += Self.decisions(seen.decisions).lines(colours: colours)
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private func row(_ title: String, _ text: String) -> String {
+        "  " + title.padded(to: 9) + text
+    }
+
+    private static func file(_ file: ExplanationReport.File) -> String {
+        switch file.kind {
+        case .file: break
+        case .folder: return "a folder"
+        case .link: return "a symbolic link"
+        case .other: return "not a regular file"
+        }
+        var parts = [ByteCount(file.sizeBytes).description]
+        if let type = file.contentType {
+            parts.append(type == "userData" ? "user data" : type.printable)
+        }
+        if let chunk = file.chunkBytes { parts.append("chunks of \(ByteCount(chunk))") }
+        return parts.joined(separator: ", ")
+    }
+
+    private static func nothing(_ file: ExplanationReport.File?) -> String {
+        switch file?.kind {
+        case .file: "no open and no read that is remembered"
+        case nil: "never: nobody has looked at it since the mount"
+        default: "only files are opened and read; name one"
+        }
+    }
+
+    private static func decisions(_ decisions: [ExplanationReport.Decision]) -> TextTable {
+        TextTable(
+            header: ["ago", "reason", "from", "bytes", "fetched", "used", "outcome", "because"],
+            rows: decisions.map { decision in
+                [
+                    StatusText.span(decision.secondsAgo), decision.reason.printable,
+                    ByteCount(decision.startBytes).description,
+                    ByteCount(decision.endBytes - decision.startBytes).description,
+                    ByteCount(decision.issuedBytes).description,
+                    ByteCount(decision.usedBytes).description, decision.outcome.printable,
+                    decision.because.printable,
+                ]
+            }, wordColumns: [1, 6, 7])
+    }
+}
