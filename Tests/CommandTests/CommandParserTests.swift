@@ -1,4 +1,6 @@
+import Foresight
 import Model
+import Replay
 import Testing
 
 @testable import larder
@@ -49,6 +51,25 @@ import Testing
             try parse("record", "--output", "-", "--names", "none", "/v")
                 == .record(RecordRequest(view: "/v", names: .none)))
         #expect(try parse("--version") == .version)
+    }
+
+    @Test func replayTakesTracesAndWhatToDoWithThem() throws {
+        guard
+            case .replay(let request) = try parse(
+                "replay", "a.csv", "--memory=64M", "--chunk", "64K", "--strategy", "conservative",
+                "--share", "20ms,10MB", "--method", "foresight,none,belady", "b", "--json")
+        else {
+            Issue.record("no replay")
+            return
+        }
+        #expect(request.traces == ["a.csv", "b"])
+        #expect(request.memory == 64 << 20)
+        #expect(request.chunk == 64 << 10)
+        #expect(request.strategy == .conservative)
+        #expect(request.share == ShareModel(roundTrip: 20_000_000, bandwidth: 10e6))
+        #expect(request.methods == [.foresight, .none])
+        #expect(request.policies == [.belady])
+        #expect(request.json)
     }
 
     @Test func helpIsEverywhere() throws {
@@ -111,6 +132,11 @@ import Testing
             (["record", "/v", "-o", "x", "--names", "some"], "full, hashed or none"),
             (["record", "/v", "-o", "x", "--duration", "0s"], "60s or 5m"),
             (["record", "/v", "-o", "x", "--durtion", "1s"], "did you mean '--duration'?"),
+            (["replay"], "needs a trace"), (["replay", "t", "--memory=1K"], "between 1M and 1T"),
+            (["replay", "t", "--chunk=5000"], "power of two"),
+            (["replay", "t", "--strategy=bold"], "unknown strategy 'bold'"),
+            (["replay", "t", "--method=foresigt"], "did you mean 'foresight'?"),
+            (["replay", "t", "--share=8ms"], "round trip"),
             (["help", "mout"], "did you mean 'mount'?"),
         ] as [([String], String)])
     func saysWhatIsWrong(words: [String], part: String) throws {

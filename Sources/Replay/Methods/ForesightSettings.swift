@@ -3,6 +3,9 @@ import Model
 
 /// How the predictor is set for a replay.
 public struct ForesightSettings: Sendable {
+    /// What the view allows to be fetched ahead and unread.
+    static let budget = ByteCount.mebibytes(192)
+
     /// nil: moves by itself.
     public var strategy: Strategy?
     public var share: ShareModel
@@ -21,12 +24,12 @@ public struct ForesightSettings: Sendable {
 
     /// - Parameters:
     ///   - unit: the model's own.
-    ///   - memory: bytes of the cache; half of it is the most that is kept ahead.
+    ///   - memory: bytes of the cache; half of it is the most that is kept ahead, as in the tiers.
     func configuration(unit: Int, memory: Int64) -> Foresight.Configuration {
         var configuration = Foresight.Configuration()
         configuration.strategy = strategy
         configuration.unit = self.unit ?? unit
-        configuration.budget = ByteCount(min(configuration.budget.bytes, memory / 2))
+        configuration.budget = min(Self.budget, ByteCount(memory / 2))
         return configuration
     }
 }
