@@ -20,7 +20,11 @@ extension Foresight {
         guard folders[folder]?.visit(event.file.number, at: event.at) == true else { return }
         folders.touch(folder)
         if let before, let place = files.place(of: before) {
-            folders[folder]?.profile.note(files[place])
+            if files[place].handles == 0 {
+                folders[folder]?.profile.note(files[place])
+            } else {
+                files[place].isLeft = true
+            }
         }
         guard governor.restraint == nil, let order = folders[folder]?.order else { return }
         sweepOn(from: folder, order, event, among: neighbours, &plan)

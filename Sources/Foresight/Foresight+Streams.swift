@@ -52,11 +52,11 @@ extension Foresight {
             ? min(target, tuning.firstWindow) : max(target / divisor, min(target, tuning.unit))
         if governor.restraint != nil { target = min(target, planner.linkFloor(link)) }
         if readers.isScanner(event.reader) { target = min(target, 4 * tuning.unit) }
+        // A sweep that takes heads: nothing beyond them, until somebody reads on.
         if let facts = files[file].facts, let head = folders.headOnly(facts.folder),
-            stream.kind != .strided
+            stream.kind != .strided, stream.frontier <= head
         {
-            // A sweep that takes heads: nothing beyond them.
-            target = min(target, max(0, head - stream.frontier))
+            target = min(target, head - stream.frontier)
         }
         return target
     }

@@ -81,6 +81,7 @@ public struct Foresight: Sendable {
             event.file.number, size: event.file.size, chunkSize: event.file.chunkSize)
         files[file].facts = event.file
         files[file].opens += 1
+        files[file].handles += 1
         readers.opened(event.reader, size: event.file.size)
         planContainer(event, &plan)
         planCompanions(event, among: neighbours, &plan)
@@ -90,6 +91,11 @@ public struct Foresight: Sendable {
 
     public mutating func closed(_ file: FileNumber, reader: Reader, at now: Duration) {
         guard let place = files.place(of: file), let facts = files[place].facts else { return }
+        files[place].handles = max(0, files[place].handles - 1)
+        if files[place].isLeft, files[place].handles == 0 {
+            files[place].isLeft = false
+            folders[facts.folder]?.profile.note(files[place])
+        }
         // One word per opening, however long it was: a player reads on without coming back to the end.
         if files[place].reads > 0 { habits.note(facts, tailStart: files[place].tailStart) }
     }

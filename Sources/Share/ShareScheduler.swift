@@ -46,6 +46,8 @@ public final class ShareScheduler: Sendable {
         var bytes: Int
         /// Prefetches are taken in this order.
         var due: Duration
+        /// When it got a lane.
+        var started = Duration.zero
         /// When the caller stops waiting. Nobody waits for what is done ahead: it has all the time in the queue,
         /// and from when it is started as much as anybody.
         var deadline: Duration?
@@ -70,7 +72,7 @@ public final class ShareScheduler: Sendable {
         var timedOut: UInt64 = 0
         var refused: UInt64 = 0
         var stopping = false
-        /// Bytes of prefetches under way, at most; one is always let through.
+        /// Bytes of large reads under way, at most; one is always let through.
         var bytesAheadMax = Int.max
         var probe: (@Sendable () throws(Errno) -> Void)?
     }
@@ -82,6 +84,10 @@ public final class ShareScheduler: Sendable {
     public let sparesMax = 16
     /// Jobs that may wait per urgency.
     public let queueMax = 4096
+    /// Reads that are never held back because large ones are under way.
+    static let smallBytes = 128 << 10
+    /// A read that is under way for so long is not counted as occupying the link.
+    static let linkPatience = Duration.seconds(1)
     /// While the share is unreachable: time between probes.
     public static let probeInterval = Duration.seconds(1)
 
@@ -185,7 +191,7 @@ public final class ShareScheduler: Sendable {
         }
     }
 
-    /// Bounds the bytes of prefetches under way at once: what is under way when a reader comes is what he waits for.
+    /// Bounds the bytes of large reads under way at once: what is under way when a reader comes is what he waits for.
     public func setBytesAhead(max: Int) {
         guarded.withLock { state, condition in
             guard state.bytesAheadMax != max else { return }
@@ -251,31 +257,40 @@ public final class ShareScheduler: Sendable {
                 state.threads -= 1
                 return .some(nil)
             }
-            guard var job = Self.next(&state, lanes: lanes, demandLanes: demandLanes) else {
+            guard
+                var job = Self.next(
+                    &state, lanes: lanes, demandLanes: demandLanes, at: clock.monotonic)
+            else {
                 return nil
             }
+            job.started = clock.monotonic
             if job.deadline == nil { job.deadline = clock.monotonic + deadline }
             state.running[job.ticket] = job
             return job
         }
     }
 
-    private static func next(_ state: inout State, lanes: Int, demandLanes: Int) -> Job? {
-        if !state.queues[Urgency.demand.rawValue].isEmpty {
-            return state.queues[Urgency.demand.rawValue].removeFirst()
-        }
+    /// The next job for a lane: what somebody waits for, then what is read ahead, then upkeep.
+    ///
+    /// Large reads are let through while no more than ``State/bytesAheadMax`` are under way, the small ones always: a
+    /// reader who has just moved asks for little, and would else wait behind what others read on the way.
+    private static func next(
+        _ state: inout State, lanes: Int, demandLanes: Int, at now: Duration
+    ) -> Job? {
         var ahead = 0
-        var bytesAhead = 0
-        for job in state.running.values where job.urgency != .demand {
-            ahead += 1
-            bytesAhead += job.bytes
+        var bytes = 0
+        for job in state.running.values {
+            if job.urgency != .demand { ahead += 1 }
+            // One that hangs must not hold the others up.
+            if now - job.started < Self.linkPatience { bytes += job.bytes }
         }
-        guard ahead < lanes - demandLanes else { return nil }
-        for urgency in [Urgency.prefetch, .background]
-        where !state.queues[urgency.rawValue].isEmpty {
-            let bytes = state.queues[urgency.rawValue][0].bytes
-            if bytes > 0, bytesAhead > 0, bytesAhead + bytes > state.bytesAheadMax { continue }
-            return state.queues[urgency.rawValue].removeFirst()
+        for urgency in Urgency.allCases {
+            if urgency != .demand, ahead >= lanes - demandLanes { return nil }
+            let place = state.queues[urgency.rawValue].firstIndex { job in
+                urgency == .demand && job.bytes <= Self.smallBytes || job.bytes == 0 || bytes == 0
+                    || bytes + job.bytes <= state.bytesAheadMax
+            }
+            if let place { return state.queues[urgency.rawValue].remove(at: place) }
         }
         return nil
     }

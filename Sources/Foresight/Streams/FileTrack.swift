@@ -13,6 +13,10 @@ struct FileTrack: Sendable {
     private(set) var steps = StepStatistics()
     private(set) var reads = 0
     var opens = 0
+    /// Handles that are open now.
+    var handles = 0
+    /// A sweep has gone on to another file; what was read of this one shows when it is closed.
+    var isLeft = false
     /// Bytes from the start that have been read without a hole, and of all.
     private(set) var head: Int64 = 0
     private(set) var bytesRead: Int64 = 0

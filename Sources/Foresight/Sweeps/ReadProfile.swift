@@ -35,10 +35,10 @@ struct ReadProfile: Sendable {
     /// the point from which on a byte more is used with a chance under a third.
     func ranges(size: Int64, unit: Int64, headMax: Int64) -> [Range<Int64>] {
         guard size > 0 else { return [] }
+        // Nobody has finished with a file yet: the beginning is wanted whatever comes.
+        guard !samples.isEmpty else { return [0..<min(size, unit)] }
         let whole = 2 * samples.count(where: { $0.isWhole }) > samples.count
-        if whole || samples.isEmpty, size <= Self.wholeMax {
-            return samples.isEmpty ? [0..<min(size, unit)] : [0..<size]
-        }
+        if whole, size <= Self.wholeMax { return [0..<size] }
         let heads = samples.map(\.head).sorted(by: >)
         let wanted = whole ? headMax : heads[(heads.count - 1) / 3]
         let head = min(size, headMax, (wanted + unit - 1) / unit * unit)
