@@ -33,7 +33,9 @@ extension Foresight {
         let stream = files[file].streams[index]
         let chance = strategy.current.chanceMin
         let gone = stream.marks.gone(stream.situation, progress: stream.progress)
-        let near = max(4, 2 * stream.lastUnits)
+        // What the next reads take, and what the link has on the wire meanwhile.
+        let onTheWire = link.bandwidth * (link.roundTrip / .seconds(1)) / Double(tuning.unit)
+        let near = max(4, 2 * stream.lastUnits, Int64(min(onTheWire, 4096).rounded(.up)))
         let worth: Int64
         if let own = files[file].survival {
             worth = own.unitsWorth(

@@ -13,6 +13,8 @@ public struct FuseDirectoryBuffer: ~Copyable, Sendable {
     private nonisolated(unsafe) let storage: UnsafeMutableRawBufferPointer
     /// Bytes filled.
     public private(set) var count = 0
+    /// Entries in it.
+    public private(set) var entries = 0
 
     /// - Parameter capacity: the `size` that `readDirectory` was called with.
     public init(capacity: Int) {
@@ -42,6 +44,7 @@ public struct FuseDirectoryBuffer: ~Copyable, Sendable {
         }
         guard size <= rest.count else { return false }
         count += size
+        entries += 1
         return true
     }
 
@@ -59,6 +62,7 @@ public struct FuseDirectoryBuffer: ~Copyable, Sendable {
         }
         guard size <= rest.count else { return false }
         count += size
+        entries += 1
         return true
     }
 

@@ -48,10 +48,12 @@ public struct FileFacts: Sendable, Hashable {
     /// Bytes per chunk of this file.
     public var chunkSize: Int
     public var contentType: ContentType
+    /// The share's number for it, 0 where that is not known: some programs go through a folder in this order.
+    public var inode: UInt64
 
     public init(
         number: FileNumber, folder: FolderNumber, name: String, size: Int64, chunkSize: Int,
-        contentType: ContentType
+        contentType: ContentType, inode: UInt64 = 0
     ) {
         self.number = number
         self.folder = folder
@@ -59,6 +61,7 @@ public struct FileFacts: Sendable, Hashable {
         self.size = size
         self.chunkSize = chunkSize
         self.contentType = contentType
+        self.inode = inode
     }
 }
 

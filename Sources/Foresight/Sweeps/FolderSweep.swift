@@ -3,6 +3,8 @@
 struct FolderSweep: Sendable {
     enum Order: Int, Sendable, CaseIterable {
         case listing, listingBackward, name, nameBackward
+        /// `cp -r` and others read a listing whole and sort it by inode number.
+        case inode
 
         var isBackward: Bool { self == .listingBackward || self == .nameBackward }
         var isByName: Bool { self == .name || self == .nameBackward }
@@ -14,6 +16,7 @@ struct FolderSweep: Sendable {
             case .listingBackward: "backwards through the listing"
             case .name: "in name order"
             case .nameBackward: "backwards by name"
+            case .inode: "in the order of inode numbers"
             }
         }
     }
@@ -28,7 +31,8 @@ struct FolderSweep: Sendable {
     let folder: FolderNumber
     private(set) var files: [FileFacts]
     private var byName: [Int] = []
-    private var rank: [FileNumber: (listing: Int, name: Int)] = [:]
+    private var byInode: [Int] = []
+    private var rank: [FileNumber: (listing: Int, name: Int, inode: Int)] = [:]
     /// By order: position of the last file, and how many steps in a row went along.
     private var last = [Int](repeating: -1, count: Order.allCases.count)
     private(set) var runs = [Int](repeating: 0, count: Order.allCases.count)
@@ -47,7 +51,9 @@ struct FolderSweep: Sendable {
             files[$0].name.utf8.lexicographicallyPrecedes(files[$1].name.utf8)
         }
         byName = names
-        for (place, index) in names.enumerated() { rank[files[index].number] = (index, place) }
+        for (place, index) in names.enumerated() { rank[files[index].number] = (index, place, 0) }
+        byInode = files.indices.sorted { (files[$0].inode, $0) < (files[$1].inode, $1) }
+        for (place, index) in byInode.enumerated() { rank[files[index].number]?.inode = place }
     }
 
     /// A sweep that came from another folder goes on here.
@@ -65,12 +71,14 @@ struct FolderSweep: Sendable {
     /// Position along an order; backward orders count from the end.
     private func position(_ file: FileNumber, _ order: Order) -> Int? {
         guard let rank = rank[file] else { return nil }
-        let place = order.isByName ? rank.name : rank.listing
+        let place =
+            order.isByName ? rank.name : order == .inode ? rank.inode : rank.listing
         return order.isBackward ? files.count - 1 - place : place
     }
 
     func file(at position: Int, _ order: Order) -> FileFacts {
         let place = order.isBackward ? files.count - 1 - position : position
+        if order == .inode { return files[byInode[place]] }
         return files[order.isByName ? byName[place] : place]
     }
 

@@ -18,7 +18,7 @@ struct ForesightReadahead: PageMethod {
 
     init(_ settings: ForesightSettings, hasClock: Bool, memory: Int64) {
         foresight = Foresight(settings.configuration(unit: Int(PageCache.pageSize), memory: memory))
-        foresight.setLink(settings.link)
+        // The score of this model does not count time: there is no link to keep full.
         self.hasClock = hasClock
     }
 

@@ -31,12 +31,17 @@ extension ViewFileSystem {
         _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, size: Int, plus: Bool
     ) {
         let id = NodeID(raw: node)
+        let start = clock.monotonic
         guard let entries = snapshot(id, handle, restarting: offset == 0) else {
             request.reply(error: .badDescriptor)
             return
         }
         var buffer = FuseDirectoryBuffer(capacity: size)
         let retained = fill(&buffer, id, entries, from: Int(clamping: offset), plus: plus)
+        record(
+            request, .list, node, offset: max(0, offset - 2),
+            length: max(0, Int64(buffer.entries) - max(0, 2 - offset)),
+            since: start)
         if !request.reply(directory: buffer) {
             for node in retained { forget(node: node.raw, count: 1) }
         }

@@ -8,9 +8,11 @@ import Synchronization
 /// Names and attributes.
 extension ViewFileSystem {
     public func lookup(_ request: FuseRequest, parent: UInt64, name: Name) {
+        let start = clock.monotonic
         namespace.lookup(parent: NodeID(raw: parent), name: name) { [self] result in
             switch result {
             case .success(let entry):
+                record(request, .lookup, entry.nodeID, since: start)
                 // The kernel counts an entry only when it took the answer.
                 if !request.reply(entry: entry), entry.nodeID != 0 {
                     forget(node: entry.nodeID, count: 1)
@@ -27,9 +29,11 @@ extension ViewFileSystem {
     }
 
     public func getAttributes(_ request: FuseRequest, node: UInt64, handle: UInt64?) {
-        namespace.attributes(of: NodeID(raw: node)) { result in
+        let start = clock.monotonic
+        namespace.attributes(of: NodeID(raw: node)) { [self] result in
             switch result {
             case .success(let (attributes, timeout)):
+                record(request, .lookup, node, since: start)
                 request.reply(attributes: attributes, timeout: timeout)
             case .failure(let errno): request.reply(error: errno)
             }

@@ -22,16 +22,19 @@ extension ViewFileSystem {
         let reader = Reader(
             userID: request.caller.userID, processID: request.caller.processID, handle: handle,
             program: ProgramName.of(process: request.caller.processID))
+        _ = programs.withLock { $0.insert(reader.program, for: reader.processID) }
         readers.withLock { $0[handle] = reader }
         let now = clock.monotonic
         record(
             AccessRecord(at: now, operation: .open, file: FileNumber(id.raw), reader: reader))
-        let known = namespace.table.withLock { table -> (FolderNumber, RelativePath, Int64)? in
+        let known = namespace.table.withLock {
+            table -> (FolderNumber, RelativePath, FileAttributes)? in
             guard let node = table[id], let path = table.path(of: id) else { return nil }
-            return (FolderNumber(node.place.parent.raw), path, node.attributes.size)
+            return (FolderNumber(node.place.parent.raw), path, node.attributes)
         }
-        guard let (folder, path, size) = known else { return }
-        let facts = ViewNeighbourhood.facts(id, in: folder, path: path, size)
+        guard let (folder, path, attributes) = known else { return }
+        let facts = ViewNeighbourhood.facts(
+            id, in: folder, path: path, attributes.size, inode: attributes.inode)
         let event = OpenEvent(file: facts, reader: reader, at: now)
         let plan = foresight.withLock { $0.opened(event, among: neighbourhood) }
         carryOut(plan, for: reader)
@@ -42,6 +45,25 @@ extension ViewFileSystem {
         let now = clock.monotonic
         record(AccessRecord(at: now, operation: .close, file: FileNumber(id.raw), reader: reader))
         foresight.withLock { $0.closed(FileNumber(id.raw), reader: reader, at: now) }
+    }
+
+    /// Something other than a read, by whoever asks. - Parameter node: 0 where nothing was found, which is not kept.
+    func record(
+        _ request: FuseRequest, _ operation: AccessRecord.Operation, _ node: UInt64,
+        offset: Int64 = 0, length: Int64 = 0, since start: Duration
+    ) {
+        guard node != 0 else { return }
+        let process = request.caller.processID
+        let known = programs.withLock { $0.value(for: process) }
+        let program = known ?? ProgramName.of(process: process)
+        if known == nil { _ = programs.withLock { $0.insert(program, for: process) } }
+        record(
+            AccessRecord(
+                at: start, operation: operation, file: FileNumber(node), offset: offset,
+                length: length,
+                reader: Reader(
+                    userID: request.caller.userID, processID: process, handle: 0, program: program),
+                duration: clock.monotonic - start))
     }
 
     func record(_ record: AccessRecord) {

@@ -53,6 +53,8 @@ public final class ViewFileSystem: FuseFileSystem {
     let recorder = Mutex(AccessRecorder())
     /// Files that are open; as many as the kernel has handles.
     let readers = Mutex<[UInt64: Reader]>([:])
+    /// Names of programs that asked lately, by process.
+    let programs = Mutex(RecentTable<Int32, String>(capacity: 256))
     private let watcher = Mutex<ResourceWatcher?>(nil)
     /// Folders that are open; as many as the kernel has handles.
     let directoryHandles = Mutex<[UInt64: Listing]>([:])

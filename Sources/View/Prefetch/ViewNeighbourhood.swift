@@ -13,6 +13,7 @@ struct ViewNeighbourhood: Neighbourhood {
         var id: NodeID
         var name: Name
         var size: Int64
+        var inode: UInt64
     }
 
     func files(of folder: FolderNumber, filesMax: Int) -> FolderSnapshot? {
@@ -26,7 +27,9 @@ struct ViewNeighbourhood: Neighbourhood {
             for entry in state.order {
                 guard let child = table[entry.node], child.attributes.isRegular else { continue }
                 files.append(
-                    Candidate(id: entry.node, name: entry.name, size: child.attributes.size))
+                    Candidate(
+                        id: entry.node, name: entry.name, size: child.attributes.size,
+                        inode: child.attributes.inode))
             }
             return (node.place.name, files)
         }
@@ -35,19 +38,22 @@ struct ViewNeighbourhood: Neighbourhood {
         return FolderSnapshot(
             number: folder,
             files: files.map {
-                Self.facts($0.id, in: folder, path: RelativePath([folderName, $0.name]), $0.size)
+                Self.facts(
+                    $0.id, in: folder, path: RelativePath([folderName, $0.name]), $0.size,
+                    inode: $0.inode)
             })
     }
 
     /// - Parameter path: at least folder and name; the content type shows in these.
     static func facts(
-        _ id: NodeID, in folder: FolderNumber, path: RelativePath, _ size: Int64
+        _ id: NodeID, in folder: FolderNumber, path: RelativePath, _ size: Int64,
+        inode: UInt64
     ) -> FileFacts {
         let type = ContentType(path: path, size: size)
         return FileFacts(
             number: FileNumber(id.raw), folder: folder,
             name: path.components.last?.description ?? "", size: size, chunkSize: type.chunkSize,
-            contentType: type)
+            contentType: type, inode: inode)
     }
 
     func folder(after folder: FolderNumber, byName: Bool) -> FolderNumber? {
