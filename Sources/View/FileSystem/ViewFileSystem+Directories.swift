@@ -1,5 +1,6 @@
 public import Fuse
 
+import Foresight
 import Model
 import Platform
 import Synchronization

@@ -1,6 +1,7 @@
 public import Fuse
 public import Model
 
+import Foresight
 import Platform
 import Share
 import Synchronization
