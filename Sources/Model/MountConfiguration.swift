@@ -21,6 +21,8 @@ public struct MountConfiguration: Hashable, Sendable {
     public var diskLimit = ByteCount.gibibytes(5)
     /// The largest window read ahead of one stream; 0 means none.
     public var readaheadLimit = ByteCount.mebibytes(32)
+    /// nil: it moves by itself.
+    public var strategy: PrefetchStrategy?
     public var consistency = Consistency.eventual
     /// How long one request to the share may take before its reader gets an error.
     public var shareDeadline = Duration.seconds(30)

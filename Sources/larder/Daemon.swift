@@ -62,7 +62,10 @@ private final class Daemon: Sendable {
             configuration: ViewFileSystem.Configuration(
                 consistency: configuration.consistency,
                 propagationDelay: configuration.propagationDelay,
-                attributeTTL: configuration.namespaceTTL, readahead: configuration.readaheadLimit),
+                attributeTTL: configuration.namespaceTTL, readahead: configuration.readaheadLimit,
+                // Half of memory is the most that the tier gives to what nobody has read yet.
+                prefetchBudget: ByteCount(configuration.memoryLimit.bytes / 8 * 3),
+                strategy: configuration.strategy),
             share: share.share, root: share.root, shareIdentity: identity, cache: cache,
             clock: clock, log: log)
         let handler = DaemonControl(

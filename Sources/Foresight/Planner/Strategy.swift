@@ -1,9 +1,9 @@
 public import Model
 
-/// How bold prefetching is (SPEC §8).
-public enum Strategy: String, Sendable, CaseIterable {
-    case aggressive, balanced, conservative
+public typealias Strategy = PrefetchStrategy
 
+/// The figures of SPEC §8.
+extension PrefetchStrategy {
     /// Predictions below this confidence are not fetched.
     public var confidenceMin: Double {
         switch self {

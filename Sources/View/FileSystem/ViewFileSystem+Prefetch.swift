@@ -142,13 +142,19 @@ extension ViewFileSystem {
 
     // MARK: - Upkeep
 
+    /// A NAS behind a gigabit, until something was measured.
+    static var assumedLink: LinkState {
+        LinkState(roundTrip: .milliseconds(8), bandwidth: 100e6)
+    }
+
     /// Once a second: what the link gives, and how much may be on its way at once.
     func tellLink() {
         let estimate = share.linkEstimate
         let bytes = foresight.withLock { foresight -> Int in
             foresight.setLink(
                 LinkState(
-                    roundTrip: estimate.roundTrip ?? .zero, bandwidth: estimate.bandwidth ?? 0))
+                    roundTrip: estimate.roundTrip ?? Self.assumedLink.roundTrip,
+                    bandwidth: estimate.bandwidth ?? Self.assumedLink.bandwidth))
             return foresight.bytesAheadMax(requestMax: ChunkCache.prefetchSizeMax)
         }
         share.scheduler.setBytesAhead(max: bytes)

@@ -85,11 +85,12 @@ public final class ViewFileSystem: FuseFileSystem {
         namespace = Namespace(
             share: share, root: root, rules: rules, cache: cache, invalidator: invalidator,
             clock: clock, log: log)
-        foresight = Mutex(
-            Foresight(
-                Foresight.Configuration(
-                    strategy: configuration.strategy, windowMax: configuration.readahead,
-                    budget: configuration.prefetchBudget)))
+        var predictor = Foresight(
+            Foresight.Configuration(
+                strategy: configuration.strategy, windowMax: configuration.readahead,
+                budget: configuration.prefetchBudget))
+        predictor.setLink(Self.assumedLink)
+        foresight = Mutex(predictor)
         usage = Mutex((share.usageAtMount, clock.monotonic))
         extendedAttributes = ExtendedAttributeCache(rules: rules)
     }

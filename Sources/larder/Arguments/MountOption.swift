@@ -20,6 +20,9 @@ struct MountOption {
             name: "readahead", value: "SIZE",
             summary: "largest window read ahead of a stream; 0 for none (32M)"),
         MountOption(
+            name: "strategy", value: "auto|aggressive|balanced|conservative",
+            summary: "how boldly to read ahead; auto: as it pays (auto)"),
+        MountOption(
             name: "consistency", value: "eventual|strict",
             summary: "answer from the cache and check behind it, or ask first (eventual)"),
         MountOption(

@@ -110,6 +110,9 @@ struct MountOptionParser {
                 option, value, min: Self.readaheadMin, orZero: true)
         case "consistency":
             request.configuration.consistency = try choice(option, value)
+        case "strategy":
+            request.configuration.strategy =
+                value == "auto" ? nil : try choice(option, value, besides: ["auto"])
         case "log": request.configuration.verbosity = try choice(option, value)
         case "timeout":
             request.configuration.shareDeadline = try time(
@@ -185,10 +188,10 @@ struct MountOptionParser {
     }
 
     private func choice<Choice: CaseIterable & RawRepresentable<String>>(
-        _ option: MountOption, _ value: String
+        _ option: MountOption, _ value: String, besides: [String] = []
     ) throws(CommandError) -> Choice {
         guard let choice = Choice(rawValue: value) else {
-            let names = Choice.allCases.map(\.rawValue)
+            let names = besides + Choice.allCases.map(\.rawValue)
             let hint = Spelling.nearest(to: value, among: names).map { "; did you mean '\($0)'?" }
             throw Self.impossible(
                 option, value, names.joined(separator: " or ") + (hint ?? ""))
