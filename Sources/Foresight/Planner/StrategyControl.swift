@@ -1,3 +1,5 @@
+import Model
+
 /// Moves the strategy by itself, every minute, on accuracy and waste; with hysteresis, and not where it is pinned.
 struct StrategyControl: Sendable {
     static let period = Duration.seconds(60)

@@ -1,5 +1,5 @@
 public import Foresight
-import Model
+public import Model
 
 /// How the predictor is set for a replay.
 public struct ForesightSettings: Sendable {
