@@ -44,6 +44,9 @@ let package = Package(
         .executableTarget(
             name: "disk-tier-bench", dependencies: ["Model", "Platform", "Tiers"],
             path: "Benchmarks/DiskTier"),
+        .executableTarget(
+            name: "foresight-bench", dependencies: ["Model", "Foresight"],
+            path: "Benchmarks/Foresight", linkerSettings: [.linkedLibrary("m")]),
 
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model"]),

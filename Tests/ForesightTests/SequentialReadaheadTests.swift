@@ -3,141 +3,149 @@ import Testing
 
 @testable import Foresight
 
+/// Through the front door: what a reader of one file has fetched for it.
 @Suite struct SequentialReadaheadTests {
-    static let kibibyte: Int64 = 1 << 10
-    static let mebibyte: Int64 = 1 << 20
-
-    private func read(_ start: Int64, _ length: Int64, file: UInt64 = 1, size: Int64 = 1 << 30)
-        -> ReadEvent
-    {
-        ReadEvent(
-            file: FileNumber(file), fileSize: size, chunkSize: 1 << 20,
-            range: start..<(start + length),
-            reader: Reader(userID: 0, processID: 1, handle: 1), at: .zero)
+    @Test func aFileReadFromItsStartIsFetchedAheadWithoutHolesOrOverlaps() {
+        var feeder = Feeder()
+        for at in stride(from: Int64(0), to: 64 * mebibyte, by: Int64.Stride(128 * kibibyte)) {
+            feeder.read(at, 128 * kibibyte)
+        }
+        #expect(feeder.issued.first?.range.lowerBound == 128 * kibibyte)
+        for (earlier, later) in zip(feeder.issued, feeder.issued.dropFirst()) {
+            #expect(earlier.range.upperBound == later.range.lowerBound)
+        }
+        // A clock that stands still is a reader without limits: at the end the window is what may be.
+        let end = feeder.issued.last?.range.upperBound ?? 0
+        #expect(end >= 64 * mebibyte + 16 * mebibyte && end <= 64 * mebibyte + 33 * mebibyte)
     }
 
-    @Test func startOfFileOpensOneChunkAndTheWindowDoublesAsItIsUsed() {
-        var foresight = Foresight(Foresight.Configuration(windowMax: ByteCount(8 * Self.mebibyte)))
-        let step = 128 * Self.kibibyte
-        var requested: [Range<Int64>] = []
-        for at in stride(from: Int64(0), to: Int64(4) * Self.mebibyte, by: Int64.Stride(step)) {
-            requested += foresight.read(read(at, step), among: NoNeighbourhood()).requests.map(
-                \.range)
-        }
-        // By hand: window 1 MiB at the first read, rounded up to whole chunks: up to 2 MiB. Less than half of the
-        // window is left at 1.625 MiB: 2 MiB more, up to 4. Less than half of those at 3.125 MiB: 4 MiB, up to 8.
-        let ends = requested.map(\.upperBound)
-        #expect(ends == [2 * Self.mebibyte, 4 * Self.mebibyte, 8 * Self.mebibyte])
-        for (earlier, later) in zip(requested, requested.dropFirst()) {
-            #expect(earlier.upperBound == later.lowerBound, "a hole or an overlap between windows")
-        }
-    }
-
-    @Test func windowNeverExceedsItsBoundNorTheFile() {
-        var foresight = Foresight(Foresight.Configuration(windowMax: ByteCount(4 * Self.mebibyte)))
-        let size = 10 * Self.mebibyte + 12345
-        var asked: Int64 = 0
+    @Test func neitherBeyondTheFileNorBeyondTheLimit() {
+        var feeder = Feeder(windowMax: 4 * mebibyte)
+        let size = 10 * mebibyte + 12345
         var at: Int64 = 0
         while at < size {
-            let length = min(64 * Self.kibibyte, size - at)
-            for request in foresight.read(read(at, length, size: size), among: NoNeighbourhood())
-                .requests
-            {
+            for request in feeder.read(at, 64 * kibibyte, size: size) {
                 #expect(request.range.upperBound <= size)
-                #expect(request.range.upperBound - (at + length) <= 5 * Self.mebibyte)
-                #expect(request.range.lowerBound >= asked, "asked for the same bytes twice")
-                asked = request.range.upperBound
+                // Rounded up to whole chunks.
+                #expect(request.range.upperBound - at <= 5 * mebibyte + 64 * kibibyte)
             }
-            at += length
+            at += 64 * kibibyte
         }
-        #expect(asked == size)
+        #expect(feeder.issued.last?.range.upperBound == size)
     }
 
-    @Test func aRandomReaderGetsNothing() {
-        var foresight = Foresight(Foresight.Configuration(windowMax: ByteCount(32 * Self.mebibyte)))
-        // Far apart, never at the start, and never near each other.
-        for step in 1...200 {
-            let at = Int64(step * 7919 % 200) * 5 * Self.mebibyte + 3 * Self.mebibyte
-            #expect(foresight.read(read(at, 4096), among: NoNeighbourhood()).requests.isEmpty)
-        }
-    }
-
-    @Test func aSecondNeighbouringReadInTheMiddleStartsAStream() {
-        var foresight = Foresight(Foresight.Configuration(windowMax: ByteCount(32 * Self.mebibyte)))
-        let start = 500 * Self.mebibyte
-        #expect(foresight.read(read(start, 65536), among: NoNeighbourhood()).requests.isEmpty)
-        let second = foresight.read(read(start + 65536, 65536), among: NoNeighbourhood()).requests
-        #expect(second.map(\.range.lowerBound) == [start + 131072])
-    }
-
-    @Test func swappedNeighboursAreOneStream() {
-        var foresight = Foresight(Foresight.Configuration(windowMax: ByteCount(32 * Self.mebibyte)))
-        let step = 128 * Self.kibibyte
-        var inOrder = Foresight(Foresight.Configuration(windowMax: ByteCount(32 * Self.mebibyte)))
-        var swapped: Int64 = 0
-        var straight: Int64 = 0
-        for pair in stride(
-            from: Int64(0), to: Int64(16) * Self.mebibyte, by: Int64.Stride(2 * step))
-        {
-            let order = pair == 0 ? [pair, pair + step] : [pair + step, pair]
-            for at in order {
-                foresight.read(read(at, step), among: NoNeighbourhood()).requests.forEach {
-                    swapped += Int64($0.range.count)
-                }
-            }
-            for at in [pair, pair + step] {
-                inOrder.read(read(at, step), among: NoNeighbourhood()).requests.forEach {
-                    straight += Int64($0.range.count)
-                }
+    @Test func aPlayerGetsWhatItPlaysInFourSeconds() {
+        var feeder = Feeder(windowMax: 100 * mebibyte)
+        // 64 KiB each 64 ms: 1 MiB/s. Four seconds are 4 MiB; a chunk for rounding.
+        for number in 0..<1000 {
+            let at = Int64(number) * 64 * kibibyte
+            let requests = feeder.read(at, 64 * kibibyte, after: .milliseconds(64))
+            for request in requests where number > 100 {
+                #expect(request.range.upperBound - at <= 6 * mebibyte)
             }
         }
-        #expect(abs(swapped - straight) <= 2 * Self.mebibyte)
+        let ahead = (feeder.issued.last?.range.upperBound ?? 0) - 1000 * 64 * kibibyte
+        #expect(ahead > mebibyte)
+    }
+
+    @Test func neighboursThatTheKernelSwappedAreOneStream() {
+        var inOrder = Feeder()
+        var swapped = Feeder()
+        for pair in 0..<64 {
+            let at = Int64(pair) * 256 * kibibyte
+            inOrder.read(at, 128 * kibibyte)
+            inOrder.read(at + 128 * kibibyte, 128 * kibibyte)
+            let isFirst = pair == 0
+            swapped.read(at + (isFirst ? 0 : 128 * kibibyte), 128 * kibibyte)
+            swapped.read(at + (isFirst ? 128 * kibibyte : 0), 128 * kibibyte)
+        }
+        #expect(abs(swapped.bytesIssued - inOrder.bytesIssued) <= 8 * mebibyte, "half a window")
+    }
+
+    @Test func aStreamOutlivesItsHandle() {
+        var feeder = Feeder()
+        for number in 0..<200 {
+            feeder.read(Int64(number) * 128 * kibibyte, 128 * kibibyte, handle: UInt64(number))
+        }
+        #expect((feeder.issued.last?.range.upperBound ?? 0) > 200 * 128 * kibibyte + 4 * mebibyte)
     }
 
     @Test func twoReadersOfOneFileHaveAWindowEach() {
-        var foresight = Foresight(Foresight.Configuration(windowMax: ByteCount(4 * Self.mebibyte)))
-        var near: Int64 = 0
-        var far: Int64 = 0
+        var feeder = Feeder(windowMax: 4 * mebibyte)
         for step in 0..<64 {
-            let at = Int64(step) * 131072
-            foresight.read(read(at, 131072), among: NoNeighbourhood()).requests.forEach {
-                near = max(near, $0.range.upperBound)
-            }
-            let other = 600 * Self.mebibyte + at
-            foresight.read(read(other, 131072), among: NoNeighbourhood()).requests.forEach {
-                far = max(far, $0.range.upperBound)
-            }
+            let at = Int64(step) * 128 * kibibyte
+            feeder.read(at, 128 * kibibyte, handle: 1)
+            feeder.read(600 * mebibyte + at, 128 * kibibyte, handle: 1)
         }
-        #expect(near > 8 * Self.mebibyte && near < 16 * Self.mebibyte)
-        #expect(far > 608 * Self.mebibyte && far < 616 * Self.mebibyte)
+        let near = feeder.issued.filter { $0.range.lowerBound < 500 * mebibyte }
+        let far = feeder.issued.filter { $0.range.lowerBound > 500 * mebibyte }
+        #expect((near.last?.range.upperBound ?? 0) > 8 * mebibyte + mebibyte / 2)
+        #expect((far.last?.range.upperBound ?? 0) > 608 * mebibyte + mebibyte / 2)
+        #expect(feeder.cancelled.isEmpty, "they take turns: neither has left")
     }
 
-    @Test func memoryIsBounded() {
-        var foresight = Foresight(Foresight.Configuration(windowMax: ByteCount(Self.mebibyte)))
-        for file in 0..<5000 {
-            _ = foresight.read(read(0, 4096, file: UInt64(file)), among: NoNeighbourhood()).requests
+    @Test func backwards() {
+        var feeder = Feeder()
+        for step in 1...256 {
+            feeder.read(mebibyte * 512 - Int64(step) * 64 * kibibyte, 64 * kibibyte)
         }
-        // A forgotten file starts anew; a remembered one goes on.
-        #expect(!foresight.read(read(0, 4096, file: 0), among: NoNeighbourhood()).requests.isEmpty)
-        #expect(
-            foresight.read(read(0, 4096, file: 4999), among: NoNeighbourhood()).requests.isEmpty)
+        #expect(feeder.issued.allSatisfy { $0.reason == .backward })
+        let lowest = feeder.issued.map(\.range.lowerBound).min() ?? .max
+        #expect(lowest < 512 * mebibyte - 256 * 64 * kibibyte - mebibyte)
+    }
+
+    /// 64 KiB of each 256: what lies between is nobody's wish.
+    @Test func everyFourthBlock() {
+        var feeder = Feeder()
+        let start = 64 * mebibyte
+        for step in 0..<256 { feeder.read(start + Int64(step) * 256 * kibibyte, 64 * kibibyte) }
+        let steps = feeder.issued.filter { $0.reason == .strided }
+        #expect(steps.count > 200)
+        for request in steps {
+            #expect(request.range.count == 64 << 10)
+            #expect((request.range.lowerBound - start) % (256 * kibibyte) == 0)
+        }
+    }
+
+    @Test(arguments: [UInt64(1), 2, 3])
+    func whoReadsAtRandomGetsNextToNothing(seed: UInt64) {
+        var feeder = Feeder()
+        var chance = SplitMix(state: seed)
+        let blocks = (0..<512).map { Int64($0) }.shuffled(using: &chance)[..<96]
+        for block in blocks {
+            feeder.read(
+                block * 64 * kibibyte, 64 * kibibyte, size: 32 * mebibyte, chunk: 512 << 10)
+        }
+        #expect(feeder.bytesIssued <= 96 * 64 * kibibyte / 3, "seed \(seed)")
+    }
+
+    @Test func aSeekCancelsWhatWasAheadOfThePlaceThatWasLeft() {
+        var feeder = Feeder()
+        for number in 0..<64 { feeder.read(Int64(number) * 128 * kibibyte, 128 * kibibyte) }
+        let ahead = feeder.issued.last?.range
+        #expect(feeder.cancelled.isEmpty)
+        // The fourth read elsewhere says that it is no excursion.
+        for number in 0..<3 {
+            feeder.read(700 * mebibyte + Int64(number) * 128 * kibibyte, 128 * kibibyte)
+        }
+        #expect(feeder.cancelled.isEmpty)
+        feeder.read(700 * mebibyte + 3 * 128 * kibibyte, 128 * kibibyte)
+        #expect(feeder.cancelled.contains { $0.range == ahead })
     }
 
     @Test func zeroSwitchesItOff() {
-        var foresight = Foresight(Foresight.Configuration(windowMax: ByteCount(0)))
-        #expect(foresight.read(read(0, 131072), among: NoNeighbourhood()).requests.isEmpty)
+        var feeder = Feeder(windowMax: 0)
+        for number in 0..<100 { feeder.read(Int64(number) * 4096, 4096) }
+        #expect(feeder.issued.isEmpty)
     }
-}
 
-@Suite struct WalkPredictorTests {
-    @Test func threeFoldersInARowAreAWalk() {
-        var walk = WalkPredictor()
-        #expect(walk.opened(at: .seconds(1)) == WalkPredictor.aheadOfVisitor)
-        #expect(walk.opened(at: .seconds(2)) == WalkPredictor.aheadOfVisitor)
-        #expect(!walk.isWalking(at: .seconds(2)))
-        #expect(walk.opened(at: .seconds(3)) == WalkPredictor.aheadOfWalk)
-        #expect(walk.isWalking(at: .seconds(4)))
-        #expect(!walk.isWalking(at: .seconds(60)))
-        #expect(walk.opened(at: .seconds(60)) == WalkPredictor.aheadOfVisitor)
+    @Test func aBusyMachineGetsOnlyWhatKeepsTheLinkFull() {
+        var feeder = Feeder()
+        feeder.foresight.setPressure(Pressure(memory: 0.95))
+        for number in 0..<512 { feeder.read(Int64(number) * 128 * kibibyte, 128 * kibibyte) }
+        // Four times 100 MB/s × 8 ms, and rounding.
+        let ahead = (feeder.issued.last?.range.upperBound ?? 0) - 512 * 128 * kibibyte
+        #expect(ahead <= 5 * mebibyte)
+        #expect(feeder.foresight.report(at: feeder.now).restraint == "memory is busy (95 %)")
     }
 }

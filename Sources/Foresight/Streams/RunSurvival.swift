@@ -89,12 +89,15 @@ struct RunSurvival: Sendable {
 
     /// How many of all runs that enter `situation` get how far: 1 at the start, then at 1, 2, 4 … 2^12 units.
     ///
-    /// From each point to the next the share of those that came on, smoothed by what the more general table says.
-    private func curve(_ situation: Situation, general: RunSurvival?) -> SIMD16<Float> {
+    /// From each point to the next the share of those that came on, smoothed by what the more general table says. The
+    /// asking run itself, `gone` units under way, is no witness of how far it will go.
+    private func curve(
+        _ situation: Situation, gone: Int64, general: RunSurvival?
+    ) -> SIMD16<Float> {
         var curve = SIMD16<Float>(repeating: 0)
         curve[0] = 1
         var before = entered[situation.row]
-        let known = general?.curve(situation, general: nil)
+        let known = general?.curve(situation, gone: gone, general: nil)
         for distance in 0..<Self.distances {
             let prior: Float
             if let known {
@@ -104,6 +107,8 @@ struct RunSurvival: Sendable {
                     distance == 0
                     ? Self.priorStart[situation.stage] : Self.priorDecay[situation.stage]
             }
+            let isHere = distance == Int64.bitWidth - gone.leadingZeroBitCount
+            if isHere { before = max(0, before - 1) }
             let came = min(before, reached[situation.row * Self.distances + distance])
             let share = (came + Self.priorWeight * prior) / (before + Self.priorWeight)
             curve[distance + 1] = curve[distance] * share
@@ -128,7 +133,7 @@ struct RunSurvival: Sendable {
     func probability(
         _ situation: Situation, gone: Int64 = 0, units: Int64, general: RunSurvival? = nil
     ) -> Float {
-        let curve = curve(situation, general: general)
+        let curve = curve(situation, gone: gone, general: general)
         return Self.value(curve, at: gone + units) / Self.value(curve, at: gone)
     }
 
@@ -141,7 +146,7 @@ struct RunSurvival: Sendable {
     func unitsWorth(
         _ situation: Situation, gone: Int64, near: Int64, chance: Float, general: RunSurvival?
     ) -> Int64 {
-        let curve = curve(situation, general: general)
+        let curve = curve(situation, gone: gone, general: general)
         let here = Self.value(curve, at: gone)
         var worth: Int64 = 0
         for distance in 0..<Self.distances {

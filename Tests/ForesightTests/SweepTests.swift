@@ -1,0 +1,178 @@
+import Model
+import Testing
+
+@testable import Foresight
+
+@Suite struct SweepTests {
+    private let photos = OneFolder((0..<60).map { "IMG_\(1000 + $0).jpg" }, size: 3 * mebibyte)
+
+    /// Reads the head of each file in turn. - Returns: what was fetched ahead.
+    private func sweep(_ places: [Int], _ folder: OneFolder, head: Int64) -> [PrefetchRequest] {
+        var feeder = Feeder()
+        for place in places {
+            let facts = folder.files[place]
+            feeder.open(facts, after: .milliseconds(20), among: folder)
+            feeder.read(
+                0, head, file: facts.number.value, size: facts.size, chunk: facts.chunkSize,
+                after: .milliseconds(1), among: folder)
+            feeder.close(facts)
+        }
+        return feeder.issued.filter { $0.reason == .sweep }
+    }
+
+    @Test(arguments: [Array(0..<30), Array((30..<60).reversed())])
+    func theHeadsOfTheComingFilesAreFetched(places: [Int]) {
+        let issued = sweep(places, photos, head: 64 * kibibyte)
+        let fetched = Set(issued.map(\.file))
+        let read = places.dropFirst(4).map { photos.files[$0].number }
+        #expect(read.allSatisfy { fetched.contains($0) }, "all but the first few")
+        // Heads, not photos.
+        #expect(issued.allSatisfy { $0.range.upperBound <= 128 * kibibyte })
+        #expect(
+            Set(issued.map { [$0.file.value, UInt64($0.range.lowerBound)] }).count == issued.count)
+    }
+
+    @Test func whereWholeFilesAreReadWholeFilesAreFetched() {
+        let notes = OneFolder((0..<60).map { "note-\(100 + $0).txt" }, size: 40 * kibibyte)
+        let issued = sweep(Array(0..<20), notes, head: 40 * kibibyte)
+        #expect(issued.count > 20)
+        #expect(issued.dropFirst(3).allSatisfy { $0.range == 0..<(40 * kibibyte) })
+    }
+
+    @Test func filesPickedHereAndThereAreNoSweep() {
+        #expect(sweep([41, 7, 55, 18, 33, 2, 48, 25], photos, head: 64 * kibibyte).isEmpty)
+    }
+
+    @Test func whatIsLeftOutEndsNoSweep() {
+        let issued = sweep([0, 1, 2, 3, 5, 6, 8, 9, 10, 11], photos, head: 64 * kibibyte)
+        #expect(issued.contains { $0.file == photos.files[20].number })
+    }
+
+    /// Ended the daemon once: large files, none of them finished.
+    @Test func largeFilesThatAreStillOpenHaveNoProfile() {
+        let shows = OneFolder((0..<10).map { "show-0\($0).ts" }, size: 256 * mebibyte)
+        var feeder = Feeder()
+        for facts in shows.files { feeder.open(facts, after: .milliseconds(100), among: shows) }
+        let sweeps = feeder.issued.filter { $0.reason == .sweep }
+        #expect(!sweeps.isEmpty && sweeps.allSatisfy { $0.range == 0..<(64 * kibibyte) })
+    }
+
+    /// Heads were read of the files before: a reader who goes on all the same gets his window.
+    @Test func whoReadsOnBeyondTheHeadsIsReadAheadFor() {
+        let films = OneFolder((0..<10).map { "film-0\($0).mkv" }, size: 256 * mebibyte)
+        var feeder = Feeder()
+        for facts in films.files[..<6] {
+            feeder.open(facts, after: .milliseconds(20), among: films)
+            feeder.read(0, 64 * kibibyte, file: facts.number.value, size: facts.size, among: films)
+            feeder.close(facts)
+        }
+        let watched = films.files[6]
+        feeder.open(watched, among: films)
+        for number in 0..<64 {
+            feeder.read(
+                Int64(number) * 128 * kibibyte, 128 * kibibyte, file: watched.number.value,
+                size: watched.size, among: films)
+        }
+        let end = feeder.issued.filter { $0.file == watched.number }.map(\.range.upperBound).max()
+        #expect((end ?? 0) > 64 * 128 * kibibyte)
+    }
+
+    @Test func theIndexAtTheEndComesWithTheOpening() {
+        let films = OneFolder(["a.mp4", "b.mkv"], size: 700 * mebibyte)
+        var feeder = Feeder()
+        let issued = feeder.open(films.files[0], among: films)
+        #expect(issued.map(\.reason) == [.container, .container])
+        #expect(issued[1].range.upperBound == 700 * mebibyte)
+        #expect(feeder.open(films.files[1], among: films).isEmpty, "MKV is played from the start")
+    }
+
+    @Test func theNextEpisodeComesWhenThisOneIsNearlyOver() {
+        let shows = OneFolder(
+            ["Show S01E01.mkv", "Show S01E02.mkv", "Else.mkv"], size: 40 * mebibyte)
+        var feeder = Feeder()
+        feeder.open(shows.files[0], among: shows)
+        var at: Int64 = 0
+        while at < 40 * mebibyte {
+            let issued = feeder.read(
+                at, 256 * kibibyte, file: shows.files[0].number.value, size: 40 * mebibyte,
+                after: .milliseconds(50), among: shows)
+            if let next = issued.first(where: { $0.reason == .series }) {
+                #expect(next.file == shows.files[1].number)
+                #expect(at >= 31 * mebibyte)
+            }
+            at += 256 * kibibyte
+        }
+        #expect(feeder.issued.count(where: { $0.reason == .series }) == 1)
+    }
+
+    @Test func subtitlesComeWithTheFilm() {
+        var folder = OneFolder(
+            ["Film.mkv", "Film.en.srt", "Film.nfo", "Other.srt"], size: 64 * mebibyte)
+        for place in 1...3 { folder.files[place].size = 20 * kibibyte }
+        var feeder = Feeder()
+        let issued = feeder.open(folder.files[0], among: folder).filter { $0.reason == .sidecar }
+        #expect(issued.map(\.file) == [folder.files[1].number, folder.files[2].number])
+    }
+
+    @Test func scannersGetNoLongWindows() {
+        let films = OneFolder(["a.mkv"], size: 256 * mebibyte)
+        var feeder = Feeder()
+        let facts = films.files[0]
+        let reader = Feeder.reader(program: "clamscan")
+        _ = feeder.foresight.opened(
+            OpenEvent(file: facts, reader: reader, at: .zero), among: films)
+        for number in 0..<256 {
+            let start = Int64(number) * 128 * kibibyte
+            let plan = feeder.foresight.read(
+                ReadEvent(
+                    file: facts.number, fileSize: facts.size, chunkSize: 1 << 20,
+                    range: start..<(start + 128 * kibibyte), reader: reader, at: .zero),
+                among: films)
+            for request in plan.requests { #expect(request.range.count <= 256 << 10) }
+        }
+        #expect(feeder.foresight.isScanner(reader))
+    }
+}
+
+@Suite struct FileNamingTests {
+    @Test(arguments: [
+        ("Harbour.S01E02.mkv", "Harbour.S01E03.mkv"), ("1x09.avi", "1x10.avi"),
+        ("Show S01E10.mkv", "Show S02E01.mkv"), ("Part 3.mp3", "Part 4.mp3"),
+        ("07 Song.flac", "08 Another.flac"),
+    ])
+    func follows(previous: String, next: String) {
+        #expect(FileNaming.isNext(next, after: previous))
+    }
+
+    @Test(arguments: [
+        ("Harbour.S01E02.mkv", "Harbour.S01E04.mkv"), ("a.mkv", "b.mkv"),
+        ("Part 3.mp3", "Part 4.txt"), ("Part 4.mp3", "Part 3.mp3"), ("Part 3.mp3", "Part 3.mp3"),
+    ])
+    func doesNotFollow(previous: String, next: String) {
+        #expect(!FileNaming.isNext(next, after: previous))
+    }
+
+    @Test func sidecars() {
+        #expect(FileNaming.isSidecar("Film.en.srt", of: "Film.mkv"))
+        #expect(FileNaming.isSidecar("Film-poster.jpg", of: "Film.mkv"))
+        #expect(!FileNaming.isSidecar("Film 2.srt", of: "Film.mkv"))
+        #expect(!FileNaming.isSidecar("Film.mkv", of: "Film.mkv"))
+    }
+}
+
+@Suite struct ContainerHabitsTests {
+    private func facts(_ name: String) -> FileFacts {
+        FileFacts(
+            number: FileNumber(1), folder: FolderNumber(1), name: name, size: 100 * mebibyte,
+            chunkSize: 1 << 20, contentType: .media)
+    }
+
+    @Test func aHabitIsLearnedAndUnlearned() {
+        var habits = ContainerHabits()
+        #expect(habits.tail(for: facts("x.mov"), chanceMin: 1.0 / 3) == 512 * kibibyte)
+        for _ in 0..<12 { habits.note(facts("x.mov"), tailStart: nil) }
+        #expect(habits.tail(for: facts("x.mov"), chanceMin: 1.0 / 3) == 0)
+        for _ in 0..<4 { habits.note(facts("x.odd"), tailStart: 99 * mebibyte) }
+        #expect(habits.tail(for: facts("x.odd"), chanceMin: 1.0 / 3) == mebibyte)
+    }
+}
