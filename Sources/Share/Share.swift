@@ -20,6 +20,8 @@ public final class Share: Sendable {
     private let directories = Mutex(RecentTable<RelativePath, DescriptorReference>(capacity: 1024))
     private let files = Mutex(RecentTable<ObjectKey, ShareFile>(capacity: 256))
     private let meter = Mutex(LinkMeter())
+    /// Files that are to be closed.
+    private let closing = Mutex<[ShareFile]>([])
     private let clock: any LarderClock
 
     /// Opens the share's root. Blocks; throws what `open(2)` or `statfs(2)` gave.
@@ -111,13 +113,27 @@ public final class Share: Sendable {
             return (fresh, table.insert(fresh, for: identity.key))
         }
         // The table bounds open descriptors: one that left it closes, and reopens if it is read again.
-        evicted?.close()
+        if let evicted { closeOnLane(evicted) }
         return file
     }
 
     /// Forgets the file of an object that is no longer current.
     public func forgetFile(_ key: ObjectKey) {
         let file = files.withLock { $0.remove(key) }
-        withExtendedLifetime(file) {}
+        if let file { closeOnLane(file) }
+    }
+
+    /// Closing asks the share (a FUSE or NFS client flushes), which may hang: never on the caller's thread. What cannot
+    /// be closed now, since the share does not answer, is closed with the next.
+    private func closeOnLane(_ file: ShareFile) {
+        closing.withLock { $0.append(file) }
+        scheduler.submit(.background) { [self] () throws(Errno) in
+            let all = closing.withLock { closing -> [ShareFile] in
+                defer { closing = [] }
+                return closing
+            }
+            for file in all { file.close() }
+        } completion: { _ in
+        }
     }
 }

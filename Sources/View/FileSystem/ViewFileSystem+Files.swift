@@ -29,9 +29,13 @@ extension ViewFileSystem {
                     return table.opened(id) && isSettled
                 }
                 let handle = newHandle()
-                noteOpen(request, id, handle)
+                let reader = noteOpen(request, id, handle)
                 let reply = FuseOpenReply(handle: handle, keepCache: keepsCache, noFlush: true)
-                guard !request.reply(open: reply) else { return }
+                if request.reply(open: reply) {
+                    // Behind the answer: the opener need not wait for what is fetched ahead of him.
+                    planOpen(id, reader)
+                    return
+                }
                 noteClose(id, handle)
                 // Nothing was opened, so nothing was dropped either.
                 namespace.table.withLock { $0.distrustPages(of: id) }

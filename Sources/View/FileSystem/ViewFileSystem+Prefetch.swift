@@ -17,16 +17,22 @@ extension ViewFileSystem {
             userID: request.caller.userID, processID: request.caller.processID, handle: handle)
     }
 
-    /// A file was opened: before the first read of it arrives, its index and its neighbours are on their way.
-    func noteOpen(_ request: FuseRequest, _ id: NodeID, _ handle: UInt64) {
+    /// A file is being opened. Before the answer, so that its release finds the handle.
+    func noteOpen(_ request: FuseRequest, _ id: NodeID, _ handle: UInt64) -> Reader {
         let reader = Reader(
             userID: request.caller.userID, processID: request.caller.processID, handle: handle,
             program: ProgramName.of(process: request.caller.processID))
         _ = programs.withLock { $0.insert(reader.program, for: reader.processID) }
         readers.withLock { $0[handle] = reader }
-        let now = clock.monotonic
         record(
-            AccessRecord(at: now, operation: .open, file: FileNumber(id.raw), reader: reader))
+            AccessRecord(
+                at: clock.monotonic, operation: .open, file: FileNumber(id.raw), reader: reader))
+        return reader
+    }
+
+    /// A file was opened: its index and its neighbours are on their way before they are asked for.
+    func planOpen(_ id: NodeID, _ reader: Reader) {
+        let now = clock.monotonic
         let known = namespace.table.withLock {
             table -> (FolderNumber, RelativePath, FileAttributes)? in
             guard let node = table[id], let path = table.path(of: id) else { return nil }
