@@ -70,6 +70,51 @@ final class Answers<Value: Sendable>: Sendable {
         scheduler.stop()
     }
 
+    /// Who seeks asks for little, and must not wait behind the megabytes of others.
+    @Test func largeReadsLeaveTheLinkToSmallOnes() {
+        let scheduler = make(lanes: 8)
+        scheduler.setBytesAhead(max: 1 << 20)
+        let gate = Gate()
+        let answers = Answers<String>()
+        func submit(_ name: String, _ urgency: ShareScheduler.Urgency, bytes: Int) {
+            scheduler.submit(urgency, bytes: bytes) { () throws(Errno) -> Void in
+                if name == "large" { gate.pass() }
+            } completion: { _ in
+                answers.add(name)
+            }
+        }
+        for _ in 0..<4 { submit("large", .demand, bytes: 512 << 10) }
+        gate.waitFor(2)
+        // Two of them fill the link; lanes are free for the small one.
+        submit("small", .demand, bytes: 64 << 10)
+        #expect(answers.wait(for: 1) == ["small"])
+        #expect(scheduler.statistics.running == 2)
+        gate.open()
+        #expect(answers.wait(for: 5).count(where: { $0 == "large" }) == 4)
+        scheduler.stop()
+    }
+
+    @Test func whatIsDueSoonerIsFetchedSooner() {
+        let scheduler = make(lanes: 2)
+        let gate = Gate()
+        let answers = Answers<Int>()
+        // Of two lanes one is demand's: this holds the other.
+        scheduler.submit(.prefetch) { () throws(Errno) -> Void in
+            gate.pass()
+        } completion: { _ in
+        }
+        gate.waitFor(1)
+        for seconds in [5, 1, 4, 2, 3] {
+            scheduler.submit(.prefetch, due: .seconds(seconds)) { () throws(Errno) -> Void in
+            } completion: { _ in
+                answers.add(seconds)
+            }
+        }
+        gate.open()
+        #expect(answers.wait(for: 5) == [1, 2, 3, 4, 5])
+        scheduler.stop()
+    }
+
     @Test func aLaneStaysFreeForDemandHoweverMuchIsPrefetched() {
         let scheduler = make(lanes: 4)
         let gate = Gate()

@@ -305,15 +305,19 @@ struct MemoryShard: Sendable {
 
     /// Chunks that are on their way or waited for stay; they are few, and looking past them is bounded.
     private mutating func evict(sparing spared: ChunkKey?) {
-        var tries = 16
-        while bytes > limit, tries > 0, let (victim, size) = policy.victim() {
+        var passed: [(key: ChunkKey, size: Int)] = []
+        while bytes > limit, passed.count < 16, let (victim, size) = policy.victim() {
             if victim == spared || chunks[victim]?.isPinned == true {
-                policy.insert(victim, size: size)
-                tries -= 1
+                passed.append((victim, size))
             } else {
                 remove(victim)
                 counters.evictions += 1
             }
+        }
+        // They were the first to go and are so again: else a scanner's chunk that is spared once would outlive the rest.
+        for (key, size) in passed.reversed() {
+            policy.insert(key, size: size)
+            policy.demote(key)
         }
     }
 

@@ -98,6 +98,43 @@ import Testing
         #expect(cache.statistics.prefetchedBytes <= 4 << 20)
     }
 
+    /// What a scanner reads leaves before what people use.
+    @Test func transientReadsPushNothingOut() throws {
+        let fixture = try ShareFixture()
+        let cache = cache(fixture, memory: 4 << 20)
+        let film = cache.file(try fixture.write("film.mkv", random(2 << 20, seed: 20)))
+        // Half of a chunk: of a whole one the kernel has its own copy, and ours is the first to go.
+        _ = try cache.bytes(film, 0..<(512 << 10))
+        let crowd = cache.file(try fixture.write("crowd.mkv", random(32 << 20, seed: 21)))
+        for start in stride(from: Int64(0), to: 32 << 20, by: 1 << 20) {
+            _ = try cache.bytes(crowd, start..<(start + (512 << 10)), isTransient: true)
+        }
+        #expect(cache.statistics.evictions > 0)
+        let misses = cache.statistics.misses
+        _ = try cache.bytes(film, 0..<(512 << 10))
+        #expect(cache.statistics.misses == misses, "the film's chunk has stayed")
+    }
+
+    @Test func aPrefetchSaysWhatItHadToFetchAndWhenThatHasCome() throws {
+        let fixture = try ShareFixture()
+        let cache = cache(fixture)
+        let file = cache.file(try fixture.write("film.mkv", random(2 << 20, seed: 22)))
+        let come = ConditionMutex(0)
+        func prefetch() -> Int64 {
+            cache.prefetch(file, 0..<(1 << 20)) {
+                come.withLock { count, condition in
+                    count += 1
+                    condition.broadcast()
+                }
+            }.bytes
+        }
+        #expect(prefetch() == 1 << 20)
+        come.wait { count, _ in count == 1 ? () : nil }
+        #expect(prefetch() == 0)
+        come.wait { count, _ in count == 2 ? () : nil }
+        #expect(cache.statistics.prefetchedBytes == 1 << 20)
+    }
+
     @Test func aFileThatChangedIsNotTakenForItsOldVersion() throws {
         let fixture = try ShareFixture()
         let cache = cache(fixture)

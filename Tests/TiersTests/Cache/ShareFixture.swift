@@ -60,9 +60,11 @@ final class ShareFixture {
 
 extension ChunkCache {
     /// Reads and waits. - Returns: the bytes.
-    func bytes(_ file: CachedFile, _ range: Range<Int64>) throws -> [UInt8] {
+    func bytes(
+        _ file: CachedFile, _ range: Range<Int64>, isTransient: Bool = false
+    ) throws -> [UInt8] {
         let answer = ConditionMutex<ReadResult?>(nil)
-        read(file, range) { result, _ in
+        read(file, range, isTransient: isTransient) { result, _ in
             answer.withLock { slot, condition in
                 #expect(slot == nil, "answered twice")
                 slot = result
