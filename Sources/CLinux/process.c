@@ -5,13 +5,15 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 extern char **environ;
 
-const int32_t larder_mount_detach = MNT_DETACH, larder_mount_no_follow = UMOUNT_NOFOLLOW;
+const int32_t larder_mount_detach = MNT_DETACH, larder_mount_force = MNT_FORCE,
+              larder_mount_no_follow = UMOUNT_NOFOLLOW;
 
 int32_t larder_pipe(int32_t ends[2]) {
     return pipe2(ends, O_CLOEXEC);
@@ -32,6 +34,10 @@ int32_t larder_peer(int32_t socket, uint32_t *uid, int32_t *pid) {
 
 int32_t larder_open_process(int32_t pid) {
     return (int32_t)syscall(SYS_pidfd_open, pid, 0);
+}
+
+int32_t larder_signal_on_parent_death(int32_t signal) {
+    return prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0UL, 0UL, 0UL);
 }
 
 int32_t larder_spawn(const char *path, char *const arguments[], const int32_t *descriptors,

@@ -4,6 +4,7 @@ import Glibc
 import Model
 import Platform
 import Share
+import Synchronization
 import Tiers
 import View
 
@@ -39,6 +40,7 @@ private final class Daemon: Sendable {
     private let view: ViewFileSystem
     private let control: ControlService
     private let session: FuseSession
+    private let connectionGuard = Mutex<ConnectionGuard?>(nil)
 
     /// Kernel readahead where we may set it (root): one request of the largest size FUSE has.
     private static let kernelReadaheadKibibytes = 1024
@@ -100,6 +102,12 @@ private final class Daemon: Sendable {
             log(.debug, "kernel readahead stays as it is: \(error.message)")
         }
         view.attach(session)
+        do throws(Errno) {
+            let started = try ConnectionGuard(view: configuration.viewPath)
+            connectionGuard.withLock { $0 = started }
+        } catch {
+            log(.warning, "no guard for the case that this process is killed: \(error.message)")
+        }
     }
 
     /// Serves until the view is unmounted or a signal ends it. - Returns: the exit code.
@@ -123,6 +131,8 @@ private final class Daemon: Sendable {
             log(.error, "\(configuration.viewPath): \(error)")
             code = ExitCode.failure.rawValue
         }
+        // This is not the end that it waits for.
+        connectionGuard.withLock { $0 }?.stop()
         session.unmount()
         tearDown()
         return code

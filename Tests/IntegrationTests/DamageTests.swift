@@ -1,6 +1,7 @@
 import Control
 import Glibc
 import Model
+import Platform
 import Testing
 
 extension IntegrationTests {
@@ -230,6 +231,43 @@ extension IntegrationTests {
 
     /// After `kill -9` the cache is valid: what cannot be trusted is fetched again.
     @Suite struct KillTests {
+        /// A notification to the kernel waits for the page of a read that the killed daemon will never answer, and
+        /// holds the connection open that this read waits for.
+        @Test(.timeLimit(.minutes(2))) func killedInsideANotificationItLetsItsReadersGo() throws {
+            let area = Area.current
+            let directory = try area.makeDirectory("truth")
+            try TestLibrary.file("\(directory)/film", [UInt8](repeating: 7, count: 1 << 20))
+            let share = try RunningSlowShare(area, directory: directory)
+            let view = try RunningView(area, share: share.path)
+            // Known, so that opening it asks nothing.
+            _ = try Calls.status("\(view.path)/film")
+            try share.control("hang")
+            let reader = try area.spawn("reader", "cat", ["\(view.path)/film"])
+            try waitUntil("the read is at the share") { try share.statistics().held > 0 ? () : nil }
+            // Asks the kernel to drop the file's pages, of which one is being read.
+            try view.evict("film")
+            try waitUntil("the notification waits for the page") {
+                try Self.isInNotification(view.process.pid) ? () : nil
+            }
+            view.process.send(SIGKILL)
+            let daemon = try view.process.wait("the killed daemon", within: 20)
+            #expect(daemon == .killed(signal: SIGKILL))
+            let ending = try reader.wait("its reader", within: 20)
+            #expect(ending == .exited(code: 1))
+            try share.control("online")
+            try view.start()
+            #expect(try view.contents("film").count == 1 << 20)
+        }
+
+        private static func isInNotification(_ process: Int32) throws -> Bool {
+            for thread in try Calls.names("/proc/\(process)/task") {
+                let place = "/proc/\(process)/task/\(String(decoding: thread, as: UTF8.self))"
+                guard SpawnedProcess.text("\(place)/comm") == "invalidator\n" else { continue }
+                return SpawnedProcess.text("\(place)/stat").contains("(invalidator) D")
+            }
+            return false
+        }
+
         @Test(.timeLimit(.minutes(3))) func killedUnderLoadAtRandomMoments() throws {
             let seed = TestRun.seed &+ 3000
             var generator = SplitMix(seed: seed)

@@ -105,9 +105,10 @@ final class Answers<Value: Sendable>: Sendable {
         }
         gate.waitFor(1)
         for seconds in [5, 1, 4, 2, 3] {
+            // In the work: the next one starts when it is done, and may be as quick to complete.
             scheduler.submit(.prefetch, due: .seconds(seconds)) { () throws(Errno) -> Void in
-            } completion: { _ in
                 answers.add(seconds)
+            } completion: { _ in
             }
         }
         gate.open()

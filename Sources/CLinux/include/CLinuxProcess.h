@@ -2,7 +2,7 @@
 #pragma once
 #include <stdint.h>
 
-extern const int32_t larder_mount_detach, larder_mount_no_follow;
+extern const int32_t larder_mount_detach, larder_mount_force, larder_mount_no_follow;
 
 /// Both ends close on exec.
 int32_t larder_pipe(int32_t ends[2]);
@@ -12,6 +12,8 @@ int32_t larder_accept(int32_t listener);
 int32_t larder_peer(int32_t socket, uint32_t *uid, int32_t *pid);
 /// A descriptor that becomes readable when the process ends (pidfd_open(2)), reaped or not.
 int32_t larder_open_process(int32_t pid);
+/// Has the kernel send `signal` when the thread that started this process ends (PR_SET_PDEATHSIG).
+int32_t larder_signal_on_parent_death(int32_t signal);
 /// Starts `path` with `descriptors[i]` as its descriptor i, every other descriptor closed, no signal
 /// blocked or ignored. Returns 0 or an error number.
 int32_t larder_spawn(const char *path, char *const arguments[], const int32_t *descriptors,

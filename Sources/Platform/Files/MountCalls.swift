@@ -10,4 +10,24 @@ public enum MountCalls {
         let flags = larder_mount_no_follow | (lazy ? larder_mount_detach : 0)
         _ = try systemCall { umount2(mountPoint, flags) }
     }
+
+    /// Ends a FUSE connection whatever its daemon does: every call that waits for it gets an error, and so does
+    /// every later one. Nothing is lost but answers that nobody would have given.
+    ///
+    /// By the connection's own switch, which its owner may use, else by a forced unmount, for root.
+    ///
+    /// - Parameter device: `major:minor` of the mount.
+    public static func abortFuse(device: String, mountPoint: String) throws(Errno) {
+        let minor = device.split(separator: ":").last.map(String.init) ?? ""
+        do throws(Errno) {
+            let control = try FileCalls.open(
+                "/sys/fs/fuse/connections/\(minor)/abort", [.writeOnly])
+            _ = try systemCall { write(control.rawValue, "1", 1) }
+        } catch {
+            guard geteuid() == 0 else { throw error }
+            _ = try systemCall {
+                umount2(mountPoint, larder_mount_no_follow | larder_mount_force)
+            }
+        }
+    }
 }

@@ -16,6 +16,8 @@ enum Command: Equatable {
     /// Paths as bytes: file names need not be UTF-8.
     case evict([[UInt8]])
     case replay(ReplayRequest)
+    /// What `larder mount` starts for itself, see ``ConnectionGuard``.
+    case guardConnection(ConnectionGuard.Charge)
 }
 
 enum CommandName: String, CaseIterable {

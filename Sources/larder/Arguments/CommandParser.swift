@@ -26,6 +26,12 @@ struct CommandParser {
         case "help":
             guard let topic = rest.popFirst() else { return .help(nil) }
             return .help(try Self.name(String(decoding: topic, as: UTF8.self)))
+        case ConnectionGuard.commandName:
+            while let option = try nextOption([]) { try refuseValue(of: option) }
+            guard let charge = ConnectionGuard.Charge(arguments: try paths()) else {
+                throw .usage("\(word) is for larder itself")
+            }
+            return .guardConnection(charge)
         case let option where option.hasPrefix("-"):
             throw .usage("unknown option '\(option)'; a command comes first: \(Self.names)")
         default: break

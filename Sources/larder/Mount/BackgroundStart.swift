@@ -23,7 +23,7 @@ struct BackgroundStart {
             let null = try FileCalls.open("/dev/null", .readWrite)
             let writing = pipe.writing?.rawValue ?? null.rawValue
             child = try ChildProcess(
-                Self.ownProgram, arguments,
+                OwnProgram.path, arguments,
                 descriptors: [null.rawValue, null.rawValue, null.rawValue, writing],
                 newSession: true)
         } catch {
@@ -52,20 +52,6 @@ struct BackgroundStart {
         if request.sloppy { words.append("--sloppy") }
         for text in request.optionTexts { words += ["-o", text] }
         return words + ["--", request.configuration.sharePath, request.configuration.viewPath]
-    }
-
-    /// By its own path, so that `ps` and `pgrep` show `larder`; through `/proc` when it was
-    /// replaced or removed since we were started.
-    private static var ownProgram: String {
-        let link = "/proc/self/exe"
-        guard
-            let target = try? FileCalls.readLink(at: FileCalls.workingDirectory, Name(link)),
-            let path = String(validating: target, as: UTF8.self),
-            let named = try? FileCalls.attributes(ofPath: path),
-            let running = try? FileCalls.attributes(ofPath: link),
-            named.inode == running.inode, named.device == running.device
-        else { return link }
-        return path
     }
 
     /// - Returns: the canonical path of the view, once it is usable.

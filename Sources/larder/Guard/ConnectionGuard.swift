@@ -1,0 +1,69 @@
+import Glibc
+import Model
+import Platform
+
+/// Sees to it that a daemon that is killed takes its FUSE connection with it.
+///
+/// The kernel ends a connection when the last descriptor of `/dev/fuse` is closed. A killed daemon does not get
+/// that far while one of its threads is inside a notification (`FUSE_NOTIFY_INVAL_INODE`): that waits, and
+/// cannot be killed, for a page that is locked by a read which only the daemon could have answered. Then neither
+/// the daemon nor its readers ever end. So each daemon starts a second, tiny process, which waits for the daemon's
+/// end and then ends the connection from outside.
+struct ConnectionGuard {
+    static let commandName = "guard-connection"
+
+    /// What is guarded; travels as arguments.
+    struct Charge: Equatable {
+        var daemon: Int32
+        /// `major:minor` of the view's mount.
+        var device: String
+        var view: String
+
+        init(daemon: Int32, device: String, view: String) {
+            self.daemon = daemon
+            self.device = device
+            self.view = view
+        }
+
+        init?(arguments: [String]) {
+            guard arguments.count == 3, let daemon = Int32(arguments[0]) else { return nil }
+            self.init(daemon: daemon, device: arguments[1], view: arguments[2])
+        }
+
+        var arguments: [String] { ["\(daemon)", device, view] }
+    }
+
+    private let process: ChildProcess
+
+    /// To be called on the main thread, whose end is the daemon's.
+    ///
+    /// - Parameter view: canonical path of a view that is mounted.
+    init(view: String) throws(Errno) {
+        guard let mount = try MountTable.current().entry(at: Array(view.utf8)) else {
+            throw .noSuchFile
+        }
+        let charge = Charge(daemon: Environment.processID, device: mount.device, view: view)
+        let null = try FileCalls.open("/dev/null", .readWrite)
+        process = try ChildProcess(
+            OwnProgram.path, [Self.commandName, "--"] + charge.arguments,
+            descriptors: [null.rawValue, null.rawValue, null.rawValue], newSession: true)
+    }
+
+    /// Before the daemon ends in good order.
+    func stop() {
+        kill(process.pid, SIGKILL)
+        _ = try? process.wait()
+    }
+
+    /// The second process.
+    static func watch(_ charge: Charge) {
+        _ = chdir("/")
+        guard (try? ParentProcess.waitForEnd(of: charge.daemon)) != nil else { return }
+        // Numbers of devices are given anew: it has to be the mount that was ours.
+        guard let mount = (try? MountTable.current())?.entry(at: Array(charge.view.utf8)),
+            mount.device == charge.device,
+            mount.fileSystemType == MountConfiguration.fileSystemType
+        else { return }
+        try? MountCalls.abortFuse(device: charge.device, mountPoint: charge.view)
+    }
+}
