@@ -1,24 +1,12 @@
-public import Platform
-
 import CFuse
+import Glibc
 import Model
+import Platform
 
-/// What `setAttributes` is to change; nil leaves a field as it is.
-public struct AttributeChanges: Hashable, Sendable {
-    public typealias Time = TimeChange
-
-    /// Permission bits only.
-    public var mode: UInt32?
-    public var userID: UInt32?
-    public var groupID: UInt32?
-    /// Bytes: truncate or extend.
-    public var size: Int64?
-    public var accessed = Time.omit
-    public var modified = Time.omit
-
-    public init() {}
-
+/// What `setAttributes` is asked for.
+extension AttributeChanges {
     init(_ raw: stat, which: Int32) {
+        self.init()
         if which & FUSE_SET_ATTR_MODE != 0 { mode = raw.st_mode & 0o7777 }
         if which & FUSE_SET_ATTR_UID != 0 { userID = raw.st_uid }
         if which & FUSE_SET_ATTR_GID != 0 { groupID = raw.st_gid }

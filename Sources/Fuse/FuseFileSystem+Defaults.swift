@@ -1,4 +1,5 @@
 public import Model
+public import Platform
 
 /// Every operation answers `ENOSYS` until a file system has its own.
 extension FuseFileSystem {

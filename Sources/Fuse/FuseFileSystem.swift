@@ -1,4 +1,5 @@
 public import Model
+public import Platform
 
 /// A file system as the kernel talks to it: nodes by number, one method per operation.
 ///

@@ -1,6 +1,7 @@
 import CFuse
 import Glibc
 import Model
+import Platform
 
 /// libfuse's callbacks: each turns C arguments into ours and calls the file system's method.
 ///

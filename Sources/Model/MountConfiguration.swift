@@ -55,7 +55,10 @@ extension MountConfiguration {
     /// What goes to libfuse and the kernel behind `-o`, one option each.
     public var fuseOptions: [String] {
         // The daemon answers from its cache, where only the kernel can check the caller's
-        // permissions. Read-only: the kernel refuses every change with EROFS before it asks us.
-        ["default_permissions", "ro"] + (allowOther ? ["allow_other"] : []) + kernelOptions
+        // permissions.
+        ["default_permissions"] + (allowOther ? ["allow_other"] : []) + kernelOptions
     }
+
+    /// The kernel refuses every change with `EROFS` before it asks us.
+    public var isReadOnly: Bool { kernelOptions.contains("ro") }
 }

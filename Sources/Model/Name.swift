@@ -44,6 +44,9 @@ public struct RelativePath: Hashable, Sendable {
         return joined
     }
 
+    /// The root's is the root.
+    public var parent: RelativePath { RelativePath(Array(components.dropLast())) }
+
     public func appending(_ name: Name) -> RelativePath {
         RelativePath(components + [name])
     }

@@ -62,6 +62,7 @@ extension Share {
 
     private func contents(of path: RelativePath) throws(Errno) -> DirectoryContents {
         let directory = try directory(path)
+        defer { withExtendedLifetime(directory) {} }
         let readable = try FileCalls.reopen(directory.rawValue, [.readOnly, .directory])
         let raw = readable.rawValue
         let before = try FileCalls.attributes(of: raw)
@@ -94,7 +95,9 @@ extension Share {
 
     public func usage(completion: @escaping @Sendable (Result<FileSystemUsage, Errno>) -> Void) {
         scheduler.submit(.demand) { () throws(Errno) -> FileSystemUsage in
-            try FileCalls.fileSystem(of: try self.directory(RelativePath()).rawValue)
+            try self.directory(RelativePath()).withRawValue { (root) throws(Errno) in
+                try FileCalls.fileSystem(of: root)
+            }
         } completion: {
             completion($0)
         }

@@ -20,8 +20,8 @@ public final class Share: Sendable {
     private let directories = Mutex(RecentTable<RelativePath, DescriptorReference>(capacity: 1024))
     private let files = Mutex(RecentTable<ObjectKey, ShareFile>(capacity: 256))
     private let meter = Mutex(LinkMeter())
-    /// Files that are to be closed.
-    private let closing = Mutex<[ShareFile]>([])
+    /// What is to be closed.
+    private let closing = Mutex<[@Sendable () -> Void]>([])
     private let clock: any LarderClock
 
     /// Opens the share's root. Blocks; throws what `open(2)` or `statfs(2)` gave.
@@ -74,10 +74,10 @@ public final class Share: Sendable {
     func directory(_ path: RelativePath) throws(Errno) -> DescriptorReference {
         guard let name = path.components.last else { return root }
         if let known = directories.withLock({ $0.value(for: path) }) { return known }
-        let parent = try directory(RelativePath(Array(path.components.dropLast())))
-        let opened = DescriptorReference(
-            try FileCalls.open(
-                at: parent.rawValue, name.bytes, [.pathOnly, .directory, .noFollow]))
+        let opened = try directory(path.parent).withRawValue { (parent) throws(Errno) in
+            DescriptorReference(
+                try FileCalls.open(at: parent, name.bytes, [.pathOnly, .directory, .noFollow]))
+        }
         _ = directories.withLock { $0.insert(opened, for: path) }
         return opened
     }
@@ -89,10 +89,14 @@ public final class Share: Sendable {
         guard let name = path.components.last else { return try body(root.rawValue, Name(".")) }
         let parentPath = RelativePath(Array(path.components.dropLast()))
         do throws(Errno) {
-            return try body(try directory(parentPath).rawValue, name)
+            return try directory(parentPath).withRawValue { (parent) throws(Errno) in
+                try body(parent, name)
+            }
         } catch .stale {
             forgetDirectories(below: RelativePath())
-            return try body(try directory(parentPath).rawValue, name)
+            return try directory(parentPath).withRawValue { (parent) throws(Errno) in
+                try body(parent, name)
+            }
         }
     }
 
@@ -113,26 +117,55 @@ public final class Share: Sendable {
             return (fresh, table.insert(fresh, for: identity.key))
         }
         // The table bounds open descriptors: one that left it closes, and reopens if it is read again.
-        if let evicted { closeOnLane(evicted) }
+        if let evicted, !evicted.isPinned { closeOnLane(evicted) }
         return file
     }
 
-    /// Forgets the file of an object that is no longer current.
-    public func forgetFile(_ key: ObjectKey) {
-        let file = files.withLock { $0.remove(key) }
-        if let file { closeOnLane(file) }
+    /// Forgets the file of a version that is no longer current.
+    public func forget(_ file: ShareFile) {
+        release(file)
+        closeOnLane(file)
+    }
+
+    /// It is its holders' from now on, and nobody else's.
+    func release(_ file: ShareFile) {
+        files.withLock { files in
+            if files.value(for: file.identity.key) === file { _ = files.remove(file.identity.key) }
+        }
+    }
+
+    /// A file that has no version: see ``ShareFile/init(share:live:handle:)``.
+    public func liveFile(_ identity: ObjectIdentity, handle: ShareHandle?) -> ShareFile {
+        ShareFile(share: self, live: identity, handle: handle)
+    }
+
+    private func closeOnLane(_ file: ShareFile) {
+        guard file.isOpen else { return }
+        closeOnLane { file.close() }
+    }
+
+    /// Lets go of an open file.
+    ///
+    /// - Parameter then: called on the lane afterwards.
+    public func close(_ handle: ShareHandle, then: @escaping @Sendable () -> Void) {
+        // The closure holds the last reference; letting go of it closes.
+        let last = Mutexed<ShareHandle?>(handle)
+        closeOnLane {
+            last.withLock { $0 = nil }
+            then()
+        }
     }
 
     /// Closing asks the share (a FUSE or NFS client flushes), which may hang: never on the caller's thread. What cannot
     /// be closed now, since the share does not answer, is closed with the next.
-    private func closeOnLane(_ file: ShareFile) {
-        closing.withLock { $0.append(file) }
+    private func closeOnLane(_ close: @escaping @Sendable () -> Void) {
+        closing.withLock { $0.append(close) }
         scheduler.submit(.background) { [self] () throws(Errno) in
-            let all = closing.withLock { closing -> [ShareFile] in
+            let all = closing.withLock { closing in
                 defer { closing = [] }
                 return closing
             }
-            for file in all { file.close() }
+            for close in all { close() }
         } completion: { _ in
         }
     }

@@ -23,6 +23,10 @@ public final class ShareFile: Sendable {
     public let identity: ObjectIdentity
     /// The file at the path may change: after this long the fingerprint is compared again (strict: always).
     private let trustedFor: Duration
+    /// No version is meant but whatever the file holds now; nothing is compared.
+    private let isUnversioned: Atomic<Bool>
+    /// Of the same file, for opening it also where no name leads to it any more.
+    private let handle: ShareHandle?
     private let share: Share
     private let state = Mutex(State.closed)
 
@@ -30,7 +34,48 @@ public final class ShareFile: Sendable {
         self.share = share
         self.identity = identity
         trustedFor = consistency == .strict ? .zero : .seconds(5)
+        isUnversioned = Atomic(false)
+        handle = nil
     }
+
+    /// A file that is being written through the view: it has no version until that is over.
+    ///
+    /// Read through the share's page cache, which is where it agrees with what was written a moment ago.
+    ///
+    /// - Parameter handle: through which it is written, if it is still open.
+    init(share: Share, live identity: ObjectIdentity, handle: ShareHandle?) {
+        self.share = share
+        self.identity = identity
+        self.handle = handle
+        trustedFor = .zero
+        isUnversioned = Atomic(true)
+    }
+
+    /// Opens the file if it is not, and stays with it: what is open when its last name goes is read to the end.
+    /// Blocks: on a lane only.
+    public func pin(_ lane: ShareLane) throws(Errno) {
+        guard try descriptor() != nil else { throw .stale }
+        isUnversioned.store(true, ordering: .relaxed)
+        // Whoever comes to have the same path, size and time is another file.
+        share.release(self)
+    }
+
+    /// Attributes of the file that is open, whatever its path means by now. Blocks: on a lane only.
+    public func attributes(_ lane: ShareLane) throws(Errno) -> FileAttributes {
+        guard let (descriptor, _) = try descriptor() else { throw .stale }
+        return try share.measured { () throws(Errno) in
+            try descriptor.withRawValue(FileCalls.attributes(of:))
+        }
+    }
+
+    /// A descriptor to read from. Blocks: on a lane only.
+    public func readable(_ lane: ShareLane) throws(Errno) -> DescriptorReference {
+        guard let (descriptor, _) = try descriptor() else { throw .stale }
+        return descriptor
+    }
+
+    /// Whether it stays open although nobody may reopen it: see ``pin(_:)``.
+    public var isPinned: Bool { isUnversioned.load(ordering: .relaxed) }
 
     /// Whether a read finds the file open, or must open it first.
     public var isOpen: Bool {
@@ -79,7 +124,9 @@ public final class ShareFile: Sendable {
     ) {
         share.scheduler.submit(.demand) { () throws(Errno) -> Int64 in
             guard let (descriptor, _) = try self.descriptor() else { throw .stale }
-            return try FileCalls.seek(descriptor.rawValue, to: offset, whence: whence)
+            return try descriptor.withRawValue { (raw) throws(Errno) in
+                try FileCalls.seek(raw, to: offset, whence: whence)
+            }
         } completion: {
             completion($0)
         }
@@ -105,6 +152,7 @@ public final class ShareFile: Sendable {
         _ range: Range<Int64>, _ buffers: [BlockBuffer], _ blockSize: Int
     ) throws(Errno) -> Bool {
         guard let (descriptor, isDirect) = try descriptor() else { return false }
+        defer { withExtendedLifetime(descriptor) {} }
         var vectors: [UnsafeMutableRawBufferPointer] = []
         var lengths: [Int] = []
         var at = range.lowerBound
@@ -158,7 +206,10 @@ public final class ShareFile: Sendable {
     }
 
     private func openAtPath() throws(Errno) -> (DescriptorReference, Bool) {
-        let mode = share.ioMode
+        if let handle {
+            return (try ShareHandle.OpenFile(handle).reopenForReading(), false)
+        }
+        let mode = isPinned ? IOMode.buffered : share.ioMode
         return try share.withParent(of: identity.path) {
             (parent, name) throws(Errno) -> (DescriptorReference, Bool) in
             if mode == .direct {
@@ -189,13 +240,15 @@ public final class ShareFile: Sendable {
     }
 
     private func matches(_ descriptor: DescriptorReference) throws(Errno) -> Bool {
-        let found = try FileCalls.attributes(of: descriptor.rawValue)
+        if isPinned { return true }
+        let found = try descriptor.withRawValue(FileCalls.attributes(of:))
         guard found.isRegular else { return false }
         let consistency: Consistency = identity.fingerprint.strict == nil ? .eventual : .strict
         return Fingerprint(found, consistency: consistency) == identity.fingerprint
     }
 
     private func isStillCurrent(_ descriptor: DescriptorReference) throws(Errno) -> Bool {
+        if isPinned { return true }
         let now = share.now
         let isDue = state.withLock { state -> Bool in
             guard case .open(_, _, let checkedAt) = state else { return true }

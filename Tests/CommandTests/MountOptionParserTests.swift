@@ -62,9 +62,10 @@ import Testing
                 + "x-gvfs-show,defaults,relatime,user=me,comment=mine,rw"
         ])
         #expect(request.configuration.kernelOptions == ["nosuid", "nodev", "noexec", "noatime"])
-        #expect(request.notes.count == 1)
-        #expect(request.notes.first?.contains("read-only") == true)
-        #expect(try MountOptionParser.parse(["ro"]).notes == [])
+        #expect(request.notes == [])
+        #expect(!request.configuration.isReadOnly)
+        #expect(try MountOptionParser.parse(["rw,ro"]).configuration.isReadOnly)
+        #expect(try !MountOptionParser.parse(["ro,rw"]).configuration.isReadOnly)
     }
 
     @Test(arguments: [

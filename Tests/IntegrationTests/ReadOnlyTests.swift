@@ -15,7 +15,7 @@ extension IntegrationTests {
             try TestLibrary.file("\(share)/file.txt", [1, 2, 3])
             try Calls.symbolicLink("file.txt", at: "\(share)/link")
             let before = try snapshot(share)
-            let view = try RunningView(area, share: share)
+            let view = try RunningView(area, share: share, RunningView.Options(more: ["ro"]))
             let (file, fresh, folder) = (
                 "\(view.path)/file.txt", "\(view.path)/new", "\(view.path)/folder0"
             )

@@ -35,7 +35,6 @@ import Testing
     private static let unsafeFiles: Set<String> = [
         "Sources/Tiers/Disk/ScratchPool.swift",
         "Sources/Tiers/Index/IndexReader.swift",
-        "Sources/slowshare/Files/TransferBuffer.swift",
     ]
     private static let unsafeMarks = [
         "@unchecked Sendable", "nonisolated(unsafe)", "unsafeBitCast", "Unmanaged",

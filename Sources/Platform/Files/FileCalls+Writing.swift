@@ -90,6 +90,30 @@ extension FileCalls {
         try systemCall { pwrite(file, buffer.baseAddress, buffer.count, off_t(offset)) }
     }
 
+    /// Writes all of `buffer` at the end of a file that was opened with `O_APPEND`, wherever that is by now.
+    ///
+    /// - Returns: the offset behind the last byte, as far as the file system knows.
+    public static func append(
+        _ file: Int32, _ buffer: UnsafeRawBufferPointer
+    ) throws(Errno) -> Int64 {
+        var done = 0
+        while done < buffer.count {
+            let rest = UnsafeRawBufferPointer(rebasing: buffer[done...])
+            done += try systemCall { Glibc.write(file, rest.baseAddress, rest.count) }
+        }
+        return Int64(try systemCall { lseek(file, 0, SEEK_CUR) })
+    }
+
+    /// What `close(2)` of a descriptor of the same open file would do and say: network file systems send what
+    /// they have gathered, and report what became of it.
+    public static func flush(_ file: Int32) throws(Errno) {
+        let copy = try systemCall { fcntl(file, F_DUPFD_CLOEXEC, 0) }
+        // Not tried again on EINTR: the descriptor is gone either way.
+        guard close(copy) != 0 else { return }
+        let code = errno
+        if code != EINTR { throw Errno(rawValue: code) }
+    }
+
     public static func synchronize(_ file: Int32, dataOnly: Bool) throws(Errno) {
         _ = try systemCall { dataOnly ? fdatasync(file) : fsync(file) }
     }

@@ -38,6 +38,17 @@ public final class DescriptorReference: Sendable {
     deinit {
         _ = close(rawValue)
     }
+
+    /// Runs `body` with the descriptor, which stays open for so long.
+    ///
+    /// `rawValue` alone keeps nothing alive: a reference that is nowhere else held may be released, and the number be
+    /// another file's, before the call that it was read for.
+    public func withRawValue<Result, Failure: Error>(
+        _ body: (Int32) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(rawValue)
+    }
 }
 
 /// Runs a system call that returns -1 and sets `errno` on failure; repeats it on `EINTR`.

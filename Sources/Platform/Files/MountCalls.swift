@@ -25,9 +25,15 @@ public enum MountCalls {
             _ = try systemCall { write(control.rawValue, "1", 1) }
         } catch {
             guard geteuid() == 0 else { throw error }
-            _ = try systemCall {
-                umount2(mountPoint, larder_mount_no_follow | larder_mount_force)
-            }
+            // The connection ends before anybody looks whether the mount is busy, which this makes it: a mount that
+            // went by itself would show what lies under it, for programs to write into.
+            let place = try FileCalls.open(mountPoint, [.pathOnly, .directory])
+            defer { _ = place.rawValue }
+            do throws(Errno) {
+                _ = try systemCall {
+                    umount2(mountPoint, larder_mount_no_follow | larder_mount_force)
+                }
+            } catch .busy {}
         }
     }
 }

@@ -24,4 +24,10 @@ public struct OpenFlags: OptionSet, Sendable {
     /// Past the page cache.
     public static let direct = OpenFlags(rawValue: larder_o_direct)
     public static let noAccessTime = OpenFlags(rawValue: larder_o_noatime)
+    /// Each write is on the medium when it returns; `O_SYNC` includes `O_DSYNC`.
+    public static let synchronous = OpenFlags(rawValue: O_SYNC)
+    public static let dataSynchronous = OpenFlags(rawValue: O_DSYNC)
+
+    /// Reading, writing or both.
+    public var accessMode: OpenFlags { OpenFlags(rawValue: rawValue & O_ACCMODE) }
 }

@@ -2,6 +2,8 @@ public import Model
 public import Platform
 public import Share
 
+import Synchronization
+
 /// One version of a file with everything needed to read it: where its bytes are on the share, what the disk
 /// tier has of it, and a number that names it in the memory tier for this run.
 public final class CachedFile: Sendable {
@@ -12,6 +14,9 @@ public final class CachedFile: Sendable {
     /// nil without a disk tier, and for racily fresh versions, which are not kept.
     let disk: DiskObject?
 
+    /// The view has written to the file since: nothing of this version is kept any more.
+    private let superseded = Atomic(false)
+
     init(number: UInt64, identity: ObjectIdentity, source: ShareFile, disk: DiskObject?) {
         self.number = number
         self.identity = identity
@@ -20,6 +25,15 @@ public final class CachedFile: Sendable {
     }
 
     public var geometry: ChunkGeometry { identity.geometry }
+
+    /// Of a file that is being written: no version but what it holds now.
+    public var isLive: Bool { source.isPinned }
+
+    var isSuperseded: Bool { superseded.load(ordering: .acquiring) }
+
+    func supersede() {
+        superseded.store(true, ordering: .releasing)
+    }
 }
 
 /// Part of a block, to be sent to the reader as it lies in memory.

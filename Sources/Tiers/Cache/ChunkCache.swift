@@ -67,6 +67,29 @@ public final class ChunkCache: Sendable {
             disk: identity.isPersistent ? disk?.object(identity) : nil)
     }
 
+    /// A file that is being written through the view: kept in memory until the next write, never on disk.
+    ///
+    /// - Parameters:
+    ///   - path: where it is, or was last.
+    ///   - size: bytes.
+    ///   - source: what it was read through before, if that is still open; else `handle`, else the path.
+    public func liveFile(
+        _ path: RelativePath, size: Int64, source: ShareFile?, handle: ShareHandle?
+    ) -> CachedFile {
+        let number = nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue
+        let type = ContentType(path: path, size: size)
+        let identity = ObjectIdentity(
+            // Its own for this run, which is as long as it lives.
+            key: ObjectKey(words: (number, 0, 0, 0)), path: path,
+            fingerprint: Fingerprint(size: size, modified: Timestamp(seconds: 0)),
+            contentType: type,
+            geometry: ChunkGeometry(chunkSize: type.chunkSize, fileSize: size),
+            isPersistent: false)
+        return CachedFile(
+            number: number, identity: identity,
+            source: source ?? share.liveFile(identity, handle: handle), disk: nil)
+    }
+
     // MARK: - Reading
 
     /// Reads `range`, clipped to the file; empty slices at or behind its end.
@@ -309,7 +332,7 @@ public final class ChunkCache: Sendable {
             rest = rest.dropFirst(same.count)
             let loaded = same.map(\.block)
             deliver(file, chunk, loaded, fetch)
-            if !fetch.isTransient, let disk, let object = file.disk {
+            if !fetch.isTransient, !file.isSuperseded, let disk, let object = file.disk {
                 disk.store(object, chunk: chunk, blocks: loaded)
             }
         }
@@ -357,9 +380,20 @@ public final class ChunkCache: Sendable {
         let freed = shards.reduce(0) { sum, shard in
             sum + shard.withLock { $0.drop { $0.file == file.number } }
         }
-        share.forgetFile(file.identity.key)
+        share.forget(file.source)
         if everywhere { disk?.discard(file.identity) }
         return freed
+    }
+
+    /// The view writes to the file: its chunks leave every tier, and what is still on its way to the disk tier does
+    /// not get there.
+    ///
+    /// - Parameter keepsSource: the file stays open, for whoever reads on.
+    public func supersede(_ file: CachedFile, keepsSource: Bool) {
+        file.supersede()
+        for shard in shards { _ = shard.withLock { $0.drop { $0.file == file.number } } }
+        if !keepsSource { share.forget(file.source) }
+        if file.disk != nil { disk?.discard(file.identity) }
     }
 
     public func setMemoryLimit(_ limit: ByteCount) {

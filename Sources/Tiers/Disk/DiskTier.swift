@@ -28,6 +28,7 @@ public final class DiskTier: Sendable {
     private let queue = KeeperQueue()
     private let pool: WorkerPool
     let reader: DiskChunkReader
+    private let changeMark: ChangeMark
     private let isClosed = Atomic(false)
 
     /// Opens or makes the tier. Returns in milliseconds: no scan, whatever the number of rows.
@@ -41,6 +42,7 @@ public final class DiskTier: Sendable {
         buffers: BufferPool, clock: any LarderClock, log: Log
     ) throws(CacheDirectoryError) {
         let root = try Self.openRoot(directory)
+        changeMark = ChangeMark(root, clock: clock)
         let source = Mutex<(@Sendable () -> TierRecord)?>(nil)
         let box = RecordSource(source)
         let (index, opening) = try DiskIndex.open(
@@ -177,6 +179,23 @@ public final class DiskTier: Sendable {
         queue.put { $0.discard(path) }
     }
 
+    /// Removes all versions of a file, and returns when that will outlast a kill. Blocks for a look into the index, and for
+    /// two or three milliseconds where there is something to remove.
+    ///
+    /// For a file whose modification time is about to be set by hand: it may become that of an older version.
+    public func discardDurably(_ path: RelativePath) {
+        let known = core.index.read { reader throws(SQLiteError) in
+            try reader.objects(at: path)
+        }
+        // What is not committed yet belongs to an object that is in use, or was a moment ago.
+        guard
+            known?.isEmpty == false
+                || core.objects.all.contains(where: { $0.identity.path == path })
+        else { return }
+        _ = queue.wait { $0.discard(path) }
+        core.index.writer.flush()
+    }
+
     /// Removes what is stored at and below `path`, everything for nil. Waits until it is done.
     ///
     /// - Returns: bytes of the file system that came free.
@@ -189,6 +208,19 @@ public final class DiskTier: Sendable {
         core.limit = limit.bytes
         queue.put { $0.lookAround() }
     }
+
+    // MARK: - Changes through the view
+
+    /// To be called before each change of names, attributes or contents; cheap after the first.
+    ///
+    /// Leaves a mark that a clean end takes away: listings in the index lag behind changes by up to a second, so after
+    /// a kill none of them is served before the share was asked.
+    public func noteChange() {
+        changeMark.set()
+    }
+
+    /// Listings that were fetched before this may lack changes made through the view.
+    public var listingsDistrustedBefore: Timestamp? { changeMark.distrustedBefore }
 
     // MARK: - The end
 
@@ -208,7 +240,7 @@ public final class DiskTier: Sendable {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
         queue.stop(patience: patience)
         stopPool()
-        core.index.writer.stop(patience: Self.closePatience)
+        if core.index.writer.stop(patience: Self.closePatience) { changeMark.clear() }
         _ = core.index.readers.close(patience: .seconds(1))
     }
 

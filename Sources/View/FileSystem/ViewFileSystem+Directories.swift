@@ -88,10 +88,17 @@ extension ViewFileSystem {
                     let node = table[child]
                 else { continue }
                 if plus {
-                    let reply = Namespace.entry(table, child, at: now)
+                    // Of what was just changed only the name is sure: the kernel asks for the rest.
+                    let reply =
+                        node.isDirty
+                        ? FuseEntry(
+                            nodeID: 0, attributes: node.attributes, attributeTimeout: 0,
+                            entryTimeout: 0)
+                        : Namespace.entry(table, child, at: now)
                     guard
                         buffer.addPlus(name: entry.name, entry: reply, nextOffset: Int64(position))
                     else { return retained }
+                    guard !node.isDirty else { continue }
                     table.retain(child)
                     retained.append(child)
                 } else {

@@ -14,6 +14,11 @@ extension ViewFileSystem {
 
     public func open(_ request: FuseRequest, node: UInt64, flags: Int32) {
         let id = NodeID(raw: node)
+        let asked = OpenFlags(rawValue: flags)
+        if asked.accessMode != .readOnly || asked.contains(.truncate) {
+            openForWriting(request, id, asked)
+            return
+        }
         namespace.attributes(of: id) { [self] result in
             switch result {
             case .failure(let errno): request.reply(error: errno)
@@ -22,37 +27,52 @@ extension ViewFileSystem {
                     request.reply(error: .invalid)
                     return
                 }
-                // Seen to have changed since: the kernel's pages go with this very open. So do those of a version
-                // that may have changed without its time moving.
-                let keepsCache = namespace.table.withLock { table -> Bool in
-                    let isSettled = table[id]?.file?.identity.isPersistent != false
-                    return table.opened(id) && isSettled
-                }
-                let handle = newHandle()
-                let reader = noteOpen(request, id, handle)
-                let reply = FuseOpenReply(handle: handle, keepCache: keepsCache, noFlush: true)
-                if request.reply(open: reply) {
-                    // Behind the answer: the opener need not wait for what is fetched ahead of him.
-                    planOpen(id, reader)
-                    return
-                }
-                noteClose(id, handle)
-                // Nothing was opened, so nothing was dropped either.
-                namespace.table.withLock { $0.distrustPages(of: id) }
-                released(id)
+                answerOpen(request, id, handle: newHandle(), isWriting: false)
             }
         }
+    }
+
+    /// Counts the open, tells it to the kernel and to Foresight.
+    ///
+    /// - Returns: false when the kernel did not take the answer: nothing is open.
+    @discardableResult
+    func answerOpen(
+        _ request: FuseRequest, _ id: NodeID, handle: UInt64, isWriting: Bool
+    ) -> Bool {
+        // Seen to have changed since: the kernel's pages go with this very open. So do those of a version
+        // that may have changed without its time moving.
+        let keepsCache = namespace.table.withLock { table -> Bool in
+            let isSettled =
+                table[id]?.isDirty == true || table[id]?.file?.identity.isPersistent != false
+            return table.opened(id) && isSettled
+        }
+        let reader = noteOpen(request, id, handle)
+        let reply = FuseOpenReply(handle: handle, keepCache: keepsCache, noFlush: !isWriting)
+        if request.reply(open: reply) {
+            // Behind the answer: the opener need not wait for what is fetched ahead of him.
+            if !isWriting { planOpen(id, reader) }
+            return true
+        }
+        noteClose(id, handle)
+        // Nothing was opened, so nothing was dropped either.
+        namespace.table.withLock { $0.distrustPages(of: id) }
+        released(id)
+        return false
     }
 
     public func release(
         _ request: FuseRequest, node: UInt64, handle: UInt64, flags: Int32, lockOwner: UInt64?
     ) {
-        released(NodeID(raw: node))
-        noteClose(NodeID(raw: node), handle)
+        let id = NodeID(raw: node)
+        if let open = namespace.openFiles.remove(handle) {
+            share.close(open) { [self] in refresh(id) }
+        }
+        released(id)
+        noteClose(id, handle)
         request.reply(error: nil)
     }
 
-    private func released(_ id: NodeID) {
+    func released(_ id: NodeID) {
         var effects = NodeTable.Effects()
         namespace.table.withLock { $0.released(id, &effects) }
         namespace.apply(effects)
@@ -100,6 +120,7 @@ extension ViewFileSystem {
         }
         // Behind the demand read, so that it is not first in the share's queue.
         if !isFirst { carryOut(plan, for: reader) }
+        request.endsWhenCallerIsKilled()
     }
 
     /// How a read was answered.
@@ -137,11 +158,12 @@ extension ViewFileSystem {
     /// The version of a node that is read now; made from its attributes on the first read.
     func currentFile(_ id: NodeID) -> CachedFile? {
         let known = namespace.table.withLock {
-            table -> (CachedFile?, FileAttributes, RelativePath?)? in
+            table -> (CachedFile?, FileAttributes, RelativePath?, isDirty: Bool)? in
             guard table.isKnown(id), let node = table[id] else { return nil }
-            return (node.file, node.attributes, table.path(of: id))
+            return (node.file, node.attributes, table.path(of: id), node.isDirty)
         }
-        guard let (file, attributes, path) = known else { return nil }
+        guard let (file, attributes, path, isDirty) = known else { return nil }
+        if isDirty || path == nil { return liveFile(id) }
         if let file, !hasOutlivedItsRace(file) { return file }
         guard let path, attributes.isRegular else { return file }
         let identity = ObjectIdentity.make(
@@ -154,6 +176,8 @@ extension ViewFileSystem {
         let chosen = namespace.table.withLock { table -> CachedFile? in
             guard table.isKnown(id), let node = table[id] else { return nil }
             if let current = node.file, current !== file { return current }
+            // Written to since: what the share holds is not this version any more.
+            if node.isDirty { return nil }
             guard node.attributes == attributes else { return fresh }
             if file != nil { table.beginVersion(id) }
             table[id]?.file = fresh
@@ -164,7 +188,21 @@ extension ViewFileSystem {
             return fresh
         }
         namespace.apply(effects)
-        return chosen
+        return chosen ?? liveFile(id)
+    }
+
+    /// A file that is being written, or has no name: read as it is on the share now.
+    private func liveFile(_ id: NodeID) -> CachedFile? {
+        let handle = namespace.openFiles.handle(of: id)
+        return namespace.table.withLock { table in
+            guard table[id]?.attributes.isRegular == true else { return nil }
+            return table.liveFile(id) { path, size, source in
+                if path == nil, source == nil, handle == nil { return nil }
+                return cache.liveFile(
+                    path ?? RelativePath([Name("unnamed")]), size: size, source: source,
+                    handle: handle)
+            }
+        }
     }
 
     /// A version that was racily fresh when it was first read may have changed since without its time moving:
@@ -185,7 +223,13 @@ extension ViewFileSystem {
                 table.beginVersion(id)
                 return true
             }
-            if isOld { cache.drop(old) }
+            if isOld {
+                if old.isLive {
+                    cache.supersede(old, keepsSource: true)
+                } else {
+                    cache.drop(old)
+                }
+            }
             foresight.withLock { $0.forget(FileNumber(id.raw)) }
             then()
         }

@@ -22,11 +22,14 @@ public final class ViewFileSystem: FuseFileSystem {
         public var prefetchBudget: ByteCount
         /// nil: moves by itself.
         public var strategy: Strategy?
+        /// The kernel refuses every change.
+        public var isReadOnly: Bool
 
         public init(
             consistency: Consistency = .eventual, propagationDelay: Duration = .seconds(5),
             attributeTTL: Duration = .seconds(300), readahead: ByteCount = .mebibytes(32),
-            prefetchBudget: ByteCount = .mebibytes(192), strategy: Strategy? = nil
+            prefetchBudget: ByteCount = .mebibytes(192), strategy: Strategy? = nil,
+            isReadOnly: Bool = false
         ) {
             self.consistency = consistency
             self.propagationDelay = propagationDelay
@@ -34,6 +37,7 @@ public final class ViewFileSystem: FuseFileSystem {
             self.readahead = readahead
             self.prefetchBudget = prefetchBudget
             self.strategy = strategy
+            self.isReadOnly = isReadOnly
         }
     }
 
@@ -95,7 +99,11 @@ public final class ViewFileSystem: FuseFileSystem {
         extendedAttributes = ExtendedAttributeCache(rules: rules)
     }
 
-    public var features: FuseFeatures { [.extendedAttributes, .access, .seek, .readDirectoryPlus] }
+    public var features: FuseFeatures {
+        let reading: FuseFeatures = [.extendedAttributes, .access, .seek, .readDirectoryPlus]
+        guard !configuration.isReadOnly else { return reading }
+        return reading.union([.writes, .flush, .synchronize, .allocate, .copyRange])
+    }
 
     public func initialize(_ connection: inout FuseConnection) {
         // Without it the kernel drops a file's pages by itself, with the very answer that brings another size.
@@ -103,6 +111,8 @@ public final class ViewFileSystem: FuseFileSystem {
         // zeros between the old end and the end of its page.
         connection.wants(.explicitInvalidateData, false)
         connection.wants(.cacheSymbolicLinks, false)
+        // The share's default ACLs decide whether the umask counts.
+        connection.wants(.callerMask)
     }
 
     public func destroy() {}

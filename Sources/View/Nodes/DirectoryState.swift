@@ -40,8 +40,42 @@ struct DirectoryState: Sendable {
     var agingLookups = 0
     /// For trimming: larger is later.
     var lastUse: UInt64 = 0
+    /// Names in `order` that were taken away through the view since; they stay in their places, which open
+    /// handles count by.
+    var removedNames: Set<Name> = []
+    /// The index has no listing that lacks a change made through the view.
+    var isStoredListingGone = false
+    /// Names were changed through the view since the last listing.
+    var hasOwnChanges = false
     /// How long the last listing took; large folders are not listed again all the time.
     var listingCost = Duration.zero
+
+    /// Whether `order` has a place for the name already.
+    func lists(_ name: Name) -> Bool { children[name] != nil || removedNames.contains(name) }
+
+    /// A name came by way of the view.
+    ///
+    /// - Parameter isListed: what ``lists(_:)`` said before.
+    mutating func added(_ name: Name, _ node: NodeID, isListed: Bool) {
+        children[name] = node
+        absent[name] = nil
+        removedNames.remove(name)
+        version += 1
+        hasOwnChanges = true
+        if knowledge == .complete, !isListed { order.append(Entry(name: name, node: node)) }
+    }
+
+    /// A name went by way of the view.
+    mutating func removed(_ name: Name) {
+        children[name] = nil
+        version += 1
+        hasOwnChanges = true
+        guard knowledge == .complete else { return }
+        removedNames.insert(name)
+        guard removedNames.count > max(64, order.count / 2) else { return }
+        order.removeAll { removedNames.contains($0.name) }
+        removedNames.removeAll()
+    }
 
     mutating func rememberAbsent(_ name: Name, _ validity: Validity) {
         if absent.count >= Self.absentMax { absent.removeAll(keepingCapacity: true) }

@@ -50,6 +50,13 @@ final class ExtendedAttributeCache: Sendable {
         }
     }
 
+    /// They were changed through the view.
+    func forget(_ node: NodeID) {
+        state.withLock { state in
+            for key in state.answers.keys where key.node == node { state.answers[key] = nil }
+        }
+    }
+
     func remember(
         _ result: Result<[UInt8], Errno>, _ node: NodeID, _ question: Question, changed: Timestamp,
         at now: Duration

@@ -91,7 +91,6 @@ extension Namespace {
                 return nil
             }
             if completion == nil, isRecent(state, at: start) { return nil }
-            table[directory: id]?.isBeingListed = true
             return path
         }
         guard let path else {
@@ -100,14 +99,25 @@ extension Namespace {
         }
         if rules.consistency == .eventual, join(id, urgency, completion) { return }
         if urgency == .background { counters.withLock { $0.revalidations += 1 } }
+        let question = table.withLock { table in
+            table[directory: id]?.isBeingListed = true
+            return table.questions.ask(.listing(id))
+        }
         let ticket = share.list(path, urgency: urgency) { [self] result in
             var outcome = Result<Void, Errno>.success(())
             switch result {
-            case .success(let contents): take(contents, into: id, path, startedAt: start)
+            case .success(let contents):
+                if !take(contents, into: id, path, question, startedAt: start) {
+                    // Its path has changed, or what it meant.
+                    outcome = .failure(.stale)
+                }
             case .failure(let errno):
-                table.withLock { $0[directory: id]?.isBeingListed = false }
-                if errno == .noSuchFile || errno == .notDirectory { vanished(id) }
-                outcome = .failure(errno)
+                let isOvertaken = table.withLock { table in
+                    table[directory: id]?.isBeingListed = false
+                    return table.questions.close(question)
+                }
+                if errno == .noSuchFile || errno == .notDirectory, !isOvertaken { vanished(id) }
+                outcome = .failure(isOvertaken ? .stale : errno)
             }
             if rules.consistency == .strict { completion?(outcome) }
             let flight = listingsUnderWay.withLock { $0.removeValue(forKey: id) }
@@ -137,28 +147,46 @@ extension Namespace {
 
     /// Large folders are listed again after ten times what listing takes, at the soonest.
     private func isRecent(_ state: DirectoryState, at now: Duration) -> Bool {
-        state.knowledge == .complete && state.validity.ttl > .zero
-            && now - state.validity.since < max(rules.propagationDelay, state.listingCost * 10)
+        guard state.knowledge == .complete, state.validity.ttl > .zero else { return false }
+        // What was changed through the view is looked at soon; large folders take their time all the same.
+        let delay = state.hasOwnChanges ? .zero : rules.propagationDelay
+        return now - state.validity.since < max(delay, state.listingCost * 10)
     }
 
+    /// - Returns: false when the listing is of no use.
     private func take(
         _ contents: DirectoryContents, into id: NodeID, _ path: RelativePath,
-        startedAt start: Duration
-    ) {
+        _ question: OpenQuestions.Number, startedAt start: Duration
+    ) -> Bool {
         var effects = NodeTable.Effects()
         let isFollowed = table.withLock { table -> Bool in
-            guard table.isKnown(id), !(table[id]?.isDetached ?? true) else { return false }
-            table.update(id, contents.directory, at: start, &effects)
+            guard !table.questions.isOvertaken(question), table.isKnown(id),
+                !(table[id]?.isDetached ?? true)
+            else {
+                _ = table.questions.close(question)
+                table[directory: id]?.isBeingListed = false
+                return false
+            }
+            // Names that came or went meanwhile moved its times, and they are to be asked for.
+            if table.questions.overtakenNames(question).isEmpty {
+                table.update(id, contents.directory, at: start, &effects)
+            }
             return true
         }
-        guard isFollowed else { return }
+        guard isFollowed else { return false }
         merge(
             contents.entries.map {
                 StoredListing.Entry(name: $0.name, attributes: $0.attributes, linkTarget: nil)
-            }, into: id, directory: contents.directory, validity: nil, cost: now - start, at: start,
-            &effects)
+            }, into: id, directory: contents.directory, question: question, validity: nil,
+            cost: now - start, at: start, &effects)
         apply(effects)
-        store(contents, of: id, path)
+        let isWhole = table.withLock { table in
+            defer { _ = table.questions.close(question) }
+            return table.questions.overtakenNames(question).isEmpty
+                && !table.questions.isOvertaken(question)
+        }
+        if isWhole { store(contents, of: id, path) }
+        return true
     }
 
     private func vanished(_ id: NodeID) {

@@ -34,6 +34,8 @@ final class Namespace: Sendable {
     private let indexPool: WorkerPool
     let invalidator: Invalidator
     private let cache: ChunkCache
+    /// Through which nodes can be asked that no name leads to.
+    let openFiles = OpenFiles()
     /// Set once, at the end of `init`; holds this weakly.
     private let upkeepQueue = Mutex<UpkeepQueue?>(nil)
     /// Listings under way, and who waits for each: single flight.
@@ -116,7 +118,7 @@ final class Namespace: Sendable {
         table.touch(parent)
         let full = path.appending(name)
         if let id = state.children[name], let node = table[id] {
-            switch table.rules.state(of: node.validity, at: now) {
+            switch table.state(of: node, at: now) {
             case .fresh: break
             case .aging:
                 table[directory: parent]?.agingLookups += 1
@@ -152,23 +154,31 @@ final class Namespace: Sendable {
         guard let node = table[id] else { return .negative(timeout: 0) }
         let timeout = table.rules.kernelTimeout(of: node.validity, at: now)
         return FuseEntry(
-            nodeID: id.raw, attributes: node.attributes, attributeTimeout: timeout,
-            entryTimeout: timeout)
+            nodeID: id.raw, attributes: node.attributes,
+            attributeTimeout: node.isDirty ? 0 : timeout, entryTimeout: timeout)
     }
 
+    /// Answers that changes through the view have overtaken are asked for again, this often; then what is known
+    /// of the change is put together with what the share said.
+    private static let overtakenMax = 3
+
     private func ask(
-        _ parent: NodeID, _ name: Name, _ path: RelativePath, cached: NodeID?,
+        _ parent: NodeID, _ name: Name, _ path: RelativePath, cached: NodeID?, attempt: Int = 0,
         completion: @escaping @Sendable (EntryResult) -> Void
     ) {
+        let place = Node.Place(parent: parent, name: name)
+        let question = table.withLock { $0.questions.ask(.name(place)) }
         share.attributes(of: path) { [self] result in
             let now = now
             var effects = NodeTable.Effects()
-            let place = Node.Place(parent: parent, name: name)
-            let answer = table.withLock { table -> EntryResult in
+            let answer = table.withLock { table -> EntryResult? in
+                let isOvertaken = table.questions.close(question)
                 guard table.isKnown(parent) else { return .failure(.stale) }
+                if isOvertaken, attempt < Self.overtakenMax { return nil }
                 switch result {
                 case .success(let attributes):
                     let id = table.enter(place, attributes, validity: nil, at: now, &effects)
+                    if isOvertaken { table.markDirty(id, at: now, &effects) }
                     table.retain(id)
                     return .success(Self.entry(table, id, at: now))
                 case .failure(.noSuchFile):
@@ -185,61 +195,102 @@ final class Namespace: Sendable {
                 }
             }
             apply(effects)
-            completion(answer)
+            if let answer { return completion(answer) }
+            // The change may have made it known, or have moved the folder.
+            let (known, path) = table.withLock { table in
+                (table[directory: parent]?.children[name], table.path(of: parent, name))
+            }
+            guard let path else { return completion(.failure(.stale)) }
+            ask(
+                parent, name, path, cached: known, attempt: attempt + 1, completion: completion)
         }
     }
 
     // MARK: - Attributes
+
+    typealias AttributesResult = Result<(FileAttributes, Double), Errno>
 
     /// Attributes of a node, and the seconds that the kernel may believe them.
     ///
     /// - Parameter fresh: ask the share whatever is cached (a version turned out to be another).
     func attributes(
         of id: NodeID, fresh: Bool = false,
-        completion: @escaping @Sendable (Result<(FileAttributes, Double), Errno>) -> Void
+        completion: @escaping @Sendable (AttributesResult) -> Void
     ) {
         let now = now
-        var upkeep: Upkeep?
         let (node, path, state) = table.withLock {
             table -> (Node?, RelativePath?, Validity.State) in
             guard table.isKnown(id), let node = table[id] else { return (nil, nil, .expired) }
-            return (node, table.path(of: id), table.rules.state(of: node.validity, at: now))
+            return (node, table.path(of: id), table.state(of: node, at: now))
         }
         guard let node else { return completion(.failure(.stale)) }
         let timeout = rules.kernelTimeout(of: node.validity, at: now)
-        guard let path else {
-            // Unlinked or replaced on the share, but still open here.
-            return completion(.success((node.attributes, timeout)))
-        }
         if !fresh, state != .expired {
-            if state == .aging { upkeep = .revalidate(id) }
             completion(.success((node.attributes, timeout)))
-            if let upkeep { perform(upkeep) }
+            if state == .aging, path != nil { perform(.revalidate(id)) }
             return
         }
-        share.attributes(of: path) { [self] result in
-            completion(settle(id, node.place, result, cached: node.attributes))
+        ask(id, path, attempt: 0, completion: completion)
+    }
+
+    private func ask(
+        _ id: NodeID, _ path: RelativePath?, attempt: Int,
+        completion: @escaping @Sendable (AttributesResult) -> Void
+    ) {
+        let (question, node) = table.withLock { ($0.questions.ask(.node(id)), $0[id]) }
+        guard let node else {
+            _ = table.withLock { $0.questions.close(question) }
+            return completion(.failure(.stale))
+        }
+        let take: @Sendable (Result<FileAttributes, Errno>) -> Void = { [self] result in
+            switch settle(id, node.place, question, result, isLast: attempt >= Self.overtakenMax) {
+            case .some(let answer): completion(answer)
+            case .none:
+                let path = table.withLock { $0.path(of: id) }
+                ask(id, path, attempt: attempt + 1, completion: completion)
+            }
+        }
+        if let path {
+            share.attributes(of: path, completion: take)
+        } else if !openFiles.attributes(of: id, file: node.file, share: share, completion: take) {
+            // Unlinked or replaced on the share, and known here by nothing but its number.
+            _ = table.withLock { $0.questions.close(question) }
+            completion(.success((node.attributes, 0)))
         }
     }
 
     /// Takes in what the share said of a known node.
     ///
-    /// - Parameter place: where it was looked for. By now it may have another name, of which nothing was said.
+    /// - Parameters:
+    ///   - place: where it was looked for. By now it may have another name, of which nothing was said.
+    ///   - isLast: an answer that was overtaken is good enough.
+    /// - Returns: nil when the share has to be asked again.
     private func settle(
-        _ id: NodeID, _ place: Node.Place, _ result: Result<FileAttributes, Errno>,
-        cached: FileAttributes
-    ) -> Result<(FileAttributes, Double), Errno> {
+        _ id: NodeID, _ place: Node.Place, _ question: OpenQuestions.Number,
+        _ result: Result<FileAttributes, Errno>, isLast: Bool
+    ) -> AttributesResult? {
         let now = now
         var effects = NodeTable.Effects()
-        let answer = table.withLock { table -> Result<(FileAttributes, Double), Errno> in
-            guard table.isKnown(id) else { return .failure(.stale) }
+        let answer = table.withLock { table -> AttributesResult? in
+            let isOvertaken = table.questions.close(question)
+            guard table.isKnown(id), let node = table[id] else { return .failure(.stale) }
+            if isOvertaken {
+                guard isLast else { return nil }
+                guard case .success(var attributes) = result else {
+                    return .success((node.attributes, 0))
+                }
+                attributes.size = node.attributes.size
+                attributes.inode = node.attributes.inode
+                return .success((attributes, 0))
+            }
             // A name that was given to another file meanwhile, or taken away, has been heard of since.
             let isThere =
-                id == .root || table[directory: place.parent]?.children[place.name] == id
+                id == .root || node.isDetached
+                || table[directory: place.parent]?.children[place.name] == id
             guard isThere else { return .failure(.stale) }
             switch result {
             case .success(let attributes):
-                if id == .root {
+                if id == .root || node.isDetached {
                     table.update(id, attributes, at: now, &effects)
                 } else if table.enter(place, attributes, validity: nil, at: now, &effects) != id {
                     return .failure(.stale)  // another file has taken the name
@@ -247,13 +298,13 @@ final class Namespace: Sendable {
                 let current = table[id]?.attributes ?? attributes
                 return .success((current, rules.kernelTimeout(of: rules.initial(at: now), at: now)))
             case .failure(let errno) where errno.isAboutFile:
-                if errno == .noSuchFile, id != .root {
+                if errno == .noSuchFile, id != .root, !node.isDetached {
                     table.enterAbsent(place, at: now, &effects)
                     return .failure(.stale)
                 }
                 return .failure(errno)
             case .failure:
-                return .success((cached, rules.consistency == .strict ? 0 : 1))
+                return .success((node.attributes, rules.consistency == .strict ? 0 : 1))
             }
         }
         apply(effects)
@@ -297,20 +348,26 @@ final class Namespace: Sendable {
     private static let agingMax = 3
 
     private func revalidate(_ id: NodeID) {
-        let (path, place) = table.withLock { table -> (RelativePath?, Node.Place?) in
-            table.isKnown(id) ? (table.path(of: id), table[id]?.place) : (nil, nil)
-        }
-        guard let path, let place else { return }
         let isFirst = revalidating.withLock { set in
             set.count < Self.revalidationsMax && set.insert(id).inserted
         }
         guard isFirst else { return }
+        let asked = table.withLock {
+            table -> (RelativePath, Node.Place, OpenQuestions.Number)? in
+            guard table.isKnown(id), let path = table.path(of: id), let place = table[id]?.place
+            else { return nil }
+            return (path, place, table.questions.ask(.node(id)))
+        }
+        guard let (path, place, question) = asked else {
+            revalidating.withLock { _ = $0.remove(id) }
+            return
+        }
         counters.withLock { $0.revalidations += 1 }
         share.attributes(of: path, urgency: .background) { [self] result in
-            if let cached = table.withLock({ $0[id]?.attributes }) {
-                _ = settle(id, place, result, cached: cached)
-            }
+            let isSettled = settle(id, place, question, result, isLast: false) != nil
             revalidating.withLock { _ = $0.remove(id) }
+            // Changed meanwhile: once it is quiet.
+            if !isSettled { perform(.revalidate(id)) }
         }
     }
 
@@ -349,9 +406,13 @@ final class Namespace: Sendable {
     private func take(_ stored: StoredListing, into directory: NodeID) {
         let now = now
         let age = max(0, clock.wall.seconds(since: stored.fetchedAt))
-        let validity = Validity(
+        var validity = Validity(
             since: now - .seconds(age),
             ttl: min(FreshnessRules.ttlMax, .seconds(Int64(stored.ttl))))
+        if let end = cache.disk?.listingsDistrustedBefore, stored.fetchedAt <= end {
+            // From before a kill that may have swallowed changes: served only while the share cannot be asked.
+            validity = Validity(since: now - FreshnessRules.ttlMax, ttl: .zero)
+        }
         let isUnread = table.withLock { $0[directory: directory]?.knowledge == .unread }
         guard isUnread else { return }
         var effects = NodeTable.Effects()
@@ -365,7 +426,7 @@ final class Namespace: Sendable {
     @discardableResult
     func merge(
         _ entries: [StoredListing.Entry], into directory: NodeID,
-        directory attributes: FileAttributes,
+        directory attributes: FileAttributes, question: OpenQuestions.Number? = nil,
         validity: Validity?, cost: Duration, at now: Duration, _ effects: inout NodeTable.Effects
     ) -> Bool {
         var order: [DirectoryState.Entry] = []
@@ -377,8 +438,8 @@ final class Namespace: Sendable {
             var batchEffects = NodeTable.Effects()
             let merged = table.withLock {
                 $0.merge(
-                    batch, into: directory, validity: validity, at: now, &batchEffects
-                )
+                    batch, into: directory, question: question, validity: validity, at: now,
+                    &batchEffects)
             }
             effects.append(batchEffects)
             order.append(contentsOf: merged)
@@ -386,7 +447,7 @@ final class Namespace: Sendable {
         var finalEffects = NodeTable.Effects()
         let changed = table.withLock {
             $0.finishListing(
-                directory, order, directory: attributes, validity: validity,
+                directory, order, question: question, directory: attributes, validity: validity,
                 cost: cost,
                 at: now, &finalEffects)
         }
@@ -398,6 +459,7 @@ final class Namespace: Sendable {
         guard let listings else { return }
         let (ttl, links) = table.withLock { table -> (Duration, [Name: [UInt8]]) in
             guard let state = table[directory: directory] else { return (.zero, [:]) }
+            table[directory: directory]?.isStoredListingGone = false
             var links: [Name: [UInt8]] = [:]
             for entry in contents.entries where entry.attributes.kind == .symbolicLink {
                 if let id = state.children[entry.name] { links[entry.name] = table[id]?.linkTarget }
@@ -432,7 +494,9 @@ final class Namespace: Sendable {
         let (now, wall) = (now, clock.wall)
         let known = table.withLock { table -> (RelativePath, StoredListing)? in
             guard let path = table.path(of: id), let state = table[directory: id],
-                state.knowledge == .complete, var directory = table[id]?.attributes
+                state.knowledge == .complete, var directory = table[id]?.attributes,
+                // What was changed since is for the next listing to bring.
+                !state.isStoredListingGone
             else { return nil }
             directory.modified = state.listedAt
             let entries = state.order.compactMap { entry in
@@ -459,9 +523,26 @@ final class Namespace: Sendable {
 
     // MARK: - Effects
 
+    /// Changes the table, and does what that asks for.
+    @discardableResult
+    func change<Value: Sendable>(
+        _ body: (inout NodeTable, Duration, inout NodeTable.Effects) -> Value
+    ) -> Value {
+        let now = now
+        var effects = NodeTable.Effects()
+        let value = table.withLock { body(&$0, now, &effects) }
+        apply(effects)
+        return value
+    }
+
     /// Does what a change of the table asks for, outside of its lock.
     func apply(_ effects: NodeTable.Effects) {
         for file in effects.dropped { cache.drop(file) }
+        for (file, keepsSource) in effects.superseded {
+            cache.supersede(file, keepsSource: keepsSource)
+        }
+        for source in effects.closed { share.forget(source) }
+        for path in effects.unstored { listings?.remove(path, recursively: false) }
         for path in effects.staleDirectories {
             share.forgetDirectories(below: path)
             listings?.remove(path, recursively: true)
@@ -475,6 +556,9 @@ extension NodeTable.Effects {
         notices.append(contentsOf: more.notices)
         dropped.append(contentsOf: more.dropped)
         staleDirectories.append(contentsOf: more.staleDirectories)
+        superseded.append(contentsOf: more.superseded)
+        closed.append(contentsOf: more.closed)
+        unstored.append(contentsOf: more.unstored)
     }
 }
 

@@ -47,4 +47,6 @@ struct Node: Sendable {
     var versionInKernel: UInt32 = 0
     /// No name leads here any more; kept while the kernel or a handle refers to it.
     var isDetached = false
+    /// Changed through the view since the share was asked last: size is known, times and the rest are not.
+    var isDirty = false
 }

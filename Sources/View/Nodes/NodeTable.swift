@@ -1,4 +1,5 @@
 import Model
+import Share
 import Tiers
 
 /// The tree as far as it is known: nodes by number, folders with their names, and how fresh each is.
@@ -20,6 +21,12 @@ struct NodeTable: Sendable {
         var dropped: [CachedFile] = []
         /// Paths of folders that went away or were replaced.
         var staleDirectories: [RelativePath] = []
+        /// Versions that the view has overwritten; true: somebody reads on from the same open file.
+        var superseded: [(file: CachedFile, keepsSource: Bool)] = []
+        /// Files that nobody reads any more.
+        var closed: [ShareFile] = []
+        /// Folders whose listing in the index lacks what was changed through the view.
+        var unstored: [RelativePath] = []
     }
 
     private struct Slot: Sendable {
@@ -27,7 +34,7 @@ struct NodeTable: Sendable {
         var node: Node?
     }
 
-    private struct LinkKey: Hashable, Sendable {
+    struct LinkKey: Hashable, Sendable {
         var device: UInt64
         var inode: UInt64
     }
@@ -37,12 +44,18 @@ struct NodeTable: Sendable {
     private var slots: [Slot]
     private var free: [Int] = []
     private(set) var known = 0
-    private var directories: [NodeID: DirectoryState] = [:]
+    var directories: [NodeID: DirectoryState] = [:]
     /// Regular files with several names, by identity on the share.
-    private var hardLinks: [LinkKey: NodeID] = [:]
+    var hardLinks: [LinkKey: NodeID] = [:]
     /// Further places of hard links.
-    private var otherPlaces: [NodeID: [Node.Place]] = [:]
+    var otherPlaces: [NodeID: [Node.Place]] = [:]
     private var use: UInt64 = 0
+    /// What the share is being asked.
+    var questions = OpenQuestions()
+    /// Through which dirty nodes, and those without a name, are read.
+    var liveSources: [NodeID: ShareFile] = [:]
+    /// When dirty nodes were changed last.
+    var changedAt: [NodeID: Duration] = [:]
 
     init(rules: FreshnessRules, root: FileAttributes, knownMax: Int = 1_000_000, at now: Duration) {
         self.rules = rules
@@ -82,6 +95,11 @@ struct NodeTable: Sendable {
     }
 
     var directoryCount: Int { directories.count }
+
+    /// How far what is known of a node may be believed.
+    func state(of node: Node, at now: Duration) -> Validity.State {
+        node.isDirty ? .expired : rules.state(of: node.validity, at: now)
+    }
 
     /// Path below the share; nil for a node that no name leads to.
     func path(of id: NodeID) -> RelativePath? {
@@ -153,21 +171,23 @@ struct NodeTable: Sendable {
     }
 
     /// A node without a name lives until nobody refers to it.
-    private mutating func collect(_ id: NodeID, _ effects: inout Effects) {
+    mutating func collect(_ id: NodeID, _ effects: inout Effects) {
         guard let node = self[id], node.isDetached, node.lookups == 0, node.opens == 0 else {
             return
         }
         if let file = node.file { effects.dropped.append(file) }
-        remove(id)
+        remove(id, &effects)
     }
 
-    private mutating func remove(_ id: NodeID) {
+    private mutating func remove(_ id: NodeID, _ effects: inout Effects) {
+        if let source = liveSources.removeValue(forKey: id) { effects.closed.append(source) }
         slots[id.slot].node = nil
         slots[id.slot].generation &+= 1
         free.append(id.slot)
         known -= 1
         directories[id] = nil
         otherPlaces[id] = nil
+        changedAt[id] = nil
     }
 
     // MARK: - What the share said
@@ -178,9 +198,10 @@ struct NodeTable: Sendable {
         validity: Validity?, at now: Duration, _ effects: inout Effects
     ) -> NodeID {
         directories[place.parent]?.absent[place.name] = nil
+        directories[place.parent]?.removedNames.remove(place.name)
         if let id = directories[place.parent]?.children[place.name], let known = self[id] {
             // The index must not take back what the share has said since.
-            if let validity, known.validity.since >= validity.since { return id }
+            if let validity, known.isDirty || known.validity.since >= validity.since { return id }
             if isSameFile(known.attributes, attributes) {
                 update(id, attributes, validity: validity, at: now, &effects)
                 if let linkTarget { self[id]?.linkTarget = linkTarget }
@@ -222,6 +243,9 @@ struct NodeTable: Sendable {
         _ effects: inout Effects
     ) {
         guard let node = self[id] else { return }
+        // The index knows nothing of what was changed since.
+        if validity != nil, node.isDirty { return }
+        let isOwn = isOwnChange(of: node, id, attributes, at: now)
         var attributes = attributes
         // sshfs numbers inodes as it goes; what people saw first stays.
         attributes.inode = node.attributes.inode
@@ -230,19 +254,41 @@ struct NodeTable: Sendable {
         let hasChanged = before != after
         var visible = node.attributes
         visible.accessed = attributes.accessed
-        if visible != attributes, node.lookups > 0 { effects.notices.append(.inode(id)) }
-        if hasChanged, attributes.isDirectory {
+        if visible != attributes, node.lookups > 0, !isOwn { effects.notices.append(.inode(id)) }
+        if hasChanged, attributes.isDirectory, !isOwn {
             // Names were added or removed: the listing is out of date whatever its age.
             directories[id]?.validity.ttl = .zero
             directories[id]?.absent.removeAll()
         }
-        if hasChanged {
-            if let file = node.file { effects.dropped.append(file) }
+        if hasChanged || node.isDirty {
+            if let file = node.file {
+                // Without a name there is no opening it again.
+                if node.isDetached {
+                    effects.superseded.append((file, true))
+                } else {
+                    effects.dropped.append(file)
+                }
+            }
+            if !node.isDetached, let source = liveSources.removeValue(forKey: id) {
+                effects.closed.append(source)
+            }
             beginVersion(id)
+            // What the kernel has of a file that only we have changed is what it wrote itself.
+            if isOwn, node.versionInKernel == node.version {
+                self[id]?.versionInKernel = node.version &+ 1
+            }
         }
         if hasChanged { self[id]?.linkTarget = nil }
         self[id]?.attributes = attributes
-        let renewed = validity ?? rules.renewed(node.validity, changed: hasChanged, at: now)
+        if node.isDirty {
+            self[id]?.isDirty = false
+            changedAt[id] = nil
+        }
+        // What the view itself changes says nothing of how often others do.
+        let renewed =
+            validity
+            ?? rules.renewed(
+                node.validity, changed: hasChanged && !isOwn, at: now)
         self[id]?.validity = renewed
         noteHardLink(id, attributes)
     }
@@ -266,12 +312,23 @@ struct NodeTable: Sendable {
     }
 
     /// The name leads nowhere: the node goes too, unless somebody refers to it or it has another name.
-    mutating func detach(_ place: Node.Place, _ effects: inout Effects) {
+    ///
+    /// - Parameter isOwn: by way of the view, of which the kernel needs no notice.
+    mutating func detach(
+        _ place: Node.Place, isOwn: Bool = false, _ effects: inout Effects
+    ) {
         guard let id = directories[place.parent]?.children.removeValue(forKey: place.name),
             let node = self[id]
         else { return }
-        effects.notices.append(.entry(parent: place.parent, name: place.name))
-        noteNamesChanged(in: place.parent, &effects)
+        if isOwn {
+            directories[place.parent]?.removed(place.name)
+        } else {
+            effects.notices.append(.entry(parent: place.parent, name: place.name))
+            noteNamesChanged(in: place.parent, &effects)
+            if directories[place.parent]?.knowledge == .complete {
+                directories[place.parent]?.removedNames.insert(place.name)
+            }
+        }
         if var others = otherPlaces[id] {
             if node.place == place, let next = others.popLast() {
                 self[id]?.place = next
@@ -325,12 +382,12 @@ struct NodeTable: Sendable {
         self[id]?.place = place
     }
 
-    private mutating func noteHardLink(_ id: NodeID, _ attributes: FileAttributes) {
+    mutating func noteHardLink(_ id: NodeID, _ attributes: FileAttributes) {
         guard attributes.linkCount > 1, !attributes.isDirectory else { return }
         hardLinks[LinkKey(device: attributes.device, inode: attributes.inode)] = id
     }
 
-    private mutating func forgetHardLink(_ id: NodeID, _ attributes: FileAttributes) {
+    mutating func forgetHardLink(_ id: NodeID, _ attributes: FileAttributes) {
         let key = LinkKey(device: attributes.device, inode: attributes.inode)
         if hardLinks[key] == id { hardLinks[key] = nil }
     }
@@ -339,12 +396,22 @@ struct NodeTable: Sendable {
 
     /// Merges one batch of a listing: batches, so that the lock is held shortly. - Returns: the entries with
     /// their nodes.
+    ///
+    /// - Parameter question: with which the listing was asked for; names that were changed through the view since are
+    ///   as the table has them.
     mutating func merge(
         _ batch: some Collection<StoredListing.Entry>, into parent: NodeID,
-        validity: Validity?, at now: Duration, _ effects: inout Effects
+        question: OpenQuestions.Number? = nil, validity: Validity?, at now: Duration,
+        _ effects: inout Effects
     ) -> [DirectoryState.Entry] {
         guard isKnown(parent) else { return [] }
-        return batch.map { entry in
+        let overtaken = questions.overtakenNames(question)
+        return batch.compactMap { entry in
+            if overtaken.contains(entry.name) {
+                return directories[parent]?.children[entry.name].map {
+                    DirectoryState.Entry(name: entry.name, node: $0)
+                }
+            }
             let id = enter(
                 Node.Place(parent: parent, name: entry.name), entry.attributes,
                 linkTarget: entry.linkTarget, validity: validity, at: now, &effects)
@@ -352,15 +419,34 @@ struct NodeTable: Sendable {
         }
     }
 
+    /// The listing with what was changed through the view while it was fetched.
+    private func corrected(
+        _ order: [DirectoryState.Entry], _ parent: NodeID, _ question: OpenQuestions.Number?
+    ) -> [DirectoryState.Entry] {
+        var overtaken = questions.overtakenNames(question)
+        guard !overtaken.isEmpty, let children = directories[parent]?.children else { return order }
+        var corrected = order.compactMap { entry -> DirectoryState.Entry? in
+            guard overtaken.remove(entry.name) != nil else { return entry }
+            return children[entry.name].map { DirectoryState.Entry(name: entry.name, node: $0) }
+        }
+        for name in overtaken {
+            if let node = children[name] {
+                corrected.append(DirectoryState.Entry(name: name, node: node))
+            }
+        }
+        return corrected
+    }
+
     /// All entries are merged: what the listing lacks is gone from the share.
     ///
     /// - Returns: whether names were added or removed since the last listing.
     @discardableResult
     mutating func finishListing(
-        _ parent: NodeID, _ order: [DirectoryState.Entry],
+        _ parent: NodeID, _ order: [DirectoryState.Entry], question: OpenQuestions.Number? = nil,
         directory attributes: FileAttributes, validity: Validity?, cost: Duration, at now: Duration,
         _ effects: inout Effects
     ) -> Bool {
+        let order = corrected(order, parent, question)
         guard var state = directories[parent] else { return false }
         let names = order.map(\.name)
         // Another file under the same name counts: the kernel may have read the listing while it had neither.
@@ -373,6 +459,8 @@ struct NodeTable: Sendable {
             state.children = directories[parent]?.children ?? [:]
             state.version = directories[parent]?.version ?? state.version
         }
+        state.removedNames.removeAll()
+        state.hasOwnChanges = false
         let wasComplete = state.knowledge == .complete
         if hasChanged {
             state.version += 1
@@ -432,7 +520,7 @@ struct NodeTable: Sendable {
             } else {
                 if let file = node.file { effects.dropped.append(file) }
                 forgetHardLink(child, node.attributes)
-                remove(child)
+                remove(child, &effects)
             }
         }
         directories[id] = DirectoryState()

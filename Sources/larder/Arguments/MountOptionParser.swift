@@ -73,8 +73,7 @@ struct MountOptionParser {
             return kernelOptions.append(name)
         }
         if name == "rw", value == nil {
-            let note = "the view is read-only for now; 'rw' is accepted and changes nothing"
-            if !request.notes.contains(note) { request.notes.append(note) }
+            kernelOptions.removeAll { $0 == "ro" }
             return
         }
         guard !sloppy else {

@@ -15,24 +15,9 @@ extension Passthrough {
     ) {
         network.serve(.setattr, request) { [self] () throws(Errno) in
             let file = try inodes.descriptor(of: node)
-            if changes.userID != nil || changes.groupID != nil {
-                try FileCalls.setOwner(
-                    of: file.rawValue, user: changes.userID, group: changes.groupID)
-            }
-            // After the owner, whose change clears set-user-id bits.
-            if let mode = changes.mode { try FileCalls.setMode(of: file.rawValue, mode) }
-            if let size = changes.size {
-                // An open file may be shortened whatever its mode says by now.
-                if let handle, let open = try? files.value(handle) {
-                    try FileCalls.setSize(ofOpen: open.descriptor.rawValue, size)
-                } else {
-                    try FileCalls.setSize(of: file.rawValue, size)
-                }
-            }
-            if changes.accessed != .omit || changes.modified != .omit {
-                try FileCalls.setTimes(
-                    of: file.rawValue, accessed: changes.accessed, modified: changes.modified)
-            }
+            let open = handle.flatMap { try? files.value($0) }
+            try FileCalls.apply(
+                changes, to: file.rawValue, writable: open?.descriptor.rawValue)
             return try attributes(of: file, for: request)
         }
     }

@@ -2,16 +2,17 @@
 ///
 /// Unchecked because of the pointer; sound because one thread fills it and hands it on, after which it is only
 /// read.
-final class TransferBuffer: @unchecked Sendable {
-    let storage: UnsafeMutableRawBufferPointer
+public final class TransferBuffer: @unchecked Sendable {
+    /// Page-aligned.
+    public let storage: UnsafeMutableRawBufferPointer
     /// Bytes that hold data, from the front.
-    var count = 0
+    public var count = 0
 
-    init(_ capacity: Int) {
+    public init(_ capacity: Int) {
         storage = .allocate(byteCount: max(1, capacity), alignment: 4096)
     }
 
-    convenience init(copying bytes: UnsafeRawBufferPointer) {
+    public convenience init(copying bytes: UnsafeRawBufferPointer) {
         self.init(bytes.count)
         storage.copyMemory(from: bytes)
         count = bytes.count
@@ -21,5 +22,5 @@ final class TransferBuffer: @unchecked Sendable {
         storage.deallocate()
     }
 
-    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: storage[..<count]) }
+    public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: storage[..<count]) }
 }

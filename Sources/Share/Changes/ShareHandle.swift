@@ -1,0 +1,247 @@
+public import Model
+public import Platform
+
+import Synchronization
+
+/// A file of the share that somebody has open for writing: one per open of the view, with that open's flags, so
+/// that `O_APPEND` and `O_SYNC` mean on the share what they say.
+///
+/// Threads: any; what blocks runs on lanes, through ``perform(_:completion:)``.
+public final class ShareHandle: Sendable {
+    public let flags: OpenFlags
+    private let share: Share
+    /// Where to find it again when the server forgot it.
+    private let path: RelativePath
+    private let inode: UInt64
+    private let opened: Mutex<DescriptorReference>
+    /// For pages written through `mmap`, where an appending descriptor would put them elsewhere.
+    private let positioned = Mutex<DescriptorReference?>(nil)
+    /// Something was written since the last flush.
+    private let isUnflushed = Atomic(false)
+    /// Calls whose callers were told `ETIMEDOUT` while the share is still working on them.
+    private let overdue = Atomic(0)
+
+    init(
+        _ share: Share, _ descriptor: DescriptorReference, path: RelativePath, flags: OpenFlags,
+        inode: UInt64
+    ) {
+        self.share = share
+        self.path = path
+        self.inode = inode
+        self.flags = flags
+        opened = Mutex(descriptor)
+    }
+
+    /// What of a caller's flags reaches the share. `O_DIRECT` does its work in the kernel's half of the view: past
+    /// its page cache. The share's own file system may want alignments that the view does not.
+    static func sharedFlags(_ flags: OpenFlags) -> OpenFlags {
+        flags.accessMode.union(
+            flags.intersection([
+                .append, .truncate, .synchronous, .dataSynchronous, .noAccessTime,
+            ]))
+    }
+
+    public var isWritable: Bool { flags.accessMode != .readOnly }
+    private var isAppending: Bool { flags.contains(.append) }
+    var descriptor: DescriptorReference { opened.withLock { $0 } }
+
+    /// Whether a flush has anything to send.
+    public var needsFlush: Bool { isUnflushed.load(ordering: .relaxed) }
+
+    // MARK: - On a lane
+
+    /// What a lane can do with the open file. Blocks.
+    public struct OpenFile: Sendable {
+        let handle: ShareHandle
+
+        /// For who is on a lane already.
+        public init(_ handle: ShareHandle) {
+            self.handle = handle
+        }
+
+        /// Where a write came to lie.
+        public struct Written: Sendable, Hashable {
+            public var count: Int
+            /// Offset behind its last byte.
+            public var end: Int64
+        }
+
+        /// - Parameters:
+        ///   - offset: where the caller believes that the bytes go; an appending file puts them at its end.
+        ///   - fromCache: pages written through `mmap`, which always mean their offset.
+        public func write(
+            _ bytes: UnsafeRawBufferPointer, at offset: Int64, fromCache: Bool
+        ) throws(Errno) -> Written {
+            handle.isUnflushed.store(true, ordering: .relaxed)
+            return try handle.share.measured(bytes: { $0.count }) { () throws(Errno) in
+                if handle.isAppending, !fromCache {
+                    let end = try handle.descriptor.withRawValue { (raw) throws(Errno) in
+                        try FileCalls.append(raw, bytes)
+                    }
+                    return Written(count: bytes.count, end: end)
+                }
+                let target = try handle.positionedDescriptor()
+                defer { withExtendedLifetime(target) {} }
+                var done = 0
+                while done < bytes.count {
+                    let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+                    do throws(Errno) {
+                        done += try FileCalls.writeSome(
+                            target.rawValue, rest, at: offset + Int64(done))
+                    } catch {
+                        // As write(2): what was taken counts, and the next call tells why no more was.
+                        guard done > 0, error != .stale else { throw error }
+                        break
+                    }
+                }
+                return Written(count: done, end: offset + Int64(done))
+            }
+        }
+
+        public func synchronize(dataOnly: Bool) throws(Errno) {
+            try handle.share.measured { () throws(Errno) in
+                try handle.descriptor.withRawValue { (raw) throws(Errno) in
+                    try FileCalls.synchronize(raw, dataOnly: dataOnly)
+                }
+            }
+        }
+
+        /// Sends what the share's file system has gathered of what was written, as `close(2)` does.
+        public func flush() throws(Errno) {
+            guard handle.isUnflushed.exchange(false, ordering: .relaxed) else { return }
+            try handle.share.measured { () throws(Errno) in
+                try handle.descriptor.withRawValue(FileCalls.flush)
+            }
+        }
+
+        /// `fallocate(2)`.
+        public func allocate(mode: Int32, offset: Int64, length: Int64) throws(Errno) {
+            handle.isUnflushed.store(true, ordering: .relaxed)
+            try handle.share.measured { () throws(Errno) in
+                try handle.descriptor.withRawValue { (raw) throws(Errno) in
+                    try FileCalls.allocate(raw, mode: mode, offset: offset, length: length)
+                }
+            }
+        }
+
+        /// `copy_file_range(2)`: the bytes do not leave the share. - Returns: how many.
+        public func copy(
+            from source: DescriptorReference, at sourceOffset: Int64, to offset: Int64, length: Int
+        ) throws(Errno) -> Int {
+            handle.isUnflushed.store(true, ordering: .relaxed)
+            return try handle.share.measured { () throws(Errno) in
+                try handle.positionedDescriptor().withRawValue { (target) throws(Errno) in
+                    try source.withRawValue { (source) throws(Errno) in
+                        try FileCalls.copyRange(
+                            from: source, at: sourceOffset, to: target, at: offset,
+                            length: length)
+                    }
+                }
+            }
+        }
+
+        public func attributes() throws(Errno) -> FileAttributes {
+            try handle.share.measured { () throws(Errno) in
+                try handle.descriptor.withRawValue(FileCalls.attributes(of:))
+            }
+        }
+
+        public func setAttributes(_ changes: AttributeChanges) throws(Errno) -> FileAttributes {
+            try handle.share.measured { () throws(Errno) in
+                try handle.descriptor.withRawValue { (raw) throws(Errno) in
+                    try FileCalls.apply(changes, to: raw, writable: handle.isWritable ? raw : nil)
+                    return try FileCalls.attributes(of: raw)
+                }
+            }
+        }
+
+        /// The same file opened for reading, whether or not it still has a name.
+        public func reopenForReading() throws(Errno) -> DescriptorReference {
+            try handle.descriptor.withRawValue { (raw) throws(Errno) in
+                DescriptorReference(try FileCalls.reopen(raw, [.readOnly, .nonBlocking]))
+            }
+        }
+    }
+
+    private func positionedDescriptor() throws(Errno) -> DescriptorReference {
+        guard isAppending else { return descriptor }
+        if let known = positioned.withLock({ $0 }) { return known }
+        let fresh = try descriptor.withRawValue { (raw) throws(Errno) in
+            DescriptorReference(
+                try FileCalls.reopen(raw, flags.accessMode.union(.nonBlocking)))
+        }
+        positioned.withLock { $0 = fresh }
+        return fresh
+    }
+
+    /// The server forgot the file (a restart, a failover): finds it again by its path.
+    ///
+    /// - Throws: `ESTALE` when the path is another file's, or nobody's, by now.
+    private func reopen() throws(Errno) {
+        share.forgetDirectories(below: RelativePath())
+        let fresh: DescriptorReference
+        do throws(Errno) {
+            let again = Self.sharedFlags(flags).subtracting(.truncate)
+            fresh = try ShareLane(share: share).open(path, again)
+        } catch .noSuchFile {
+            throw .stale
+        }
+        let found = try fresh.withRawValue(FileCalls.attributes(of:))
+        guard found.inode == inode else { throw .stale }
+        opened.withLock { $0 = fresh }
+        positioned.withLock { $0 = nil }
+    }
+
+    // MARK: - From anywhere
+
+    /// Runs `work` on a lane.
+    ///
+    /// Refused with `ETIMEDOUT` while an earlier call of this handle is overdue: it may still reach the share, and
+    /// what came after it in the program must not come before it there.
+    ///
+    /// - Parameters:
+    ///   - work: as in ``Share/change(_:completion:)``; once more after `ESTALE` where the file could be found again.
+    ///   - completion: called once.
+    public func perform<Value: Sendable>(
+        _ work: @escaping @Sendable (OpenFile) throws(Errno) -> Value,
+        completion: @escaping @Sendable (Result<Value, Errno>) -> Void
+    ) {
+        guard overdue.load(ordering: .relaxed) == 0 else {
+            return completion(.failure(.timedOut))
+        }
+        let progress = Mutexed(Progress.waiting)
+        share.scheduler.submit(.demand) { [self] () throws(Errno) -> Value in
+            progress.withLock { $0 = .running }
+            defer { ended(progress) }
+            do throws(Errno) {
+                return try work(OpenFile(self))
+            } catch .stale {
+                try reopen()
+                return try work(OpenFile(self))
+            }
+        } completion: { [self] result in
+            if case .failure(.timedOut) = result { gaveUp(progress) }
+            completion(result)
+        }
+    }
+
+    private enum Progress: Sendable {
+        case waiting, running, overdue, ended
+    }
+
+    private func gaveUp(_ progress: Mutexed<Progress>) {
+        progress.withLock { progress in
+            // What has not begun never will; what has ended said so itself.
+            guard case .running = progress else { return }
+            progress = .overdue
+            overdue.add(1, ordering: .relaxed)
+        }
+    }
+
+    private func ended(_ progress: Mutexed<Progress>) {
+        progress.withLock { progress in
+            if case .overdue = progress { overdue.subtract(1, ordering: .relaxed) }
+            progress = .ended
+        }
+    }
+}

@@ -1,0 +1,314 @@
+public import Fuse
+public import Model
+public import Platform
+
+import Share
+import Synchronization
+import Tiers
+
+/// Names and attributes that change. Each change is made on the share first, then entered here, then answered.
+extension ViewFileSystem {
+    // MARK: - Making names
+
+    public func makeNode(
+        _ request: FuseRequest, parent: UInt64, name: Name, mode: UInt32, device: UInt64
+    ) {
+        make(request, parent, name) { (lane, path, identity) throws(Errno) in
+            try lane.makeNode(path, mode: mode, device: device, as: identity)
+        }
+    }
+
+    public func makeDirectory(_ request: FuseRequest, parent: UInt64, name: Name, mode: UInt32) {
+        make(request, parent, name) { (lane, path, identity) throws(Errno) in
+            try lane.makeDirectory(path, mode: mode, as: identity)
+        }
+    }
+
+    public func makeSymbolicLink(
+        _ request: FuseRequest, target: [UInt8], parent: UInt64, name: Name
+    ) {
+        make(request, parent, name, linkTarget: target) { (lane, path, identity) throws(Errno) in
+            try lane.makeSymbolicLink(path, to: target, as: identity)
+        }
+    }
+
+    private func make(
+        _ request: FuseRequest, _ parent: UInt64, _ name: Name, linkTarget: [UInt8]? = nil,
+        _ work:
+            @escaping @Sendable (ShareLane, RelativePath, CallerIdentity) throws(Errno) ->
+            FileAttributes
+    ) {
+        guard let (place, path) = target(request, parent, name) else { return }
+        let identity = CallerIdentity(caller: request.caller)
+        change { [namespace] (lane) throws(Errno) -> NodeID in
+            let attributes = try work(lane, path, identity)
+            return namespace.change {
+                $0.made(place, attributes, linkTarget: linkTarget, at: $1, &$2)
+            }
+        } completion: { [self] result in
+            answer(request, made: result, place)
+        }
+        request.endsWhenCallerIsKilled()
+    }
+
+    public func link(_ request: FuseRequest, node: UInt64, newParent: UInt64, newName: Name) {
+        let id = NodeID(raw: node)
+        guard let (place, path) = target(request, newParent, newName) else { return }
+        guard let known = namespace.table.withLock({ $0.path(of: id) }) else {
+            request.reply(error: .noSuchFile)
+            return
+        }
+        change { [namespace] (lane) throws(Errno) -> NodeID in
+            let attributes = try lane.link(known, to: path)
+            namespace.change { $0.linked(id, place, attributes, at: $1, &$2) }
+            return id
+        } completion: { [self] result in
+            answer(request, made: result, place)
+        }
+        request.endsWhenCallerIsKilled()
+    }
+
+    private func answer(
+        _ request: FuseRequest, made result: Result<NodeID, Errno>, _ place: Node.Place
+    ) {
+        switch result {
+        case .failure(let errno):
+            doubt(errno, place)
+            request.reply(error: errno)
+        case .success(let id):
+            let now = clock.monotonic
+            let entry = namespace.table.withLock { table -> FuseEntry? in
+                guard table.isKnown(id) else { return nil }
+                table.retain(id)
+                return Namespace.entry(table, id, at: now)
+            }
+            guard let entry else {
+                request.reply(error: .stale)
+                return
+            }
+            if !request.reply(entry: entry) { forget(node: id.raw, count: 1) }
+        }
+    }
+
+    // MARK: - Taking names away
+
+    public func unlink(_ request: FuseRequest, parent: UInt64, name: Name) {
+        remove(request, parent, name) { (lane, path) throws(Errno) in try lane.unlink(path) }
+    }
+
+    public func removeDirectory(_ request: FuseRequest, parent: UInt64, name: Name) {
+        remove(request, parent, name) { (lane, path) throws(Errno) in
+            try lane.removeDirectory(path)
+        }
+    }
+
+    private func remove(
+        _ request: FuseRequest, _ parent: UInt64, _ name: Name,
+        _ work: @escaping @Sendable (ShareLane, RelativePath) throws(Errno) -> Void
+    ) {
+        guard let (place, path) = target(request, parent, name) else { return }
+        let open = openFile(at: place)
+        change { [namespace] (lane) throws(Errno) in
+            Self.pin(open, lane, namespace)
+            try work(lane, path)
+            namespace.change { $0.unlinked(place, at: $1, &$2) }
+        } completion: { [self] result in
+            if case .failure(let errno) = result { doubt(errno, place) }
+            Self.answer(request, result)
+        }
+        request.endsWhenCallerIsKilled()
+    }
+
+    public func rename(
+        _ request: FuseRequest, parent: UInt64, name: Name, newParent: UInt64, newName: Name,
+        flags: UInt32
+    ) {
+        let isExchange = flags & 2 != 0  // RENAME_EXCHANGE
+        guard let (place, path) = target(request, parent, name),
+            let (newPlace, newPath) = target(request, newParent, newName)
+        else { return }
+        let open = isExchange ? nil : openFile(at: newPlace)
+        change { [namespace] (lane) throws(Errno) in
+            Self.pin(open, lane, namespace)
+            try lane.rename(path, to: newPath, flags: flags)
+            namespace.change {
+                $0.renamed(place, to: newPlace, isExchange: isExchange, at: $1, &$2)
+            }
+        } completion: { [self] result in
+            if case .failure(let errno) = result {
+                doubt(errno, place)
+                doubt(errno, newPlace)
+            }
+            Self.answer(request, result)
+        }
+        request.endsWhenCallerIsKilled()
+    }
+
+    /// A file that is open and about to lose its name.
+    private struct OpenFile: Sendable {
+        var id: NodeID
+        var source: ShareFile
+    }
+
+    private func openFile(at place: Node.Place) -> OpenFile? {
+        let id = namespace.table.withLock { table -> NodeID? in
+            guard let id = table[directory: place.parent]?.children[place.name],
+                let node = table[id], node.opens > 0, node.attributes.isRegular
+            else { return nil }
+            return id
+        }
+        guard let id, let file = currentFile(id) else { return nil }
+        return OpenFile(id: id, source: file.source)
+    }
+
+    /// Opened on the share before its name goes, it is there until the last one closes it. What cannot be opened (the
+    /// daemon may lack the right) is read through a handle that writes, or not at all.
+    private static func pin(_ open: OpenFile?, _ lane: ShareLane, _ namespace: Namespace) {
+        guard let open else { return }
+        do throws(Errno) {
+            try open.source.pin(lane)
+            namespace.table.withLock { $0.pinned(open.id, open.source) }
+        } catch {}
+    }
+
+    // MARK: - Attributes
+
+    public func setAttributes(
+        _ request: FuseRequest, node: UInt64, changes: AttributeChanges, handle: UInt64?
+    ) {
+        let id = NodeID(raw: node)
+        let open = handle.flatMap { namespace.openFiles[$0] } ?? namespace.openFiles.handle(of: id)
+        let (path, question) = namespace.table.withLock {
+            ($0.path(of: id), $0.questions.ask(.node(id)))
+        }
+        if changes.size != nil { namespace.change { $0.willWrite(id, at: $1, &$2) } }
+        let completion: @Sendable (Result<FileAttributes, Errno>) -> Void = { [self] result in
+            switch result {
+            case .success(let attributes): request.reply(attributes: attributes, timeout: 0)
+            case .failure(let errno):
+                namespace.change { table, now, effects in
+                    _ = table.questions.close(question)
+                    table.markDirty(id, at: now, &effects)
+                }
+                request.reply(error: errno)
+            }
+        }
+        let settle: @Sendable (FileAttributes) -> FileAttributes = { [namespace] attributes in
+            namespace.change { table, now, effects in
+                if let size = changes.size { table.truncated(id, to: size, at: now, &effects) }
+                table.changed(id, attributes, question, at: now, &effects)
+                return table[id]?.attributes ?? attributes
+            }
+        }
+        if let path {
+            change { [cache] (lane) throws(Errno) -> FileAttributes in
+                if case .set = changes.modified {
+                    // It may come to be that of an older version, whose chunks would count again.
+                    cache.disk?.discardDurably(path)
+                }
+                return settle(try lane.setAttributes(path, changes, through: open))
+            } completion: {
+                completion($0)
+            }
+        } else if let open {
+            open.perform { (file) throws(Errno) -> FileAttributes in
+                settle(try file.setAttributes(changes))
+            } completion: {
+                completion($0)
+            }
+        } else {
+            completion(.failure(.stale))
+        }
+        request.endsWhenCallerIsKilled()
+    }
+
+    public func setExtendedAttribute(
+        _ request: FuseRequest, node: UInt64, name: Name, value: [UInt8], flags: Int32
+    ) {
+        changeExtendedAttribute(request, node) { (lane, path) throws(Errno) in
+            try lane.setExtendedAttribute(path, name, to: value, flags: flags)
+        }
+    }
+
+    public func removeExtendedAttribute(_ request: FuseRequest, node: UInt64, name: Name) {
+        changeExtendedAttribute(request, node) { (lane, path) throws(Errno) in
+            try lane.removeExtendedAttribute(path, name)
+        }
+    }
+
+    private func changeExtendedAttribute(
+        _ request: FuseRequest, _ node: UInt64,
+        _ work: @escaping @Sendable (ShareLane, RelativePath) throws(Errno) -> Void
+    ) {
+        let id = NodeID(raw: node)
+        guard let path = namespace.table.withLock({ $0.path(of: id) }) else {
+            request.reply(error: .stale)
+            return
+        }
+        change { [namespace, extendedAttributes] (lane) throws(Errno) in
+            defer {
+                // An ACL is also seen in the mode.
+                extendedAttributes.forget(id)
+                namespace.change { $0.markDirty(id, at: $1, &$2) }
+            }
+            try work(lane, path)
+        } completion: {
+            Self.answer(request, $0)
+        }
+        request.endsWhenCallerIsKilled()
+    }
+
+    // MARK: - Around each change
+
+    /// Runs a change on a lane.
+    func change<Value: Sendable>(
+        _ work: @escaping @Sendable (ShareLane) throws(Errno) -> Value,
+        completion: @escaping @Sendable (Result<Value, Errno>) -> Void
+    ) {
+        share.change { [cache] (lane) throws(Errno) -> Value in
+            cache.disk?.noteChange()
+            return try work(lane)
+        } completion: {
+            completion($0)
+        }
+    }
+
+    /// Where a name is to be made or taken away; answers the request where there is no such place.
+    func target(
+        _ request: FuseRequest, _ parent: UInt64, _ name: Name
+    ) -> (Node.Place, RelativePath)? {
+        guard name.bytes.count <= 255 else {
+            request.reply(error: .nameTooLong)
+            return nil
+        }
+        let place = Node.Place(parent: NodeID(raw: parent), name: name)
+        guard let path = namespace.table.withLock({ $0.path(of: place.parent, name) }) else {
+            // Its folder was removed while somebody is in it.
+            request.reply(error: .noSuchFile)
+            return nil
+        }
+        return (place, path)
+    }
+
+    /// A change was refused, or it is not known what became of it.
+    func doubt(_ errno: Errno, _ place: Node.Place) {
+        switch errno {
+        // These say nothing of the name, and nothing was done.
+        case .noSpace, .readOnlyFileSystem, .notPermitted, .accessDenied, .nameTooLong: return
+        default: namespace.change { $0.doubt(place, at: $1, &$2) }
+        }
+    }
+
+    /// Soon after a file was written, what the share says of it is asked for: together with its folder's other files, if
+    /// there are many.
+    func refresh(_ id: NodeID) {
+        let isDirty = namespace.table.withLock { table -> Bool in
+            guard table.isKnown(id), let node = table[id], node.isDirty, !node.isDetached else {
+                return false
+            }
+            table[directory: node.place.parent]?.agingLookups += 1
+            return true
+        }
+        if isDirty { namespace.perform(.revalidate(id)) }
+    }
+}

@@ -1,0 +1,274 @@
+public import Fuse
+public import Model
+
+import Platform
+import Share
+import Synchronization
+import Tiers
+
+/// Contents that change: write-through. An answer is given when the share has taken the bytes, and by then no tier
+/// holds older ones.
+///
+/// What follows a change is entered on the lane that made it, whether or not its caller still waits.
+extension ViewFileSystem {
+    // MARK: - Opening
+
+    func openForWriting(_ request: FuseRequest, _ id: NodeID, _ flags: OpenFlags) {
+        namespace.attributes(of: id) { [self] result in
+            let attributes: FileAttributes
+            switch result {
+            case .failure(let errno):
+                request.reply(error: errno)
+                return
+            case .success(let (found, _)): attributes = found
+            }
+            guard attributes.isRegular else {
+                request.reply(error: .invalid)
+                return
+            }
+            guard let path = namespace.table.withLock({ $0.path(of: id) }) else {
+                request.reply(error: .stale)
+                return
+            }
+            let truncates = flags.contains(.truncate)
+            if truncates { namespace.change { $0.willWrite(id, at: $1, &$2) } }
+            change { [namespace] (lane) throws(Errno) -> ShareHandle in
+                let open = try lane.open(path, flags, inode: attributes.inode)
+                if truncates { namespace.change { $0.truncated(id, to: 0, at: $1, &$2) } }
+                return open
+            } completion: { [self] result in
+                switch result {
+                case .failure(let errno):
+                    // Gone or replaced by others: the kernel looks again.
+                    request.reply(error: errno == .noSuchFile ? .stale : errno)
+                case .success(let open):
+                    let handle = newHandle()
+                    namespace.openFiles.add(open, of: id, as: handle)
+                    if !answerOpen(request, id, handle: handle, isWriting: true) {
+                        letGo(handle, id)
+                    }
+                }
+            }
+            request.endsWhenCallerIsKilled()
+        }
+    }
+
+    public func create(
+        _ request: FuseRequest, parent: UInt64, name: Name, mode: UInt32, flags: Int32
+    ) {
+        guard let (place, path) = target(request, parent, name) else { return }
+        let asked = OpenFlags(rawValue: flags)
+        let identity = CallerIdentity(caller: request.caller)
+        change { [namespace] (lane) throws(Errno) -> (ShareHandle, NodeID) in
+            let (open, attributes) = try lane.create(path, asked, mode: mode, as: identity)
+            let id = namespace.change { $0.made(place, attributes, at: $1, &$2) }
+            return (open, id)
+        } completion: { [self] result in
+            switch result {
+            case .failure(let errno):
+                doubt(errno, place)
+                // Somebody was faster. After ESTALE the kernel looks again, and checks whether this caller may open
+                // what is there.
+                let isRace = errno == .exists && !asked.contains(.exclusive)
+                request.reply(error: isRace ? .stale : errno)
+            case .success(let (open, id)):
+                let handle = newHandle()
+                namespace.openFiles.add(open, of: id, as: handle)
+                answerCreate(request, id, handle)
+            }
+        }
+        request.endsWhenCallerIsKilled()
+    }
+
+    private func answerCreate(_ request: FuseRequest, _ id: NodeID, _ handle: UInt64) {
+        let now = clock.monotonic
+        let entry = namespace.table.withLock { table -> FuseEntry? in
+            guard table.isKnown(id) else { return nil }
+            table.retain(id)
+            _ = table.opened(id)
+            return Namespace.entry(table, id, at: now)
+        }
+        guard let entry else {
+            letGo(handle, id)
+            request.reply(error: .stale)
+            return
+        }
+        _ = noteOpen(request, id, handle)
+        guard !request.reply(created: entry, open: FuseOpenReply(handle: handle)) else { return }
+        noteClose(id, handle)
+        letGo(handle, id)
+        released(id)
+        forget(node: id.raw, count: 1)
+    }
+
+    private func letGo(_ handle: UInt64, _ id: NodeID) {
+        guard let open = namespace.openFiles.remove(handle) else { return }
+        share.close(open) { [self] in refresh(id) }
+    }
+
+    // MARK: - Writing
+
+    public func write(
+        _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64,
+        bytes: UnsafeRawBufferPointer, fromCache: Bool
+    ) {
+        // A share that hangs keeps the request beyond this call.
+        let bytes = TransferBuffer(copying: bytes)
+        changeContents(request, node, handle) { [invalidator] (file, id) throws(Errno) in
+            let written = try file.write(bytes.bytes, at: offset, fromCache: fromCache)
+            if written.end != offset + Int64(written.count) {
+                // Others have appended: the kernel has put these bytes where theirs are.
+                invalidator.add([.inode(id)])
+            }
+            return (written.count, end: written.end)
+        } reply: {
+            request.reply(written: $0)
+        }
+    }
+
+    public func allocate(
+        _ request: FuseRequest, node: UInt64, handle: UInt64, mode: Int32, offset: Int64,
+        length: Int64
+    ) {
+        let keepsSize = mode & 1 != 0  // FALLOC_FL_KEEP_SIZE
+        changeContents(request, node, handle) { (file, _) throws(Errno) in
+            try file.allocate(mode: mode, offset: offset, length: length)
+            return (0, end: keepsSize ? 0 : offset + length)
+        } reply: { _ in
+            request.reply(error: nil)
+        }
+    }
+
+    public func copyRange(
+        _ request: FuseRequest, from source: FusePosition, to target: FusePosition, length: Int
+    ) {
+        guard let file = currentFile(NodeID(raw: source.node))?.source else {
+            request.reply(error: .stale)
+            return
+        }
+        let lane = share.lane
+        changeContents(request, target.node, target.handle) { (open, _) throws(Errno) in
+            do throws(Errno) {
+                let count = try open.copy(
+                    from: try file.readable(lane), at: source.offset, to: target.offset,
+                    length: length)
+                return (count, end: target.offset + Int64(count))
+            } catch .invalid {
+                throw .notSupported
+            } catch .notImplemented {
+                // ENOSYS would end all copying on the share for the rest of the mount.
+                throw .notSupported
+            }
+        } reply: {
+            request.reply(written: $0)
+        }
+    }
+
+    /// Runs a change of an open file's contents.
+    ///
+    /// - Parameter body: on a lane; returns what `reply` needs, and the offset behind what was written.
+    private func changeContents(
+        _ request: FuseRequest, _ node: UInt64, _ handle: UInt64,
+        _ body:
+            @escaping @Sendable (ShareHandle.OpenFile, NodeID) throws(Errno) -> (
+                Int, end: Int64
+            ),
+        reply: @escaping @Sendable (Int) -> Void
+    ) {
+        let id = NodeID(raw: node)
+        guard let open = namespace.openFiles[handle] else {
+            request.reply(error: .badDescriptor)
+            return
+        }
+        // From here on nobody reads an older version out of a tier.
+        namespace.change { $0.willWrite(id, at: $1, &$2) }
+        open.perform { [namespace, cache] (file) throws(Errno) -> Int in
+            cache.disk?.noteChange()
+            do throws(Errno) {
+                let (count, end) = try body(file, id)
+                namespace.change { $0.wrote(id, end: end, at: $1, &$2) }
+                return count
+            } catch {
+                // A part may have been taken; and whoever read meanwhile may have old bytes.
+                namespace.change { $0.wrote(id, end: 0, at: $1, &$2) }
+                throw error
+            }
+        } completion: { result in
+            switch result {
+            case .success(let count): reply(count)
+            case .failure(let errno): request.reply(error: errno)
+            }
+        }
+        request.endsWhenCallerIsKilled()
+    }
+
+    // MARK: - Flushing
+
+    public func flush(_ request: FuseRequest, node: UInt64, handle: UInt64, lockOwner: UInt64) {
+        guard let open = namespace.openFiles[handle], open.needsFlush else {
+            request.reply(error: nil)
+            return
+        }
+        finish(request, open) { (file) throws(Errno) in try file.flush() }
+    }
+
+    public func synchronize(_ request: FuseRequest, node: UInt64, handle: UInt64, dataOnly: Bool) {
+        let id = NodeID(raw: node)
+        if let open = namespace.openFiles[handle] ?? namespace.openFiles.handle(of: id) {
+            finish(request, open) { (file) throws(Errno) in
+                try file.synchronize(dataOnly: dataOnly)
+            }
+            return
+        }
+        // Through a descriptor that only reads: what others have written is meant.
+        guard let (path, inode) = named(id) else {
+            request.reply(error: nil)
+            return
+        }
+        finish(request) { (lane) throws(Errno) in
+            let open = try lane.open(path, .readOnly, inode: inode)
+            try ShareHandle.OpenFile(open).synchronize(dataOnly: dataOnly)
+        }
+    }
+
+    public func synchronizeDirectory(
+        _ request: FuseRequest, node: UInt64, handle: UInt64, dataOnly: Bool
+    ) {
+        guard let (path, _) = named(NodeID(raw: node)) else {
+            request.reply(error: nil)
+            return
+        }
+        finish(request) { (lane) throws(Errno) in
+            try lane.synchronizeDirectory(path, dataOnly: dataOnly)
+        }
+    }
+
+    private func named(_ id: NodeID) -> (RelativePath, UInt64)? {
+        namespace.table.withLock { table in
+            guard let path = table.path(of: id), let node = table[id] else { return nil }
+            return (path, node.attributes.inode)
+        }
+    }
+
+    private func finish(
+        _ request: FuseRequest, _ open: ShareHandle,
+        _ work: @escaping @Sendable (ShareHandle.OpenFile) throws(Errno) -> Void
+    ) {
+        open.perform(work) { Self.answer(request, $0) }
+        request.endsWhenCallerIsKilled()
+    }
+
+    private func finish(
+        _ request: FuseRequest, _ work: @escaping @Sendable (ShareLane) throws(Errno) -> Void
+    ) {
+        share.change(work) { Self.answer(request, $0) }
+        request.endsWhenCallerIsKilled()
+    }
+
+    static func answer(_ request: FuseRequest, _ result: Result<Void, Errno>) {
+        switch result {
+        case .success: request.reply(error: nil)
+        case .failure(let errno): request.reply(error: errno)
+        }
+    }
+}

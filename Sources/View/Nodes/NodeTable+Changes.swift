@@ -1,0 +1,293 @@
+import Model
+import Share
+import Tiers
+
+/// What was changed through the view, entered when the share has done it.
+///
+/// The kernel knows its own changes: none of these sends it a notice, and its pages of a file that only the view
+/// has written stay valid.
+extension NodeTable {
+    /// A change that is found so long after it was made may also be somebody else's.
+    private static let ownChangeWindow = Duration.seconds(2)
+
+    /// Whether newer attributes show nothing but what was done through the view.
+    ///
+    /// Told by the size, which is known, and by how soon they were asked for. In `strict` nothing is taken for
+    /// granted. What others do to the same file in the same two seconds is found at its next revalidation.
+    func isOwnChange(
+        of node: Node, _ id: NodeID, _ attributes: FileAttributes, at now: Duration
+    ) -> Bool {
+        guard node.isDirty, rules.consistency == .eventual, let changed = changedAt[id] else {
+            return false
+        }
+        return now - changed <= Self.ownChangeWindow
+            && (attributes.isDirectory || attributes.size == node.attributes.size)
+    }
+
+    // MARK: - Names
+
+    /// A name was made: a new file, folder, link or device.
+    mutating func made(
+        _ place: Node.Place, _ attributes: FileAttributes, linkTarget: [UInt8]? = nil,
+        at now: Duration, _ effects: inout Effects
+    ) -> NodeID {
+        let isListed = directories[place.parent]?.lists(place.name) ?? false
+        let id = enter(
+            place, attributes, linkTarget: linkTarget, validity: nil, at: now, &effects)
+        if attributes.isDirectory {
+            // It is empty, and nobody can know better; the index may remember an earlier one of the name.
+            directories[id]?.knowledge = .complete
+            directories[id]?.validity = rules.initial(at: now)
+            if let path = path(of: id) { effects.staleDirectories.append(path) }
+        }
+        directories[place.parent]?.added(place.name, id, isListed: isListed)
+        namesChanged(in: place.parent, at: now, &effects)
+        questions.overtake(place)
+        return id
+    }
+
+    /// A known file got another name.
+    mutating func linked(
+        _ id: NodeID, _ place: Node.Place, _ attributes: FileAttributes, at now: Duration,
+        _ effects: inout Effects
+    ) {
+        guard isKnown(id) else { return }
+        detach(place, isOwn: true, &effects)
+        let isListed = directories[place.parent]?.lists(place.name) ?? false
+        var linked = attributes
+        linked.inode = self[id]?.attributes.inode ?? attributes.inode
+        self[id]?.attributes = linked
+        noteHardLink(id, attributes)
+        if self[id]?.isDetached == true {
+            self[id]?.isDetached = false
+            self[id]?.place = place
+        } else {
+            otherPlaces[id, default: []].append(place)
+        }
+        directories[place.parent]?.added(place.name, id, isListed: isListed)
+        namesChanged(in: place.parent, at: now, &effects)
+        questions.overtake(place)
+        // Contents and times of the file are as they were; only the count of names and the change time moved.
+        markDirty(id, at: now, &effects)
+    }
+
+    /// A name was taken away.
+    mutating func unlinked(_ place: Node.Place, at now: Duration, _ effects: inout Effects) {
+        let id = directories[place.parent]?.children[place.name]
+        detach(place, isOwn: true, &effects)
+        directories[place.parent]?.rememberAbsent(place.name, rules.initial(at: now))
+        namesChanged(in: place.parent, at: now, &effects)
+        questions.overtake(place)
+        if let id { lostName(id, at: now, &effects) }
+    }
+
+    private mutating func lostName(_ id: NodeID, at now: Duration, _ effects: inout Effects) {
+        guard isKnown(id), let node = self[id] else { return }
+        let count = node.attributes.linkCount
+        self[id]?.attributes.linkCount = node.attributes.isDirectory ? 0 : count - min(count, 1)
+        markDirty(id, at: now, &effects)
+    }
+
+    /// A name moved, perhaps over another; or two changed places.
+    mutating func renamed(
+        _ from: Node.Place, to target: Node.Place, isExchange: Bool, at now: Duration,
+        _ effects: inout Effects
+    ) {
+        let moved = directories[from.parent]?.children[from.name]
+        let other = directories[target.parent]?.children[target.name]
+        defer {
+            namesChanged(in: from.parent, at: now, &effects)
+            namesChanged(in: target.parent, at: now, &effects)
+            // Paths below a folder change with it.
+            if let moved, directories[moved] != nil { questions.overtakeAll() }
+            if let other, directories[other] != nil { questions.overtakeAll() }
+            questions.overtake(from)
+            questions.overtake(target)
+        }
+        // Two names of one file: rename(2) leaves both.
+        if let moved, moved == other { return }
+        for id in [moved, isExchange ? other : nil] {
+            if let id { pathChanges(id, at: now, &effects) }
+        }
+        if !isExchange, let other {
+            detach(target, isOwn: true, &effects)
+            lostName(other, at: now, &effects)
+        }
+        if let moved {
+            take(moved, from: from, to: target)
+            if directories[moved] != nil, let path = path(of: moved) {
+                effects.staleDirectories.append(path)
+            }
+        } else {
+            becomesUnknown(target)
+        }
+        if isExchange {
+            if let other {
+                take(other, from: target, to: from, isThere: true)
+            } else {
+                becomesUnknown(from)
+            }
+        } else {
+            directories[from.parent]?.removed(from.name)
+            directories[from.parent]?.rememberAbsent(from.name, rules.initial(at: now))
+        }
+    }
+
+    /// The share has something of this name that was never looked at.
+    private mutating func becomesUnknown(_ place: Node.Place) {
+        directories[place.parent]?.absent[place.name] = nil
+        if directories[place.parent]?.knowledge == .complete {
+            directories[place.parent]?.knowledge = .partial
+        }
+    }
+
+    /// - Parameter isThere: its old name is another's by now.
+    private mutating func take(
+        _ id: NodeID, from: Node.Place, to target: Node.Place, isThere: Bool = false
+    ) {
+        if self[id]?.place == from {
+            self[id]?.place = target
+        } else if let index = otherPlaces[id]?.firstIndex(of: from) {
+            otherPlaces[id]?[index] = target
+        }
+        if !isThere, directories[from.parent]?.children[from.name] == id {
+            directories[from.parent]?.removed(from.name)
+        }
+        let isListed = directories[target.parent]?.lists(target.name) ?? false
+        directories[target.parent]?.added(target.name, id, isListed: isListed)
+    }
+
+    /// What is read, kept or stored under the old path is not found there any more.
+    private mutating func pathChanges(
+        _ id: NodeID, at now: Duration, _ effects: inout Effects
+    ) {
+        if directories[id] != nil, let path = path(of: id) { effects.staleDirectories.append(path) }
+        var queue = [id]
+        while let next = queue.popLast() {
+            replaceFile(next, &effects)
+            // Opened by its path, perhaps not yet.
+            if let source = liveSources.removeValue(forKey: next) { effects.closed.append(source) }
+            if let state = directories[next] {
+                directories[next]?.isStoredListingGone = false
+                queue.append(contentsOf: state.children.values)
+            }
+        }
+        markDirty(id, at: now, &effects)
+    }
+
+    /// The folder's own times and link count moved, and its stored listing lacks the change.
+    private mutating func namesChanged(
+        in parent: NodeID, at now: Duration, _ effects: inout Effects
+    ) {
+        unstore(parent, &effects)
+        markDirty(parent, at: now, &effects)
+    }
+
+    // MARK: - Contents and attributes
+
+    /// Something of the node is about to change, or has: its attributes must be asked for.
+    mutating func markDirty(_ id: NodeID, at now: Duration, _ effects: inout Effects) {
+        guard isKnown(id), let node = self[id] else { return }
+        changedAt[id] = now
+        questions.overtake(id)
+        questions.overtake(node.place)
+        for place in otherPlaces[id] ?? [] { questions.overtake(place) }
+        guard !node.isDirty else { return }
+        self[id]?.isDirty = true
+        guard id != .root else { return }
+        if !node.isDetached { unstore(node.place.parent, &effects) }
+        for place in otherPlaces[id] ?? [] { unstore(place.parent, &effects) }
+    }
+
+    private mutating func unstore(_ folder: NodeID, _ effects: inout Effects) {
+        guard directories[folder]?.isStoredListingGone == false, let path = path(of: folder) else {
+            return
+        }
+        directories[folder]?.isStoredListingGone = true
+        effects.unstored.append(path)
+    }
+
+    /// Before a change of contents reaches the share: nothing of the present version is served or kept from here on.
+    mutating func willWrite(_ id: NodeID, at now: Duration, _ effects: inout Effects) {
+        guard isKnown(id), let node = self[id] else { return }
+        markDirty(id, at: now, &effects)
+        if node.file != nil { replaceFile(id, &effects) }
+    }
+
+    /// Bytes up to `end` are on the share.
+    mutating func wrote(_ id: NodeID, end: Int64, at now: Duration, _ effects: inout Effects) {
+        guard isKnown(id), let node = self[id] else { return }
+        // Whoever read meanwhile may have old bytes.
+        willWrite(id, at: now, &effects)
+        if end > node.attributes.size { self[id]?.attributes.size = end }
+    }
+
+    /// Bytes behind `size` are gone, or zeros up to it have come.
+    mutating func truncated(
+        _ id: NodeID, to size: Int64, at now: Duration, _ effects: inout Effects
+    ) {
+        willWrite(id, at: now, &effects)
+        if isKnown(id) { self[id]?.attributes.size = size }
+    }
+
+    /// The version that is read goes; the kernel's own pages, which have the change, stay.
+    private mutating func replaceFile(_ id: NodeID, _ effects: inout Effects) {
+        guard let node = self[id] else { return }
+        if let file = node.file {
+            effects.superseded.append((file, liveSources[id] === file.source))
+        }
+        beginVersion(id)
+        if node.versionInKernel == node.version { self[id]?.versionInKernel = node.version &+ 1 }
+    }
+
+    /// What a dirty node, or one without a name, is read as.
+    ///
+    /// - Parameter make: a file of that path and size, read through the source that is open, if there is one; nil when
+    ///   there is no way to read it.
+    mutating func liveFile(
+        _ id: NodeID, _ make: (RelativePath?, Int64, ShareFile?) -> CachedFile?
+    ) -> CachedFile? {
+        guard isKnown(id), let node = self[id] else { return nil }
+        let size = node.attributes.size
+        if let file = node.file, file.isLive, file.geometry.fileSize == size { return file }
+        guard let file = make(path(of: id), size, liveSources[id]) else { return node.file }
+        self[id]?.file = file
+        liveSources[id] = file.source
+        return file
+    }
+
+    /// The file is about to lose its name while it is open: it is read on through `source`.
+    mutating func pinned(_ id: NodeID, _ source: ShareFile) {
+        guard isKnown(id) else { return }
+        liveSources[id] = source
+    }
+
+    /// The share said, after a change of attributes, what they are.
+    ///
+    /// - Parameter question: asked before the change began.
+    mutating func changed(
+        _ id: NodeID, _ attributes: FileAttributes, _ question: OpenQuestions.Number,
+        at now: Duration, _ effects: inout Effects
+    ) {
+        let isOvertaken = questions.close(question)
+        guard isKnown(id) else { return }
+        // What others asked before this is out of date, whichever way it was answered.
+        markDirty(id, at: now, &effects)
+        self[id]?.attributes.size = attributes.size
+        if !isOvertaken { update(id, attributes, at: now, &effects) }
+    }
+
+    /// A change failed or timed out, and may have been made nevertheless: nothing is believed of it.
+    mutating func doubt(_ place: Node.Place, at now: Duration, _ effects: inout Effects) {
+        namesChanged(in: place.parent, at: now, &effects)
+        questions.overtake(place)
+        directories[place.parent]?.absent[place.name] = nil
+        if directories[place.parent]?.knowledge == .complete {
+            directories[place.parent]?.validity.ttl = .zero
+        }
+        if let id = directories[place.parent]?.children[place.name] {
+            changedAt[id] = nil
+            willWrite(id, at: now - .seconds(3600), &effects)
+        }
+    }
+}
