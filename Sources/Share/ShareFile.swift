@@ -140,10 +140,10 @@ public final class ShareFile: Sendable {
     ) throws(Errno) -> Bool {
         do throws(Errno) {
             return try readOnce(range, buffers, blockSize)
-        } catch .stale {
-            // The server forgot the handle (restart, failover): look the path up once more.
+        } catch {
+            // The server forgot the handle (restart, failover), or the mount came back: look the path up once more.
+            guard share.recovers(from: error) else { throw error }
             close()
-            share.forgetDirectories(below: RelativePath())
             return try readOnce(range, buffers, blockSize)
         }
     }

@@ -90,7 +90,9 @@ public final class ShareHandle: Sendable {
                             target.rawValue, rest, at: offset + Int64(done))
                     } catch {
                         // As write(2): what was taken counts, and the next call tells why no more was.
-                        guard done > 0, error != .stale else { throw error }
+                        guard done > 0, error != .stale, error != .notConnected else {
+                            throw error
+                        }
                         break
                     }
                 }
@@ -178,7 +180,6 @@ public final class ShareHandle: Sendable {
     ///
     /// - Throws: `ESTALE` when the path is another file's, or nobody's, by now.
     private func reopen() throws(Errno) {
-        share.forgetDirectories(below: RelativePath())
         let fresh: DescriptorReference
         do throws(Errno) {
             let again = Self.sharedFlags(flags).subtracting(.truncate)
@@ -215,7 +216,8 @@ public final class ShareHandle: Sendable {
             defer { ended(progress) }
             do throws(Errno) {
                 return try work(OpenFile(self))
-            } catch .stale {
+            } catch {
+                guard share.recovers(from: error) else { throw error }
                 try reopen()
                 return try work(OpenFile(self))
             }
