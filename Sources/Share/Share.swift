@@ -105,10 +105,13 @@ public final class Share: Sendable {
         do throws(Errno) {
             return try body()
         } catch {
-            guard recovers(from: error) else { throw error }
+            guard recovers(from: error) else { throw Self.shown(error) }
             return try body()
         }
     }
+
+    /// The error for the program that asked: `ENOTCONN` would tell it that the view has died.
+    static func shown(_ error: Errno) -> Errno { error == .notConnected ? .ioError : error }
 
     /// What a failed call says of the descriptors that it used. Blocks.
     ///

@@ -142,7 +142,7 @@ public final class ShareFile: Sendable {
             return try readOnce(range, buffers, blockSize)
         } catch {
             // The server forgot the handle (restart, failover), or the mount came back: look the path up once more.
-            guard share.recovers(from: error) else { throw error }
+            guard share.recovers(from: error) else { throw Share.shown(error) }
             close()
             return try readOnce(range, buffers, blockSize)
         }

@@ -54,9 +54,7 @@ struct DaemonControl: ControlHandler {
             report.troubleSeconds = (now - since).inSeconds
         } else if let since = share.disconnectedSince {
             report.state = .shareUnreachable
-            report.reason =
-                "the share is not mounted any more; what is cached stays served, and all goes on when it is"
-                + " mounted again"
+            report.reason = "its own mount is gone, and all goes on when it is mounted again"
             report.troubleSeconds = (now - since).inSeconds
         } else if case .degraded(let reason) = disk?.state {
             report.state = .cacheDegraded

@@ -217,7 +217,7 @@ public final class ShareHandle: Sendable {
             do throws(Errno) {
                 return try work(OpenFile(self))
             } catch {
-                guard share.recovers(from: error) else { throw error }
+                guard share.recovers(from: error) else { throw Share.shown(error) }
                 try reopen()
                 return try work(OpenFile(self))
             }
