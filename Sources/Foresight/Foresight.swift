@@ -55,6 +55,9 @@ public struct Foresight: Sendable {
     var governor = Governor()
     var activity = ActivityCount()
     var link = LinkState()
+    /// Time of the latest event: the only clock there is.
+    private(set) var lastEventAt = Duration.zero
+    private var assumedRoundTrip = Duration.zero
     /// How long runs last, by content type; the last one is for files that were never opened: volumes of a block trace.
     var survival = [RunSurvival](repeating: RunSurvival(), count: ContentType.allCases.count + 1)
     private var stamp: UInt64 = 0
@@ -76,6 +79,7 @@ public struct Foresight: Sendable {
         _ event: OpenEvent, among neighbours: borrowing some Neighbourhood
     ) -> PrefetchPlan {
         var plan = PrefetchPlan()
+        lastEventAt = max(lastEventAt, event.at)
         guard configuration.windowMax.bytes > 0 else { return plan }
         let file = files.touch(
             event.file.number, size: event.file.size, chunkSize: event.file.chunkSize)
@@ -105,6 +109,7 @@ public struct Foresight: Sendable {
         _ event: ReadEvent, among neighbours: borrowing some Neighbourhood
     ) -> PrefetchPlan {
         var plan = PrefetchPlan()
+        lastEventAt = max(lastEventAt, event.at)
         guard configuration.windowMax.bytes > 0, !event.range.isEmpty else { return plan }
         stamp += 1
         let file = files.touch(event.file, size: event.fileSize, chunkSize: event.chunkSize)
@@ -196,6 +201,10 @@ public struct Foresight: Sendable {
 
     public mutating func setLink(_ link: LinkState) {
         self.link = link
+        // What is said before anything happened was not measured.
+        if lastEventAt == .zero { assumedRoundTrip = link.roundTrip }
+        guard link.roundTrip != assumedRoundTrip else { return }
+        governor.setLink(link, at: lastEventAt)
     }
 
     public mutating func setPressure(_ pressure: Pressure) {
@@ -230,8 +239,16 @@ public struct Foresight: Sendable {
     var budgetLeft: Int64 { max(0, configuration.budget.bytes - ledger.outstanding) }
 
     var windowLimit: Int64 {
-        let most = min(configuration.windowMax.bytes, strategy.current.windowMax.bytes)
+        let most = min(
+            configuration.windowMax.bytes, strategy.current.windowMax.bytes, busyLinkLimit)
         return min(
             most, max(tuning.firstWindow, configuration.budget.bytes / Int64(activity.streams)))
+    }
+
+    /// While requests queue and others read too: what would keep the link full if nobody did.
+    private var busyLinkLimit: Int64 {
+        guard governor.isLinkBusy, activity.streams > 1 else { return .max }
+        return planner.linkFloor(
+            LinkState(roundTrip: governor.roundTripFloor, bandwidth: link.bandwidth))
     }
 }

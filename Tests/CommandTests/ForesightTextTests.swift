@@ -54,7 +54,7 @@ import Testing
         #expect(
             ForesightText.summary(held) == """
                 conservative, pinned; coverage 0.0 %, traffic 1.00 x; \
-                nothing is fetched ahead: memory is 85 % full
+                less is fetched ahead: memory is 85 % full
                 """)
         #expect(ForesightText.isWorthSaying(held))
     }

@@ -4,7 +4,7 @@ public struct ForesightStatus: Codable, Hashable, Sendable {
     public var strategy: String
     /// Chosen by the user; else it moves by itself.
     public var pinned: Bool
-    /// Why nothing is fetched ahead at the moment, in words; nil while it may be.
+    /// Why less is fetched ahead at the moment, in words; nil while nothing holds it back.
     public var restraint: String?
     /// Share of the reads in the sliding window whose bytes were there before they were asked for.
     public var coverage: Double

@@ -3,7 +3,7 @@ public struct ForesightReport: Sendable {
     public var strategy: Strategy
     /// Pinned by the user; else it moves by itself.
     public var isPinned: Bool
-    /// Why nothing is fetched ahead at the moment, in words; nil while prefetching is allowed.
+    /// Why less is fetched ahead at the moment, in words; nil while nothing holds it back.
     public var restraint: String?
     /// Newest first, at most 64.
     public var streams: [StreamReport]

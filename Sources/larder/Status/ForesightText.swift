@@ -25,7 +25,7 @@ enum ForesightText {
     static func summary(_ foresight: ForesightStatus) -> String {
         var parts = [strategy(foresight), ratios(foresight)]
         if let restraint = foresight.restraint {
-            parts.append("nothing is fetched ahead: \(restraint.printable)")
+            parts.append("less is fetched ahead: \(restraint.printable)")
         }
         return parts.joined(separator: "; ")
     }
