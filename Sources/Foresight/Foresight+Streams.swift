@@ -18,12 +18,15 @@ extension Foresight {
             lastRead: Int64(files[file].streams[index].last.count))
         files[file].streams[index].window = next
         guard next > ahead, budgetLeft > 0 else { return }
+        // Under a limit, a request that is worth its round trip or none.
+        let granted = min(next, ahead + min(allowance.left, next))
+        guard granted - ahead >= min(next - ahead, tuning.firstWindow) else { return }
         skipWhatIsPredicted(index, of: file)
         let because = Prediction.Because(files[file].streams[index])
         switch files[file].streams[index].kind {
-        case .new, .forward: fetchForward(index, of: file, next, event, because, &plan)
-        case .backward: fetchBackward(index, of: file, next, event, because, &plan)
-        case .strided: fetchStrided(index, of: file, next, event, because, &plan)
+        case .new, .forward: fetchForward(index, of: file, granted, event, because, &plan)
+        case .backward: fetchBackward(index, of: file, granted, event, because, &plan)
+        case .strided: fetchStrided(index, of: file, granted, event, because, &plan)
         }
     }
 

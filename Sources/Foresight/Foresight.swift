@@ -53,6 +53,8 @@ public struct Foresight: Sendable {
     var habits = ContainerHabits()
     var strategy: StrategyControl
     var governor = Governor()
+    private var schedule = BandwidthSchedule()
+    private(set) var allowance = PrefetchAllowance()
     var activity = ActivityCount()
     var link = LinkState()
     /// Time of the latest event: the only clock there is.
@@ -79,7 +81,7 @@ public struct Foresight: Sendable {
         _ event: OpenEvent, among neighbours: borrowing some Neighbourhood
     ) -> PrefetchPlan {
         var plan = PrefetchPlan()
-        lastEventAt = max(lastEventAt, event.at)
+        notice(event.at)
         guard configuration.windowMax.bytes > 0 else { return plan }
         let file = files.touch(
             event.file.number, size: event.file.size, chunkSize: event.file.chunkSize)
@@ -109,7 +111,7 @@ public struct Foresight: Sendable {
         _ event: ReadEvent, among neighbours: borrowing some Neighbourhood
     ) -> PrefetchPlan {
         var plan = PrefetchPlan()
-        lastEventAt = max(lastEventAt, event.at)
+        notice(event.at)
         guard configuration.windowMax.bytes > 0, !event.range.isEmpty else { return plan }
         stamp += 1
         let file = files.touch(event.file, size: event.fileSize, chunkSize: event.chunkSize)
@@ -163,6 +165,11 @@ public struct Foresight: Sendable {
     /// Whether what somebody reads should not push out what people use.
     public func isScanner(_ reader: Reader) -> Bool { readers.isScanner(reader) }
 
+    private mutating func notice(_ now: Duration) {
+        lastEventAt = max(lastEventAt, now)
+        allowance.fill(at: lastEventAt)
+    }
+
     // MARK: - What came of the predictions
 
     private mutating func settlePredictions(of file: Int, _ range: Range<Int64>) {
@@ -181,7 +188,7 @@ public struct Foresight: Sendable {
 
     /// A request was taken. - Parameter bytes: of it that had to be fetched; 0 where all were there already.
     public mutating func issued(_ number: PredictionNumber, bytes: Int64) {
-        ledger.issued(number, bytes: bytes)
+        allowance.giveBack(ledger.issued(number, bytes: bytes))
     }
 
     /// All that a request had to fetch has come.
@@ -209,6 +216,19 @@ public struct Foresight: Sendable {
 
     public mutating func setPressure(_ pressure: Pressure) {
         governor.setPressure(pressure)
+        if let minute = pressure.minuteOfDay { setTime(minute) }
+    }
+
+    /// Bounds what is fetched ahead per second, by the time of day; that is told again with each ``Pressure``.
+    ///
+    /// - Parameter minuteOfDay: since midnight, local time; nil where it is not known: then nothing is bounded yet.
+    public mutating func setBandwidth(_ schedule: BandwidthSchedule, minuteOfDay: Int?) {
+        self.schedule = schedule
+        if let minuteOfDay { setTime(minuteOfDay) }
+    }
+
+    private mutating func setTime(_ minuteOfDay: Int) {
+        allowance.setRate(schedule.limit(atMinute: minuteOfDay), at: lastEventAt)
     }
 
     /// Bytes that may be on their way ahead of readers at once; see ``PrefetchPace``.
@@ -232,7 +252,9 @@ public struct Foresight: Sendable {
             files[file].number, range, confidence: confidence, reason: reason, because: because,
             at: now, due: due ?? now)
         files[file].outstanding.append(place)
-        if !ledger.isShadow(place) { plan.requests.append(request) }
+        guard !ledger.isShadow(place) else { return }
+        allowance.take(Int64(range.count))
+        plan.requests.append(request)
     }
 
     /// Bytes that may still be fetched ahead.

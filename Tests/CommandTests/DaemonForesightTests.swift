@@ -23,13 +23,15 @@ import View
             reason: .series, predictions: 1, issued: 2, usedInTime: 3, usedLate: 4, unused: 5,
             inFlight: 6, accuracy: 0.5, precision: 0.25, recall: 0.125, standing: "full")
         let report = ForesightReport(
-            strategy: .aggressive, isPinned: true, restraint: "busy", streams: [stream],
+            strategy: .aggressive, isPinned: true, restraint: "busy", rateMax: ByteCount(9),
+            streams: [stream],
             scores: [score], coverage: 0.75, trafficRatio: 1.5)
         let status = ForesightStatus(report) { $0.value == 7 ? RelativePath(["a"]) : nil }
         #expect(
             status
                 == ForesightStatus(
-                    strategy: "aggressive", pinned: true, restraint: "busy", coverage: 0.75,
+                    strategy: "aggressive", pinned: true, restraint: "busy",
+                    limitBytesPerSecond: 9, coverage: 0.75,
                     trafficRatio: 1.5, streams: [wire],
                     scores: [
                         ScoreStatus(

@@ -57,6 +57,9 @@ import Testing
                 less is fetched ahead: memory is 85 % full
                 """)
         #expect(ForesightText.isWorthSaying(held))
+        let limited = ForesightStatus(strategy: "balanced", limitBytesPerSecond: 5 << 20)
+        #expect(ForesightText.summary(limited).hasSuffix("; at most 5.00 MiB/s ahead now"))
+        #expect(ForesightText.isWorthSaying(limited))
     }
 
     @Test func accuracyIsOfWhatHasEnded() {

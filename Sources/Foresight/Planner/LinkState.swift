@@ -17,12 +17,16 @@ public struct Pressure: Sendable, Equatable {
     public var memory: Double?
     public var processor: Double?
     public var disk: Double?
+    /// What time it is where the user is, in minutes since midnight: limits may go by it.
+    public var minuteOfDay: Int?
 
     public init(
-        memory: Double? = nil, processor: Double? = nil, disk: Double? = nil
+        memory: Double? = nil, processor: Double? = nil, disk: Double? = nil,
+        minuteOfDay: Int? = nil
     ) {
         self.memory = memory
         self.processor = processor
         self.disk = disk
+        self.minuteOfDay = minuteOfDay
     }
 }

@@ -1,3 +1,5 @@
+public import Model
+
 /// What `larder status` and `larder top` show of Foresight.
 public struct ForesightReport: Sendable {
     public var strategy: Strategy
@@ -5,6 +7,8 @@ public struct ForesightReport: Sendable {
     public var isPinned: Bool
     /// Why less is fetched ahead at the moment, in words; nil while nothing holds it back.
     public var restraint: String?
+    /// Bytes per second that may be fetched ahead now; nil for no limit.
+    public var rateMax: ByteCount?
     /// Newest first, at most 64.
     public var streams: [StreamReport]
     public var scores: [ScoreReport]

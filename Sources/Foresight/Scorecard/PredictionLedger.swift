@@ -64,13 +64,16 @@ struct PredictionLedger: Sendable {
 
     // MARK: - Outcomes
 
-    mutating func issued(_ number: PredictionNumber, bytes: Int64) {
-        guard let place = find(number), ring[place].state == .waiting else { return }
+    /// - Returns: bytes of the request that did not have to be fetched.
+    @discardableResult
+    mutating func issued(_ number: PredictionNumber, bytes: Int64) -> Int64 {
+        guard let place = find(number), ring[place].state == .waiting else { return 0 }
         let reason = ring[place].request.reason
+        let asked = Int64(ring[place].request.range.count)
         guard bytes > 0 else {
             ring[place].state = .present
             self[reason].predictions -= 1
-            return
+            return asked
         }
         ring[place].state = .inFlight
         ring[place].issued = bytes
@@ -83,6 +86,7 @@ struct PredictionLedger: Sendable {
         fade()
         fetched += Double(bytes)
         covered += Double(used)
+        return max(0, asked - bytes)
     }
 
     mutating func arrived(_ number: PredictionNumber) {
