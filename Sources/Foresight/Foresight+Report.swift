@@ -95,7 +95,6 @@ extension Prediction {
                 "\(because.reads) \(because.reads == 1 ? "read" : "reads") \(request.reason == .backward ? "backwards" : "in order")\(pace), \(percent) % sure"
         case .strided:
             return "\(because.reads) reads \(because.stride) bytes apart, \(percent) % sure"
-        case .nearby: return "readers of this file come back for what lies around"
         case .container: return "players look there when they open such a file"
         case .sweep:
             return "\(because.reads) files before it were opened in order, \(percent) % sure"

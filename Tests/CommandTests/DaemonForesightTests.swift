@@ -63,7 +63,7 @@ import View
             randomness: 0.75, streams: [stream],
             decisions: [
                 .init(
-                    at: .seconds(8), reason: .nearby, because: "hot", range: 5..<9, issued: 4,
+                    at: .seconds(8), reason: .strided, because: "hot", range: 5..<9, issued: 4,
                     used: 3, outcome: "used")
             ], sweep: "second of 9")
         let seen = ExplanationReport.Seen(
@@ -75,7 +75,7 @@ import View
                     randomness: 0.75, sweep: "second of 9", streams: [wire],
                     decisions: [
                         .init(
-                            secondsAgo: 2, reason: "nearby", because: "hot", startBytes: 5,
+                            secondsAgo: 2, reason: "strided", because: "hot", startBytes: 5,
                             endBytes: 9, issuedBytes: 4, usedBytes: 3, outcome: "used")
                     ]))
     }

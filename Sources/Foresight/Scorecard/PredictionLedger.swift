@@ -263,11 +263,10 @@ extension PrefetchReason {
         case .sequential: 0
         case .backward: 1
         case .strided: 2
-        case .nearby: 3
-        case .container: 4
-        case .sweep: 5
-        case .series: 6
-        case .sidecar: 7
+        case .container: 3
+        case .sweep: 4
+        case .series: 5
+        case .sidecar: 6
         }
     }
 }
