@@ -30,7 +30,8 @@ extension Foresight {
         }
     }
 
-    private func target(
+    /// Changes nothing; `mutating`, for the compiler copies all of `self` for a call that does not.
+    private mutating func target(
         of index: Int, of file: Int, _ event: ReadEvent, type: Int, reason: PrefetchReason
     ) -> Int64 {
         let stream = files[file].streams[index]
@@ -70,12 +71,10 @@ extension Foresight {
     private mutating func skipWhatIsPredicted(_ index: Int, of file: Int) {
         guard files[file].streams[index].kind == .new || files[file].streams[index].kind == .forward
         else { return }
-        let number = files[file].number
-        for place in files[file].outstanding where ledger.isOpen(place, of: number) {
-            let range = ledger.request(at: place).range
+        for known in files[file].outstanding {
             let upTo = files[file].streams[index].fetchedTo
-            if range.lowerBound <= upTo, range.upperBound > upTo {
-                files[file].streams[index].fetchedTo = range.upperBound
+            if known.range.lowerBound <= upTo, known.range.upperBound > upTo, ledger.isOpen(known) {
+                files[file].streams[index].fetchedTo = known.range.upperBound
             }
         }
     }
@@ -173,13 +172,11 @@ extension Foresight {
                 stream.kind != .new, stream.ahead(unit: tuning.unit) > 0
             else { continue }
             let pointless = stream.aheadRange
-            let number = files[file].number
-            for place in files[file].outstanding where ledger.isOpen(place, of: number) {
-                let request = ledger.request(at: place)
-                guard request.range.overlaps(pointless), request.reason == stream.reason else {
-                    continue
-                }
-                ledger.cancel(place)
+            for known in files[file].outstanding
+            where known.range.overlaps(pointless) && ledger.isOpen(known) {
+                let request = ledger.request(at: known.place)
+                guard request.reason == stream.reason else { continue }
+                ledger.cancel(known.place)
                 plan.cancellations.append(request)
             }
             files[file].streams[other].abandon()

@@ -138,8 +138,10 @@ public struct Foresight: Sendable {
         lastRate = files[file].streams[stream].rate
         planStream(stream, of: file, event, type: type, &plan)
         planSeries(file, event, among: neighbours, &plan)
-        strategy.look(
-            accuracy: ledger.accuracy, traffic: ledger.trafficRatio, at: event.at)
+        if strategy.isDue(at: event.at) {
+            strategy.look(
+                accuracy: ledger.accuracy, traffic: ledger.trafficRatio, at: event.at)
+        }
         return plan
     }
 
@@ -173,17 +175,20 @@ public struct Foresight: Sendable {
     // MARK: - What came of the predictions
 
     private mutating func settlePredictions(of file: Int, _ range: Range<Int64>) {
-        guard !files[file].outstanding.isEmpty else { return }
-        let number = files[file].number
-        var hasClosed = false
-        for place in files[file].outstanding {
-            guard ledger.isOpen(place, of: number) else {
-                hasClosed = true
+        var index = 0
+        while index < files[file].outstanding.count {
+            let known = files[file].outstanding[index]
+            guard known.range.overlaps(range) else {
+                index += 1
                 continue
             }
-            ledger.used(place, range)
+            if ledger.isOpen(known) { ledger.used(known.place, range) }
+            if ledger.isOpen(known) {
+                index += 1
+            } else {
+                files[file].outstanding.remove(at: index)
+            }
         }
-        if hasClosed { files[file].outstanding.removeAll { !ledger.isOpen($0, of: number) } }
     }
 
     /// A request was taken. - Parameter bytes: of it that had to be fetched; 0 where all were there already.
@@ -199,8 +204,9 @@ public struct Foresight: Sendable {
     /// Bytes that were fetched ahead left memory before anybody had read them.
     public mutating func evicted(_ file: FileNumber, _ range: Range<Int64>) {
         guard let file = files.place(of: file) else { return }
-        for place in files[file].outstanding where ledger.isOpen(place, of: files[file].number) {
-            ledger.evicted(place, range)
+        for known in files[file].outstanding
+        where known.range.overlaps(range) && ledger.isOpen(known) {
+            ledger.evicted(known.place, range)
         }
     }
 
@@ -251,7 +257,13 @@ public struct Foresight: Sendable {
         let (request, place) = ledger.add(
             files[file].number, range, confidence: confidence, reason: reason, because: because,
             at: now, due: due ?? now)
-        files[file].outstanding.append(place)
+        if files[file].outstanding.count >= files[file].outstandingMax {
+            files[file].outstanding.removeAll { !ledger.isOpen($0) }
+            files[file].outstandingMax = min(
+                PredictionLedger.capacity, max(64, 2 * files[file].outstanding.count))
+        }
+        files[file].outstanding.append(
+            OutstandingPrediction(number: request.number, place: place, range: range))
         guard !ledger.isShadow(place) else { return }
         allowance.take(Int64(range.count))
         plan.requests.append(request)

@@ -22,7 +22,7 @@ struct PredictionLedger: Sendable {
         _modify { yield &scores[reason.place] }
     }
 
-    /// - Returns: its number, and its place for ``FileTrack/outstanding``.
+    /// - Returns: its request, and its place in the ring.
     mutating func add(
         _ file: FileNumber, _ range: Range<Int64>, confidence: Double, reason: PrefetchReason,
         because: Prediction.Because, at now: Duration, due: Duration
@@ -55,9 +55,9 @@ struct PredictionLedger: Sendable {
 
     func isShadow(_ place: Int) -> Bool { ring[place].state == .shadow }
 
-    /// Whether the prediction at a place is `file`'s and may still be used.
-    func isOpen(_ place: Int, of file: FileNumber) -> Bool {
-        place < ring.count && ring[place].request.file == file && ring[place].isOpen
+    /// Whether a prediction may still be used.
+    func isOpen(_ known: OutstandingPrediction) -> Bool {
+        ring[known.place].request.number == known.number && ring[known.place].isOpen
     }
 
     func request(at place: Int) -> PrefetchRequest { ring[place].request }
