@@ -37,8 +37,11 @@ extension Foresight {
         let stream = files[file].streams[index]
         let chance = strategy.current.chanceMin
         let gone = stream.marks.gone(stream.situation, progress: stream.progress)
-        // What the next reads take, and what the link has on the wire meanwhile.
-        let onTheWire = link.bandwidth * (link.roundTrip / .seconds(1)) / Double(tuning.unit)
+        // What the next reads take, and what the link has on the wire meanwhile; for somebody who will mostly read on,
+        // what keeps it full.
+        let wires = stream.isReadingOn(fileSize: event.fileSize) ? WindowPlanner.linkFactor : 1
+        let onTheWire =
+            wires * link.bandwidth * (link.roundTrip / .seconds(1)) / Double(tuning.unit)
         let near = max(4, 2 * stream.lastUnits, Int64(min(onTheWire, 4096).rounded(.up)))
         let worth: Int64
         if let own = files[file].survival {

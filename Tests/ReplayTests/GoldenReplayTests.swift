@@ -47,7 +47,7 @@ import Testing
             trace: "browse-folders", coverage: 0.000, accuracy: 0.000, traffic: 11.292, stall: 1.023
         ),
         Golden(
-            trace: "cp-r", coverage: 0.928, accuracy: 0.857, traffic: 1.155, stall: 0.467),
+            trace: "cp-r", coverage: 0.928, accuracy: 0.857, traffic: 1.155, stall: 0.412),
         Golden(
             trace: "ffprobe-all", coverage: 0.958, accuracy: 0.803, traffic: 1.293, stall: 0.195),
         Golden(
@@ -60,7 +60,7 @@ import Testing
         Golden(
             trace: "mpv-scrub", coverage: 0.954, accuracy: 0.812, traffic: 1.241, stall: 0.173),
         Golden(
-            trace: "pdf-view", coverage: 0.976, accuracy: 0.647, traffic: 1.734, stall: 0.220),
+            trace: "pdf-view", coverage: 0.977, accuracy: 0.650, traffic: 1.734, stall: 0.183),
     ]
 
     @Test(arguments: blocks) func aBlockTrace(golden: Golden) throws {
