@@ -54,7 +54,9 @@ let package = Package(
         .testTarget(
             name: "SlowShareTests", dependencies: ["slowshare", "Fuse", "Platform", "Model"]),
         .testTarget(name: "ForesightTests", dependencies: ["Foresight", "Model"]),
-        .testTarget(name: "ReplayTests", dependencies: ["Replay", "Foresight", "Model"]),
+        .testTarget(
+            name: "ReplayTests", dependencies: ["Replay", "Foresight", "Model", "Platform"],
+            exclude: ["Traces"]),
         .testTarget(name: "ShareTests", dependencies: ["Share", "Platform", "Model"]),
         .testTarget(name: "TiersTests", dependencies: ["Tiers", "Share", "Platform", "Model"]),
         .testTarget(name: "ViewTests", dependencies: ["View", "Tiers", "Model"]),
