@@ -33,12 +33,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--quick", action="store_true", help="small files, one run: to try the harness")
     add("--list", action="store_true", help="name the figures and their targets, and end")
     add("--bin-dir", type=Path, default=REPOSITORY / ".build/release", metavar="DIR",
-        help="where larder and slowshare are (default .build/release)")  # fmt: skip
-    add("--million-rows", type=Path, metavar="SCRIPT",
-        help="called with CACHE SHARE ROWS: makes a cache with that many index rows")  # fmt: skip
+        help="where larder, slowshare and disk-tier-bench are (default .build/release)")  # fmt: skip
     add("--rclone-option", action="append", default=[], metavar="FLAG", help="another, for rclone")
     add("--larder-option", action="append", default=[], metavar="KEY=VALUE", help="for larder -o")
-    add("--update", type=Path, metavar="FILE", help="put the table between the file's markers")
+    add("--update", type=Path, metavar="FILE",
+        help="put the table between the file's markers, the JSON into Benchmarks/figures.json")  # fmt: skip
     add("--results", type=Path, default=runner.SOURCES / "results", metavar="DIR",
         help="where the JSON goes")  # fmt: skip
     return parser.parse_args(arguments)
@@ -122,8 +121,7 @@ def measure(options: argparse.Namespace, figures: list[Figure], root: Path) -> i
     shares = chosen_shares(options.share, tools)
     plan = library.QUICK if options.quick else library.FULL
     wants = chosen_figures(figures, options.only)
-    million = options.million_rows.resolve() if options.million_rows else None
-    stories = runner.all_scenes(million)
+    stories = runner.all_scenes()
     setting = runner.Setting(
         place=place,
         library=library.build(root, plan, parts_for(wants, stories), runner.say),
@@ -145,7 +143,7 @@ def measure(options: argparse.Namespace, figures: list[Figure], root: Path) -> i
 def publish(options, figures, race: runner.Runner, shares, setting: runner.Setting) -> int:
     larder = setting.tools.get("larder")
     machine = system.describe_machine(str(larder) if larder else None)
-    line = report.machine_line(machine, setting.runs, options.quick)
+    line = report.machine_line(machine, setting.runs, options.quick, race.results.seconds)
     text = report.markdown(race.results, shares, figures, line)
     verdicts = report.verdict_list(race.results, shares, figures)
     content = {"machine": machine, "runs": setting.runs, "quick": options.quick,
@@ -154,7 +152,7 @@ def publish(options, figures, race: runner.Runner, shares, setting: runner.Setti
     print(text)
     runner.say(f"JSON: {report.save(options.results, content)}")
     if options.update:
-        report.update(options.update, text)
+        report.update(options.update, text, beside=runner.SOURCES / "figures.json", content=content)
     missed = any(verdict["met"] is False for verdict in verdicts)
     failed = any(contender == LARDER for _, _, contender in race.results.failures)
     return 1 if missed or failed else 0
