@@ -134,8 +134,9 @@ class Runner:
         try:
             scene.play(stand, wants, self.recorder(title, contender, scene))
         except (BenchError, OSError) as error:
-            say(f"  failed: {error}")
-            self.results.fail(title, scene.name, contender, str(error))
+            reason = "; ".join([str(error), *ended_daemons(stand)])
+            say(f"  failed: {reason}")
+            self.results.fail(title, scene.name, contender, reason)
         finally:
             self.clear(stand)
             self.results.took(title, scene.name, contender, time.monotonic() - start)
@@ -204,6 +205,12 @@ class Runner:
         if scene.name == "mount-million":
             view.options["disk"] = MountMillion.DISK
         return view
+
+
+def ended_daemons(stand: Stand) -> list[str]:
+    """Who of share and view is not there any more, which explains more than what its reader was told."""
+    daemons = [daemon for daemon in (stand.share.daemon, stand.view.daemon) if daemon]
+    return [daemon.ending for daemon in daemons if not daemon.is_running]
 
 
 def build_tools(place: Path) -> dict[str, Path]:
