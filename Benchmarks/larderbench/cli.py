@@ -11,7 +11,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 from . import library, report, runner, system
-from .figures import LARDER, Figure, all_figures
+from .figures import (
+    LARDER,
+    Figure,
+    all_figures,
+    browsing_figures,
+    daemon_figures,
+    film_figures,
+    folder_figures,
+    pattern_figures,
+    playing_figures,
+    text_figures,
+)
 from .process import BenchError
 
 REPOSITORY = runner.SOURCES.parent
@@ -27,7 +38,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--share", choices=(*SHARES, "both"), default="both", help="default: both slow ones")
-    add("--only", metavar="NAME,…", help="these figures only (see --list); a prefix will do")
+    add("--only", metavar="NAME,…", help="these figures only (see --list), by a prefix, or: tiers, ahead")
     add("--contenders", metavar="NAME,…", help="these only: " + ", ".join(CONTENDERS))
     add("--runs", type=int, help="how often each is measured; the median counts (3; --quick 1)")
     add("--quick", action="store_true", help="small files, one run: to try the harness")
@@ -43,12 +54,22 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def chosen_figures(figures: list[Figure], only: str | None) -> set[str]:
+# What the tiers bring, and what reading ahead brings: the two halves of the table.
+GROUPS = {
+    "tiers": (film_figures, browsing_figures, text_figures, daemon_figures),
+    "ahead": (folder_figures, pattern_figures, playing_figures),
+}
+
+
+def chosen_figures(figures: list[Figure], only: str | None, plan: library.Plan) -> set[str]:
     if only is None:
         return {figure.name for figure in figures}
     chosen: set[str] = set()
     for word in only.split(","):
-        found = {figure.name for figure in figures if figure.name.startswith(word)}
+        if word in GROUPS:
+            found = {figure.name for make in GROUPS[word] for figure in make(plan)}
+        else:
+            found = {figure.name for figure in figures if figure.name.startswith(word)}
         if not found:
             raise BenchError(f"--only {word}: no such figure; --list names them")
         chosen |= found
@@ -120,7 +141,7 @@ def measure(options: argparse.Namespace, figures: list[Figure], root: Path) -> i
         runner.say(f"larder is not in {options.bin_dir}: measuring the others")
     shares = chosen_shares(options.share, tools)
     plan = library.QUICK if options.quick else library.FULL
-    wants = chosen_figures(figures, options.only)
+    wants = chosen_figures(figures, options.only, plan)
     stories = runner.all_scenes()
     setting = runner.Setting(
         place=place,
