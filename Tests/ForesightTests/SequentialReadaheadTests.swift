@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Foresight
@@ -110,7 +111,7 @@ import Testing
     @Test(arguments: [UInt64(1), 2, 3])
     func whoReadsAtRandomGetsNextToNothing(seed: UInt64) {
         var feeder = Feeder()
-        var chance = SplitMix(state: seed)
+        var chance = SplitMix(seed: seed)
         let blocks = (0..<512).map { Int64($0) }.shuffled(using: &chance)[..<96]
         for block in blocks {
             feeder.read(
