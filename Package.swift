@@ -55,7 +55,9 @@ let package = Package(
             name: "SlowShareTests", dependencies: ["slowshare", "Fuse", "Platform", "Model"]),
         .testTarget(name: "ForesightTests", dependencies: ["Foresight", "Model", "TestSupport"]),
         .testTarget(
-            name: "ReplayTests", dependencies: ["Replay", "Foresight", "Model", "TestSupport"]),
+            name: "ReplayTests",
+            dependencies: ["Replay", "Foresight", "Model", "Platform", "TestSupport"],
+            exclude: ["Traces"]),
         .testTarget(name: "ShareTests", dependencies: ["Share", "Platform", "Model"]),
         .testTarget(
             name: "TiersTests",

@@ -134,6 +134,21 @@ import Testing
         #expect(feeder.cancelled.contains { $0.range == ahead })
     }
 
+    /// Before anything was learned, four reads are worth 8 blocks, and 16 where the link has more than that on the wire:
+    /// 100 MB/s × 8 ms are 12 blocks, and four times as much for who has read an eighth from the start.
+    @Test func whoHasReadAnEighthMostlyReadsOn() {
+        func reached(size: Int64, from start: Int64) -> Int64 {
+            var feeder = Feeder()
+            for number in 0..<4 {
+                feeder.read(start + Int64(number) * 128 * kibibyte, 128 * kibibyte, size: size)
+            }
+            return (feeder.issued.last?.range.upperBound ?? 0) - start
+        }
+        #expect(reached(size: 4 * mebibyte, from: 0) == mebibyte + mebibyte / 2)
+        #expect(reached(size: 5 * mebibyte, from: 0) == mebibyte)
+        #expect(reached(size: 4 * mebibyte, from: mebibyte) <= mebibyte)
+    }
+
     @Test func zeroSwitchesItOff() {
         var feeder = Feeder(windowMax: 0)
         for number in 0..<100 { feeder.read(Int64(number) * 4096, 4096) }
