@@ -216,6 +216,12 @@ extension ViewFileSystem {
             } completion: {
                 completion($0)
             }
+        } else if let nameless = nameless(id) {
+            change { (lane) throws(Errno) -> FileAttributes in
+                settle(try nameless.setAttributes(lane, changes))
+            } completion: {
+                completion($0)
+            }
         } else {
             completion(.failure(.stale))
         }
@@ -227,21 +233,28 @@ extension ViewFileSystem {
     ) {
         changeExtendedAttribute(request, node) { (lane, path) throws(Errno) in
             try lane.setExtendedAttribute(path, name, to: value, flags: flags)
+        } nameless: { (lane, open) throws(Errno) in
+            try open.setExtendedAttribute(lane, name, to: value, flags: flags)
         }
     }
 
     public func removeExtendedAttribute(_ request: FuseRequest, node: UInt64, name: Name) {
         changeExtendedAttribute(request, node) { (lane, path) throws(Errno) in
             try lane.removeExtendedAttribute(path, name)
+        } nameless: { (lane, open) throws(Errno) in
+            try open.removeExtendedAttribute(lane, name)
         }
     }
 
     private func changeExtendedAttribute(
         _ request: FuseRequest, _ node: UInt64,
-        _ work: @escaping @Sendable (ShareLane, RelativePath) throws(Errno) -> Void
+        _ work: @escaping @Sendable (ShareLane, RelativePath) throws(Errno) -> Void,
+        nameless: @escaping @Sendable (ShareLane, OpenNode) throws(Errno) -> Void
     ) {
         let id = NodeID(raw: node)
-        guard let path = namespace.table.withLock({ $0.path(of: id) }) else {
+        let path = namespace.table.withLock { $0.path(of: id) }
+        let open = path == nil ? self.nameless(id) : nil
+        guard path != nil || open != nil else {
             request.reply(error: .stale)
             return
         }
@@ -251,7 +264,8 @@ extension ViewFileSystem {
                 extendedAttributes.forget(id)
                 namespace.change { $0.markDirty(id, at: $1, &$2) }
             }
-            try work(lane, path)
+            if let path { try work(lane, path) }
+            if let open { try nameless(lane, open) }
         } completion: {
             Self.answer(request, $0)
         }
@@ -259,6 +273,13 @@ extension ViewFileSystem {
     }
 
     // MARK: - Around each change
+
+    /// A file that lost its last name and is open, if it can be reached.
+    func nameless(_ id: NodeID) -> OpenNode? {
+        if let handle = namespace.openFiles.handle(of: id) { return OpenNode(handle) }
+        guard let source = currentFile(id)?.source, source.isPinned else { return nil }
+        return OpenNode(source)
+    }
 
     /// Runs a change on a lane.
     func change<Value: Sendable>(
