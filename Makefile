@@ -27,7 +27,7 @@ test:
 	@scripts/test
 
 bench:
-	@scripts/build
+	@scripts/build larder slowshare disk-tier-bench
 	@scripts/install-packages bench
 	@Benchmarks/run $(BENCH)
 

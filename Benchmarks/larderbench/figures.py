@@ -61,7 +61,7 @@ def below(against: str) -> Check:
     return Check(1, False, against, strictly=True)
 
 
-def film_figures() -> list[Figure]:
+def film_figures(plan: Plan) -> list[Figure]:
     warm = (at_least(0.8, "local"), at_least(3, "rclone"))
     return [
         Figure("film-cold", "film, cold", "MB/s", (at_least(0.9, LINK),), True),
@@ -94,7 +94,7 @@ def browsing_figures(plan: Plan) -> list[Figure]:
     ]  # fmt: skip
 
 
-def text_figures() -> list[Figure]:
+def text_figures(plan: Plan) -> list[Figure]:
     warm = (at_least(0.8, "local"), at_least(3, "rclone"))
     return [
         Figure("text-space", "text, disk tier: space used / raw", "×", (at_most(0.65),)),
@@ -157,19 +157,20 @@ def daemon_figures(plan: Plan) -> list[Figure]:
         Figure("resident", f"resident memory, {tier} MiB tier full, {known}", "MiB",
                (at_most(tier + 150),), once=True),
         Figure("resident-peak", "the same, at its highest", "MiB", once=True),
-        Figure("mount-million", "mount with 1,000,000 index rows until ls works", "s",
+        Figure("mount-million", "mount with 1,000,000 index rows until a folder is listed and a file read", "s",
                (at_most(1),), once=True),
+        Figure("mount-million-killed", "the same after kill -9", "s", (at_most(1),), once=True),
     ]  # fmt: skip
 
 
 def all_figures(plan: Plan) -> list[Figure]:
     return [
-        *film_figures(),
+        *film_figures(plan),
         *browsing_figures(plan),
         *folder_figures(plan),
         *pattern_figures(plan),
         *playing_figures(plan),
-        *text_figures(),
+        *text_figures(plan),
         *daemon_figures(plan),
     ]
 

@@ -70,6 +70,7 @@ private final class Daemon: Sendable {
                 strategy: configuration.strategy, isReadOnly: configuration.isReadOnly),
             share: share.share, root: share.root, shareIdentity: identity, cache: cache,
             clock: clock, log: log)
+        if !configuration.bandwidth.isEmpty { view.limitPrefetch(by: configuration.bandwidth) }
         let handler = DaemonControl(
             configuration: configuration, view: view, cache: cache, share: share.share,
             clock: clock)

@@ -345,15 +345,12 @@ extension ViewFileSystem {
         }
     }
 
-    /// Soon after a file was written, what the share says of it is asked for: together with its folder's other files, if
-    /// there are many.
+    /// Soon after a file was written, what the share says of it is asked for.
+    ///
+    /// One question each: listing the folder would ask for all its files again and again while it is being filled.
     func refresh(_ id: NodeID) {
-        let isDirty = namespace.table.withLock { table -> Bool in
-            guard table.isKnown(id), let node = table[id], node.isDirty, !node.isDetached else {
-                return false
-            }
-            table[directory: node.place.parent]?.agingLookups += 1
-            return true
+        let isDirty = namespace.table.withLock { table in
+            table.isKnown(id) && table[id]?.isDirty == true && table[id]?.isDetached == false
         }
         if isDirty { namespace.perform(.revalidate(id)) }
     }

@@ -44,6 +44,7 @@ extension ViewFileSystem {
         case .value(let name): share.extendedAttribute(name, of: path, completion: completion)
         case .names: share.extendedAttributeNames(of: path, completion: completion)
         }
+        request.endsWhenCallerIsKilled()
     }
 
     /// Of a file that lost its last name and is open.

@@ -30,6 +30,7 @@ extension ViewFileSystem {
                 answerOpen(request, id, handle: newHandle(), asked)
             }
         }
+        request.endsWhenCallerIsKilled()
     }
 
     /// Counts the open, tells it to the kernel and to Foresight.

@@ -21,6 +21,7 @@ extension ViewFileSystem {
             case .failure(let errno): request.reply(error: errno)
             }
         }
+        request.endsWhenCallerIsKilled()
     }
 
     public func forget(node: UInt64, count: UInt64) {
@@ -39,6 +40,7 @@ extension ViewFileSystem {
             case .failure(let errno): request.reply(error: errno)
             }
         }
+        request.endsWhenCallerIsKilled()
     }
 
     public func readLink(_ request: FuseRequest, node: UInt64) {
@@ -60,6 +62,7 @@ extension ViewFileSystem {
             case .failure(let errno): request.reply(error: errno)
             }
         }
+        request.endsWhenCallerIsKilled()
     }
 
     /// The kernel checks modes itself (`default_permissions`) and asks only without it.

@@ -61,9 +61,10 @@ extension ViewFileSystem {
         guard let (place, path) = target(request, parent, name) else { return }
         let asked = OpenFlags(rawValue: flags)
         let identity = CallerIdentity(caller: request.caller)
-        change { [namespace] (lane) throws(Errno) -> (ShareHandle, NodeID) in
+        change { [namespace, extendedAttributes] (lane) throws(Errno) -> (ShareHandle, NodeID) in
             let (open, attributes) = try lane.create(path, asked, mode: mode, as: identity)
             let id = namespace.change { $0.made(place, attributes, at: $1, &$2) }
+            extendedAttributes.madeFile(id, changed: attributes.changed, at: namespace.now)
             return (open, id)
         } completion: { [self] result in
             switch result {

@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import Platform
+import TestSupport
 
 /// Generates operations, and does each to both of the ``Twins``.
 struct TwinOperator {
