@@ -3,6 +3,7 @@ import Model
 import Platform
 import Synchronization
 import Testing
+import TestSupport
 
 extension IntegrationTests {
     /// An error of the share reaches the caller of `write`, `fsync` or `close`; what was said to be done is on the
