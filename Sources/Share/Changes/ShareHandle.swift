@@ -67,14 +67,15 @@ public final class ShareHandle: Sendable {
         }
 
         /// - Parameters:
-        ///   - offset: where the caller believes that the bytes go; an appending file puts them at its end.
-        ///   - fromCache: pages written through `mmap`, which always mean their offset.
+        ///   - offset: where the caller believes that the bytes go.
+        ///   - appending: whether the file, if it was opened so, puts them at its end instead. Pages written through
+        ///     `mmap` always mean their offset.
         public func write(
-            _ bytes: UnsafeRawBufferPointer, at offset: Int64, fromCache: Bool
+            _ bytes: UnsafeRawBufferPointer, at offset: Int64, appending: Bool
         ) throws(Errno) -> Written {
             handle.isUnflushed.store(true, ordering: .relaxed)
             return try handle.share.measured(bytes: { $0.count }) { () throws(Errno) in
-                if handle.isAppending, !fromCache {
+                if handle.isAppending, appending {
                     let end = try handle.descriptor.withRawValue { (raw) throws(Errno) in
                         try FileCalls.append(raw, bytes)
                     }

@@ -63,6 +63,7 @@ extension ViewFileSystem {
             namespace.change { $0.linked(id, place, attributes, at: $1, &$2) }
             return id
         } completion: { [self] result in
+            if case .failure(let errno) = result { doubt(errno, id) }
             answer(request, made: result, place)
         }
         request.endsWhenCallerIsKilled()
@@ -190,6 +191,7 @@ extension ViewFileSystem {
                     _ = table.questions.close(question)
                     table.markDirty(id, at: now, &effects)
                 }
+                doubt(errno, id)
                 request.reply(error: errno)
             }
         }
@@ -316,7 +318,30 @@ extension ViewFileSystem {
         switch errno {
         // These say nothing of the name, and nothing was done.
         case .noSpace, .readOnlyFileSystem, .notPermitted, .accessDenied, .nameTooLong: return
-        default: namespace.change { $0.doubt(place, at: $1, &$2) }
+        default:
+            let isRefused = Self.isRefused(errno)
+            namespace.change { $0.doubt(place, isRefused: isRefused, at: $1, &$2) }
+        }
+    }
+
+    /// Whether nothing was changed, for a reason that lies in the names themselves.
+    private static func isRefused(_ errno: Errno) -> Bool {
+        switch errno {
+        case .noSuchFile, .exists, .notDirectory, .isDirectory, .invalid, .crossDevice, .busy,
+            .symlinkLoop, .notSupported:
+            true
+        default: errno.rawValue == 39 || errno.rawValue == 31  // ENOTEMPTY, EMLINK
+        }
+    }
+
+    /// As ``doubt(_:_:)-(_,Node.Place)``, for a change of the file itself.
+    func doubt(_ errno: Errno, _ id: NodeID) {
+        switch errno {
+        case .noSpace, .readOnlyFileSystem, .notPermitted, .accessDenied, .notSupported, .noData:
+            return
+        default:
+            let isRefused = Self.isRefused(errno)
+            namespace.change { $0.doubt(id, isRefused: isRefused, at: $1, &$2) }
         }
     }
 

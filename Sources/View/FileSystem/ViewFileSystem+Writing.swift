@@ -39,12 +39,14 @@ extension ViewFileSystem {
             } completion: { [self] result in
                 switch result {
                 case .failure(let errno):
-                    // Gone or replaced by others: the kernel looks again.
+                    // Gone or replaced by others: the kernel looks again, and is to find that out.
+                    let place = namespace.table.withLock { $0[id]?.place }
+                    if let place { doubt(errno, place) }
                     request.reply(error: errno == .noSuchFile ? .stale : errno)
                 case .success(let open):
                     let handle = newHandle()
                     namespace.openFiles.add(open, of: id, as: handle)
-                    if !answerOpen(request, id, handle: handle, isWriting: true) {
+                    if !answerOpen(request, id, handle: handle, flags) {
                         letGo(handle, id)
                     }
                 }
@@ -75,13 +77,15 @@ extension ViewFileSystem {
             case .success(let (open, id)):
                 let handle = newHandle()
                 namespace.openFiles.add(open, of: id, as: handle)
-                answerCreate(request, id, handle)
+                answerCreate(request, id, handle, asked)
             }
         }
         request.endsWhenCallerIsKilled()
     }
 
-    private func answerCreate(_ request: FuseRequest, _ id: NodeID, _ handle: UInt64) {
+    private func answerCreate(
+        _ request: FuseRequest, _ id: NodeID, _ handle: UInt64, _ flags: OpenFlags
+    ) {
         let now = clock.monotonic
         let entry = namespace.table.withLock { table -> FuseEntry? in
             guard table.isKnown(id) else { return nil }
@@ -95,7 +99,8 @@ extension ViewFileSystem {
             return
         }
         _ = noteOpen(request, id, handle)
-        guard !request.reply(created: entry, open: FuseOpenReply(handle: handle)) else { return }
+        let reply = FuseOpenReply(handle: handle, directIO: flags.onlyAppends)
+        guard !request.reply(created: entry, open: reply) else { return }
         noteClose(id, handle)
         letGo(handle, id)
         released(id)
@@ -111,12 +116,13 @@ extension ViewFileSystem {
 
     public func write(
         _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64,
-        bytes: UnsafeRawBufferPointer, fromCache: Bool
+        bytes: UnsafeRawBufferPointer, flags: Int32, fromCache: Bool
     ) {
+        let appends = OpenFlags(rawValue: flags).contains(.append) && !fromCache
         // A share that hangs keeps the request beyond this call.
         let bytes = TransferBuffer(copying: bytes)
         changeContents(request, node, handle) { [invalidator] (file, id) throws(Errno) in
-            let written = try file.write(bytes.bytes, at: offset, fromCache: fromCache)
+            let written = try file.write(bytes.bytes, at: offset, appending: appends)
             if written.end != offset + Int64(written.count) {
                 // Others have appended: the kernel has put these bytes where theirs are.
                 invalidator.add([.inode(id)])
@@ -194,10 +200,13 @@ extension ViewFileSystem {
                 namespace.change { $0.wrote(id, end: 0, at: $1, &$2) }
                 throw error
             }
-        } completion: { result in
+        } completion: { [invalidator] result in
             switch result {
             case .success(let count): reply(count)
-            case .failure(let errno): request.reply(error: errno)
+            case .failure(let errno):
+                // The kernel would go on showing what was stored through `mmap` and came nowhere.
+                invalidator.add([.inode(id)])
+                request.reply(error: errno)
             }
         }
         request.endsWhenCallerIsKilled()

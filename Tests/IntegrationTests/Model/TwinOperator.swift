@@ -370,7 +370,13 @@ struct TwinOperator {
                 try file.synchronize(dataOnly: dataOnly)
                 return true
             }
-        case 76..<79:
+        case 76..<77:
+            let sets = generator.chance(50)
+            return call(sets ? "set O_APPEND" : "clear O_APPEND") { file throws(Errno) in
+                try file.setAppending(sets)
+                return true
+            }
+        case 77..<79:
             let mode = mode(&generator)
             return call("fchmod") { file throws(Errno) in
                 try file.setMode(mode)

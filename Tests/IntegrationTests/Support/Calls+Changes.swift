@@ -149,6 +149,14 @@ extension OpenFile {
         }
     }
 
+    /// Of what is open, whatever it was opened with.
+    func setAppending(_ appends: Bool) throws(Errno) {
+        let flags = try Calls.check { fcntl(descriptor, F_GETFL) }
+        _ = try Calls.check {
+            fcntl(descriptor, F_SETFL, appends ? flags | O_APPEND : flags & ~O_APPEND)
+        }
+    }
+
     func setSize(_ size: Int64) throws(Errno) {
         _ = try Calls.check { ftruncate(descriptor, off_t(size)) }
     }
