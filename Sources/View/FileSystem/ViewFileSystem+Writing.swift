@@ -58,7 +58,7 @@ extension ViewFileSystem {
     ) {
         guard let (place, path) = target(request, parent, name) else { return }
         let asked = OpenFlags(rawValue: flags)
-        let identity = CallerIdentity(caller: request.caller)
+        let identity = identity(of: request)
         change { [namespace] (lane) throws(Errno) -> (ShareHandle, NodeID) in
             let (open, attributes) = try lane.create(path, asked, mode: mode, as: identity)
             let id = namespace.change { $0.made(place, attributes, at: $1, &$2) }
@@ -94,7 +94,9 @@ extension ViewFileSystem {
             return
         }
         _ = noteOpen(request, id, handle)
-        guard !request.reply(created: entry, open: FuseOpenReply(handle: handle)) else { return }
+        guard !request.reply(created: shown(entry), open: FuseOpenReply(handle: handle)) else {
+            return
+        }
         noteClose(id, handle)
         letGo(handle, id)
         released(id)

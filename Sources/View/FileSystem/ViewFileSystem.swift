@@ -24,12 +24,14 @@ public final class ViewFileSystem: FuseFileSystem {
         public var strategy: Strategy?
         /// The kernel refuses every change.
         public var isReadOnly: Bool
+        /// What is said of owners and modes; the tables hold what the share says.
+        public var shownOwner: ShownOwner
 
         public init(
             consistency: Consistency = .eventual, propagationDelay: Duration = .seconds(5),
             attributeTTL: Duration = .seconds(300), readahead: ByteCount = .mebibytes(32),
             prefetchBudget: ByteCount = .mebibytes(192), strategy: Strategy? = nil,
-            isReadOnly: Bool = false
+            isReadOnly: Bool = false, shownOwner: ShownOwner = ShownOwner()
         ) {
             self.consistency = consistency
             self.propagationDelay = propagationDelay
@@ -38,6 +40,7 @@ public final class ViewFileSystem: FuseFileSystem {
             self.prefetchBudget = prefetchBudget
             self.strategy = strategy
             self.isReadOnly = isReadOnly
+            self.shownOwner = shownOwner
         }
     }
 
@@ -131,6 +134,14 @@ public final class ViewFileSystem: FuseFileSystem {
         watcher.withLock { $0 }?.stop()
         invalidator.stop()
         namespace.stop()
+    }
+
+    /// As it is shown to people.
+    func shown(_ entry: FuseEntry) -> FuseEntry {
+        var shown = entry
+        // Without a node there is nothing to show.
+        if entry.nodeID != 0 { shown.attributes = configuration.shownOwner(entry.attributes) }
+        return shown
     }
 
     func newHandle() -> UInt64 {
