@@ -47,7 +47,8 @@ extension ViewFileSystem {
             return table.opened(id) && isSettled
         }
         let reader = noteOpen(request, id, handle)
-        let reply = FuseOpenReply(handle: handle, keepCache: keepsCache, noFlush: !isWriting)
+        // Readers are flushed as well: with a descriptor go the locks of who closed it.
+        let reply = FuseOpenReply(handle: handle, keepCache: keepsCache)
         if request.reply(open: reply) {
             // Behind the answer: the opener need not wait for what is fetched ahead of him.
             if !isWriting { planOpen(id, reader) }
@@ -64,6 +65,7 @@ extension ViewFileSystem {
         _ request: FuseRequest, node: UInt64, handle: UInt64, flags: Int32, lockOwner: UInt64?
     ) {
         let id = NodeID(raw: node)
+        releaseLocks(through: handle, id)
         if let open = namespace.openFiles.remove(handle) {
             share.close(open) { [self] in refresh(id) }
         }

@@ -207,11 +207,20 @@ extension ViewFileSystem {
     // MARK: - Flushing
 
     public func flush(_ request: FuseRequest, node: UInt64, handle: UInt64, lockOwner: UInt64) {
+        // Most have nothing to send and no locks, and are answered at once. Who gets the lock next must find what was
+        // written under it.
+        let id = NodeID(raw: node)
         guard let open = namespace.openFiles[handle], open.needsFlush else {
-            request.reply(error: nil)
+            releaseLocks(of: lockOwner, id) { request.reply(error: nil) }
+            request.endsWhenCallerIsKilled()
             return
         }
-        finish(request, open) { (file) throws(Errno) in try file.flush() }
+        open.perform { (file) throws(Errno) in
+            try file.flush()
+        } completion: { [self] result in
+            releaseLocks(of: lockOwner, id) { Self.answer(request, result) }
+        }
+        request.endsWhenCallerIsKilled()
     }
 
     public func synchronize(_ request: FuseRequest, node: UInt64, handle: UInt64, dataOnly: Bool) {

@@ -70,6 +70,9 @@ public final class ViewFileSystem: FuseFileSystem {
     let log: Log
     let extendedAttributes: ExtendedAttributeCache
     let usage: Mutex<(value: FileSystemUsage, at: Duration)>
+    let locks = RecordLocks()
+    let fileLocks = FileLocks()
+    let waitingLocks: WaitingLocks
 
     /// - Parameters:
     ///   - root: attributes of the share's root, just asked for.
@@ -85,6 +88,7 @@ public final class ViewFileSystem: FuseFileSystem {
         self.clock = clock
         self.log = log
         invalidator = Invalidator()
+        waitingLocks = WaitingLocks(clock: clock)
         let rules = FreshnessRules(
             consistency: configuration.consistency,
             propagationDelay: configuration.propagationDelay,
@@ -103,9 +107,11 @@ public final class ViewFileSystem: FuseFileSystem {
     }
 
     public var features: FuseFeatures {
-        let reading: FuseFeatures = [.extendedAttributes, .access, .seek, .readDirectoryPlus]
+        let reading: FuseFeatures = [
+            .extendedAttributes, .access, .seek, .readDirectoryPlus, .locks, .fileLocks, .flush,
+        ]
         guard !configuration.isReadOnly else { return reading }
-        return reading.union([.writes, .flush, .synchronize, .allocate, .copyRange])
+        return reading.union([.writes, .synchronize, .allocate, .copyRange])
     }
 
     public func initialize(_ connection: inout FuseConnection) {
@@ -132,6 +138,7 @@ public final class ViewFileSystem: FuseFileSystem {
     /// Ends the threads that serve this view. After the session's loop has ended.
     public func stop() {
         watcher.withLock { $0 }?.stop()
+        waitingLocks.stop()
         invalidator.stop()
         namespace.stop()
     }
