@@ -189,6 +189,20 @@ extension IntegrationTests {
             }
         }
 
+        /// Where nobody has it open but who reads it.
+        @Test func anUnlinkedFileCanBeLockedByItsReader() throws {
+            let view = try RunningView(area, share: share)
+            let path = "\(view.path)/file"
+            let reader = try Calls.open(path)
+            let shared = RecordLock(kind: .read, start: 5, length: 5)
+            try area.guarded("lock") {
+                try Calls.unlink(path)
+                try FileCalls.setLock(reader.descriptor, shared)
+                try FileCalls.lockFile(reader.descriptor, LOCK_EX)
+            }
+            #expect(try reader.read(at: 0, 10) == [UInt8](repeating: 7, count: 10))
+        }
+
         @Test func aShareWithoutLocksIsOneToPrograms() throws {
             let nas = try RunningSlowShare(area, directory: share)
             let view = try RunningView(area, share: nas.path)
