@@ -22,6 +22,8 @@ from .figures import (
     pattern_figures,
     playing_figures,
     text_figures,
+    trouble_figures,
+    writing_figures,
 )
 from .process import BenchError
 
@@ -38,7 +40,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--share", choices=(*SHARES, "both"), default="both", help="default: both slow ones")
-    add("--only", metavar="NAME,…", help="these figures only (see --list), by a prefix, or: tiers, ahead")
+    add("--only", metavar="NAME,…", help="these figures only (see --list), by a prefix, or: tiers, ahead, work")
     add("--contenders", metavar="NAME,…", help="these only: " + ", ".join(CONTENDERS))
     add("--runs", type=int, help="how often each is measured; the median counts (3; --quick 1)")
     add("--quick", action="store_true", help="small files, one run: to try the harness")
@@ -54,9 +56,10 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-# What the tiers bring, and what reading ahead brings: the two halves of the table.
+# What the tiers bring, what reading ahead brings, and how it is to work in: the parts of the table.
 GROUPS = {
     "tiers": (film_figures, browsing_figures, text_figures, daemon_figures),
+    "work": (writing_figures, trouble_figures),
     "ahead": (folder_figures, pattern_figures, playing_figures),
 }
 

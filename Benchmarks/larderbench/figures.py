@@ -150,6 +150,36 @@ def playing_figures(plan: Plan) -> list[Figure]:
     return figures
 
 
+def writing_figures(plan: Plan) -> list[Figure]:
+    size = f"{plan.written / MIB:.0f} MiB"
+    as_share = (at_most(1.1, "share"),)
+    return [
+        Figure("write-stream", f"{size} written in one stream, and synced", "MB/s",
+               (at_least(0.9, "share"),), True),
+        Figure("write-small", f"{plan.small_files:,} files of 4 KiB made, written, closed", "s",
+               as_share),
+        Figure("rsync-into", f"`rsync -a` of {plan.documents:,} documents into it", "s", as_share),
+        Figure("git-clone", "`git clone` of them into it", "s", as_share),
+        Figure("git-status-after", "`git status` right after that", "s", as_share),
+        Figure("git-status-warm", "`git status` once more", "s", (at_most(0.1, "share"),)),
+    ]  # fmt: skip
+
+
+def trouble_figures(plan: Plan) -> list[Figure]:
+    here = {"only_share": "slowshare"}
+    return [
+        Figure("gone-cached-errors", "share hangs, 100 readers of cached files: errors", "",
+               (at_most(0),), **here),
+        Figure("gone-cached-slowest", "the same: slowest read", "ms", (at_most(50),), **here),
+        Figure("gone-uncached", "share hangs: an uncached read fails after", "s",
+               (at_most(31),), **here),
+        Figure("gone-refused", "the next 1,000, each: median", "ms", (at_most(1),), **here),
+        Figure("gone-refused-p99", "the same, p99", "ms", (at_most(1),), **here),
+        Figure("gone-return", "share answers again: first uncached read succeeds after", "s",
+               (at_most(2),), **here),
+    ]  # fmt: skip
+
+
 def daemon_figures(plan: Plan) -> list[Figure]:
     tier = plan.memory_tier // MIB
     known = f"{plan.crowd_files:,} files known"
@@ -171,6 +201,8 @@ def all_figures(plan: Plan) -> list[Figure]:
         *pattern_figures(plan),
         *playing_figures(plan),
         *text_figures(plan),
+        *writing_figures(plan),
+        *trouble_figures(plan),
         *daemon_figures(plan),
     ]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
-from . import patterns, playing, process, scenes, system
+from . import patterns, playing, process, scenes, system, writing
 from .library import Library
 from .process import BenchError
 from .results import EVERYWHERE, Results
@@ -64,6 +64,11 @@ def all_scenes() -> list[Scene]:
         scene("slow-player", playing.slow_player, three, slow, parts="home episode",
               only_share="slowshare"),
         scene("scan", playing.scan_while_playing, three, scans, parts="home photos shows"),
+        scene("writing", writing.writing, "share larder",
+              "write-stream write-small rsync-into git-clone git-status-after git-status-warm"),
+        scene("share-gone", writing.share_gone, "larder",
+              "gone-cached-errors gone-cached-slowest gone-uncached gone-refused gone-refused-p99 gone-return",
+              only_share="slowshare"),
         scene("resident", scenes.resident, "rclone larder", "resident resident-peak", once=True),
         scene("mount-million", MountMillion(), "larder",
               "mount-million mount-million-killed", once=True),

@@ -23,6 +23,7 @@ from .system import GIB, KIB, MIB
 from .views import View, ZeroFs
 
 PROBE = Path(__file__).with_name("probe.py")
+PROBE_COMMAND = [sys.executable, "-I", "-S", str(PROBE)]
 SLOWEST_BYTES_PER_SECOND = 2_000_000  # who is slower than this has failed
 SMALL_FILES_SECONDS_MAX = 600
 RANDOM_READS = {"share": 200}
@@ -121,7 +122,7 @@ class Stand:
 
 
 def probe(*arguments: object, timeout: float) -> dict:
-    command = [sys.executable, "-I", "-S", str(PROBE), *map(str, arguments)]
+    command = [*PROBE_COMMAND, *map(str, arguments)]
     return json.loads(process.run(command, timeout, title=f"{arguments[0]} read"))
 
 

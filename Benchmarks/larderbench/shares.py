@@ -106,7 +106,10 @@ class SlowShare(Share):
         return int(json.loads(self.statistics())["bytes_read"])
 
     def statistics(self) -> str:
-        return process.run([self.executable, "ctl", str(self.path), "stats"], timeout=10)
+        return self.control("stats")
+
+    def control(self, word: str) -> str:
+        return process.run([self.executable, "ctl", str(self.path), word], timeout=10)
 
 
 def sum_of_counts(text: str) -> int:

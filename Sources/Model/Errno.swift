@@ -30,6 +30,7 @@ public struct Errno: Error, RawRepresentable, Hashable, Sendable {
     public static let readOnlyFileSystem = Errno(rawValue: 30)  // EROFS
     public static let range = Errno(rawValue: 34)  // ERANGE
     public static let nameTooLong = Errno(rawValue: 36)  // ENAMETOOLONG
+    public static let noLocks = Errno(rawValue: 37)  // ENOLCK
     public static let notImplemented = Errno(rawValue: 38)  // ENOSYS
     public static let symlinkLoop = Errno(rawValue: 40)  // ELOOP
     public static let noData = Errno(rawValue: 61)  // ENODATA

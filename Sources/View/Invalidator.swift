@@ -13,6 +13,8 @@ final class Invalidator: Sendable {
     private struct State: Sendable {
         var queue: [NodeTable.Effects.Notice] = []
         var queued: Set<NodeTable.Effects.Notice> = []
+        /// To be called when the queue, as it is, was sent.
+        var whenSent: [@Sendable () -> Void] = []
         var session: FuseSession?
         var isStopping = false
         var sent: UInt64 = 0
@@ -49,27 +51,52 @@ final class Invalidator: Sendable {
         }
     }
 
-    func stop() {
+    /// Calls `body`, which must not wait, when the kernel has taken what was added before: on the invalidator's thread,
+    /// or never, when the view ends first.
+    func whenSent(_ body: @escaping @Sendable () -> Void) {
         guarded.withLock { state, condition in
-            state.isStopping = true
-            state.session = nil
+            guard !state.isStopping else { return }
+            state.whenSent.append(body)
             condition.signal()
         }
     }
 
+    func stop() {
+        let dropped = guarded.withLock { state, condition in
+            state.isStopping = true
+            state.session = nil
+            condition.signal()
+            defer { state.whenSent = [] }
+            return state.whenSent
+        }
+        // Freed here, outside of the lock: a dropped request answers itself.
+        withExtendedLifetime(dropped) {}
+    }
+
+    private struct Batch: Sendable {
+        var notices: [NodeTable.Effects.Notice]
+        var whenSent: [@Sendable () -> Void]
+        var session: FuseSession
+    }
+
     private static func run(_ guarded: ConditionMutex<State>) {
         while true {
-            let work = guarded.wait { state, _ -> ([NodeTable.Effects.Notice], FuseSession)?? in
+            let work = guarded.wait { state, _ -> Batch?? in
                 if state.isStopping { return .some(nil) }
-                guard let session = state.session, !state.queue.isEmpty else { return nil }
-                let batch = state.queue
+                guard let session = state.session,
+                    !state.queue.isEmpty || !state.whenSent.isEmpty
+                else { return nil }
+                let batch = Batch(
+                    notices: state.queue, whenSent: state.whenSent, session: session)
                 state.queue = []
                 state.queued = []
-                return (batch, session)
+                state.whenSent = []
+                return batch
             }
-            guard let (batch, session) = work else { return }
-            for notice in batch { send(notice, to: session) }
-            guarded.withLock { state, _ in state.sent += UInt64(batch.count) }
+            guard let batch = work else { return }
+            for notice in batch.notices { send(notice, to: batch.session) }
+            for body in batch.whenSent { body() }
+            guarded.withLock { state, _ in state.sent += UInt64(batch.notices.count) }
         }
     }
 

@@ -67,7 +67,8 @@ private final class Daemon: Sendable {
                 attributeTTL: configuration.namespaceTTL, readahead: configuration.readaheadLimit,
                 // Half of memory is the most that the tier gives to what nobody has read yet.
                 prefetchBudget: ByteCount(configuration.memoryLimit.bytes / 8 * 3),
-                strategy: configuration.strategy, isReadOnly: configuration.isReadOnly),
+                strategy: configuration.strategy, isReadOnly: configuration.isReadOnly,
+                shownOwner: configuration.shownOwner),
             share: share.share, root: share.root, shareIdentity: identity, cache: cache,
             clock: clock, log: log)
         if !configuration.bandwidth.isEmpty { view.limitPrefetch(by: configuration.bandwidth) }

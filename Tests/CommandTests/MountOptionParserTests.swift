@@ -11,7 +11,7 @@ import Testing
     @Test func readsEachOption() throws {
         let all = try configuration(
             "cache=/c d,memory=1GiB,disk=2G,readahead=64M,allow_other,consistency=eventual",
-            "timeout=5s,propagation=1s,ttl=1m,lanes=8,log=debug,force")
+            "timeout=5s,propagation=1s,ttl=1m,lanes=8,log=debug,force,uid=1000,gid=100,umask=027")
         var expected = MountConfiguration(sharePath: "", viewPath: "", cacheDirectory: "/c d")
         expected.memoryLimit = .gibibytes(1)
         expected.diskLimit = .gibibytes(2)
@@ -23,6 +23,7 @@ import Testing
         expected.lanes = 8
         expected.verbosity = .debug
         expected.force = true
+        expected.shownOwner = ShownOwner(userID: 1000, groupID: 100, mask: 0o027)
         #expect(all == expected)
         #expect(try MountOptionParser.parse(["logfile=/x"]).logFile == "/x")
     }
@@ -37,6 +38,13 @@ import Testing
         #expect(defaults.namespaceTTL == .seconds(300))
         #expect(defaults.shareDeadline == .seconds(30))
         #expect(defaults.lanes == 16)
+    }
+
+    @Test func ownersAreTheSharesUnlessSaidOtherwise() throws {
+        #expect(try configuration().shownOwner == ShownOwner())
+        #expect(try configuration("uid=0,umask=0").shownOwner == ShownOwner(userID: 0, mask: 0))
+        #expect(try !configuration("umask=022").shownOwner.replacesOwner)
+        #expect(try configuration("gid=7").shownOwner.replacesOwner)
     }
 
     @Test func theLastOneCounts() throws {
@@ -99,6 +107,10 @@ import Testing
         ("consistency=strict,propagation=5s", "contradicts"),
         ("ttl=1s,propagation=5s", "longer than"),
         ("ro=1", "unknown option 'ro'"),
+        ("uid=ann", "`id -u NAME` says which"), ("uid=-1", "a number like 1000"),
+        ("gid=4294967295", "`id -g NAME` says which"), ("gid", "expected gid=NUMBER"),
+        ("umask=088", "an octal number up to 777"), ("umask=1777", "an octal number up to 777"),
+        ("umask=", "expected umask=OCTAL"),
     ])
     func refusesAndSaysWhatWasExpected(text: String, part: String) {
         do throws(CommandError) {

@@ -58,14 +58,15 @@ extension FileCalls {
         _ = try systemCall { fcntl(file, setOpenFileLock, &raw) }
     }
 
-    /// - Returns: a lock that is in the way of `lock`; nil if there is none.
+    /// - Returns: a lock that is in the way of `lock`, and the process that has it: -1 if that is an open file's
+    ///   lock, or not known; nil if there is none.
     public static func conflictingLock(
         _ file: Int32, _ lock: RecordLock
-    ) throws(Errno) -> RecordLock? {
+    ) throws(Errno) -> (lock: RecordLock, processID: Int32)? {
         var raw = lock.raw
         _ = try systemCall { fcntl(file, getOpenFileLock, &raw) }
         let found = RecordLock(raw)
-        return found.kind == .unlock ? nil : found
+        return found.kind == .unlock ? nil : (found, raw.l_pid)
     }
 
     /// `flock(2)` without waiting.

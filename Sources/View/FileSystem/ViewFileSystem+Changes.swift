@@ -39,7 +39,7 @@ extension ViewFileSystem {
             FileAttributes
     ) {
         guard let (place, path) = target(request, parent, name) else { return }
-        let identity = CallerIdentity(caller: request.caller)
+        let identity = identity(of: request)
         change { [namespace] (lane) throws(Errno) -> NodeID in
             let attributes = try work(lane, path, identity)
             return namespace.change {
@@ -88,7 +88,7 @@ extension ViewFileSystem {
                 request.reply(error: .stale)
                 return
             }
-            if !request.reply(entry: entry) { forget(node: id.raw, count: 1) }
+            if !request.reply(entry: shown(entry)) { forget(node: id.raw, count: 1) }
         }
     }
 
@@ -184,6 +184,10 @@ extension ViewFileSystem {
         _ request: FuseRequest, node: UInt64, changes: AttributeChanges, handle: UInt64?
     ) {
         let id = NodeID(raw: node)
+        guard let changes = changes.withoutOwner(shownAs: configuration.shownOwner) else {
+            request.reply(error: .notPermitted)
+            return
+        }
         let open = handle.flatMap { namespace.openFiles[$0] } ?? namespace.openFiles.handle(of: id)
         let (path, question) = namespace.table.withLock {
             ($0.path(of: id), $0.questions.ask(.node(id)))
@@ -191,7 +195,8 @@ extension ViewFileSystem {
         if changes.size != nil { namespace.change { $0.willWrite(id, at: $1, &$2) } }
         let completion: @Sendable (Result<FileAttributes, Errno>) -> Void = { [self] result in
             switch result {
-            case .success(let attributes): request.reply(attributes: attributes, timeout: 0)
+            case .success(let attributes):
+                request.reply(attributes: configuration.shownOwner(attributes), timeout: 0)
             case .failure(let errno):
                 namespace.change { table, now, effects in
                     _ = table.questions.close(question)
@@ -280,6 +285,12 @@ extension ViewFileSystem {
         request.endsWhenCallerIsKilled()
     }
 
+    /// In whose name something is made: the caller's, or, where the view shows owners of its own, the daemon's.
+    func identity(of request: FuseRequest) -> CallerIdentity {
+        CallerIdentity(
+            caller: request.caller, keepsDaemon: configuration.shownOwner.replacesOwner)
+    }
+
     // MARK: - Around each change
 
     /// A file that lost its last name and is open, if it can be reached.
@@ -359,5 +370,24 @@ extension ViewFileSystem {
             table.isKnown(id) && table[id]?.isDirty == true && table[id]?.isDetached == false
         }
         if isDirty { namespace.perform(.revalidate(id)) }
+    }
+}
+
+extension AttributeChanges {
+    /// What is left to do on the share where the view shows an owner of its own: giving a file to whom it is shown as
+    /// is done already.
+    ///
+    /// - Returns: nil where it would be given to somebody else, which could not be shown.
+    fileprivate func withoutOwner(shownAs shown: ShownOwner) -> AttributeChanges? {
+        var rest = self
+        if let owner = shown.userID, let asked = userID {
+            guard asked == owner else { return nil }
+            rest.userID = nil
+        }
+        if let group = shown.groupID, let asked = groupID {
+            guard asked == group else { return nil }
+            rest.groupID = nil
+        }
+        return rest
     }
 }

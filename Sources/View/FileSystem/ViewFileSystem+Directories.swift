@@ -75,7 +75,9 @@ extension ViewFileSystem {
                 let target = isSelf ? id : table[id]?.place.parent ?? .root
                 guard
                     buffer.add(
-                        dots: isSelf ? "." : "..", table[target]?.attributes, position + 1,
+                        dots: isSelf ? "." : "..",
+                        table[target].map { configuration.shownOwner($0.attributes) },
+                        position + 1,
                         plus: plus)
                 else { return [] }
                 position += 1
@@ -95,7 +97,7 @@ extension ViewFileSystem {
                         ? FuseEntry(
                             nodeID: 0, attributes: node.attributes, attributeTimeout: 0,
                             entryTimeout: 0)
-                        : Namespace.entry(table, child, at: now)
+                        : shown(Namespace.entry(table, child, at: now))
                     guard
                         buffer.addPlus(name: entry.name, entry: reply, nextOffset: Int64(position))
                     else { return retained }

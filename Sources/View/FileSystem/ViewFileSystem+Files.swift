@@ -50,10 +50,10 @@ extension ViewFileSystem {
         }
         let reader = noteOpen(request, id, handle)
         // What is appended is to reach the share in one piece, among the pieces of others. By way of its page cache
-        // the kernel would part it wherever it believes that a page ends.
+        // the kernel would part it wherever it believes that a page ends. Readers are flushed as well: with a
+        // descriptor go the locks of who closed it.
         let reply = FuseOpenReply(
-            handle: handle, keepCache: keepsCache, directIO: flags.onlyAppends,
-            noFlush: !isWriting)
+            handle: handle, keepCache: keepsCache, directIO: flags.onlyAppends)
         if request.reply(open: reply) {
             // Behind the answer: the opener need not wait for what is fetched ahead of him.
             if !isWriting { planOpen(id, reader) }
@@ -70,6 +70,7 @@ extension ViewFileSystem {
         _ request: FuseRequest, node: UInt64, handle: UInt64, flags: Int32, lockOwner: UInt64?
     ) {
         let id = NodeID(raw: node)
+        releaseLocks(through: handle, id)
         if let open = namespace.openFiles.remove(handle) {
             share.close(open) { [self] in refresh(id) }
         }

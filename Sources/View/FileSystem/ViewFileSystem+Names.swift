@@ -15,7 +15,7 @@ extension ViewFileSystem {
             case .success(let entry):
                 record(request, .lookup, entry.nodeID, since: start)
                 // The kernel counts an entry only when it took the answer.
-                if !request.reply(entry: entry), entry.nodeID != 0 {
+                if !request.reply(entry: shown(entry)), entry.nodeID != 0 {
                     forget(node: entry.nodeID, count: 1)
                 }
             case .failure(let errno): request.reply(error: errno)
@@ -36,7 +36,8 @@ extension ViewFileSystem {
             switch result {
             case .success(let (attributes, timeout)):
                 record(request, .lookup, node, since: start)
-                request.reply(attributes: attributes, timeout: timeout)
+                request.reply(
+                    attributes: configuration.shownOwner(attributes), timeout: timeout)
             case .failure(let errno): request.reply(error: errno)
             }
         }

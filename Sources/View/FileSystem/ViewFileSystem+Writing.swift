@@ -79,7 +79,7 @@ extension ViewFileSystem {
     ) {
         guard let (place, path) = target(request, parent, name) else { return }
         let asked = OpenFlags(rawValue: flags)
-        let identity = CallerIdentity(caller: request.caller)
+        let identity = identity(of: request)
         change { [namespace, extendedAttributes] (lane) throws(Errno) -> (ShareHandle, NodeID) in
             let (open, attributes) = try lane.create(path, asked, mode: mode, as: identity)
             let id = namespace.change { $0.made(place, attributes, at: $1, &$2) }
@@ -119,7 +119,7 @@ extension ViewFileSystem {
         }
         _ = noteOpen(request, id, handle)
         let reply = FuseOpenReply(handle: handle, directIO: flags.onlyAppends)
-        guard !request.reply(created: entry, open: reply) else { return }
+        guard !request.reply(created: shown(entry), open: reply) else { return }
         noteClose(id, handle)
         letGo(handle, id)
         released(id)
@@ -234,11 +234,20 @@ extension ViewFileSystem {
     // MARK: - Flushing
 
     public func flush(_ request: FuseRequest, node: UInt64, handle: UInt64, lockOwner: UInt64) {
+        // Most have nothing to send and no locks, and are answered at once. Who gets the lock next must find what was
+        // written under it.
+        let id = NodeID(raw: node)
         guard let open = namespace.openFiles[handle], open.needsFlush else {
-            request.reply(error: nil)
+            releaseLocks(of: lockOwner, id) { request.reply(error: nil) }
+            request.endsWhenCallerIsKilled()
             return
         }
-        finish(request, open) { (file) throws(Errno) in try file.flush() }
+        open.perform { (file) throws(Errno) in
+            try file.flush()
+        } completion: { [self] result in
+            releaseLocks(of: lockOwner, id) { Self.answer(request, result) }
+        }
+        request.endsWhenCallerIsKilled()
     }
 
     public func synchronize(_ request: FuseRequest, node: UInt64, handle: UInt64, dataOnly: Bool) {

@@ -24,12 +24,14 @@ public final class ViewFileSystem: FuseFileSystem {
         public var strategy: Strategy?
         /// The kernel refuses every change.
         public var isReadOnly: Bool
+        /// What is said of owners and modes; the tables hold what the share says.
+        public var shownOwner: ShownOwner
 
         public init(
             consistency: Consistency = .eventual, propagationDelay: Duration = .seconds(5),
             attributeTTL: Duration = .seconds(300), readahead: ByteCount = .mebibytes(32),
             prefetchBudget: ByteCount = .mebibytes(192), strategy: Strategy? = nil,
-            isReadOnly: Bool = false
+            isReadOnly: Bool = false, shownOwner: ShownOwner = ShownOwner()
         ) {
             self.consistency = consistency
             self.propagationDelay = propagationDelay
@@ -38,6 +40,7 @@ public final class ViewFileSystem: FuseFileSystem {
             self.prefetchBudget = prefetchBudget
             self.strategy = strategy
             self.isReadOnly = isReadOnly
+            self.shownOwner = shownOwner
         }
     }
 
@@ -67,6 +70,9 @@ public final class ViewFileSystem: FuseFileSystem {
     let log: Log
     let extendedAttributes: ExtendedAttributeCache
     let usage: Mutex<(value: FileSystemUsage, at: Duration)>
+    let locks = RecordLocks()
+    let fileLocks = FileLocks()
+    let waitingLocks: WaitingLocks
 
     /// - Parameters:
     ///   - root: attributes of the share's root, just asked for.
@@ -82,6 +88,7 @@ public final class ViewFileSystem: FuseFileSystem {
         self.clock = clock
         self.log = log
         invalidator = Invalidator()
+        waitingLocks = WaitingLocks(clock: clock)
         let rules = FreshnessRules(
             consistency: configuration.consistency,
             propagationDelay: configuration.propagationDelay,
@@ -100,9 +107,11 @@ public final class ViewFileSystem: FuseFileSystem {
     }
 
     public var features: FuseFeatures {
-        let reading: FuseFeatures = [.extendedAttributes, .access, .seek, .readDirectoryPlus]
+        let reading: FuseFeatures = [
+            .extendedAttributes, .access, .seek, .readDirectoryPlus, .locks, .fileLocks, .flush,
+        ]
         guard !configuration.isReadOnly else { return reading }
-        return reading.union([.writes, .flush, .synchronize, .allocate, .copyRange])
+        return reading.union([.writes, .synchronize, .allocate, .copyRange])
     }
 
     public func initialize(_ connection: inout FuseConnection) {
@@ -129,8 +138,17 @@ public final class ViewFileSystem: FuseFileSystem {
     /// Ends the threads that serve this view. After the session's loop has ended.
     public func stop() {
         watcher.withLock { $0 }?.stop()
+        waitingLocks.stop()
         invalidator.stop()
         namespace.stop()
+    }
+
+    /// As it is shown to people.
+    func shown(_ entry: FuseEntry) -> FuseEntry {
+        var shown = entry
+        // Without a node there is nothing to show.
+        if entry.nodeID != 0 { shown.attributes = configuration.shownOwner(entry.attributes) }
+        return shown
     }
 
     func newHandle() -> UInt64 {

@@ -41,6 +41,15 @@ struct MountOption {
             name: "lanes", value: "NUMBER", summary: "requests to the share at a time (16)"),
         MountOption(name: "allow_other", summary: "let other users use the view"),
         MountOption(
+            name: "uid", value: "NUMBER",
+            summary: "everything in the view is this user's (as on the share)"),
+        MountOption(
+            name: "gid", value: "NUMBER",
+            summary: "everything in the view is this group's (as on the share)"),
+        MountOption(
+            name: "umask", value: "OCTAL",
+            summary: "everything in the view has mode 777 less these bits (as on the share)"),
+        MountOption(
             name: "force", summary: "take the share although it looks like an unmounted mountpoint"),
         MountOption(
             name: "log", value: "error|warning|info|debug", summary: "what is logged (info)"),

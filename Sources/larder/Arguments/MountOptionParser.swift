@@ -129,6 +129,13 @@ struct MountOptionParser {
                     "a number from \(Self.lanesRange.lowerBound) to \(Self.lanesRange.upperBound)")
             }
             request.configuration.lanes = lanes
+        case "uid": request.configuration.shownOwner.userID = try identity(option, value, "-u")
+        case "gid": request.configuration.shownOwner.groupID = try identity(option, value, "-g")
+        case "umask":
+            guard let mask = UInt32(value, radix: 8), mask <= 0o777 else {
+                throw Self.impossible(option, value, "an octal number up to 777, like 022 or 077")
+            }
+            request.configuration.shownOwner.mask = mask
         default: request.logFile = value
         }
     }
@@ -199,6 +206,17 @@ struct MountOptionParser {
                     + " like 500ms, 30s or 5m")
         }
         return time
+    }
+
+    /// The number 2³²−1 means "nobody in particular" to the kernel.
+    private func identity(
+        _ option: MountOption, _ value: String, _ letter: String
+    ) throws(CommandError) -> UInt32 {
+        guard let number = UInt32(value), number != .max else {
+            throw Self.impossible(
+                option, value, "a number like 1000; `id \(letter) NAME` says which")
+        }
+        return number
     }
 
     private func choice<Choice: CaseIterable & RawRepresentable<String>>(

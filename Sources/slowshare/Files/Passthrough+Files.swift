@@ -68,7 +68,7 @@ extension Passthrough {
     }
 
     func flush(_ request: FuseRequest, node: UInt64, handle: UInt64, lockOwner: UInt64) {
-        locks.releaseAll(node: node, owner: lockOwner)
+        locks.release(node: node, owner: lockOwner)
         let isDirty =
             (try? files.value(handle))?.isDirty.exchange(false, ordering: .relaxed) ?? false
         // Closing what was only read costs a network client nothing.
@@ -81,6 +81,7 @@ extension Passthrough {
         _ request: FuseRequest, node: UInt64, handle: UInt64, flags: Int32, lockOwner: UInt64?
     ) {
         network.serve(.release, request) { [self] () throws(Errno) in
+            locks.release(handle: handle)
             _ = files.remove(handle)
             return .init { request.reply(error: nil) }
         }

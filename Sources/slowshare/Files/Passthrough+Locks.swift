@@ -14,8 +14,9 @@ extension Passthrough {
             let file = try inodes.descriptor(of: node)
             var answer = lock
             answer.kind = .unlock
-            let found = try locks.conflict(
-                with: lock, node: node, owner: owner, file: file.rawValue)
+            let found = try locks.conflict(with: lock, node: node, owner: owner) {
+                () throws(Errno) in try Self.openForLocks(file)
+            }
             let reply = found ?? answer
             return .init { request.reply(lock: reply) }
         }
@@ -27,14 +28,27 @@ extension Passthrough {
     ) {
         network.serve(.setlk, request) { [self] () throws(Errno) in
             let file = try inodes.descriptor(of: node)
-            var release = lock
-            release.kind = .unlock
-            let undo = release
+            let undo = Mutexed<RecordLocks.Undo?>(nil)
             return try acquire(request, wait: wait) { [locks] () throws(Errno) in
-                try locks.set(lock, node: node, owner: owner, file: file.rawValue)
+                let granted = try locks.set(lock, node: node, owner: owner, handle: handle) {
+                    () throws(Errno) in try Self.openForLocks(file)
+                }
+                undo.withLock { $0 = granted?.undo }
             } undo: { [locks] in
-                try? locks.set(undo, node: node, owner: owner, file: file.rawValue)
+                if let undo = undo.withLock({ $0 }) { try? locks.undo(undo) }
             }
+        }
+    }
+
+    /// For both kinds of lock where the file lets us.
+    private static func openForLocks(
+        _ file: DescriptorReference
+    ) throws(Errno) -> DescriptorReference {
+        try file.withRawValue { (raw) throws(Errno) in
+            if let both = try? FileCalls.reopen(raw, .readWrite) {
+                return DescriptorReference(both)
+            }
+            return DescriptorReference(try FileCalls.reopen(raw, .readOnly))
         }
     }
 

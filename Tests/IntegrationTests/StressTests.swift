@@ -1,0 +1,180 @@
+import Control
+import Glibc
+import Model
+import Platform
+import Synchronization
+import TestSupport
+import Testing
+
+extension IntegrationTests {
+    /// Hundreds of threads on the same files and on different ones: every call comes back, and what is left is what
+    /// the share has.
+    @Suite struct StressTests {
+        private static let folders = 6
+        private static let filesPerFolder = 12
+
+        private let area = Area.current
+        /// `LARDER_TEST_SCALE` makes it longer.
+        private var seconds: Double { 4 * TestRun.scale }
+
+        /// What a thread may be told where others rename and remove under its hands.
+        private static let expected: Set<Errno> = [
+            .noSuchFile, .exists, .stale, .isDirectory, .notDirectory, Errno(rawValue: ENOTEMPTY),
+            .again, .interrupted,
+        ]
+
+        @Test(arguments: [false, true]) func manyThreadsOnSharedAndOwnFiles(
+            overSlowShare: Bool
+        ) throws {
+            let truth = try area.makeDirectory("truth")
+            var generator = SplitMix(seed: 5)
+            for folder in 0..<Self.folders {
+                try Calls.makeDirectory("\(truth)/\(folder)")
+                for file in 0..<Self.filesPerFolder {
+                    try TestLibrary.file(
+                        "\(truth)/\(folder)/\(file).txt",
+                        generator.content(Int.random(in: 0...200_000, using: &generator)))
+                }
+            }
+            let nas =
+                overSlowShare
+                ? try RunningSlowShare(area, directory: truth, roundTrip: "1ms") : nil
+            let view = try RunningView(
+                area, share: nas?.path ?? truth, RunningView.Options(memory: "32M", disk: "64M"))
+            let (area, seed, end) = (area, TestRun.seed, secondsNow() + seconds)
+            print("seed \(seed)")
+            let done = Mutex(0)
+            let threads = TestThreads(200) { _, index in
+                var random = SplitMix(seed: seed &+ UInt64(index))
+                var worker = Worker(view: view.path, index: index)
+                var count = 0
+                while secondsNow() < end {
+                    let what = try area.guarded("thread \(index)", within: 60) {
+                        () throws -> String? in
+                        do {
+                            try worker.step(&random)
+                        } catch let error as Errno where Self.expected.contains(error) {
+                        } catch {
+                            return "\(error)"
+                        }
+                        return nil
+                    }
+                    if let what {
+                        throw RunningView.EndedWrongly(description: "thread \(index): \(what)")
+                    }
+                    count += 1
+                }
+                done.withLock { $0 += count }
+            }
+            // Meanwhile, what people type.
+            while secondsNow() < end {
+                try view.evict("\(Int.random(in: 0..<Self.folders))")
+                _ = try view.status()
+                usleep(200_000)
+            }
+            // A lost wake-up is a thread that does not end.
+            try threads.join(within: 120)
+            #expect(done.withLock { $0 } > 2000)
+            #expect(try view.differences(from: truth, within: 120) == [])
+            try view.evict()
+            #expect(try view.differences(from: truth, within: 120) == [])
+            let status = try view.status()
+            #expect(status.state == .ok)
+            try view.stop()
+        }
+
+        /// One thread's operations: a third on files of its own, whose contents it knows, the rest where all others are.
+        private struct Worker {
+            let view: String
+            let index: Int
+            private var own: [UInt8] = []
+            private var ownPath: String { "\(view)/\(index % StressTests.folders)/own \(index)" }
+
+            init(view: String, index: Int) {
+                self.view = view
+                self.index = index
+            }
+
+            private func shared(_ random: inout SplitMix) -> String {
+                let folder = Int.random(in: 0..<StressTests.folders, using: &random)
+                let file = Int.random(in: 0..<StressTests.filesPerFolder, using: &random)
+                return "\(view)/\(folder)/\(file).txt"
+            }
+
+            mutating func step(_ random: inout SplitMix) throws {
+                switch Int.random(in: 0..<20, using: &random) {
+                case 0...2: try Self.alone(ownPath) { () throws in try rewriteOwn(&random) }
+                case 3...6: try Self.alone(ownPath) { () throws in try checkOwn() }
+                case 7...10:
+                    let open = try Calls.open(shared(&random))
+                    let offset = Int64.random(in: 0...200_000, using: &random)
+                    _ = try open.read(at: offset, 30_000)
+                case 11...12:
+                    let open = try Calls.open(shared(&random), O_RDWR)
+                    let offset = Int64.random(in: 0...200_000, using: &random)
+                    try open.write(random.content(5000), at: offset)
+                case 13:
+                    let open = try Calls.open(
+                        shared(&random), O_WRONLY | O_APPEND | (random.chance(20) ? O_TRUNC : 0))
+                    try open.write(random.content(300), at: 0)
+                case 14: try Calls.rename(shared(&random), to: shared(&random))
+                case 15:
+                    try Calls.write(
+                        random.content(Int.random(in: 0...50_000, using: &random)),
+                        to: shared(&random))
+                case 16:
+                    _ = try Calls.names(
+                        "\(view)/\(Int.random(in: 0..<StressTests.folders, using: &random))")
+                case 17: _ = try Calls.status(shared(&random))
+                case 18:
+                    let open = try Calls.open(shared(&random), O_RDWR)
+                    try FileCalls.setLock(
+                        open.descriptor, RecordLock(kind: .write, start: 0, length: 10))
+                    _ = try open.read(at: 0, 10)
+                default: try Self.alone(ownPath) { () throws in try unlinkOpen(&random) }
+                }
+            }
+
+            /// Nobody else touches these files: nothing may fail.
+            private static func alone(
+                _ path: String, _ body: () throws -> Void
+            ) throws {
+                do {
+                    try body()
+                } catch let error as Errno {
+                    throw RunningView.EndedWrongly(description: "\(path): \(error)")
+                }
+            }
+
+            private mutating func rewriteOwn(_ random: inout SplitMix) throws {
+                own = random.content(Int.random(in: 0...100_000, using: &random))
+                try Calls.write(own, to: ownPath)
+                try checkOwn()
+            }
+
+            private func checkOwn() throws {
+                guard !own.isEmpty else { return }
+                let found = try Calls.contents(ownPath)
+                guard found == own else {
+                    throw RunningView.EndedWrongly(
+                        description:
+                            "\(ownPath): \(found.count) bytes, of which the first wrong is at "
+                            + "\(zip(found, own).enumerated().first { $1.0 != $1.1 }?.offset ?? -1)"
+                            + " of \(own.count)")
+                }
+            }
+
+            /// Read to the end although its name is gone.
+            private func unlinkOpen(_ random: inout SplitMix) throws {
+                let path = "\(ownPath) gone"
+                let bytes = random.content(20_000)
+                try Calls.write(bytes, to: path)
+                let open = try Calls.open(path)
+                try Calls.unlink(path)
+                guard try open.read(at: 0, 20_000) == bytes else {
+                    throw RunningView.EndedWrongly(description: "\(path): other bytes")
+                }
+            }
+        }
+    }
+}
