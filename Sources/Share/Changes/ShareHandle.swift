@@ -112,12 +112,16 @@ public final class ShareHandle: Sendable {
         }
 
         public func synchronize(dataOnly: Bool) throws(Errno) {
-            // An error is told once; what is written from here on may reopen the file.
-            handle.isUnflushed.store(false, ordering: .relaxed)
-            try handle.share.measured { () throws(Errno) in
-                try handle.descriptor.withRawValue { (raw) throws(Errno) in
-                    try FileCalls.synchronize(raw, dataOnly: dataOnly)
+            do throws(Errno) {
+                try handle.share.measured { () throws(Errno) in
+                    try handle.descriptor.withRawValue { (raw) throws(Errno) in
+                        try FileCalls.synchronize(raw, dataOnly: dataOnly)
+                    }
                 }
+            } catch {
+                // It is told once; what is written from here on may open the file again.
+                handle.isUnflushed.store(false, ordering: .relaxed)
+                throw error
             }
         }
 

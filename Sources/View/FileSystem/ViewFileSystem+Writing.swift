@@ -37,7 +37,7 @@ extension ViewFileSystem {
             change { [namespace] (lane) throws(Errno) -> ShareHandle in
                 let open = try lane.open(path, flags, inode: attributes.inode)
                 if truncates {
-                    if let mode { try Self.setMode(of: open, mode) }
+                    if let mode { try? Self.setMode(of: ShareHandle.OpenFile(open), mode) }
                     namespace.change { $0.truncated(id, to: 0, at: $1, &$2) }
                 }
                 return open
@@ -68,10 +68,11 @@ extension ViewFileSystem {
         return cleared == mode ? nil : cleared & 0o7777
     }
 
-    private static func setMode(of open: ShareHandle, _ mode: UInt32) throws(Errno) {
+    /// As root on the share. For a daemon of an ordinary user the share sees to it, and this may be refused.
+    private static func setMode(of open: ShareHandle.OpenFile, _ mode: UInt32) throws(Errno) {
         var changes = AttributeChanges()
         changes.mode = mode
-        _ = try ShareHandle.OpenFile(open).setAttributes(changes)
+        _ = try open.setAttributes(changes)
     }
 
     public func create(
@@ -140,7 +141,9 @@ extension ViewFileSystem {
         let appends = OpenFlags(rawValue: flags).contains(.append) && !fromCache
         // A share that hangs keeps the request beyond this call.
         let bytes = TransferBuffer(copying: bytes)
+        let mode = modeAfterAppending(request, node, handle)
         changeContents(request, node, handle) { [invalidator] (file, id) throws(Errno) in
+            if let mode { try? Self.setMode(of: file, mode) }
             let written = try file.write(bytes.bytes, at: offset, appending: appends)
             if written.end != offset + Int64(written.count) {
                 // Others have appended: the kernel has put these bytes where theirs are.
@@ -150,6 +153,17 @@ extension ViewFileSystem {
         } reply: {
             request.reply(written: $0)
         }
+    }
+
+    /// The mode to set before somebody without privileges writes past the page cache, where the kernel does not see to
+    /// it; nil if it is to stay.
+    private func modeAfterAppending(
+        _ request: FuseRequest, _ node: UInt64, _ handle: UInt64
+    ) -> UInt32? {
+        guard request.caller.userID != 0, namespace.openFiles[handle]?.flags.onlyAppends == true
+        else { return nil }
+        let mode = namespace.table.withLock { $0[NodeID(raw: node)]?.attributes.mode }
+        return mode.flatMap(Self.withoutSetID)
     }
 
     public func allocate(
