@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import TestSupport
 
 /// Every kind of change once, each on files of its own, so that each succeeds or fails by itself.
 struct WriteScript {
