@@ -4,6 +4,7 @@ import Platform
 import Synchronization
 import TestSupport
 import Testing
+import TestSupport
 
 extension IntegrationTests {
     /// An error of the share reaches the caller of `write`, `fsync` or `close`; what was said to be done is on the

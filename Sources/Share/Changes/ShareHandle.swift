@@ -73,7 +73,9 @@ public final class ShareHandle: Sendable {
         public func write(
             _ bytes: UnsafeRawBufferPointer, at offset: Int64, appending: Bool
         ) throws(Errno) -> Written {
-            handle.isUnflushed.store(true, ordering: .relaxed)
+            // sshfs lost the file with its connection and says EIO to it for good. It is opened again where the error
+            // of an earlier write cannot get lost thereby: after fsync or close have told it.
+            var mayReopen = !handle.isUnflushed.exchange(true, ordering: .relaxed)
             return try handle.share.measured(bytes: { $0.count }) { () throws(Errno) in
                 if handle.isAppending, appending {
                     let end = try handle.descriptor.withRawValue { (raw) throws(Errno) in
@@ -81,7 +83,7 @@ public final class ShareHandle: Sendable {
                     }
                     return Written(count: bytes.count, end: end)
                 }
-                let target = try handle.positionedDescriptor()
+                var target = try handle.positionedDescriptor()
                 defer { withExtendedLifetime(target) {} }
                 var done = 0
                 while done < bytes.count {
@@ -89,6 +91,14 @@ public final class ShareHandle: Sendable {
                     do throws(Errno) {
                         done += try FileCalls.writeSome(
                             target.rawValue, rest, at: offset + Int64(done))
+                    } catch .ioError where mayReopen && done == 0 {
+                        mayReopen = false
+                        do throws(Errno) {
+                            try handle.reopen()
+                            target = try handle.positionedDescriptor()
+                        } catch {
+                            throw .ioError
+                        }
                     } catch {
                         // As write(2): what was taken counts, and the next call tells why no more was.
                         guard done > 0, error != .stale, error != .notConnected else {
@@ -102,6 +112,8 @@ public final class ShareHandle: Sendable {
         }
 
         public func synchronize(dataOnly: Bool) throws(Errno) {
+            // An error is told once; what is written from here on may reopen the file.
+            handle.isUnflushed.store(false, ordering: .relaxed)
             try handle.share.measured { () throws(Errno) in
                 try handle.descriptor.withRawValue { (raw) throws(Errno) in
                     try FileCalls.synchronize(raw, dataOnly: dataOnly)

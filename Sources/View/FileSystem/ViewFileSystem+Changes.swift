@@ -58,7 +58,8 @@ extension ViewFileSystem {
             request.reply(error: .noSuchFile)
             return
         }
-        change { [namespace] (lane) throws(Errno) -> NodeID in
+        change { [namespace, cache] (lane) throws(Errno) -> NodeID in
+            cache.disk?.discardDurably(path)
             let attributes = try lane.link(known, to: path)
             namespace.change { $0.linked(id, place, attributes, at: $1, &$2) }
             return id
@@ -129,8 +130,13 @@ extension ViewFileSystem {
             let (newPlace, newPath) = target(request, newParent, newName)
         else { return }
         let open = isExchange ? nil : openFile(at: newPlace)
-        change { [namespace] (lane) throws(Errno) in
+        let (movesFolder, bringsFolder) = namespace.table.withLock { table in
+            (table.isFolder(place), isExchange && table.isFolder(newPlace))
+        }
+        change { [namespace, cache] (lane) throws(Errno) in
             Self.pin(open, lane, namespace)
+            cache.disk?.discardDurably(newPath, isFolder: movesFolder)
+            if isExchange { cache.disk?.discardDurably(path, isFolder: bringsFolder) }
             try lane.rename(path, to: newPath, flags: flags)
             namespace.change {
                 $0.renamed(place, to: newPlace, isExchange: isExchange, at: $1, &$2)

@@ -1,6 +1,7 @@
 public import Fuse
 public import Model
 
+import Glibc
 import Platform
 import Share
 import Synchronization
@@ -32,9 +33,13 @@ extension ViewFileSystem {
             }
             let truncates = flags.contains(.truncate)
             if truncates { namespace.change { $0.willWrite(id, at: $1, &$2) } }
+            let mode = request.caller.userID == 0 ? nil : Self.withoutSetID(attributes.mode)
             change { [namespace] (lane) throws(Errno) -> ShareHandle in
                 let open = try lane.open(path, flags, inode: attributes.inode)
-                if truncates { namespace.change { $0.truncated(id, to: 0, at: $1, &$2) } }
+                if truncates {
+                    if let mode { try Self.setMode(of: open, mode) }
+                    namespace.change { $0.truncated(id, to: 0, at: $1, &$2) }
+                }
                 return open
             } completion: { [self] result in
                 switch result {
@@ -53,6 +58,20 @@ extension ViewFileSystem {
             }
             request.endsWhenCallerIsKilled()
         }
+    }
+
+    /// What a file's mode becomes when somebody without privileges changes its contents; nil if nothing. The kernel sees
+    /// to that for `write` and `truncate`, and leaves it to us for `O_TRUNC`.
+    private static func withoutSetID(_ mode: UInt32) -> UInt32? {
+        var cleared = mode & ~S_ISUID
+        if mode & S_IXGRP != 0 { cleared &= ~S_ISGID }
+        return cleared == mode ? nil : cleared & 0o7777
+    }
+
+    private static func setMode(of open: ShareHandle, _ mode: UInt32) throws(Errno) {
+        var changes = AttributeChanges()
+        changes.mode = mode
+        _ = try ShareHandle.OpenFile(open).setAttributes(changes)
     }
 
     public func create(

@@ -231,7 +231,7 @@ extension NodeTable {
     }
 
     /// The version that is read goes; the kernel's own pages, which have the change, stay.
-    private mutating func replaceFile(_ id: NodeID, _ effects: inout Effects) {
+    mutating func replaceFile(_ id: NodeID, _ effects: inout Effects) {
         guard let node = self[id] else { return }
         if let file = node.file {
             effects.superseded.append((file, liveSources[id] === file.source))
