@@ -31,7 +31,7 @@ sanitize:
 	@scripts/sanitize
 
 bench:
-	@scripts/build
+	@scripts/build larder slowshare disk-tier-bench
 	@scripts/install-packages bench
 	@Benchmarks/run $(BENCH)
 

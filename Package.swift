@@ -53,10 +53,15 @@ let package = Package(
         .testTarget(name: "FuseTests", dependencies: ["Fuse", "Model"]),
         .testTarget(
             name: "SlowShareTests", dependencies: ["slowshare", "Fuse", "Platform", "Model"]),
-        .testTarget(name: "ForesightTests", dependencies: ["Foresight", "Model"]),
-        .testTarget(name: "ReplayTests", dependencies: ["Replay", "Foresight", "Model"]),
+        .testTarget(name: "ForesightTests", dependencies: ["Foresight", "Model", "TestSupport"]),
+        .testTarget(
+            name: "ReplayTests",
+            dependencies: ["Replay", "Foresight", "Model", "Platform", "TestSupport"],
+            exclude: ["Traces"]),
         .testTarget(name: "ShareTests", dependencies: ["Share", "Platform", "Model"]),
-        .testTarget(name: "TiersTests", dependencies: ["Tiers", "Share", "Platform", "Model"]),
+        .testTarget(
+            name: "TiersTests",
+            dependencies: ["Tiers", "Share", "Platform", "Model", "TestSupport"]),
         .testTarget(name: "ViewTests", dependencies: ["View", "Tiers", "Model"]),
         .testTarget(
             name: "ControlTests", dependencies: ["Model", "Platform", "Control", "TestSupport"]),
@@ -67,11 +72,13 @@ let package = Package(
                 "TestSupport",
             ]),
         .testTarget(name: "TidyTests", dependencies: ["Model", "Platform"]),
-        // What tests of several rooms need: directories of their own, the built programs.
+        // What tests of several rooms need: directories of their own, the built programs, chance with a seed.
         .target(
             name: "TestSupport", dependencies: ["Model", "Platform"], path: "Tests/TestSupport"),
         // Starts the built programs; its own rooms it needs only to read what they answer.
-        .testTarget(name: "IntegrationTests", dependencies: ["Control", "Platform", "Model"]),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["Control", "Platform", "Model", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

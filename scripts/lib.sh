@@ -14,6 +14,10 @@ fail() {
 need_swift() {
     command -v swift >/dev/null || fail \
         "swift is not installed: get the toolchain for this system from https://swift.org/install"
+    # The toolchain wants packages of its own (libncurses, a linker, …), which its page lists.
+    complaint=$(swift --version 2>&1) || fail \
+        "swift does not start: see https://swift.org/install for what it needs on this system
+$complaint"
 }
 
 # What runs anywhere: the Swift runtime is linked in.

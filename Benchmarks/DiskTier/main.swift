@@ -79,6 +79,28 @@ func store(_ tier: DiskTier, _ identity: ObjectIdentity, isText: Bool = false) {
     }
 }
 
+/// What browsing the tree of `million` leaves in the index: its 1,000 folders with 1,000 files each.
+func storeListings(_ tier: DiskTier) {
+    func attributes(_ inode: Int, _ mode: UInt32) -> FileAttributes {
+        FileAttributes(
+            inode: UInt64(inode), mode: mode, size: 1, modified: Timestamp(seconds: 1_700_000_000))
+    }
+    for folder in 0..<1000 {
+        let entries = (0..<1000).map { number in
+            let file = folder * 1000 + number
+            return StoredListing.Entry(
+                name: Name("\(file).txt"), attributes: attributes(10_000 + file, 0o100644))
+        }
+        tier.listings.put(
+            RelativePath([Name("tree"), Name("\(folder)")]),
+            StoredListing(
+                directory: attributes(1000 + folder, 0o040755), entries: entries,
+                fetchedAt: clock.wall, ttl: 300))
+        // The index takes only so many at a time, and drops the rest.
+        if folder % 100 == 99 { tier.drain() }
+    }
+}
+
 func load(_ tier: DiskTier, _ object: DiskObject, _ chunk: ChunkIndex, _ mask: BlockMask) -> Int {
     let answer = ConditionMutex<Int?>(nil)
     let taken = tier.load(object, chunk: chunk, blocks: mask) { blocks in
@@ -208,6 +230,7 @@ case "million":
         tier.drain()
     }
     figure("1,000,000 objects stored", time, "s")
+    figure("1,000 listings that name them stored", seconds { storeListings(tier) }, "s")
     let statistics = tier.statistics
     print(
         "used \(statistics.used), index \(statistics.indexUsed) = "

@@ -11,7 +11,20 @@ from dataclasses import asdict
 from pathlib import Path
 
 from . import library, report, runner, system
-from .figures import LARDER, Figure, all_figures
+from .figures import (
+    LARDER,
+    Figure,
+    all_figures,
+    browsing_figures,
+    daemon_figures,
+    film_figures,
+    folder_figures,
+    pattern_figures,
+    playing_figures,
+    text_figures,
+    trouble_figures,
+    writing_figures,
+)
 from .process import BenchError
 
 REPOSITORY = runner.SOURCES.parent
@@ -27,29 +40,39 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--share", choices=(*SHARES, "both"), default="both", help="default: both slow ones")
-    add("--only", metavar="NAME,…", help="these figures only (see --list); a prefix will do")
+    add("--only", metavar="NAME,…", help="these figures only (see --list), by a prefix, or: tiers, ahead, work")
     add("--contenders", metavar="NAME,…", help="these only: " + ", ".join(CONTENDERS))
     add("--runs", type=int, help="how often each is measured; the median counts (3; --quick 1)")
     add("--quick", action="store_true", help="small files, one run: to try the harness")
     add("--list", action="store_true", help="name the figures and their targets, and end")
     add("--bin-dir", type=Path, default=REPOSITORY / ".build/release", metavar="DIR",
-        help="where larder and slowshare are (default .build/release)")  # fmt: skip
-    add("--million-rows", type=Path, metavar="SCRIPT",
-        help="called with CACHE SHARE ROWS: makes a cache with that many index rows")  # fmt: skip
+        help="where larder, slowshare and disk-tier-bench are (default .build/release)")  # fmt: skip
     add("--rclone-option", action="append", default=[], metavar="FLAG", help="another, for rclone")
     add("--larder-option", action="append", default=[], metavar="KEY=VALUE", help="for larder -o")
-    add("--update", type=Path, metavar="FILE", help="put the table between the file's markers")
+    add("--update", type=Path, metavar="FILE",
+        help="put the table between the file's markers, the JSON into Benchmarks/figures.json")  # fmt: skip
     add("--results", type=Path, default=runner.SOURCES / "results", metavar="DIR",
         help="where the JSON goes")  # fmt: skip
     return parser.parse_args(arguments)
 
 
-def chosen_figures(figures: list[Figure], only: str | None) -> set[str]:
+# What the tiers bring, what reading ahead brings, and how it is to work in: the parts of the table.
+GROUPS = {
+    "tiers": (film_figures, browsing_figures, text_figures, daemon_figures),
+    "work": (writing_figures, trouble_figures),
+    "ahead": (folder_figures, pattern_figures, playing_figures),
+}
+
+
+def chosen_figures(figures: list[Figure], only: str | None, plan: library.Plan) -> set[str]:
     if only is None:
         return {figure.name for figure in figures}
     chosen: set[str] = set()
     for word in only.split(","):
-        found = {figure.name for figure in figures if figure.name.startswith(word)}
+        if word in GROUPS:
+            found = {figure.name for make in GROUPS[word] for figure in make(plan)}
+        else:
+            found = {figure.name for figure in figures if figure.name.startswith(word)}
         if not found:
             raise BenchError(f"--only {word}: no such figure; --list names them")
         chosen |= found
@@ -121,9 +144,8 @@ def measure(options: argparse.Namespace, figures: list[Figure], root: Path) -> i
         runner.say(f"larder is not in {options.bin_dir}: measuring the others")
     shares = chosen_shares(options.share, tools)
     plan = library.QUICK if options.quick else library.FULL
-    wants = chosen_figures(figures, options.only)
-    million = options.million_rows.resolve() if options.million_rows else None
-    stories = runner.all_scenes(million)
+    wants = chosen_figures(figures, options.only, plan)
+    stories = runner.all_scenes()
     setting = runner.Setting(
         place=place,
         library=library.build(root, plan, parts_for(wants, stories), runner.say),
@@ -145,7 +167,7 @@ def measure(options: argparse.Namespace, figures: list[Figure], root: Path) -> i
 def publish(options, figures, race: runner.Runner, shares, setting: runner.Setting) -> int:
     larder = setting.tools.get("larder")
     machine = system.describe_machine(str(larder) if larder else None)
-    line = report.machine_line(machine, setting.runs, options.quick)
+    line = report.machine_line(machine, setting.runs, options.quick, race.results.seconds)
     text = report.markdown(race.results, shares, figures, line)
     verdicts = report.verdict_list(race.results, shares, figures)
     content = {"machine": machine, "runs": setting.runs, "quick": options.quick,
@@ -154,7 +176,7 @@ def publish(options, figures, race: runner.Runner, shares, setting: runner.Setti
     print(text)
     runner.say(f"JSON: {report.save(options.results, content)}")
     if options.update:
-        report.update(options.update, text)
+        report.update(options.update, text, beside=runner.SOURCES / "figures.json", content=content)
     missed = any(verdict["met"] is False for verdict in verdicts)
     failed = any(contender == LARDER for _, _, contender in race.results.failures)
     return 1 if missed or failed else 0

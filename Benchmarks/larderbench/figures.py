@@ -61,7 +61,7 @@ def below(against: str) -> Check:
     return Check(1, False, against, strictly=True)
 
 
-def film_figures() -> list[Figure]:
+def film_figures(plan: Plan) -> list[Figure]:
     warm = (at_least(0.8, "local"), at_least(3, "rclone"))
     return [
         Figure("film-cold", "film, cold", "MB/s", (at_least(0.9, LINK),), True),
@@ -94,7 +94,7 @@ def browsing_figures(plan: Plan) -> list[Figure]:
     ]  # fmt: skip
 
 
-def text_figures() -> list[Figure]:
+def text_figures(plan: Plan) -> list[Figure]:
     warm = (at_least(0.8, "local"), at_least(3, "rclone"))
     return [
         Figure("text-space", "text, disk tier: space used / raw", "×", (at_most(0.65),)),
@@ -150,6 +150,36 @@ def playing_figures(plan: Plan) -> list[Figure]:
     return figures
 
 
+def writing_figures(plan: Plan) -> list[Figure]:
+    size = f"{plan.written / MIB:.0f} MiB"
+    as_share = (at_most(1.1, "share"),)
+    return [
+        Figure("write-stream", f"{size} written in one stream, and synced", "MB/s",
+               (at_least(0.9, "share"),), True),
+        Figure("write-small", f"{plan.small_files:,} files of 4 KiB made, written, closed", "s",
+               as_share),
+        Figure("rsync-into", f"`rsync -a` of {plan.documents:,} documents into it", "s", as_share),
+        Figure("git-clone", "`git clone` of them into it", "s", as_share),
+        Figure("git-status-after", "`git status` right after that", "s", as_share),
+        Figure("git-status-warm", "`git status` once more", "s", (at_most(0.1, "share"),)),
+    ]  # fmt: skip
+
+
+def trouble_figures(plan: Plan) -> list[Figure]:
+    here = {"only_share": "slowshare"}
+    return [
+        Figure("gone-cached-errors", "share hangs, 100 readers of cached files: errors", "",
+               (at_most(0),), **here),
+        Figure("gone-cached-slowest", "the same: slowest read", "ms", (at_most(50),), **here),
+        Figure("gone-uncached", "share hangs: an uncached read fails after", "s",
+               (at_most(31),), **here),
+        Figure("gone-refused", "the next 1,000, each: median", "ms", (at_most(1),), **here),
+        Figure("gone-refused-p99", "the same, p99", "ms", (at_most(1),), **here),
+        Figure("gone-return", "share answers again: first uncached read succeeds after", "s",
+               (at_most(2),), **here),
+    ]  # fmt: skip
+
+
 def daemon_figures(plan: Plan) -> list[Figure]:
     tier = plan.memory_tier // MIB
     known = f"{plan.crowd_files:,} files known"
@@ -157,19 +187,22 @@ def daemon_figures(plan: Plan) -> list[Figure]:
         Figure("resident", f"resident memory, {tier} MiB tier full, {known}", "MiB",
                (at_most(tier + 150),), once=True),
         Figure("resident-peak", "the same, at its highest", "MiB", once=True),
-        Figure("mount-million", "mount with 1,000,000 index rows until ls works", "s",
+        Figure("mount-million", "mount with 1,000,000 index rows until a folder is listed and a file read", "s",
                (at_most(1),), once=True),
+        Figure("mount-million-killed", "the same after kill -9", "s", (at_most(1),), once=True),
     ]  # fmt: skip
 
 
 def all_figures(plan: Plan) -> list[Figure]:
     return [
-        *film_figures(),
+        *film_figures(plan),
         *browsing_figures(plan),
         *folder_figures(plan),
         *pattern_figures(plan),
         *playing_figures(plan),
-        *text_figures(),
+        *text_figures(plan),
+        *writing_figures(plan),
+        *trouble_figures(plan),
         *daemon_figures(plan),
     ]
 

@@ -49,6 +49,8 @@ class Plan:
     episode: int  # played to its end
     slow_play_seconds: int
     scan_seconds: int
+    written: int  # in one stream, into the view
+    small_files: int  # made there
     scan_disk: int  # Larder's disk tier, small enough for a scanner to push a film out
 
     @property
@@ -68,7 +70,7 @@ FULL = Plan(
     crowd_folders=100,
     memory_tier=512 * MIB,
     photos=300,
-    thumbnails=300,
+    thumbnails=100,
     copies=100,
     pattern=256 * MIB,
     apart=500_000_000,
@@ -78,6 +80,8 @@ FULL = Plan(
     episode=12_000_000,
     slow_play_seconds=20,
     scan_seconds=20,
+    written=GIB,
+    small_files=1000,
     scan_disk=512 * MIB,
 )
 QUICK = Plan(
@@ -101,6 +105,8 @@ QUICK = Plan(
     episode=3_000_000,
     slow_play_seconds=5,
     scan_seconds=6,
+    written=64 * MIB,
+    small_files=100,
     scan_disk=256 * MIB,
 )
 

@@ -10,7 +10,9 @@ probe.py backward PATH BYTES SECONDS           the last BYTES, from the end, 64 
 probe.py every-fourth PATH BYTES SECONDS       64 KiB of each 256 KiB
 probe.py interleaved PATH BYTES SECONDS APART  two handles in turn, 128 KiB each, APART bytes apart
 probe.py reopen PATH BYTES SECONDS             open, 128 KiB further on, close, again and again
-    -> {"bytes": …, "s": …}  these four read BYTES in all, or until SECONDS have passed
+probe.py readers COUNT SECONDS PAUSE PATH…     processes that open and read the files, each PAUSE seconds
+    -> {"reads": …, "errors": …, "slowest_ms": …}
+    -> {"bytes": …, "s": …}  the four before it read BYTES in all, or until SECONDS have passed
 """
 
 import json
@@ -159,6 +161,46 @@ def reopen(path, count, seconds):
     return timed(reads(), seconds)
 
 
+def readers(count, seconds, pause, *paths):
+    """Many who look at what they know, each in a process of its own."""
+    found = []
+    ends = []
+    for number in range(int(count)):
+        mine, theirs = os.pipe()
+        if os.fork() == 0:
+            text = json.dumps(one_reader(number, float(seconds), float(pause), paths))
+            os.write(theirs, text.encode())
+            os._exit(0)
+        os.close(theirs)
+        ends.append(mine)
+    for end in ends:
+        with os.fdopen(end) as stream_of_one:
+            found.append(json.loads(stream_of_one.read()))
+    return {
+        "reads": sum(one["reads"] for one in found),
+        "errors": sum(one["errors"] for one in found),
+        "slowest_ms": max(one["slowest_ms"] for one in found),
+    }
+
+
+def one_reader(number, seconds, pause, paths):
+    chance = random.Random(number)
+    reads = errors = 0
+    slowest = 0.0
+    time.sleep(chance.random() * pause)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        start = time.perf_counter_ns()
+        try:
+            read_all(chance.choice(paths), 1 << 30)
+        except OSError:
+            errors += 1
+        slowest = max(slowest, (time.perf_counter_ns() - start) / 1e6)
+        reads += 1
+        time.sleep(pause)
+    return {"reads": reads, "errors": errors, "slowest_ms": slowest}
+
+
 ACTIONS = {
     "stream": stream,
     "first": first,
@@ -170,6 +212,7 @@ ACTIONS = {
     "every-fourth": every_fourth,
     "interleaved": interleaved,
     "reopen": reopen,
+    "readers": readers,
 }
 
 if __name__ == "__main__":

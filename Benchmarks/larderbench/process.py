@@ -90,6 +90,13 @@ class Daemon:
     def is_running(self) -> bool:
         return self.process.poll() is None
 
+    @property
+    def ending(self) -> str:
+        """How it ended, in words."""
+        code = self.process.poll()
+        how = f"signal {-code}" if code and code < 0 else f"exit code {code}"
+        return f"{self.name} ended with {how}: {tail(self.log)}"
+
     def wait(self, timeout: float) -> bool:
         try:
             self.process.wait(timeout)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -103,12 +104,18 @@ def failure_lines(results: Results) -> list[str]:
     ]
 
 
-def machine_line(machine: dict[str, str], runs: int, quick: bool) -> str:
+def duration_text(seconds: float) -> str:
+    minutes = max(1, round(seconds / 60))
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+def machine_line(machine: dict[str, str], runs: int, quick: bool, seconds: float) -> str:
     parts = [machine["processor"], machine["memory"], "Linux " + machine["kernel"]]
     parts += [f"{name} {machine[name]}" for name in ("libfuse", "rclone", "sshfs", "larder")
               if machine.get(name)]  # fmt: skip
     mode = "; quick mode, small files: for trying only" if quick else ""
-    return f"Median of {runs}, page cache dropped before each figure. " + ", ".join(parts) + mode + "."
+    taken = f"Median of {runs}, page cache dropped before each figure; {duration_text(seconds)} in all. "
+    return taken + ", ".join(parts) + mode + "."
 
 
 def markdown(results: Results, shares: list[str], figures: list[Figure], machine: str) -> str:
@@ -150,17 +157,21 @@ def verdict_list(results: Results, shares: list[str], figures: list[Figure]) -> 
 def save(place: Path, content: dict) -> Path:
     place.mkdir(parents=True, exist_ok=True)
     path = place / time.strftime("%Y%m%d-%H%M%S.json")
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    path.write_text(json_text(content))
     (place / "latest.json").write_text(path.read_text())
     return path
 
 
-def update(path: Path, text: str) -> None:
-    """Replaces what stands between the markers of a file."""
+def json_text(content: dict) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def update(path: Path, text: str, beside: Path, content: dict) -> None:
+    """Replaces what stands between the markers of a file; `beside` gets every single run."""
     before, start, rest = path.read_text().partition(START)
     _, end, after = rest.partition(END)
     if not start or not end:
         raise BenchError(f"{path}: no {START} … {END}")
-    path.write_text(f"{before}{START}\n{text}{END}{after}")
-
-
+    beside.write_text(json_text(content))
+    link = os.path.relpath(beside, path.parent)
+    path.write_text(f"{before}{START}\n{text}\nEvery single run: [{link}]({link}).\n{END}{after}")

@@ -22,12 +22,21 @@ class Verdict:
 class Results:
     values: dict = field(default_factory=lambda: defaultdict(list))
     failures: dict = field(default_factory=dict)
+    durations: dict = field(default_factory=lambda: defaultdict(list))
 
     def record(self, share: str, figure: str, contender: str, value: float) -> None:
         self.values[share, figure, contender].append(value)
 
     def fail(self, share: str, scene: str, contender: str, reason: str) -> None:
         self.failures[share, scene, contender] = reason
+
+    def took(self, share: str, scene: str, contender: str, seconds: float) -> None:
+        self.durations[share, scene, contender].append(round(seconds, 1))
+
+    @property
+    def seconds(self) -> float:
+        """What all scenes took together, mounting and filling caches included."""
+        return sum(sum(values) for values in self.durations.values())
 
     def has_failed(self, share: str, scene: str, contender: str) -> bool:
         return (share, scene, contender) in self.failures
@@ -61,4 +70,8 @@ class Results:
             {"share": share, "scene": scene, "contender": contender, "reason": reason}
             for (share, scene, contender), reason in self.failures.items()
         ]
-        return {"figures": figures, "failures": failures}
+        durations = [
+            {"share": share, "scene": scene, "contender": contender, "seconds": values}
+            for (share, scene, contender), values in self.durations.items()
+        ]
+        return {"figures": figures, "failures": failures, "durations": durations}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
-from . import patterns, playing, process, scenes, system
+from . import patterns, playing, process, scenes, system, writing
 from .library import Library
 from .process import BenchError
 from .results import EVERYWHERE, Results
@@ -35,7 +36,7 @@ class Scene:
     only_share: str | None = None
 
 
-def all_scenes(million_rows: Path | None) -> list[Scene]:
+def all_scenes() -> list[Scene]:
     def scene(name, play, contenders, figures, once=False, parts="home", only_share=None):
         return Scene(name, play, tuple(contenders.split()), frozenset(figures.split()), once,
                      tuple(parts.split()), only_share)  # fmt: skip
@@ -63,8 +64,14 @@ def all_scenes(million_rows: Path | None) -> list[Scene]:
         scene("slow-player", playing.slow_player, three, slow, parts="home episode",
               only_share="slowshare"),
         scene("scan", playing.scan_while_playing, three, scans, parts="home photos shows"),
+        scene("writing", writing.writing, "share larder",
+              "write-stream write-small rsync-into git-clone git-status-after git-status-warm"),
+        scene("share-gone", writing.share_gone, "larder",
+              "gone-cached-errors gone-cached-slowest gone-uncached gone-refused gone-refused-p99 gone-return",
+              only_share="slowshare"),
         scene("resident", scenes.resident, "rclone larder", "resident resident-peak", once=True),
-        scene("mount-million", MountMillion(million_rows), "larder", "mount-million", once=True),
+        scene("mount-million", MountMillion(), "larder",
+              "mount-million mount-million-killed", once=True),
     ]  # fmt: skip
 
 
@@ -128,13 +135,16 @@ class Runner:
         below = LocalShare(share.source, share.place) if contender in ("local", "zerofs") else share
         stand = Stand(view, below, self.setting.library, self.setting.tools, seed=turn)
         wants = set(scene.figures & self.setting.wants)
+        start = time.monotonic()
         try:
             scene.play(stand, wants, self.recorder(title, contender, scene))
         except (BenchError, OSError) as error:
-            say(f"  failed: {error}")
-            self.results.fail(title, scene.name, contender, str(error))
+            reason = "; ".join([str(error), *ended_daemons(stand)])
+            say(f"  failed: {reason}")
+            self.results.fail(title, scene.name, contender, reason)
         finally:
             self.clear(stand)
+            self.results.took(title, scene.name, contender, time.monotonic() - start)
 
     def recorder(self, share: str, contender: str, scene: Scene):
         """Takes what was asked for, and what is in no table: that goes to the JSON only."""
@@ -197,7 +207,15 @@ class Runner:
             view.options["memory"] = scenes.memory_for(plan.film)
         if scene.name == "resident":
             view.options["memory"] = f"{plan.memory_tier // system.MIB}M"
+        if scene.name == "mount-million":
+            view.options["disk"] = MountMillion.DISK
         return view
+
+
+def ended_daemons(stand: Stand) -> list[str]:
+    """Who of share and view is not there any more, which explains more than what its reader was told."""
+    daemons = [daemon for daemon in (stand.share.daemon, stand.view.daemon) if daemon]
+    return [daemon.ending for daemon in daemons if not daemon.is_running]
 
 
 def build_tools(place: Path) -> dict[str, Path]:
@@ -214,7 +232,7 @@ def build_tools(place: Path) -> dict[str, Path]:
 
 
 def find_binaries(directory: Path) -> dict[str, Path]:
-    names = ("larder", "slowshare")
+    names = ("larder", "slowshare", "disk-tier-bench")
     return {name: directory / name for name in names if (directory / name).exists()}
 
 

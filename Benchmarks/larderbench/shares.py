@@ -17,6 +17,7 @@ from .process import BenchError, Daemon
 
 ROUND_TRIP_MS = 8
 BANDWIDTH = 100_000_000  # bytes per second
+SSHD_EMPTY_DIRECTORY = Path("/run/sshd")  # where Debian's sshd locks its unprivileged half in
 
 
 class Share:
@@ -105,7 +106,10 @@ class SlowShare(Share):
         return int(json.loads(self.statistics())["bytes_read"])
 
     def statistics(self) -> str:
-        return process.run([self.executable, "ctl", str(self.path), "stats"], timeout=10)
+        return self.control("stats")
+
+    def control(self, word: str) -> str:
+        return process.run([self.executable, "ctl", str(self.path), word], timeout=10)
 
 
 def sum_of_counts(text: str) -> int:
@@ -172,6 +176,7 @@ class SshServer:
         self.place = place
         self.daemon: Daemon | None = None
         self.port = 0
+        self.made_directory = False
 
     def start(self) -> None:
         self.place.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -180,8 +185,9 @@ class SshServer:
         shutil.copy(self.place / "user.pub", self.place / "authorized_keys")
         self.port = free_port()
         (self.place / "config").write_text(self.configuration())
-        if os.geteuid() == 0:
-            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+        if os.geteuid() == 0 and not SSHD_EMPTY_DIRECTORY.exists():
+            SSHD_EMPTY_DIRECTORY.mkdir(mode=0o755)
+            self.made_directory = True
         sshd = shutil.which("sshd") or "/usr/sbin/sshd"
         command = [sshd, "-D", "-e", "-f", str(self.place / "config")]
         self.daemon = Daemon(command, self.place / "log")
@@ -236,6 +242,9 @@ class SshServer:
         if self.daemon is not None:
             self.daemon.stop()
             self.daemon = None
+        if self.made_directory:
+            SSHD_EMPTY_DIRECTORY.rmdir()
+            self.made_directory = False
 
 
 def free_port() -> int:

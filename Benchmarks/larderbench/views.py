@@ -128,13 +128,23 @@ class Larder(View):
     def empty_memory(self, restart) -> None:
         restart()
 
-    def start_in_background(self, share: Path) -> float:
-        """Mounts as a person does and lists the view; returns the seconds until that was done."""
+    def start_in_background(self, share: Path, file: str) -> tuple[float, float]:
+        """Mounts as a person does, lists the view and reads a file of it.
+
+        Returns the seconds until the mount command was back, and until all of it was done.
+        """
         self.cache.mkdir(parents=True, exist_ok=True)
         start = time.perf_counter()
         process.run(self.command(share) + ["--background"], timeout=120)
+        mounted = time.perf_counter() - start
         process.run(["ls", str(self.path)], timeout=60)
-        return time.perf_counter() - start
+        process.run(["cat", str(self.path / file)], timeout=60)
+        return mounted, time.perf_counter() - start
+
+    def stored_objects(self) -> int:
+        """How many files the disk tier has something of."""
+        tiers = self.status()["views"][0]["status"]["tiers"]
+        return next(int(tier["entries"]) for tier in tiers if tier["name"] == "disk")
 
 
 def queued_bytes(status: object) -> float:

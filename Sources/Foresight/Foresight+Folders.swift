@@ -104,7 +104,8 @@ extension Foresight {
             defer { at += 1 }
             // Asked for by an earlier plan: ahead already, and counted.
             guard at >= sweep.requested[order.rawValue] else { continue }
-            guard plan.requests.count + ranges.count <= Self.requestsMax else { break }
+            guard plan.requests.count + ranges.count <= Self.requestsMax, allowance.left > 0
+            else { break }
             folders[folder]?.requested[order.rawValue] = at + 1
             guard facts.number != event.file.number else { continue }
             let place = files.touch(facts.number, size: facts.size, chunkSize: facts.chunkSize)
@@ -148,7 +149,7 @@ extension Foresight {
             files[place].reads == 0, governor.restraint == nil
         else { return }
         let tail = habits.tail(for: facts, chanceMin: Double(strategy.current.chanceMin))
-        guard tail > 0, budgetLeft > 0 else { return }
+        guard tail > 0, budgetLeft > 0, allowance.left > 0 else { return }
         let unit = tuning.unit
         let because = Prediction.Because(confidence: 0.75)
         predict(
@@ -167,7 +168,7 @@ extension Foresight {
         let facts = event.file
         guard facts.contentType == .media, facts.size >= 32 << 20, governor.restraint == nil,
             let place = files.place(of: facts.number), files[place].opens == 1,
-            ledger[.sidecar].standing != .off, !readers.isScanner(event.reader),
+            ledger[.sidecar].standing != .off, !readers.isScanner(event.reader), allowance.left > 0,
             let snapshot = neighbours.files(of: facts.folder, filesMax: 1024)
         else { return }
         let because = Prediction.Because(confidence: 0.7)
@@ -193,15 +194,17 @@ extension Foresight {
             !files[file].hasAskedForNext, files[file].bytesRead >= event.fileSize / 10 * 8,
             event.range.upperBound >= event.fileSize / 10 * 8
         else { return }
+        // Asked again with the next read, once nothing holds back.
+        guard governor.restraint == nil, allowance.left > 0 else { return }
         files[file].hasAskedForNext = true
-        guard governor.restraint == nil, ledger[.series].standing != .off,
+        guard ledger[.series].standing != .off,
             !readers.isScanner(event.reader),
             let snapshot = neighbours.files(of: facts.folder, filesMax: 4096),
             let next = snapshot.files.first(where: { FileNaming.isNext($0.name, after: facts.name) }
             )
         else { return }
         let place = files.touch(next.number, size: next.size, chunkSize: next.chunkSize)
-        guard files[place].reads == 0, budgetLeft > 0 else { return }
+        guard files[place].reads == 0, budgetLeft > 0, allowance.left > 0 else { return }
         if files[place].facts == nil { files[place].facts = next }
         predict(
             place, 0..<min(next.size, 2 << 20), confidence: 0.8, .series,

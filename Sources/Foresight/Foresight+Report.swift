@@ -13,7 +13,8 @@ extension Foresight {
         streams.sort { ($0.idle, $0.file) < ($1.idle, $1.file) }
         return ForesightReport(
             strategy: strategy.current, isPinned: strategy.pinned != nil,
-            restraint: governor.restraint, streams: Array(streams.prefix(Self.streamsReported)),
+            restraint: governor.words, rateMax: allowance.rate,
+            streams: Array(streams.prefix(Self.streamsReported)),
             scores: ledger.report(), coverage: ledger.coverage,
             trafficRatio: ledger.trafficRatio)
     }
@@ -94,7 +95,6 @@ extension Prediction {
                 "\(because.reads) \(because.reads == 1 ? "read" : "reads") \(request.reason == .backward ? "backwards" : "in order")\(pace), \(percent) % sure"
         case .strided:
             return "\(because.reads) reads \(because.stride) bytes apart, \(percent) % sure"
-        case .nearby: return "readers of this file come back for what lies around"
         case .container: return "players look there when they open such a file"
         case .sweep:
             return "\(because.reads) files before it were opened in order, \(percent) % sure"

@@ -18,23 +18,30 @@ extension Foresight {
             lastRead: Int64(files[file].streams[index].last.count))
         files[file].streams[index].window = next
         guard next > ahead, budgetLeft > 0 else { return }
+        // Under a limit, a request that is worth its round trip or none.
+        let granted = min(next, ahead + min(allowance.left, next))
+        guard granted - ahead >= min(next - ahead, tuning.firstWindow) else { return }
         skipWhatIsPredicted(index, of: file)
         let because = Prediction.Because(files[file].streams[index])
         switch files[file].streams[index].kind {
-        case .new, .forward: fetchForward(index, of: file, next, event, because, &plan)
-        case .backward: fetchBackward(index, of: file, next, event, because, &plan)
-        case .strided: fetchStrided(index, of: file, next, event, because, &plan)
+        case .new, .forward: fetchForward(index, of: file, granted, event, because, &plan)
+        case .backward: fetchBackward(index, of: file, granted, event, because, &plan)
+        case .strided: fetchStrided(index, of: file, granted, event, because, &plan)
         }
     }
 
-    private func target(
+    /// Changes nothing; `mutating`, for the compiler copies all of `self` for a call that does not.
+    private mutating func target(
         of index: Int, of file: Int, _ event: ReadEvent, type: Int, reason: PrefetchReason
     ) -> Int64 {
         let stream = files[file].streams[index]
         let chance = strategy.current.chanceMin
         let gone = stream.marks.gone(stream.situation, progress: stream.progress)
-        // What the next reads take, and what the link has on the wire meanwhile.
-        let onTheWire = link.bandwidth * (link.roundTrip / .seconds(1)) / Double(tuning.unit)
+        // What the next reads take, and what the link has on the wire meanwhile; for somebody who will mostly read on,
+        // what keeps it full.
+        let wires = stream.isReadingOn(fileSize: event.fileSize) ? WindowPlanner.linkFactor : 1
+        let onTheWire =
+            wires * link.bandwidth * (link.roundTrip / .seconds(1)) / Double(tuning.unit)
         let near = max(4, 2 * stream.lastUnits, Int64(min(onTheWire, 4096).rounded(.up)))
         let worth: Int64
         if let own = files[file].survival {
@@ -67,12 +74,10 @@ extension Foresight {
     private mutating func skipWhatIsPredicted(_ index: Int, of file: Int) {
         guard files[file].streams[index].kind == .new || files[file].streams[index].kind == .forward
         else { return }
-        let number = files[file].number
-        for place in files[file].outstanding where ledger.isOpen(place, of: number) {
-            let range = ledger.request(at: place).range
+        for known in files[file].outstanding {
             let upTo = files[file].streams[index].fetchedTo
-            if range.lowerBound <= upTo, range.upperBound > upTo {
-                files[file].streams[index].fetchedTo = range.upperBound
+            if known.range.lowerBound <= upTo, known.range.upperBound > upTo, ledger.isOpen(known) {
+                files[file].streams[index].fetchedTo = known.range.upperBound
             }
         }
     }
@@ -170,13 +175,11 @@ extension Foresight {
                 stream.kind != .new, stream.ahead(unit: tuning.unit) > 0
             else { continue }
             let pointless = stream.aheadRange
-            let number = files[file].number
-            for place in files[file].outstanding where ledger.isOpen(place, of: number) {
-                let request = ledger.request(at: place)
-                guard request.range.overlaps(pointless), request.reason == stream.reason else {
-                    continue
-                }
-                ledger.cancel(place)
+            for known in files[file].outstanding
+            where known.range.overlaps(pointless) && ledger.isOpen(known) {
+                let request = ledger.request(at: known.place)
+                guard request.reason == stream.reason else { continue }
+                ledger.cancel(known.place)
                 plan.cancellations.append(request)
             }
             files[file].streams[other].abandon()

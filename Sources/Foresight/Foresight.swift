@@ -53,8 +53,13 @@ public struct Foresight: Sendable {
     var habits = ContainerHabits()
     var strategy: StrategyControl
     var governor = Governor()
+    private var schedule = BandwidthSchedule()
+    private(set) var allowance = PrefetchAllowance()
     var activity = ActivityCount()
     var link = LinkState()
+    /// Time of the latest event: the only clock there is.
+    private(set) var lastEventAt = Duration.zero
+    private var assumedRoundTrip = Duration.zero
     /// How long runs last, by content type; the last one is for files that were never opened: volumes of a block trace.
     var survival = [RunSurvival](repeating: RunSurvival(), count: ContentType.allCases.count + 1)
     private var stamp: UInt64 = 0
@@ -76,6 +81,7 @@ public struct Foresight: Sendable {
         _ event: OpenEvent, among neighbours: borrowing some Neighbourhood
     ) -> PrefetchPlan {
         var plan = PrefetchPlan()
+        notice(event.at)
         guard configuration.windowMax.bytes > 0 else { return plan }
         let file = files.touch(
             event.file.number, size: event.file.size, chunkSize: event.file.chunkSize)
@@ -105,6 +111,7 @@ public struct Foresight: Sendable {
         _ event: ReadEvent, among neighbours: borrowing some Neighbourhood
     ) -> PrefetchPlan {
         var plan = PrefetchPlan()
+        notice(event.at)
         guard configuration.windowMax.bytes > 0, !event.range.isEmpty else { return plan }
         stamp += 1
         let file = files.touch(event.file, size: event.fileSize, chunkSize: event.chunkSize)
@@ -131,8 +138,10 @@ public struct Foresight: Sendable {
         lastRate = files[file].streams[stream].rate
         planStream(stream, of: file, event, type: type, &plan)
         planSeries(file, event, among: neighbours, &plan)
-        strategy.look(
-            accuracy: ledger.accuracy, traffic: ledger.trafficRatio, at: event.at)
+        if strategy.isDue(at: event.at) {
+            strategy.look(
+                accuracy: ledger.accuracy, traffic: ledger.trafficRatio, at: event.at)
+        }
         return plan
     }
 
@@ -158,25 +167,33 @@ public struct Foresight: Sendable {
     /// Whether what somebody reads should not push out what people use.
     public func isScanner(_ reader: Reader) -> Bool { readers.isScanner(reader) }
 
+    private mutating func notice(_ now: Duration) {
+        lastEventAt = max(lastEventAt, now)
+        allowance.fill(at: lastEventAt)
+    }
+
     // MARK: - What came of the predictions
 
     private mutating func settlePredictions(of file: Int, _ range: Range<Int64>) {
-        guard !files[file].outstanding.isEmpty else { return }
-        let number = files[file].number
-        var hasClosed = false
-        for place in files[file].outstanding {
-            guard ledger.isOpen(place, of: number) else {
-                hasClosed = true
+        var index = 0
+        while index < files[file].outstanding.count {
+            let known = files[file].outstanding[index]
+            guard known.range.overlaps(range) else {
+                index += 1
                 continue
             }
-            ledger.used(place, range)
+            if ledger.isOpen(known) { ledger.used(known.place, range) }
+            if ledger.isOpen(known) {
+                index += 1
+            } else {
+                files[file].outstanding.remove(at: index)
+            }
         }
-        if hasClosed { files[file].outstanding.removeAll { !ledger.isOpen($0, of: number) } }
     }
 
     /// A request was taken. - Parameter bytes: of it that had to be fetched; 0 where all were there already.
     public mutating func issued(_ number: PredictionNumber, bytes: Int64) {
-        ledger.issued(number, bytes: bytes)
+        allowance.giveBack(ledger.issued(number, bytes: bytes))
     }
 
     /// All that a request had to fetch has come.
@@ -187,8 +204,9 @@ public struct Foresight: Sendable {
     /// Bytes that were fetched ahead left memory before anybody had read them.
     public mutating func evicted(_ file: FileNumber, _ range: Range<Int64>) {
         guard let file = files.place(of: file) else { return }
-        for place in files[file].outstanding where ledger.isOpen(place, of: files[file].number) {
-            ledger.evicted(place, range)
+        for known in files[file].outstanding
+        where known.range.overlaps(range) && ledger.isOpen(known) {
+            ledger.evicted(known.place, range)
         }
     }
 
@@ -196,10 +214,27 @@ public struct Foresight: Sendable {
 
     public mutating func setLink(_ link: LinkState) {
         self.link = link
+        // What is said before anything happened was not measured.
+        if lastEventAt == .zero { assumedRoundTrip = link.roundTrip }
+        guard link.roundTrip != assumedRoundTrip else { return }
+        governor.setLink(link, at: lastEventAt)
     }
 
     public mutating func setPressure(_ pressure: Pressure) {
         governor.setPressure(pressure)
+        if let minute = pressure.minuteOfDay { setTime(minute) }
+    }
+
+    /// Bounds what is fetched ahead per second, by the time of day; that is told again with each ``Pressure``.
+    ///
+    /// - Parameter minuteOfDay: since midnight, local time; nil where it is not known: then nothing is bounded yet.
+    public mutating func setBandwidth(_ schedule: BandwidthSchedule, minuteOfDay: Int?) {
+        self.schedule = schedule
+        if let minuteOfDay { setTime(minuteOfDay) }
+    }
+
+    private mutating func setTime(_ minuteOfDay: Int) {
+        allowance.setRate(schedule.limit(atMinute: minuteOfDay), at: lastEventAt)
     }
 
     /// Bytes that may be on their way ahead of readers at once; see ``PrefetchPace``.
@@ -222,16 +257,32 @@ public struct Foresight: Sendable {
         let (request, place) = ledger.add(
             files[file].number, range, confidence: confidence, reason: reason, because: because,
             at: now, due: due ?? now)
-        files[file].outstanding.append(place)
-        if !ledger.isShadow(place) { plan.requests.append(request) }
+        if files[file].outstanding.count >= files[file].outstandingMax {
+            files[file].outstanding.removeAll { !ledger.isOpen($0) }
+            files[file].outstandingMax = min(
+                PredictionLedger.capacity, max(64, 2 * files[file].outstanding.count))
+        }
+        files[file].outstanding.append(
+            OutstandingPrediction(number: request.number, place: place, range: range))
+        guard !ledger.isShadow(place) else { return }
+        allowance.take(Int64(range.count))
+        plan.requests.append(request)
     }
 
     /// Bytes that may still be fetched ahead.
     var budgetLeft: Int64 { max(0, configuration.budget.bytes - ledger.outstanding) }
 
     var windowLimit: Int64 {
-        let most = min(configuration.windowMax.bytes, strategy.current.windowMax.bytes)
+        let most = min(
+            configuration.windowMax.bytes, strategy.current.windowMax.bytes, busyLinkLimit)
         return min(
             most, max(tuning.firstWindow, configuration.budget.bytes / Int64(activity.streams)))
+    }
+
+    /// While requests queue and others read too: what would keep the link full if nobody did.
+    private var busyLinkLimit: Int64 {
+        guard governor.isLinkBusy, activity.streams > 1 else { return .max }
+        return planner.linkFloor(
+            LinkState(roundTrip: governor.roundTripFloor, bandwidth: link.bandwidth))
     }
 }

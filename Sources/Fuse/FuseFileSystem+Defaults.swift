@@ -79,7 +79,7 @@ extension FuseFileSystem {
 
     public func write(
         _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64,
-        bytes: UnsafeRawBufferPointer, fromCache: Bool
+        bytes: UnsafeRawBufferPointer, flags: Int32, fromCache: Bool
     ) {
         request.reply(error: .notImplemented)
     }

@@ -46,11 +46,12 @@ public protocol FuseFileSystem: AnyObject, Sendable {
     func read(_ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, size: Int)
     /// - Parameters:
     ///   - bytes: valid during the call only.
+    ///   - flags: of the open file as they are now: `fcntl(2)` may have set or cleared `O_APPEND`.
     ///   - fromCache: a page that was written through `mmap`; `handle` is any writable open file of the node
     ///     then, and the caller unknown.
     func write(
         _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64,
-        bytes: UnsafeRawBufferPointer, fromCache: Bool)
+        bytes: UnsafeRawBufferPointer, flags: Int32, fromCache: Bool)
     /// One of the descriptors of an open file was closed; POSIX locks of `lockOwner` go.
     func flush(_ request: FuseRequest, node: UInt64, handle: UInt64, lockOwner: UInt64)
     /// The last descriptor was closed. Nobody waits for the answer.

@@ -119,7 +119,7 @@ extension fuse_lowlevel_ops {
                 $1.write(
                     $0, node: node, handle: info.handle, offset: Int64(offset),
                     bytes: UnsafeRawBufferPointer(start: bytes, count: size),
-                    fromCache: info?.pointee.writepage == 1)
+                    flags: info?.pointee.flags ?? 0, fromCache: info?.pointee.writepage == 1)
             }
         }
     }

@@ -23,6 +23,8 @@ public struct MountConfiguration: Hashable, Sendable {
     public var readaheadLimit = ByteCount.mebibytes(32)
     /// nil: it moves by itself.
     public var strategy: PrefetchStrategy?
+    /// How much may be read ahead per second, by the time of day; empty for no limit.
+    public var bandwidth = BandwidthSchedule()
     public var consistency = Consistency.eventual
     /// How long one request to the share may take before its reader gets an error.
     public var shareDeadline = Duration.seconds(30)

@@ -49,12 +49,7 @@ extension Share {
         completion: @escaping @Sendable (Result<DirectoryContents, Errno>) -> Void
     ) -> ShareScheduler.Ticket? {
         scheduler.submit(urgency) { () throws(Errno) -> DirectoryContents in
-            do throws(Errno) {
-                return try self.contents(of: path)
-            } catch .stale {
-                self.forgetDirectories(below: RelativePath())
-                return try self.contents(of: path)
-            }
+            try self.recovering { () throws(Errno) in try self.contents(of: path) }
         } completion: {
             completion($0)
         }

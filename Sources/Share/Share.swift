@@ -16,7 +16,7 @@ public final class Share: Sendable {
     public let ioMode: IOMode
     public let usageAtMount: FileSystemUsage
 
-    private let root: DescriptorReference
+    private let root: ShareRoot
     private let directories = Mutex(RecentTable<RelativePath, DescriptorReference>(capacity: 1024))
     private let files = Mutex(RecentTable<ObjectKey, ShareFile>(capacity: 256))
     private let meter = Mutex(LinkMeter())
@@ -31,18 +31,20 @@ public final class Share: Sendable {
         self.path = path
         self.scheduler = scheduler
         self.clock = clock
-        root = DescriptorReference(try FileCalls.open(path, [.pathOnly, .directory]))
-        let readable = try FileCalls.reopen(root.rawValue, [.readOnly, .directory])
+        root = try ShareRoot(path: path, clock: clock)
+        let opened = root.descriptor
+        defer { withExtendedLifetime(opened) {} }
+        let readable = try FileCalls.reopen(opened.rawValue, [.readOnly, .directory])
         usageAtMount = try FileCalls.fileSystem(of: readable.rawValue)
         self.ioMode = ioMode ?? IOMode.preferred(forFileSystem: usageAtMount.kind)
         scheduler.setProbe { [root] () throws(Errno) in
-            _ = try FileCalls.fileSystem(of: root.rawValue)
+            _ = try root.descriptor.withRawValue(FileCalls.fileSystem(of:))
         }
     }
 
     /// Attributes of the root, asked now. Blocks.
     public func rootAttributes() throws(Errno) -> FileAttributes {
-        try FileCalls.attributes(of: root.rawValue)
+        try root.descriptor.withRawValue(FileCalls.attributes(of:))
     }
 
     /// Round trip and bandwidth as measured while running.
@@ -72,7 +74,7 @@ public final class Share: Sendable {
 
     /// A descriptor of the directory at `path`.
     func directory(_ path: RelativePath) throws(Errno) -> DescriptorReference {
-        guard let name = path.components.last else { return root }
+        guard let name = path.components.last else { return root.descriptor }
         if let known = directories.withLock({ $0.value(for: path) }) { return known }
         let opened = try directory(path.parent).withRawValue { (parent) throws(Errno) in
             DescriptorReference(
@@ -82,23 +84,55 @@ public final class Share: Sendable {
         return opened
     }
 
-    /// Runs `body` with the parent's descriptor; once more from the root when the descriptor went stale.
+    /// Runs `body` with the parent's descriptor; once more where a descriptor went stale or the mount came back.
     func withParent<Value>(
         of path: RelativePath, _ body: (Int32, Name) throws(Errno) -> Value
     ) throws(Errno) -> Value {
-        guard let name = path.components.last else { return try body(root.rawValue, Name(".")) }
-        let parentPath = RelativePath(Array(path.components.dropLast()))
-        do throws(Errno) {
-            return try directory(parentPath).withRawValue { (parent) throws(Errno) in
-                try body(parent, name)
+        try recovering { () throws(Errno) in
+            guard let name = path.components.last else {
+                return try root.descriptor.withRawValue { (root) throws(Errno) in
+                    try body(root, Name("."))
+                }
             }
-        } catch .stale {
-            forgetDirectories(below: RelativePath())
-            return try directory(parentPath).withRawValue { (parent) throws(Errno) in
+            return try directory(path.parent).withRawValue { (parent) throws(Errno) in
                 try body(parent, name)
             }
         }
     }
+
+    /// Runs `body`, and once more when it failed for a descriptor that is good no more and could be replaced.
+    func recovering<Value>(_ body: () throws(Errno) -> Value) throws(Errno) -> Value {
+        do throws(Errno) {
+            return try body()
+        } catch {
+            guard recovers(from: error) else { throw Self.shown(error) }
+            return try body()
+        }
+    }
+
+    /// The error for the program that asked: `ENOTCONN` would tell it that the view has died.
+    static func shown(_ error: Errno) -> Errno { error == .notConnected ? .ioError : error }
+
+    /// What a failed call says of the descriptors that it used. Blocks.
+    ///
+    /// - Returns: whether trying again, with paths walked anew, makes sense.
+    func recovers(from error: Errno) -> Bool {
+        switch error {
+        case .stale:
+            forgetDirectories(below: RelativePath())
+            // The root itself may be what went stale.
+            if !root.isAnswering { _ = root.revive() }
+            return true
+        case .notConnected:
+            guard root.isAnswering || root.revive() else { return false }
+            forgetDirectories(below: RelativePath())
+            return true
+        default: return false
+        }
+    }
+
+    /// When the share's own mount was found to be gone (monotonic), or nil while it is there.
+    public var disconnectedSince: Duration? { root.disconnectedSince }
 
     /// Drops kept descriptors of `path` and of everything below: it was renamed, replaced or went stale.
     public func forgetDirectories(below path: RelativePath) {

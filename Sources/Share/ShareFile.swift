@@ -25,6 +25,8 @@ public final class ShareFile: Sendable {
     private let trustedFor: Duration
     /// No version is meant but whatever the file holds now; nothing is compared.
     private let isUnversioned: Atomic<Bool>
+    /// What is open has lost its name, or is about to: there is no opening it again.
+    private let isNameless = Atomic(false)
     /// Of the same file, for opening it also where no name leads to it any more.
     private let handle: ShareHandle?
     private let share: Share
@@ -56,6 +58,7 @@ public final class ShareFile: Sendable {
     public func pin(_ lane: ShareLane) throws(Errno) {
         guard try descriptor() != nil else { throw .stale }
         isUnversioned.store(true, ordering: .relaxed)
+        isNameless.store(true, ordering: .relaxed)
         // Whoever comes to have the same path, size and time is another file.
         share.release(self)
     }
@@ -138,12 +141,19 @@ public final class ShareFile: Sendable {
     private func read(
         _ range: Range<Int64>, _ buffers: [BlockBuffer], _ blockSize: Int
     ) throws(Errno) -> Bool {
+        let wasOpen = isOpen
         do throws(Errno) {
             return try readOnce(range, buffers, blockSize)
-        } catch .stale {
-            // The server forgot the handle (restart, failover): look the path up once more.
+        } catch .ioError where wasOpen && !isPinned {
+            // sshfs lost the file with its connection, and says this of what was open before for good.
             close()
-            share.forgetDirectories(below: RelativePath())
+            return try readOnce(range, buffers, blockSize)
+        } catch {
+            // By its path another file would be found.
+            guard !isNameless.load(ordering: .relaxed) else { throw Share.shown(error) }
+            // The server forgot the handle (restart, failover), or the mount came back: look the path up once more.
+            guard share.recovers(from: error) else { throw Share.shown(error) }
+            close()
             return try readOnce(range, buffers, blockSize)
         }
     }

@@ -71,6 +71,7 @@ private final class Daemon: Sendable {
                 shownOwner: configuration.shownOwner),
             share: share.share, root: share.root, shareIdentity: identity, cache: cache,
             clock: clock, log: log)
+        if !configuration.bandwidth.isEmpty { view.limitPrefetch(by: configuration.bandwidth) }
         let handler = DaemonControl(
             configuration: configuration, view: view, cache: cache, share: share.share,
             clock: clock)

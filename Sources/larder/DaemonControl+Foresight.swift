@@ -24,7 +24,8 @@ extension ForesightStatus {
     init(_ report: ForesightReport, path: (FileNumber) -> RelativePath?) {
         self.init(
             strategy: report.strategy.rawValue, pinned: report.isPinned,
-            restraint: report.restraint, coverage: report.coverage.orZero,
+            restraint: report.restraint, limitBytesPerSecond: report.rateMax?.bytes,
+            coverage: report.coverage.orZero,
             trafficRatio: report.trafficRatio.orZero,
             streams: report.streams.map { StreamStatus($0, path: path($0.file)) },
             scores: report.scores.map(ScoreStatus.init))

@@ -52,6 +52,10 @@ struct DaemonControl: ControlHandler {
             report.state = .shareUnreachable
             report.reason = "the share does not answer; what is cached stays served"
             report.troubleSeconds = (now - since).inSeconds
+        } else if let since = share.disconnectedSince {
+            report.state = .shareUnreachable
+            report.reason = "its own mount is gone, and all goes on when it is mounted again"
+            report.troubleSeconds = (now - since).inSeconds
         } else if case .degraded(let reason) = disk?.state {
             report.state = .cacheDegraded
             report.reason = reason

@@ -23,13 +23,15 @@ import View
             reason: .series, predictions: 1, issued: 2, usedInTime: 3, usedLate: 4, unused: 5,
             inFlight: 6, accuracy: 0.5, precision: 0.25, recall: 0.125, standing: "full")
         let report = ForesightReport(
-            strategy: .aggressive, isPinned: true, restraint: "busy", streams: [stream],
+            strategy: .aggressive, isPinned: true, restraint: "busy", rateMax: ByteCount(9),
+            streams: [stream],
             scores: [score], coverage: 0.75, trafficRatio: 1.5)
         let status = ForesightStatus(report) { $0.value == 7 ? RelativePath(["a"]) : nil }
         #expect(
             status
                 == ForesightStatus(
-                    strategy: "aggressive", pinned: true, restraint: "busy", coverage: 0.75,
+                    strategy: "aggressive", pinned: true, restraint: "busy",
+                    limitBytesPerSecond: 9, coverage: 0.75,
                     trafficRatio: 1.5, streams: [wire],
                     scores: [
                         ScoreStatus(
@@ -61,7 +63,7 @@ import View
             randomness: 0.75, streams: [stream],
             decisions: [
                 .init(
-                    at: .seconds(8), reason: .nearby, because: "hot", range: 5..<9, issued: 4,
+                    at: .seconds(8), reason: .strided, because: "hot", range: 5..<9, issued: 4,
                     used: 3, outcome: "used")
             ], sweep: "second of 9")
         let seen = ExplanationReport.Seen(
@@ -73,7 +75,7 @@ import View
                     randomness: 0.75, sweep: "second of 9", streams: [wire],
                     decisions: [
                         .init(
-                            secondsAgo: 2, reason: "nearby", because: "hot", startBytes: 5,
+                            secondsAgo: 2, reason: "strided", because: "hot", startBytes: 5,
                             endBytes: 9, issuedBytes: 4, usedBytes: 3, outcome: "used")
                     ]))
     }

@@ -54,9 +54,12 @@ import Testing
         #expect(
             ForesightText.summary(held) == """
                 conservative, pinned; coverage 0.0 %, traffic 1.00 x; \
-                nothing is fetched ahead: memory is 85 % full
+                less is fetched ahead: memory is 85 % full
                 """)
         #expect(ForesightText.isWorthSaying(held))
+        let limited = ForesightStatus(strategy: "balanced", limitBytesPerSecond: 5 << 20)
+        #expect(ForesightText.summary(limited).hasSuffix("; at most 5.00 MiB/s ahead now"))
+        #expect(ForesightText.isWorthSaying(limited))
     }
 
     @Test func accuracyIsOfWhatHasEnded() {

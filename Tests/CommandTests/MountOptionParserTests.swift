@@ -54,6 +54,18 @@ import Testing
         #expect(try configuration("nosuid,suid,noexec").kernelOptions == ["suid", "noexec"])
     }
 
+    @Test func bandwidthRulesAddUp() throws {
+        let schedule = try configuration(
+            "bandwidth=20MB/s,memory=64M,readahead=1M", "bandwidth=08:00-18:00=5MB/s;9:00-10:00=off"
+        )
+        .bandwidth
+        #expect(schedule.rules.count == 3)
+        #expect(schedule.limit(atMinute: 0) == ByteCount(20_000_000))
+        #expect(schedule.limit(atMinute: 8 * 60) == ByteCount(5_000_000))
+        #expect(schedule.limit(atMinute: 9 * 60) == nil)
+        #expect(try configuration().bandwidth.isEmpty)
+    }
+
     @Test func commasCanBeEscaped() throws {
         #expect(try configuration(#"cache=/a\,b\\c\d,lanes=3"#).cacheDirectory == #"/a,b\c\d"#)
     }
@@ -87,6 +99,9 @@ import Testing
         ("timeout=0", "from 1s to"), ("timeout=2h", "from 1s to 1h"), ("ttl=ages", "like 500ms"),
         ("consistency=strikt", "did you mean 'strict'?"),
         ("strategy=bold", "auto or aggressive or balanced or conservative"),
+        ("bandwidth=fast", "expected a rate, alone or for some hours, like 20MB/s"),
+        ("bandwidth=8-18=5M", "but '8' is no time from 00:00 to 24:00"),
+        ("bandwidth", "expected bandwidth=[HH:MM-HH:MM=]RATE"),
         ("log=loud", "error or warning or info"),
         ("allow_other=1", "takes no value"), ("force=yes", "takes no value"),
         ("consistency=strict,propagation=5s", "contradicts"),

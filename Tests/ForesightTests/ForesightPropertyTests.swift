@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Foresight
@@ -17,7 +18,7 @@ import Testing
 
     /// Readers that stream, jump, go back, hop and come again, mixed.
     private func steps(_ seed: UInt64, count: Int) -> [Step] {
-        var chance = SplitMix(state: seed)
+        var chance = SplitMix(seed: seed)
         var places = [Int64](repeating: 0, count: 6)
         var modes = [Int](repeating: 0, count: 6)
         return (0..<count).map { _ in

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Foresight
@@ -110,7 +111,7 @@ import Testing
     @Test(arguments: [UInt64(1), 2, 3])
     func whoReadsAtRandomGetsNextToNothing(seed: UInt64) {
         var feeder = Feeder()
-        var chance = SplitMix(state: seed)
+        var chance = SplitMix(seed: seed)
         let blocks = (0..<512).map { Int64($0) }.shuffled(using: &chance)[..<96]
         for block in blocks {
             feeder.read(
@@ -131,6 +132,21 @@ import Testing
         #expect(feeder.cancelled.isEmpty)
         feeder.read(700 * mebibyte + 3 * 128 * kibibyte, 128 * kibibyte)
         #expect(feeder.cancelled.contains { $0.range == ahead })
+    }
+
+    /// Before anything was learned, four reads are worth 8 blocks, and 16 where the link has more than that on the wire:
+    /// 100 MB/s × 8 ms are 12 blocks, and four times as much for who has read an eighth from the start.
+    @Test func whoHasReadAnEighthMostlyReadsOn() {
+        func reached(size: Int64, from start: Int64) -> Int64 {
+            var feeder = Feeder()
+            for number in 0..<4 {
+                feeder.read(start + Int64(number) * 128 * kibibyte, 128 * kibibyte, size: size)
+            }
+            return (feeder.issued.last?.range.upperBound ?? 0) - start
+        }
+        #expect(reached(size: 4 * mebibyte, from: 0) == mebibyte + mebibyte / 2)
+        #expect(reached(size: 5 * mebibyte, from: 0) == mebibyte)
+        #expect(reached(size: 4 * mebibyte, from: mebibyte) <= mebibyte)
     }
 
     @Test func zeroSwitchesItOff() {

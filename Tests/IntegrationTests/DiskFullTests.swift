@@ -2,6 +2,7 @@ import Control
 import Glibc
 import Model
 import Synchronization
+import TestSupport
 import Testing
 
 extension IntegrationTests {

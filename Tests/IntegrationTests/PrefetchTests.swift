@@ -1,6 +1,7 @@
 import Control
 import Glibc
 import Model
+import TestSupport
 import Testing
 
 extension IntegrationTests {

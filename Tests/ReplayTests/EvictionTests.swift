@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Replay
@@ -93,7 +94,7 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 5, 20, 100]) func noPolicyBeatsTheOptimum(capacity: Int) {
-        var numbers = Hand.Numbers(state: UInt64(capacity))
+        var numbers = SplitMix(seed: UInt64(capacity))
         for kind in 0..<6 {
             let accesses = (0..<3000).map { turn -> Int32 in
                 switch kind {

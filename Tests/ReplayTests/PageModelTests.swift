@@ -1,5 +1,6 @@
 import Foresight
 import Model
+import TestSupport
 import Testing
 
 @testable import Replay
@@ -87,7 +88,7 @@ import Testing
     }
 
     @Test func theTableFindsWhatADictionaryFinds() {
-        var numbers = Hand.Numbers(state: 42)
+        var numbers = SplitMix(seed: 42)
         var table = PositionTable(capacity: 4)
         var known: [Int: Int32] = [:]
         for turn in 0..<20_000 {
@@ -113,7 +114,7 @@ import Testing
             pages: 16384)
         #expect(ahead.missPages < 200)
         #expect(ahead.issuedPages <= 2000)
-        var numbers = Hand.Numbers(state: 7)
+        var numbers = SplitMix(seed: 7)
         let random = try Hand.pages(
             (0..<2000).map { _ in Int.random(in: 1..<50_000_000, using: &numbers) }, every: 0.005)
         let idle = counts(
@@ -123,7 +124,7 @@ import Testing
     }
 
     @Test func sameTraceSameFigures() throws {
-        var numbers = Hand.Numbers(state: 3)
+        var numbers = SplitMix(seed: 3)
         let trace = try Hand.blocks(
             (0..<3000).map { turn in
                 turn % 3 == 0

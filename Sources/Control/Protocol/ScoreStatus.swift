@@ -1,7 +1,7 @@
 /// One row of the scorecard: what came of the predictions made for one reason. Bytes are those of the
 /// last 1000 predictions.
 public struct ScoreStatus: Codable, Hashable, Sendable {
-    /// `sequential`, `backward`, `strided`, `nearby`, `container`, `sweep`, `series`, `sidecar`.
+    /// `sequential`, `backward`, `strided`, `container`, `sweep`, `series`, `sidecar`.
     public var reason: String
     public var predictions: Int
     public var issuedBytes: Int64

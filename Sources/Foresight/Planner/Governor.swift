@@ -1,4 +1,7 @@
-/// Holds prefetching back while the machine is busy with other things. Demand is never governed.
+/// Holds prefetching back while the machine, or the way to the share, is busy with other things. Demand is never governed.
+///
+/// A busy machine gets nothing from other files, and windows that keep the link full. A busy link gets windows that
+/// would keep it full if nobody else used it, and sweeps no longer than these.
 struct Governor: Sendable {
     /// SPEC §8: memory, processor, disk, network.
     static let memoryMax = 0.8
@@ -6,21 +9,42 @@ struct Governor: Sendable {
     static let diskMax = 0.6
     static let networkMax = 0.5
 
+    /// Why the machine is spared, in words.
     private(set) var restraint: String?
+    private var queue = LinkQueue()
+    private var network = 0.0
 
     mutating func setPressure(_ pressure: Pressure) {
         let limits: [(String, Double?, Double)] = [
             ("memory", pressure.memory, Self.memoryMax),
             ("processor", pressure.processor, Self.processorMax),
             ("disk", pressure.disk, Self.diskMax),
-            ("network", pressure.network, Self.networkMax),
         ]
         restraint = nil
         for (name, value, limit) in limits {
-            // A margin on the way down, so that it does not flutter.
             guard let value, value > limit else { continue }
-            restraint = "\(name) is busy (\(Int(value * 100)) %)"
+            restraint = Self.words(name, value)
             return
         }
+    }
+
+    /// - Parameters:
+    ///   - link: as it was measured last.
+    ///   - now: on the clock of events.
+    mutating func setLink(_ link: LinkState, at now: Duration) {
+        queue.note(link.roundTrip, at: now)
+        network = queue.pressure(at: now)
+    }
+
+    var isLinkBusy: Bool { network > Self.networkMax }
+
+    /// A round trip without anybody in the way.
+    var roundTripFloor: Duration { queue.floor }
+
+    /// Whatever holds back, in words; nil while nothing does.
+    var words: String? { restraint ?? (isLinkBusy ? Self.words("network", network) : nil) }
+
+    private static func words(_ name: String, _ value: Double) -> String {
+        "\(name) is busy (\(Int(value * 100)) %)"
     }
 }

@@ -11,19 +11,22 @@ public struct LinkState: Sendable, Equatable {
     }
 }
 
-/// How much of the machine is in use, each 0 ... 1; nil where it cannot be told.
+/// How much of the machine is in use, each 0 ... 1; nil where it cannot be told. How busy the network is shows in
+/// ``LinkState``: its round trip against what that was at its best.
 public struct Pressure: Sendable, Equatable {
     public var memory: Double?
     public var processor: Double?
     public var disk: Double?
-    public var network: Double?
+    /// What time it is where the user is, in minutes since midnight: limits may go by it.
+    public var minuteOfDay: Int?
 
     public init(
-        memory: Double? = nil, processor: Double? = nil, disk: Double? = nil, network: Double? = nil
+        memory: Double? = nil, processor: Double? = nil, disk: Double? = nil,
+        minuteOfDay: Int? = nil
     ) {
         self.memory = memory
         self.processor = processor
         self.disk = disk
-        self.network = network
+        self.minuteOfDay = minuteOfDay
     }
 }

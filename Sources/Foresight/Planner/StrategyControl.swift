@@ -16,11 +16,13 @@ struct StrategyControl: Sendable {
         current = pinned ?? .balanced
     }
 
+    func isDue(at now: Duration) -> Bool { pinned == nil && now - lastLook >= Self.period }
+
     /// - Parameters:
     ///   - accuracy: of all reasons together; nil while nothing is known.
     ///   - traffic: bytes from the share over bytes wanted.
     mutating func look(accuracy: Double?, traffic: Double, at now: Duration) {
-        guard pinned == nil, now - lastLook >= Self.period else { return }
+        guard isDue(at: now) else { return }
         lastLook = now
         guard let accuracy else { return }
         let lean = accuracy > 0.85 && traffic < 1.1 ? 1 : accuracy < 0.5 || traffic > 1.3 ? -1 : 0

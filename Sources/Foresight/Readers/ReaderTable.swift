@@ -10,6 +10,7 @@ struct ReaderTable: Sendable {
     static let shareMax = 0.1
 
     private struct Entry: Sendable {
+        var process: Int32
         var files = 0
         var bytesRead: Int64 = 0
         var bytesSeen: Int64 = 0
@@ -17,7 +18,10 @@ struct ReaderTable: Sendable {
     }
 
     private let scanners: Set<String>
-    private var entries: [Int32: Entry] = [:]
+    /// By process; what is read of often is changed in place, which a dictionary's own values cannot be without an
+    /// allocation each time.
+    private var places: [Int32: Int] = [:]
+    private var entries: [Entry] = []
     private var stamp: UInt64 = 0
 
     init(scanners: Set<String>) {
@@ -26,27 +30,38 @@ struct ReaderTable: Sendable {
 
     mutating func opened(_ reader: Reader, size: Int64) {
         stamp += 1
-        if entries[reader.processID] == nil, entries.count >= Self.readersMax { forgetOldest() }
-        entries[reader.processID, default: Entry()].files += 1
-        entries[reader.processID]?.bytesSeen += size
-        entries[reader.processID]?.stamp = stamp
+        let place = place(of: reader.processID)
+        entries[place].files += 1
+        entries[place].bytesSeen += size
+        entries[place].stamp = stamp
+    }
+
+    private mutating func place(of process: Int32) -> Int {
+        if let known = places[process] { return known }
+        if entries.count >= Self.readersMax { forgetOldest() }
+        places[process] = entries.count
+        entries.append(Entry(process: process))
+        return entries.count - 1
     }
 
     mutating func read(_ reader: Reader, bytes: Int) {
-        entries[reader.processID]?.bytesRead += Int64(bytes)
+        guard let place = places[reader.processID] else { return }
+        entries[place].bytesRead += Int64(bytes)
     }
 
     func isScanner(_ reader: Reader) -> Bool {
         if scanners.contains(reader.program) { return true }
-        guard let entry = entries[reader.processID], entry.files >= Self.filesMin else {
+        guard let place = places[reader.processID], entries[place].files >= Self.filesMin else {
             return false
         }
-        return Double(entry.bytesRead) < Self.shareMax * Double(entry.bytesSeen)
+        return Double(entries[place].bytesRead) < Self.shareMax * Double(entries[place].bytesSeen)
     }
 
     private mutating func forgetOldest() {
-        let stamps = entries.values.map(\.stamp).sorted()
+        let stamps = entries.map(\.stamp).sorted()
         let limit = stamps[stamps.count / 4]
-        entries = entries.filter { $0.value.stamp > limit }
+        entries.removeAll { $0.stamp <= limit }
+        places = Dictionary(
+            uniqueKeysWithValues: entries.enumerated().map { ($1.process, $0) })
     }
 }

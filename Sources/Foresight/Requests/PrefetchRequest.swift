@@ -15,8 +15,6 @@ public enum PrefetchReason: String, Sendable, Hashable, CaseIterable {
     case backward
     /// Reads at a constant step that is larger than the read.
     case strided
-    /// What lies around a read in files whose readers tend to come back for it.
-    case nearby
     /// Head and tail of media that was opened.
     case container
     /// The coming files of a folder that is read file after file.

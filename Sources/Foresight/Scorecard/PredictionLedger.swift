@@ -22,7 +22,7 @@ struct PredictionLedger: Sendable {
         _modify { yield &scores[reason.place] }
     }
 
-    /// - Returns: its number, and its place for ``FileTrack/outstanding``.
+    /// - Returns: its request, and its place in the ring.
     mutating func add(
         _ file: FileNumber, _ range: Range<Int64>, confidence: Double, reason: PrefetchReason,
         because: Prediction.Because, at now: Duration, due: Duration
@@ -55,22 +55,25 @@ struct PredictionLedger: Sendable {
 
     func isShadow(_ place: Int) -> Bool { ring[place].state == .shadow }
 
-    /// Whether the prediction at a place is `file`'s and may still be used.
-    func isOpen(_ place: Int, of file: FileNumber) -> Bool {
-        place < ring.count && ring[place].request.file == file && ring[place].isOpen
+    /// Whether a prediction may still be used.
+    func isOpen(_ known: OutstandingPrediction) -> Bool {
+        ring[known.place].request.number == known.number && ring[known.place].isOpen
     }
 
     func request(at place: Int) -> PrefetchRequest { ring[place].request }
 
     // MARK: - Outcomes
 
-    mutating func issued(_ number: PredictionNumber, bytes: Int64) {
-        guard let place = find(number), ring[place].state == .waiting else { return }
+    /// - Returns: bytes of the request that did not have to be fetched.
+    @discardableResult
+    mutating func issued(_ number: PredictionNumber, bytes: Int64) -> Int64 {
+        guard let place = find(number), ring[place].state == .waiting else { return 0 }
         let reason = ring[place].request.reason
+        let asked = Int64(ring[place].request.range.count)
         guard bytes > 0 else {
             ring[place].state = .present
             self[reason].predictions -= 1
-            return
+            return asked
         }
         ring[place].state = .inFlight
         ring[place].issued = bytes
@@ -83,6 +86,7 @@ struct PredictionLedger: Sendable {
         fade()
         fetched += Double(bytes)
         covered += Double(used)
+        return max(0, asked - bytes)
     }
 
     mutating func arrived(_ number: PredictionNumber) {
@@ -259,11 +263,10 @@ extension PrefetchReason {
         case .sequential: 0
         case .backward: 1
         case .strided: 2
-        case .nearby: 3
-        case .container: 4
-        case .sweep: 5
-        case .series: 6
-        case .sidecar: 7
+        case .container: 3
+        case .sweep: 4
+        case .series: 5
+        case .sidecar: 6
         }
     }
 }

@@ -245,6 +245,11 @@ struct AccessStream: Sendable {
             size: RunSurvival.size(units: lastUnits))
     }
 
+    /// Has come from the start of the file to an eighth of it: a copy or a decoder, and not a probe of the head.
+    func isReadingOn(fileSize: Int64) -> Bool {
+        startsFile && kind == .forward && reads >= 3 && frontier >= fileSize / 8
+    }
+
     /// Bytes (of a stride: useful ones) that are fetched ahead of the reader.
     func ahead(unit: Int64) -> Int64 {
         switch kind {

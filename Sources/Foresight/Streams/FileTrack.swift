@@ -22,8 +22,10 @@ struct FileTrack: Sendable {
     private(set) var bytesRead: Int64 = 0
     /// Smallest offset in the last ``ContainerHabits/tailMax`` bytes that was read before a stream got there.
     private(set) var tailStart: Int64?
-    /// Predictions that are not settled yet: places in the ledger.
-    var outstanding: [Int] = []
+    /// Predictions that are not settled yet, and some that are: see ``PredictionLedger/isOpen(_:)``.
+    var outstanding: [OutstandingPrediction] = []
+    /// Length of ``outstanding`` at which those that were settled behind its back are looked for.
+    var outstandingMax = 64
     var stamp: UInt64 = 0
     /// What follows it in its series was asked for.
     var hasAskedForNext = false

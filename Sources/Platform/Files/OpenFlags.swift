@@ -28,6 +28,9 @@ public struct OpenFlags: OptionSet, Sendable {
     public static let synchronous = OpenFlags(rawValue: O_SYNC)
     public static let dataSynchronous = OpenFlags(rawValue: O_DSYNC)
 
+    /// Each write goes to the end, and nothing is read.
+    public var onlyAppends: Bool { accessMode == .writeOnly && contains(.append) }
+
     /// Reading, writing or both.
     public var accessMode: OpenFlags { OpenFlags(rawValue: rawValue & O_ACCMODE) }
 }

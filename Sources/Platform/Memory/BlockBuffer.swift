@@ -64,6 +64,8 @@ public final class BufferPool: Sendable {
     private static let smallest = 4 << 10
     private static let classCount = 5
     private static let slabSize = 4 << 20
+    /// Of x86-64, and of arm64 with pages of 4 KiB; elsewhere the kernel takes the advice as far as it can.
+    private static let hugePageSize = 2 << 20
 
     /// Bytes kept for reuse, at most.
     public let idleBytesMax: Int
@@ -117,14 +119,28 @@ public final class BufferPool: Sendable {
             storage: UnsafeMutableRawBufferPointer(start: pointer, count: size), pool: self)
     }
 
+    /// A slab in huge pages: one fault for 512 pages. Faults page by page were a sixth of the time that a film from
+    /// the disk tier took while memory was still filling.
     private static func mapSlab() -> UInt {
-        let slab = mmap(
-            nil, slabSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let slab, slab != MAP_FAILED else {
+        // More than is kept, so that the slab can begin where a huge page does.
+        let mappedSize = slabSize + hugePageSize
+        let mapped = mmap(
+            nil, mappedSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let mapped, mapped != MAP_FAILED else {
             // Same as Swift's own behaviour when an array cannot grow.
-            fatalError("out of memory: no \(slabSize) bytes for block buffers")
+            fatalError("out of memory: no \(mappedSize) bytes for block buffers")
         }
-        return UInt(bitPattern: slab)
+        let start = UInt(bitPattern: mapped)
+        let slab = (start + UInt(hugePageSize) - 1) & ~(UInt(hugePageSize) - 1)
+        let end = slab + UInt(slabSize)
+        let before = Int(slab - start)
+        if before > 0 { munmap(mapped, before) }
+        if mappedSize - slabSize > before {
+            munmap(UnsafeMutableRawPointer(bitPattern: end), mappedSize - slabSize - before)
+        }
+        // Advice only: without it, all is as right and slower.
+        madvise(UnsafeMutableRawPointer(bitPattern: slab), slabSize, MADV_HUGEPAGE)
+        return slab
     }
 
     fileprivate func giveBack(_ storage: UnsafeMutableRawBufferPointer) {

@@ -12,6 +12,8 @@ struct ClientCounts: Sendable, Equatable {
     /// From the share, and for predictions.
     var fetched: Int64 = 0
     var issued: Int64 = 0
+    /// Fetched ahead or on its way, and not read: the most that there was at once.
+    var unreadMost: Int64 = 0
     /// Nanoseconds that readers waited.
     var stall: Int64 = 0
     /// Nanoseconds from the first event to the end of the last.

@@ -43,6 +43,10 @@ struct ClientForesight: ClientMethod {
         foresight.bytesAheadMax(requestMax: Int(ClientSimulation.requestMax))
     }
 
+    mutating func measured(_ link: LinkState) {
+        foresight.setLink(link)
+    }
+
     mutating func missed(bytes: Int64) {
         foresight.missed(bytes: bytes)
     }

@@ -49,6 +49,9 @@ protocol ClientMethod: Sendable {
     /// Bytes that may be on their way ahead of readers at once; asked once a second.
     var bytesAheadMax: Int { get }
 
+    /// What is known of the link by now; told once a second where it changes.
+    mutating func measured(_ link: LinkState)
+
     /// Bytes of whole blocks that a read itself had to ask the share for.
     mutating func missed(bytes: Int64)
     mutating func issued(_ number: UInt64, bytes: Int64)
@@ -66,6 +69,7 @@ extension ClientMethod {
     mutating func closed(_ facts: FileFacts, _ reader: Reader, at now: Int64) {}
     var waitsForOpening: Bool { false }
     var bytesAheadMax: Int { .max }
+    mutating func measured(_ link: LinkState) {}
     mutating func missed(bytes: Int64) {}
     mutating func issued(_ number: UInt64, bytes: Int64) {}
     mutating func arrived(_ number: UInt64, at now: Int64) {}

@@ -19,6 +19,7 @@ struct ClientSimulation: Sendable {
     private let model: ClientModel
     private var table: BlockTable
     private var queue: ShareQueue
+    private var gauge = LinkGauge()
     private var heap = EventHeap()
     private var actors: [Actor]
     private var counts = ClientCounts()
@@ -51,6 +52,11 @@ struct ClientSimulation: Sendable {
             case .arrival(let request): arrive(request, now, &method)
             }
             if now >= nextLook {
+                if !model.share.changes.isEmpty {
+                    method.measured(
+                        gauge.link(
+                            of: model.share, assumed: model.share.bandwidth, at: now))
+                }
                 queue.bytesAheadMax = method.bytesAheadMax
                 nextLook = now + Self.second
             }
@@ -251,13 +257,18 @@ struct ClientSimulation: Sendable {
     }
 
     private mutating func startRequests(_ now: Int64) {
-        while let (id, at) = queue.startNext(at: now) { heap.push(.arrival(id), at: at) }
+        counts.unreadMost = max(counts.unreadMost, table.unread)
+        while let (id, at) = queue.startNext(at: now) {
+            gauge.began(at: now)
+            heap.push(.arrival(id), at: at)
+        }
     }
 
     private mutating func arrive(
         _ id: Int32, _ now: Int64, _ method: inout some ClientMethod
     ) {
         let request = queue.finish(id)
+        gauge.ended(bytes: request.bytes, at: now)
         for block in request.blocks { table.arrive(BlockTable.key(request.file, block)) }
         if !table.lost.isEmpty {
             for run in table.takeLost() {

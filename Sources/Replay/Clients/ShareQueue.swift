@@ -124,10 +124,11 @@ struct ShareQueue: Sendable {
         lanesTaken += 1
         requests[Int(id)].state = .underway
         let request = requests[Int(id)]
-        let ready = opened[request.file] ?? now + share.roundTrip
+        let roundTrip = share.roundTrip(at: now)
+        let ready = opened[request.file] ?? now + roundTrip
         opened[request.file] = ready
-        let firstByte = max(now, ready) + share.roundTrip
-        linkFree = max(linkFree, firstByte) + share.transfer(request.bytes)
+        let firstByte = max(now, ready) + roundTrip
+        linkFree = share.end(of: request.bytes, from: max(linkFree, firstByte))
         bytesFetched += request.bytes
         if request.prediction != 0 { bytesAhead += request.bytes }
         return linkFree

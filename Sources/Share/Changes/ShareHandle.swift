@@ -67,20 +67,23 @@ public final class ShareHandle: Sendable {
         }
 
         /// - Parameters:
-        ///   - offset: where the caller believes that the bytes go; an appending file puts them at its end.
-        ///   - fromCache: pages written through `mmap`, which always mean their offset.
+        ///   - offset: where the caller believes that the bytes go.
+        ///   - appending: whether the file, if it was opened so, puts them at its end instead. Pages written through
+        ///     `mmap` always mean their offset.
         public func write(
-            _ bytes: UnsafeRawBufferPointer, at offset: Int64, fromCache: Bool
+            _ bytes: UnsafeRawBufferPointer, at offset: Int64, appending: Bool
         ) throws(Errno) -> Written {
-            handle.isUnflushed.store(true, ordering: .relaxed)
+            // sshfs lost the file with its connection and says EIO to it for good. It is opened again where the error
+            // of an earlier write cannot get lost thereby: after fsync or close have told it.
+            var mayReopen = !handle.isUnflushed.exchange(true, ordering: .relaxed)
             return try handle.share.measured(bytes: { $0.count }) { () throws(Errno) in
-                if handle.isAppending, !fromCache {
+                if handle.isAppending, appending {
                     let end = try handle.descriptor.withRawValue { (raw) throws(Errno) in
                         try FileCalls.append(raw, bytes)
                     }
                     return Written(count: bytes.count, end: end)
                 }
-                let target = try handle.positionedDescriptor()
+                var target = try handle.positionedDescriptor()
                 defer { withExtendedLifetime(target) {} }
                 var done = 0
                 while done < bytes.count {
@@ -88,9 +91,19 @@ public final class ShareHandle: Sendable {
                     do throws(Errno) {
                         done += try FileCalls.writeSome(
                             target.rawValue, rest, at: offset + Int64(done))
+                    } catch .ioError where mayReopen && done == 0 {
+                        mayReopen = false
+                        do throws(Errno) {
+                            try handle.reopen()
+                            target = try handle.positionedDescriptor()
+                        } catch {
+                            throw .ioError
+                        }
                     } catch {
                         // As write(2): what was taken counts, and the next call tells why no more was.
-                        guard done > 0, error != .stale else { throw error }
+                        guard done > 0, error != .stale, error != .notConnected else {
+                            throw error
+                        }
                         break
                     }
                 }
@@ -99,6 +112,8 @@ public final class ShareHandle: Sendable {
         }
 
         public func synchronize(dataOnly: Bool) throws(Errno) {
+            // An error is told once; what is written from here on may reopen the file.
+            handle.isUnflushed.store(false, ordering: .relaxed)
             try handle.share.measured { () throws(Errno) in
                 try handle.descriptor.withRawValue { (raw) throws(Errno) in
                     try FileCalls.synchronize(raw, dataOnly: dataOnly)
@@ -178,7 +193,6 @@ public final class ShareHandle: Sendable {
     ///
     /// - Throws: `ESTALE` when the path is another file's, or nobody's, by now.
     private func reopen() throws(Errno) {
-        share.forgetDirectories(below: RelativePath())
         let fresh: DescriptorReference
         do throws(Errno) {
             let again = Self.sharedFlags(flags).subtracting(.truncate)
@@ -215,7 +229,8 @@ public final class ShareHandle: Sendable {
             defer { ended(progress) }
             do throws(Errno) {
                 return try work(OpenFile(self))
-            } catch .stale {
+            } catch {
+                guard share.recovers(from: error) else { throw Share.shown(error) }
                 try reopen()
                 return try work(OpenFile(self))
             }

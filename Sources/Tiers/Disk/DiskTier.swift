@@ -182,8 +182,16 @@ public final class DiskTier: Sendable {
     /// Removes all versions of a file, and returns when that will outlast a kill. Blocks for a look into the index, and for
     /// two or three milliseconds where there is something to remove.
     ///
-    /// For a file whose modification time is about to be set by hand: it may become that of an older version.
-    public func discardDurably(_ path: RelativePath) {
+    /// For a file whose modification time is about to be set by hand, and for what is about to have another's name: it
+    /// may come to look as an older version of that path did.
+    ///
+    /// - Parameter isFolder: all files below too, which takes a look at every object.
+    public func discardDurably(_ path: RelativePath, isFolder: Bool = false) {
+        if isFolder {
+            _ = evict(path)
+            core.index.writer.flush()
+            return
+        }
         let known = core.index.read { reader throws(SQLiteError) in
             try reader.objects(at: path)
         }

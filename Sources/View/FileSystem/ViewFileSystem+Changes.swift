@@ -58,11 +58,13 @@ extension ViewFileSystem {
             request.reply(error: .noSuchFile)
             return
         }
-        change { [namespace] (lane) throws(Errno) -> NodeID in
+        change { [namespace, cache] (lane) throws(Errno) -> NodeID in
+            cache.disk?.discardDurably(path)
             let attributes = try lane.link(known, to: path)
             namespace.change { $0.linked(id, place, attributes, at: $1, &$2) }
             return id
         } completion: { [self] result in
+            if case .failure(let errno) = result { doubt(errno, id) }
             answer(request, made: result, place)
         }
         request.endsWhenCallerIsKilled()
@@ -133,8 +135,13 @@ extension ViewFileSystem {
             let (newPlace, newPath) = target(request, newParent, newName)
         else { return }
         let open = isExchange ? nil : openFile(at: newPlace, newPath)
+        let (movesFolder, bringsFolder) = namespace.table.withLock { table in
+            (table.isFolder(place), isExchange && table.isFolder(newPlace))
+        }
         change { [self] (lane) throws(Errno) in
             try keeping(open, lane) { () throws(Errno) in
+                cache.disk?.discardDurably(newPath, isFolder: movesFolder)
+                if isExchange { cache.disk?.discardDurably(path, isFolder: bringsFolder) }
                 try lane.rename(path, to: newPath, flags: flags)
             } entering: { pinned in
                 namespace.change {
@@ -214,6 +221,7 @@ extension ViewFileSystem {
                     _ = table.questions.close(question)
                     table.markDirty(id, at: now, &effects)
                 }
+                doubt(errno, id)
                 request.reply(error: errno)
             }
         }
@@ -240,6 +248,12 @@ extension ViewFileSystem {
             } completion: {
                 completion($0)
             }
+        } else if let nameless = nameless(id) {
+            change { (lane) throws(Errno) -> FileAttributes in
+                settle(try nameless.setAttributes(lane, changes))
+            } completion: {
+                completion($0)
+            }
         } else {
             completion(.failure(.stale))
         }
@@ -251,21 +265,28 @@ extension ViewFileSystem {
     ) {
         changeExtendedAttribute(request, node) { (lane, path) throws(Errno) in
             try lane.setExtendedAttribute(path, name, to: value, flags: flags)
+        } nameless: { (lane, open) throws(Errno) in
+            try open.setExtendedAttribute(lane, name, to: value, flags: flags)
         }
     }
 
     public func removeExtendedAttribute(_ request: FuseRequest, node: UInt64, name: Name) {
         changeExtendedAttribute(request, node) { (lane, path) throws(Errno) in
             try lane.removeExtendedAttribute(path, name)
+        } nameless: { (lane, open) throws(Errno) in
+            try open.removeExtendedAttribute(lane, name)
         }
     }
 
     private func changeExtendedAttribute(
         _ request: FuseRequest, _ node: UInt64,
-        _ work: @escaping @Sendable (ShareLane, RelativePath) throws(Errno) -> Void
+        _ work: @escaping @Sendable (ShareLane, RelativePath) throws(Errno) -> Void,
+        nameless: @escaping @Sendable (ShareLane, OpenNode) throws(Errno) -> Void
     ) {
         let id = NodeID(raw: node)
-        guard let path = namespace.table.withLock({ $0.path(of: id) }) else {
+        let path = namespace.table.withLock { $0.path(of: id) }
+        let open = path == nil ? self.nameless(id) : nil
+        guard path != nil || open != nil else {
             request.reply(error: .stale)
             return
         }
@@ -275,7 +296,8 @@ extension ViewFileSystem {
                 extendedAttributes.forget(id)
                 namespace.change { $0.markDirty(id, at: $1, &$2) }
             }
-            try work(lane, path)
+            if let path { try work(lane, path) }
+            if let open { try nameless(lane, open) }
         } completion: {
             Self.answer(request, $0)
         }
@@ -289,6 +311,13 @@ extension ViewFileSystem {
     }
 
     // MARK: - Around each change
+
+    /// A file that lost its last name and is open, if it can be reached.
+    func nameless(_ id: NodeID) -> OpenNode? {
+        if let handle = namespace.openFiles.handle(of: id) { return OpenNode(handle) }
+        guard let source = currentFile(id)?.source, source.isPinned else { return nil }
+        return OpenNode(source)
+    }
 
     /// Runs a change on a lane.
     func change<Value: Sendable>(
@@ -325,19 +354,39 @@ extension ViewFileSystem {
         switch errno {
         // These say nothing of the name, and nothing was done.
         case .noSpace, .readOnlyFileSystem, .notPermitted, .accessDenied, .nameTooLong: return
-        default: namespace.change { $0.doubt(place, at: $1, &$2) }
+        default:
+            let isRefused = Self.isRefused(errno)
+            namespace.change { $0.doubt(place, isRefused: isRefused, at: $1, &$2) }
         }
     }
 
-    /// Soon after a file was written, what the share says of it is asked for: together with its folder's other files, if
-    /// there are many.
+    /// Whether nothing was changed, for a reason that lies in the names themselves.
+    private static func isRefused(_ errno: Errno) -> Bool {
+        switch errno {
+        case .noSuchFile, .exists, .notDirectory, .isDirectory, .invalid, .crossDevice, .busy,
+            .symlinkLoop, .notSupported:
+            true
+        default: errno.rawValue == 39 || errno.rawValue == 31  // ENOTEMPTY, EMLINK
+        }
+    }
+
+    /// As ``doubt(_:_:)-(_,Node.Place)``, for a change of the file itself.
+    func doubt(_ errno: Errno, _ id: NodeID) {
+        switch errno {
+        case .noSpace, .readOnlyFileSystem, .notPermitted, .accessDenied, .notSupported, .noData:
+            return
+        default:
+            let isRefused = Self.isRefused(errno)
+            namespace.change { $0.doubt(id, isRefused: isRefused, at: $1, &$2) }
+        }
+    }
+
+    /// Soon after a file was written, what the share says of it is asked for.
+    ///
+    /// One question each: listing the folder would ask for all its files again and again while it is being filled.
     func refresh(_ id: NodeID) {
-        let isDirty = namespace.table.withLock { table -> Bool in
-            guard table.isKnown(id), let node = table[id], node.isDirty, !node.isDetached else {
-                return false
-            }
-            table[directory: node.place.parent]?.agingLookups += 1
-            return true
+        let isDirty = namespace.table.withLock { table in
+            table.isKnown(id) && table[id]?.isDirty == true && table[id]?.isDetached == false
         }
         if isDirty { namespace.perform(.revalidate(id)) }
     }

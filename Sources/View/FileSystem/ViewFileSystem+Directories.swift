@@ -26,6 +26,7 @@ extension ViewFileSystem {
                 handle: handle, keepCache: isEventual && isUnchanged, cacheDirectory: isEventual)
             if !request.reply(open: reply) { directoryHandles.withLock { $0[handle] = nil } }
         }
+        request.endsWhenCallerIsKilled()
     }
 
     public func readDirectory(

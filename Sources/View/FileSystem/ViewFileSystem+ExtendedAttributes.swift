@@ -29,7 +29,7 @@ extension ViewFileSystem {
             ($0.isKnown(id) ? $0.path(of: id) : nil, $0[id]?.attributes.changed)
         }
         guard let path, let changed else {
-            request.reply(error: .stale)
+            answerNameless(request, id, question, size: size)
             return
         }
         let now = clock.monotonic
@@ -43,6 +43,25 @@ extension ViewFileSystem {
         switch question {
         case .value(let name): share.extendedAttribute(name, of: path, completion: completion)
         case .names: share.extendedAttributeNames(of: path, completion: completion)
+        }
+        request.endsWhenCallerIsKilled()
+    }
+
+    /// Of a file that lost its last name and is open.
+    private func answerNameless(
+        _ request: FuseRequest, _ id: NodeID, _ question: ExtendedAttributeCache.Question, size: Int
+    ) {
+        guard let open = nameless(id) else {
+            request.reply(error: .stale)
+            return
+        }
+        share.change { (lane) throws(Errno) -> [UInt8] in
+            switch question {
+            case .value(let name): try open.extendedAttribute(lane, name)
+            case .names: try open.extendedAttributeNames(lane)
+            }
+        } completion: {
+            Self.reply($0, to: request, size: size)
         }
     }
 

@@ -27,9 +27,10 @@ extension ViewFileSystem {
                     request.reply(error: .invalid)
                     return
                 }
-                answerOpen(request, id, handle: newHandle(), isWriting: false)
+                answerOpen(request, id, handle: newHandle(), asked)
             }
         }
+        request.endsWhenCallerIsKilled()
     }
 
     /// Counts the open, tells it to the kernel and to Foresight.
@@ -37,8 +38,9 @@ extension ViewFileSystem {
     /// - Returns: false when the kernel did not take the answer: nothing is open.
     @discardableResult
     func answerOpen(
-        _ request: FuseRequest, _ id: NodeID, handle: UInt64, isWriting: Bool
+        _ request: FuseRequest, _ id: NodeID, handle: UInt64, _ flags: OpenFlags
     ) -> Bool {
+        let isWriting = namespace.openFiles[handle] != nil
         // Seen to have changed since: the kernel's pages go with this very open. So do those of a version
         // that may have changed without its time moving.
         let keepsCache = namespace.table.withLock { table -> Bool in
@@ -47,8 +49,11 @@ extension ViewFileSystem {
             return table.opened(id) && isSettled
         }
         let reader = noteOpen(request, id, handle)
-        // Readers are flushed as well: with a descriptor go the locks of who closed it.
-        let reply = FuseOpenReply(handle: handle, keepCache: keepsCache)
+        // What is appended is to reach the share in one piece, among the pieces of others. By way of its page cache
+        // the kernel would part it wherever it believes that a page ends. Readers are flushed as well: with a
+        // descriptor go the locks of who closed it.
+        let reply = FuseOpenReply(
+            handle: handle, keepCache: keepsCache, directIO: flags.onlyAppends)
         if request.reply(open: reply) {
             // Behind the answer: the opener need not wait for what is fetched ahead of him.
             if !isWriting { planOpen(id, reader) }

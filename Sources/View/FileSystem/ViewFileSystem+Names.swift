@@ -21,6 +21,7 @@ extension ViewFileSystem {
             case .failure(let errno): request.reply(error: errno)
             }
         }
+        request.endsWhenCallerIsKilled()
     }
 
     public func forget(node: UInt64, count: UInt64) {
@@ -40,6 +41,7 @@ extension ViewFileSystem {
             case .failure(let errno): request.reply(error: errno)
             }
         }
+        request.endsWhenCallerIsKilled()
     }
 
     public func readLink(_ request: FuseRequest, node: UInt64) {
@@ -61,6 +63,7 @@ extension ViewFileSystem {
             case .failure(let errno): request.reply(error: errno)
             }
         }
+        request.endsWhenCallerIsKilled()
     }
 
     /// The kernel checks modes itself (`default_permissions`) and asks only without it.

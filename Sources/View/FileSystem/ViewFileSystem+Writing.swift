@@ -1,6 +1,7 @@
 public import Fuse
 public import Model
 
+import Glibc
 import Platform
 import Share
 import Synchronization
@@ -32,19 +33,25 @@ extension ViewFileSystem {
             }
             let truncates = flags.contains(.truncate)
             if truncates { namespace.change { $0.willWrite(id, at: $1, &$2) } }
+            let mode = request.caller.userID == 0 ? nil : Self.withoutSetID(attributes.mode)
             change { [namespace] (lane) throws(Errno) -> ShareHandle in
                 let open = try lane.open(path, flags, inode: attributes.inode)
-                if truncates { namespace.change { $0.truncated(id, to: 0, at: $1, &$2) } }
+                if truncates {
+                    if let mode { try Self.setMode(of: open, mode) }
+                    namespace.change { $0.truncated(id, to: 0, at: $1, &$2) }
+                }
                 return open
             } completion: { [self] result in
                 switch result {
                 case .failure(let errno):
-                    // Gone or replaced by others: the kernel looks again.
+                    // Gone or replaced by others: the kernel looks again, and is to find that out.
+                    let place = namespace.table.withLock { $0[id]?.place }
+                    if let place { doubt(errno, place) }
                     request.reply(error: errno == .noSuchFile ? .stale : errno)
                 case .success(let open):
                     let handle = newHandle()
                     namespace.openFiles.add(open, of: id, as: handle)
-                    if !answerOpen(request, id, handle: handle, isWriting: true) {
+                    if !answerOpen(request, id, handle: handle, flags) {
                         letGo(handle, id)
                     }
                 }
@@ -53,15 +60,30 @@ extension ViewFileSystem {
         }
     }
 
+    /// What a file's mode becomes when somebody without privileges changes its contents; nil if nothing. The kernel sees
+    /// to that for `write` and `truncate`, and leaves it to us for `O_TRUNC`.
+    private static func withoutSetID(_ mode: UInt32) -> UInt32? {
+        var cleared = mode & ~S_ISUID
+        if mode & S_IXGRP != 0 { cleared &= ~S_ISGID }
+        return cleared == mode ? nil : cleared & 0o7777
+    }
+
+    private static func setMode(of open: ShareHandle, _ mode: UInt32) throws(Errno) {
+        var changes = AttributeChanges()
+        changes.mode = mode
+        _ = try ShareHandle.OpenFile(open).setAttributes(changes)
+    }
+
     public func create(
         _ request: FuseRequest, parent: UInt64, name: Name, mode: UInt32, flags: Int32
     ) {
         guard let (place, path) = target(request, parent, name) else { return }
         let asked = OpenFlags(rawValue: flags)
         let identity = identity(of: request)
-        change { [namespace] (lane) throws(Errno) -> (ShareHandle, NodeID) in
+        change { [namespace, extendedAttributes] (lane) throws(Errno) -> (ShareHandle, NodeID) in
             let (open, attributes) = try lane.create(path, asked, mode: mode, as: identity)
             let id = namespace.change { $0.made(place, attributes, at: $1, &$2) }
+            extendedAttributes.madeFile(id, changed: attributes.changed, at: namespace.now)
             return (open, id)
         } completion: { [self] result in
             switch result {
@@ -74,13 +96,15 @@ extension ViewFileSystem {
             case .success(let (open, id)):
                 let handle = newHandle()
                 namespace.openFiles.add(open, of: id, as: handle)
-                answerCreate(request, id, handle)
+                answerCreate(request, id, handle, asked)
             }
         }
         request.endsWhenCallerIsKilled()
     }
 
-    private func answerCreate(_ request: FuseRequest, _ id: NodeID, _ handle: UInt64) {
+    private func answerCreate(
+        _ request: FuseRequest, _ id: NodeID, _ handle: UInt64, _ flags: OpenFlags
+    ) {
         let now = clock.monotonic
         let entry = namespace.table.withLock { table -> FuseEntry? in
             guard table.isKnown(id) else { return nil }
@@ -94,9 +118,8 @@ extension ViewFileSystem {
             return
         }
         _ = noteOpen(request, id, handle)
-        guard !request.reply(created: shown(entry), open: FuseOpenReply(handle: handle)) else {
-            return
-        }
+        let reply = FuseOpenReply(handle: handle, directIO: flags.onlyAppends)
+        guard !request.reply(created: shown(entry), open: reply) else { return }
         noteClose(id, handle)
         letGo(handle, id)
         released(id)
@@ -112,12 +135,13 @@ extension ViewFileSystem {
 
     public func write(
         _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64,
-        bytes: UnsafeRawBufferPointer, fromCache: Bool
+        bytes: UnsafeRawBufferPointer, flags: Int32, fromCache: Bool
     ) {
+        let appends = OpenFlags(rawValue: flags).contains(.append) && !fromCache
         // A share that hangs keeps the request beyond this call.
         let bytes = TransferBuffer(copying: bytes)
         changeContents(request, node, handle) { [invalidator] (file, id) throws(Errno) in
-            let written = try file.write(bytes.bytes, at: offset, fromCache: fromCache)
+            let written = try file.write(bytes.bytes, at: offset, appending: appends)
             if written.end != offset + Int64(written.count) {
                 // Others have appended: the kernel has put these bytes where theirs are.
                 invalidator.add([.inode(id)])
@@ -195,10 +219,13 @@ extension ViewFileSystem {
                 namespace.change { $0.wrote(id, end: 0, at: $1, &$2) }
                 throw error
             }
-        } completion: { result in
+        } completion: { [invalidator] result in
             switch result {
             case .success(let count): reply(count)
-            case .failure(let errno): request.reply(error: errno)
+            case .failure(let errno):
+                // The kernel would go on showing what was stored through `mmap` and came nowhere.
+                invalidator.add([.inode(id)])
+                request.reply(error: errno)
             }
         }
         request.endsWhenCallerIsKilled()

@@ -50,6 +50,13 @@ final class ExtendedAttributeCache: Sendable {
         }
     }
 
+    /// A file was just made: it has no capabilities, after which the kernel asks before each write. (ACLs it may have by
+    /// inheritance.)
+    func madeFile(_ node: NodeID, changed: Timestamp, at now: Duration) {
+        remember(
+            .failure(.noData), node, .value(Name("security.capability")), changed: changed, at: now)
+    }
+
     /// They were changed through the view.
     func forget(_ node: NodeID) {
         state.withLock { state in

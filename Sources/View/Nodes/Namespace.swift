@@ -304,7 +304,9 @@ final class Namespace: Sendable {
                 }
                 return .failure(errno)
             case .failure:
-                return .success((node.attributes, rules.consistency == .strict ? 0 : 1))
+                // Changed through the view, and not as it is any more: the next look asks again.
+                let isSure = rules.consistency == .eventual && !node.isDirty
+                return .success((node.attributes, isSure ? 1 : 0))
             }
         }
         apply(effects)

@@ -231,7 +231,7 @@ extension NodeTable {
     }
 
     /// The version that is read goes; the kernel's own pages, which have the change, stay.
-    private mutating func replaceFile(_ id: NodeID, _ effects: inout Effects) {
+    mutating func replaceFile(_ id: NodeID, _ effects: inout Effects) {
         guard let node = self[id] else { return }
         if let file = node.file {
             effects.superseded.append((file, liveSources[id] === file.source))
@@ -282,17 +282,39 @@ extension NodeTable {
         if !isOvertaken { update(id, attributes, at: now, &effects) }
     }
 
-    /// A change failed or timed out, and may have been made nevertheless: nothing is believed of it.
-    mutating func doubt(_ place: Node.Place, at now: Duration, _ effects: inout Effects) {
+    /// A change failed or timed out, and may have been made nevertheless: nothing is believed of it, and the kernel
+    /// is to ask again.
+    ///
+    /// - Parameter isRefused: it was not made, but the name is not what it was thought to be.
+    mutating func doubt(
+        _ place: Node.Place, isRefused: Bool, at now: Duration, _ effects: inout Effects
+    ) {
         namesChanged(in: place.parent, at: now, &effects)
         questions.overtake(place)
         directories[place.parent]?.absent[place.name] = nil
         if directories[place.parent]?.knowledge == .complete {
             directories[place.parent]?.validity.ttl = .zero
+            if !isRefused {
+                directories[place.parent]?.validity.since = .zero - FreshnessRules.ttlMax
+                directories[place.parent]?.version += 1
+            }
+        }
+        if !isRefused {
+            effects.notices.append(.entry(parent: place.parent, name: place.name))
+            effects.notices.append(.inode(place.parent))
         }
         if let id = directories[place.parent]?.children[place.name] {
-            changedAt[id] = nil
-            willWrite(id, at: now - .seconds(3600), &effects)
+            doubt(id, isRefused: isRefused, at: now, &effects)
         }
+    }
+
+    /// As ``doubt(_:isRefused:at:_:)-(Node.Place,_,_,_)``, for what was to be changed of the file itself.
+    mutating func doubt(
+        _ id: NodeID, isRefused: Bool, at now: Duration, _ effects: inout Effects
+    ) {
+        guard isKnown(id) else { return }
+        if !isRefused { effects.notices.append(.inode(id)) }
+        changedAt[id] = nil
+        willWrite(id, at: now - .seconds(3600), &effects)
     }
 }

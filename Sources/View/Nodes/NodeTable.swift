@@ -113,6 +113,10 @@ struct NodeTable: Sendable {
         return RelativePath(names.reversed())
     }
 
+    func isFolder(_ place: Node.Place) -> Bool {
+        directories[place.parent]?.children[place.name].map { directories[$0] != nil } ?? false
+    }
+
     func path(of parent: NodeID, _ name: Name) -> RelativePath? {
         path(of: parent)?.appending(name)
     }
@@ -343,6 +347,8 @@ struct NodeTable: Sendable {
             detachChildren(of: id, &effects)
         }
         forgetHardLink(id, node.attributes)
+        // Another file may come to have its path, size and time, and is not to be taken for it.
+        if isOwn, node.opens == 0 || liveSources[id] != nil { replaceFile(id, &effects) }
         self[id]?.isDetached = true
         collect(id, &effects)
     }

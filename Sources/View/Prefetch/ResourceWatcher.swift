@@ -1,7 +1,7 @@
 import Foresight
 import Platform
 
-/// Tells Foresight every second what the link gives, and every ten how busy the machine is.
+/// Tells Foresight every second what the link gives, and every ten how busy the machine is and what time it is.
 final class ResourceWatcher: Sendable {
     static let linkPeriod = Duration.seconds(1)
     /// SPEC §8: the governor looks every 10 s.
@@ -43,6 +43,6 @@ final class ResourceWatcher: Sendable {
     private static func pressure() -> Pressure {
         Pressure(
             memory: MachineLoad.memoryInUse(), processor: MachineLoad.stall("cpu"),
-            disk: MachineLoad.stall("io"))
+            disk: MachineLoad.stall("io"), minuteOfDay: LocalTime.minuteOfDay())
     }
 }

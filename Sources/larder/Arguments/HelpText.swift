@@ -61,6 +61,11 @@ enum HelpText {
             Options behind -o, with their defaults:
             \(options.joined(separator: "\n"))
 
+            bandwidth= bounds what is read ahead, never what somebody waits for. Several rules are
+            separated by `;` or given as several options; where they overlap, the last one counts:
+            bandwidth=20MB/s;08:00-18:00=5MB/s;01:00-06:00=off (off: no limit). Times are local,
+            and may span midnight; with one time, a rule holds until the next such rule begins.
+
             Sizes: 512M, 5GiB (powers of 1024), 100MB (of 1000). Times: 500ms, 30s, 5m, 2h, 1d.
             ro, nosuid, nodev, noexec, noatime and their like go to the kernel; those meant for
             mount(8) and systemd (noauto, user, nofail, _netdev, x-…) are accepted. `\\,` is a comma

@@ -23,6 +23,9 @@ struct MountOption {
             name: "strategy", value: "auto|aggressive|balanced|conservative",
             summary: "how boldly to read ahead; auto: as it pays (auto)"),
         MountOption(
+            name: "bandwidth", value: "[HH:MM-HH:MM=]RATE;…",
+            summary: "at most so much read ahead per second, at these hours (no limit)"),
+        MountOption(
             name: "consistency", value: "eventual|strict",
             summary: "answer from the cache and check behind it, or ask first (eventual)"),
         MountOption(

@@ -112,6 +112,7 @@ struct MountOptionParser {
         case "strategy":
             request.configuration.strategy =
                 value == "auto" ? nil : try choice(option, value, besides: ["auto"])
+        case "bandwidth": try takeBandwidth(option, value)
         case "log": request.configuration.verbosity = try choice(option, value)
         case "timeout":
             request.configuration.shareDeadline = try time(
@@ -165,6 +166,20 @@ struct MountOptionParser {
         case .eventual: break
         }
         return finished
+    }
+
+    /// Rules add up over several options; where they overlap, the last one counts, as everywhere.
+    private mutating func takeBandwidth(
+        _ option: MountOption, _ value: String
+    ) throws(CommandError) {
+        do {
+            try request.configuration.bandwidth.append(parsing: value)
+        } catch {
+            throw Self.impossible(
+                option, value,
+                "a rate, alone or for some hours, like 20MB/s, 08:00-18:00=5MB/s or"
+                    + " '08:00=5MB/s;18:00=off', but \(error.problem)")
+        }
     }
 
     // MARK: Values

@@ -8,7 +8,8 @@ enum ForesightText {
 
     /// Whether there is anything that is worth a line.
     static func isWorthSaying(_ foresight: ForesightStatus) -> Bool {
-        foresight.pinned || foresight.restraint != nil || !foresight.streams.isEmpty
+        foresight.pinned || foresight.restraint != nil || foresight.limitBytesPerSecond != nil
+            || !foresight.streams.isEmpty
             || !foresight.scores.isEmpty
     }
 
@@ -25,7 +26,10 @@ enum ForesightText {
     static func summary(_ foresight: ForesightStatus) -> String {
         var parts = [strategy(foresight), ratios(foresight)]
         if let restraint = foresight.restraint {
-            parts.append("nothing is fetched ahead: \(restraint.printable)")
+            parts.append("less is fetched ahead: \(restraint.printable)")
+        }
+        if let limit = foresight.limitBytesPerSecond {
+            parts.append("at most \(ByteCount(limit))/s ahead now")
         }
         return parts.joined(separator: "; ")
     }

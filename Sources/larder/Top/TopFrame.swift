@@ -37,7 +37,7 @@ struct TopFrame {
         lines += wrapped("share", Self.share(report.share, rates))
         lines += wrapped("ahead", Self.ahead(report, rates))
         if let restraint = report.foresight?.restraint {
-            lines.append(cut("         nothing is fetched ahead: \(restraint.printable)"))
+            lines.append(cut("         less is fetched ahead: \(restraint.printable)"))
         }
         lines += table(Self.tiers(report.tiers, rates))
         if let foresight = report.foresight {

@@ -53,14 +53,15 @@ extension Passthrough {
 
     func write(
         _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64,
-        bytes: UnsafeRawBufferPointer, fromCache: Bool
+        bytes: UnsafeRawBufferPointer, flags: Int32, fromCache: Bool
     ) {
         // Copied, because a share that hangs keeps the request beyond this call.
         let bytes = TransferBuffer(copying: bytes)
         network.serve(.write, request) { [self] () throws(Errno) in
             let file = try files.value(handle)
             file.isDirty.store(true, ordering: .relaxed)
-            let target = fromCache ? file.unappended : file.descriptor
+            let appends = flags & O_APPEND != 0 && !fromCache
+            let target = appends ? file.descriptor : file.unappended
             let count = try FileCalls.writeSome(target.rawValue, bytes.bytes, at: offset)
             return .init(bytes: count) { request.reply(written: count) }
         }

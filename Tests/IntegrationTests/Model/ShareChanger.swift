@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import Platform
+import TestSupport
 
 /// Changes a share behind the view's back, as another machine would: generated, one change at a
 /// time.

@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import Platform
+import TestSupport
 
 /// Looks at a view in every way that programs do, generated, each look held against the share.
 struct ViewLooker {

@@ -48,7 +48,7 @@ enum Calls {
         }
     }
 
-    private static func withPath<Result>(
+    static func withPath<Result>(
         _ path: some PathBytes, _ body: (UnsafePointer<CChar>) -> Result
     ) -> Result {
         let text = path.pathBytes.map { CChar(bitPattern: $0) } + [0]

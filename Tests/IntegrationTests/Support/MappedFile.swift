@@ -10,9 +10,10 @@ final class MappedFile {
     let count: Int
     private var pipe: [Int32] = [-1, -1]
 
-    /// Maps the first `count` bytes (at least 1).
-    init(_ file: OpenFile, count: Int) throws(Errno) {
-        guard let mapping = mmap(nil, count, PROT_READ, MAP_SHARED, file.descriptor, 0),
+    /// Maps the first `count` bytes (at least 1), shared with all who have the file.
+    init(_ file: OpenFile, count: Int, isWritable: Bool = false) throws(Errno) {
+        let protection = isWritable ? PROT_READ | PROT_WRITE : PROT_READ
+        guard let mapping = mmap(nil, count, protection, MAP_SHARED, file.descriptor, 0),
             mapping != MAP_FAILED
         else { throw Errno(rawValue: errno) }
         start = mapping
@@ -37,7 +38,7 @@ final class MappedFile {
         while done < range.count {
             let length = min(step, range.count - done)
             let from = start + range.lowerBound + done
-            let written = try Calls.check { write(pipe[1], from, length) }
+            let written = try Calls.check { Glibc.write(pipe[1], from, length) }
             var moved = 0
             while moved < written {
                 moved += try Calls.check {
@@ -50,5 +51,33 @@ final class MappedFile {
             done += written
         }
         return bytes
+    }
+
+    /// Stores into the mapping.
+    ///
+    /// - Throws: `EFAULT` as ``read(_:)``.
+    func write(_ bytes: [UInt8], at offset: Int) throws(Errno) {
+        precondition(offset + bytes.count <= count)
+        var done = 0
+        let step = 32 << 10
+        while done < bytes.count {
+            let length = min(step, bytes.count - done)
+            let written = try Calls.check {
+                bytes.withUnsafeBytes { source in
+                    Glibc.write(pipe[1], source.baseAddress.map { $0 + done }, length)
+                }
+            }
+            var moved = 0
+            while moved < written {
+                let to = start + offset + done + moved
+                moved += try Calls.check { Glibc.read(pipe[0], to, written - moved) }
+            }
+            done += written
+        }
+    }
+
+    /// Sends what was stored, and waits for it.
+    func synchronize() throws(Errno) {
+        _ = try Calls.check { msync(start, count, MS_SYNC) }
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import TestSupport
 
 /// Makes the files that tests put on a share.
 enum TestLibrary {

@@ -2,6 +2,7 @@ import Foundation
 import Model
 import Platform
 import Share
+import TestSupport
 import Testing
 
 @testable import Tiers
@@ -188,22 +189,5 @@ import Testing
         let file = cache.file(try fixture.write("a.txt", random(1000, seed: 8)))
         try FileManager.default.removeItem(atPath: "\(fixture.path)/a.txt")
         #expect(throws: ShareFile.ReadFailure.changed) { try cache.bytes(file, 0..<10) }
-    }
-}
-
-/// A small generator with a seed (SplitMix64, Steele et al. 2014), so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Model
 import Platform
+import TestSupport
 import Testing
 
 @testable import Tiers
@@ -26,7 +27,8 @@ import Testing
                     let file = MadeFile(
                         "\(thread)/\(number).bin", size: size, isText: number % 4 == 1)
                     for chunk in file.chunks {
-                        while tier.statistics.queued.bytes > 16 << 20 { usleep(500) }
+                        #expect(
+                            Eventually.holds { tier.statistics.queued.bytes <= 16 << 20 })
                         let whole = file.geometry.allBlocks(of: chunk)
                         tier.store(
                             tier.object(file.identity), chunk: chunk,
@@ -41,6 +43,7 @@ import Testing
         }
         var largest: Int64 = 0
         while done.withLock({ count, _ in count }) < 4 {
+            // A sampler: nothing says when the file system has taken more.
             largest = max(largest, real(fixture.path))
             usleep(300)
         }
@@ -85,7 +88,8 @@ import Testing
         fixture.tier.drain()
         for _ in 0..<3 { fixture.checkAll(loved) }
         try fixture.reopen()
-        while !(fixture.tier.withKeeper { $0.core.eviction.isLoaded } ?? true) { usleep(1000) }
+        #expect(
+            Eventually.holds { fixture.tier.withKeeper { $0.core.eviction.isLoaded } ?? true })
         for number in 0..<10 {
             fixture.storeAll(MadeFile("once \(number).mkv", size: 2 << 20))
             fixture.tier.drain()
