@@ -1,6 +1,6 @@
 # What people type. The work is in scripts/; every target may be called again and again.
 
-.PHONY: help build up down test bench replay format clean
+.PHONY: help build up down test sanitize bench replay format clean
 .DEFAULT_GOAL := help
 
 help:
@@ -9,6 +9,7 @@ help:
 	@echo 'make down [VIEW=~/nas]  undo it'
 	@echo 'make build              release build in .build/release, needs no Swift to run'
 	@echo 'make test               everything that must pass'
+	@echo 'make sanitize           threads and memory under the sanitizers: half an hour'
 	@echo 'make bench              the figures of the README, on this machine'
 	@echo 'make replay TRACES=dir  recorded reads: how readahead and eviction do beside other methods'
 	@echo 'make format, make clean'
@@ -25,6 +26,9 @@ down:
 
 test:
 	@scripts/test
+
+sanitize:
+	@scripts/sanitize
 
 bench:
 	@scripts/build larder slowshare disk-tier-bench

@@ -11,7 +11,8 @@ struct FileTable: Sendable {
     }
 
     subscript(place: Int) -> FileTrack {
-        _read { yield tracks[place] }
+        // Not `_read`: the compiler reads a field of what is yielded after it has freed it (AddressSanitizer, Swift 6.3).
+        get { tracks[place] }
         _modify { yield &tracks[place] }
     }
 

@@ -83,6 +83,58 @@ extension IntegrationTests {
             try view.stop()
         }
 
+        /// A file that was just written loses its name while it is open, in the moment in which the share is asked what it
+        /// has become: its reader has it to the end.
+        @Test func whoHasAFileOpenReadsItToTheEnd() throws {
+            let truth = try area.makeDirectory("truth")
+            let nas = try RunningSlowShare(area, directory: truth, roundTrip: "1ms")
+            let view = try RunningView(area, share: nas.path)
+            let (area, end) = (area, secondsNow() + seconds)
+            let files = 12
+            // Each file has one thread that writes, opens and removes it, and one that keeps asking what it is.
+            let threads = TestThreads(2 * files) { _, index in
+                let path = "\(view.path)/\(index % files)"
+                var random = SplitMix(seed: UInt64(index))
+                while secondsNow() < end {
+                    try area.guarded("thread \(index)", within: 60) {
+                        if index < files {
+                            try Self.readWhatLosesItsName(path, &random)
+                        } else {
+                            _ = try? Calls.status(path)
+                        }
+                    }
+                }
+            }
+            // What is evicted is closed behind everybody's back.
+            while secondsNow() < end { try view.evict() }
+            try threads.join(within: 120)
+            try view.stop()
+        }
+
+        private static func readWhatLosesItsName(
+            _ path: String, _ random: inout SplitMix
+        ) throws {
+            let bytes = random.content(20_000)
+            try Calls.write(bytes, to: path)
+            let open = try Calls.open(path)
+            if random.chance(50) { _ = try open.read(at: 0, 100) }
+            if random.chance(50) { usleep(UInt32.random(in: 0...3000, using: &random)) }
+            if random.chance(50) {
+                try Calls.unlink(path)
+            } else {
+                try Calls.write([1], to: "\(path).new")
+                try Calls.rename("\(path).new", to: path)
+            }
+            // The kernel still has what was written, and would not ask.
+            open.dropPages()
+            for offset in stride(from: 0, to: 20_000, by: 5000) {
+                let found = try open.read(at: Int64(offset), 5000)
+                guard found.elementsEqual(bytes[offset..<offset + 5000]) else {
+                    throw RunningView.EndedWrongly(description: "\(path): other bytes")
+                }
+            }
+        }
+
         /// One thread's operations: a third on files of its own, whose contents it knows, the rest where all others are.
         private struct Worker {
             let view: String
@@ -103,8 +155,9 @@ extension IntegrationTests {
 
             mutating func step(_ random: inout SplitMix) throws {
                 switch Int.random(in: 0..<20, using: &random) {
-                case 0...2: try Self.alone(ownPath) { () throws in try rewriteOwn(&random) }
-                case 3...6: try Self.alone(ownPath) { () throws in try checkOwn() }
+                case 0...2:
+                    try Self.alone("rewrite \(ownPath)") { () throws in try rewriteOwn(&random) }
+                case 3...6: try Self.alone("check \(ownPath)") { () throws in try checkOwn() }
                 case 7...10:
                     let open = try Calls.open(shared(&random))
                     let offset = Int64.random(in: 0...200_000, using: &random)
@@ -131,18 +184,19 @@ extension IntegrationTests {
                     try FileCalls.setLock(
                         open.descriptor, RecordLock(kind: .write, start: 0, length: 10))
                     _ = try open.read(at: 0, 10)
-                default: try Self.alone(ownPath) { () throws in try unlinkOpen(&random) }
+                default:
+                    try Self.alone("unlink \(ownPath)") { () throws in try unlinkOpen(&random) }
                 }
             }
 
             /// Nobody else touches these files: nothing may fail.
             private static func alone(
-                _ path: String, _ body: () throws -> Void
+                _ what: String, _ body: () throws -> Void
             ) throws {
                 do {
                     try body()
                 } catch let error as Errno {
-                    throw RunningView.EndedWrongly(description: "\(path): \(error)")
+                    throw RunningView.EndedWrongly(description: "\(what): \(error)")
                 }
             }
 

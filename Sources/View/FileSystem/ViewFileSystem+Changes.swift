@@ -109,11 +109,16 @@ extension ViewFileSystem {
         _ work: @escaping @Sendable (ShareLane, RelativePath) throws(Errno) -> Void
     ) {
         guard let (place, path) = target(request, parent, name) else { return }
-        let open = openFile(at: place)
-        change { [namespace] (lane) throws(Errno) in
-            Self.pin(open, lane, namespace)
-            try work(lane, path)
-            namespace.change { $0.unlinked(place, at: $1, &$2) }
+        let open = openFile(at: place, path)
+        change { [self] (lane) throws(Errno) in
+            try keeping(open, lane) { () throws(Errno) in
+                try work(lane, path)
+            } entering: { pinned in
+                namespace.change {
+                    if let pinned { $0.pinned(pinned.id, pinned.source, &$2) }
+                    $0.unlinked(place, at: $1, &$2)
+                }
+            }
         } completion: { [self] result in
             if case .failure(let errno) = result { doubt(errno, place) }
             Self.answer(request, result)
@@ -129,17 +134,20 @@ extension ViewFileSystem {
         guard let (place, path) = target(request, parent, name),
             let (newPlace, newPath) = target(request, newParent, newName)
         else { return }
-        let open = isExchange ? nil : openFile(at: newPlace)
+        let open = isExchange ? nil : openFile(at: newPlace, newPath)
         let (movesFolder, bringsFolder) = namespace.table.withLock { table in
             (table.isFolder(place), isExchange && table.isFolder(newPlace))
         }
-        change { [namespace, cache] (lane) throws(Errno) in
-            Self.pin(open, lane, namespace)
-            cache.disk?.discardDurably(newPath, isFolder: movesFolder)
-            if isExchange { cache.disk?.discardDurably(path, isFolder: bringsFolder) }
-            try lane.rename(path, to: newPath, flags: flags)
-            namespace.change {
-                $0.renamed(place, to: newPlace, isExchange: isExchange, at: $1, &$2)
+        change { [self] (lane) throws(Errno) in
+            try keeping(open, lane) { () throws(Errno) in
+                cache.disk?.discardDurably(newPath, isFolder: movesFolder)
+                if isExchange { cache.disk?.discardDurably(path, isFolder: bringsFolder) }
+                try lane.rename(path, to: newPath, flags: flags)
+            } entering: { pinned in
+                namespace.change {
+                    if let pinned { $0.pinned(pinned.id, pinned.source, &$2) }
+                    $0.renamed(place, to: newPlace, isExchange: isExchange, at: $1, &$2)
+                }
             }
         } completion: { [self] result in
             if case .failure(let errno) = result {
@@ -157,25 +165,36 @@ extension ViewFileSystem {
         var source: ShareFile
     }
 
-    private func openFile(at place: Node.Place) -> OpenFile? {
-        let id = namespace.table.withLock { table -> NodeID? in
+    private func openFile(at place: Node.Place, _ path: RelativePath) -> OpenFile? {
+        let found = namespace.table.withLock { table -> (NodeID, Int64)? in
             guard let id = table[directory: place.parent]?.children[place.name],
                 let node = table[id], node.opens > 0, node.attributes.isRegular
             else { return nil }
-            return id
+            return (id, node.attributes.size)
         }
-        guard let id, let file = currentFile(id) else { return nil }
+        guard let (id, size) = found else { return nil }
+        let file = cache.liveFile(path, size: size, source: nil, handle: nil)
         return OpenFile(id: id, source: file.source)
     }
 
-    /// Opened on the share before its name goes, it is there until the last one closes it. What cannot be opened (the
-    /// daemon may lack the right) is read through a handle that writes, or not at all.
-    private static func pin(_ open: OpenFile?, _ lane: ShareLane, _ namespace: Namespace) {
-        guard let open else { return }
-        do throws(Errno) {
-            try open.source.pin(lane)
-            namespace.table.withLock { $0.pinned(open.id, open.source) }
-        } catch {}
+    /// Takes a file's name away. Opened on the share before, it is there until the last one closes it. What cannot be
+    /// opened (the daemon may lack the right) is read through a handle that writes, or not at all.
+    ///
+    /// It is opened anew, and entered together with the loss of the name: what it was read through so far, others may
+    /// be about to close, because the share has just said that there is a newer version.
+    private func keeping(
+        _ open: OpenFile?, _ lane: ShareLane, _ work: () throws(Errno) -> Void,
+        entering: (OpenFile?) -> Void
+    ) throws(Errno) {
+        var pinned: OpenFile?
+        if let open {
+            do throws(Errno) {
+                try open.source.pin(lane)
+                pinned = open
+            } catch {}
+        }
+        try work()
+        entering(pinned)
     }
 
     // MARK: - Attributes

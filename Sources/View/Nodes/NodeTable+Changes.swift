@@ -257,8 +257,13 @@ extension NodeTable {
     }
 
     /// The file is about to lose its name while it is open: it is read on through `source`.
-    mutating func pinned(_ id: NodeID, _ source: ShareFile) {
-        guard isKnown(id) else { return }
+    mutating func pinned(_ id: NodeID, _ source: ShareFile, _ effects: inout Effects) {
+        guard isKnown(id) else {
+            effects.closed.append(source)
+            return
+        }
+        replaceFile(id, &effects)
+        if let before = liveSources[id] { effects.closed.append(before) }
         liveSources[id] = source
     }
 
