@@ -66,6 +66,8 @@ final class ShareRoot: Sendable {
         let reference = DescriptorReference(fresh)
         // A dead mount may still be in its place.
         guard (try? reference.withRawValue(FileCalls.fileSystem(of:))) != nil else { return false }
+        // And one that was just being taken away has left the folder below it to be opened.
+        guard Self.mount(at: path) == found else { return false }
         state.withLock { state in
             state.descriptor = reference
             state.disconnectedSince = nil

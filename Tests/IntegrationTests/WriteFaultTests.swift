@@ -39,8 +39,8 @@ extension IntegrationTests {
             let share = try RunningSlowShare(area, directory: truth)
             let view = try RunningView(area, share: share.path)
             var (fired, visible, number) = (0, 0, 0)
-            // Every operation in a thorough run, every fifth, at another place each time, in a quick one.
-            let step = TestRun.scale >= 2 ? 1 : 5
+            // Every operation in a thorough run, every ninth, at another place each time, in a quick one.
+            let step = TestRun.scale >= 2 ? 1 : 9
             number = Int(TestRun.seed % UInt64(step)) + 1
             while true {
                 // Through the view, which knows it at once; and then forgets it.
