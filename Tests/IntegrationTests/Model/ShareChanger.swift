@@ -11,6 +11,7 @@ struct ShareChanger {
     private(set) var folders: [[UInt8]] = []
     private(set) var files: [[UInt8]] = []
     private(set) var links: [[UInt8]] = []
+    var makesHardLinks = true
 
     static let filesMin = 30
     static let filesMax = 140
@@ -108,7 +109,7 @@ struct ShareChanger {
             gone.append(from)
             return "rename \(from.printable) to \(to.printable)"
         case 90..<93:
-            guard let from = any(files, &generator) else { return "no file" }
+            guard makesHardLinks, let from = any(files, &generator) else { return "no file" }
             let to = place(&generator)
             try Calls.link(absolute(from), to: absolute(to))
             return "link \(from.printable) as \(to.printable)"
