@@ -378,7 +378,7 @@ public final class ShareScheduler: Sendable {
 
     /// Any answer of the share closes the breaker, so what the probe found does not matter.
     private func probeIfDue() {
-        guard takeProbe(), let probe = guarded.withLock({ state, _ in state.probe }) else { return }
+        guard let probe = guarded.withLock({ state, _ in state.probe }), takeProbe() else { return }
         submit(.demand, isProbe: true, probe) { _ in }
     }
 
