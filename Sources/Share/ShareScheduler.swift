@@ -80,6 +80,9 @@ public final class ShareScheduler: Sendable {
         var deadline: Duration
 
         var demandLanes: Int { max(1, lanes / 8) }
+
+        /// One per lane, and some in place of those that hang.
+        func threadsWanted(sparesMax: Int) -> Int { lanes + min(abandoned.count, sparesMax) }
     }
 
     public var lanes: Int { guarded.withLock { state, _ in state.lanes } }
@@ -122,7 +125,7 @@ public final class ShareScheduler: Sendable {
             guard !state.stopping else { return 0 }
             state.deadline = deadline
             state.lanes = lanes
-            let missing = max(0, lanes - (state.threads - state.abandoned.count))
+            let missing = max(0, state.threadsWanted(sparesMax: sparesMax) - state.threads)
             state.threads += missing
             // For the lanes that shall end, and those that may take what was held back.
             condition.broadcast()
@@ -357,8 +360,7 @@ public final class ShareScheduler: Sendable {
                     late.append(contentsOf: state.queues.flatMap { $0 })
                     state.queues = state.queues.map { _ in [] }
                 }
-                let wanted = state.lanes + min(state.abandoned.count, sparesMax)
-                lanesToStart = max(0, wanted - state.threads)
+                lanesToStart = max(0, state.threadsWanted(sparesMax: sparesMax) - state.threads)
                 state.threads += lanesToStart
             }
             return true

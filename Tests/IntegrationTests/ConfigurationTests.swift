@@ -26,14 +26,14 @@ extension IntegrationTests {
             try write(memory: "128M")
         }
 
-        private func write(memory: String, more: String = "") throws {
+        private func write(memory: String, disk: String = "256M", more: String = "") throws {
             let text = """
                 share = "\(share)"
                 view = "\(view)"
                 [tiers]
                 cache = "\(area.path("cache"))"
                 memory = "\(memory)"
-                disk = "256M"
+                disk = "\(disk)"
                 \(more)
                 """
             try Calls.write(Array(text.utf8), to: file)
@@ -89,7 +89,7 @@ extension IntegrationTests {
 
             // By the command: what memory held above its new limit is gone when it returns.
             try write(
-                memory: "32M",
+                memory: "32M", disk: "128M",
                 more:
                     "[readahead]\nreadahead = \"2M\"\n[freshness]\nttl = \"1m\"\n[access]\nuid = 7")
             let reloaded = try larder("reload", view)
@@ -100,6 +100,7 @@ extension IntegrationTests {
             ] { #expect(reloaded.output.contains(part), "\(reloaded)") }
             #expect(try tier("memory").limitBytes == 32 << 20)
             #expect(try tier("memory").bytes <= 32 << 20)
+            #expect(try tier("disk").limitBytes == 128 << 20)
             options = try shown()
             #expect(options["memory"]?.value == "32M" && options["memory"]?.reloaded == true)
             #expect(options["uid"]?.value == nil && options["uid"]?.afterRemount == "7")
@@ -170,6 +171,23 @@ extension IntegrationTests {
                 #expect(
                     try reader.wait("a reader", within: 60) == .exited(code: 0), "\(reader.output)")
             }
+            #expect(try larder("unmount", view).isSuccess)
+        }
+
+        /// What was believed for an hour is asked for anew once the file says so.
+        @Test func freshnessChangesAtOnce() throws {
+            try write(memory: "64M", more: "[freshness]\npropagation = \"1h\"\nttl = \"1h\"")
+            #expect(try larder("mount", "nas", "--background").isSuccess)
+            defer { _ = try? larder("unmount", "--lazy", view) }
+            func names() throws -> [String] {
+                try area.guarded("list") { try Calls.names(view).map { "\($0)" } }
+            }
+            let before = try names()
+            try TestLibrary.file("\(share)/new.txt", [1])
+            #expect(try names() == before, "it is believed")
+            try write(memory: "64M", more: "[freshness]\npropagation = \"0\"\nttl = \"1s\"")
+            #expect(try larder("reload", view).isSuccess)
+            #expect(try names().count == before.count + 1)
             #expect(try larder("unmount", view).isSuccess)
         }
 

@@ -400,7 +400,8 @@ public final class ChunkCache: Sendable {
 
     /// Sets another limit; what is above it leaves before this returns, except for what readers wait for.
     ///
-    /// The number of shards stays: one that has become small still holds a chunk of each of its readers.
+    /// The number of shards stays as it was at the start: few for memory that has become much larger, and each with
+    /// room for a chunk or two where it has become much smaller. Either is slower, and as right.
     public func setMemoryLimit(_ limit: ByteCount) {
         memoryLimit.store(limit.bytes, ordering: .relaxed)
         for shard in shards {

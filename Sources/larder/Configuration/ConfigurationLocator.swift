@@ -66,7 +66,8 @@ struct ConfigurationLocator: Sendable {
             if let found = candidates.first(where: exists) { return found }
             throw .failure(
                 "there is no configuration '\(name)': looked for \(candidates.joined(separator: " and "));"
-                    + " a file elsewhere is named by its path")
+                    + " a file elsewhere is named by its path, and a directory is mounted with"
+                    + " `larder mount SHARE VIEW`")
         }
     }
 }
