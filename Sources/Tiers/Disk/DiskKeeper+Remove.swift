@@ -222,7 +222,9 @@ extension DiskKeeper {
     /// Removes all objects at and below `path`; everything when it is nil.
     ///
     /// - Parameter counted: files that are not to be counted again.
-    func evict(_ path: RelativePath?, counted: Set<RelativePath>) -> DiskTier.Eviction {
+    func evict(
+        _ path: RelativePath?, counted: Set<RelativePath> = []
+    ) -> DiskTier.Eviction {
         // What is not committed is not found by walking the rows.
         core.index.writer.flush()
         var eviction = DiskTier.Eviction()
