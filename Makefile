@@ -1,6 +1,6 @@
 # What people type. The work is in scripts/; every target may be called again and again.
 
-.PHONY: help build up down test sanitize bench replay format clean
+.PHONY: help build up down install uninstall deb test sanitize bench replay format clean
 .DEFAULT_GOAL := help
 
 help:
@@ -8,6 +8,9 @@ help:
 	@echo 'make up                 a demonstration: a slow share made on the spot, and its view'
 	@echo 'make down [VIEW=~/nas]  undo it'
 	@echo 'make build              release build in .build/release, needs no Swift to run'
+	@echo 'sudo make install       what was built, its manual, units and completions, below PREFIX=/usr/local;'
+	@echo '                        sudo make uninstall takes it away again'
+	@echo 'make deb                a Debian package, .build/larder_*.deb'
 	@echo 'make test               everything that must pass'
 	@echo 'make sanitize           threads and memory under the sanitizers: half an hour'
 	@echo 'make bench              the figures of the README, on this machine'
@@ -23,6 +26,12 @@ up:
 
 down:
 	@VIEW='$(subst ','\'',$(VIEW))' scripts/down
+
+install uninstall:
+	@PREFIX='$(subst ','\'',$(PREFIX))' DESTDIR='$(subst ','\'',$(DESTDIR))' scripts/install $@
+
+deb:
+	@scripts/deb
 
 test:
 	@scripts/test

@@ -55,7 +55,8 @@ let package = Package(
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model", "TestSupport"]),
         .testTarget(name: "FuseTests", dependencies: ["Fuse", "Model"]),
         .testTarget(
-            name: "SlowShareTests", dependencies: ["slowshare", "Fuse", "Platform", "Model"]),
+            name: "SlowShareTests",
+            dependencies: ["slowshare", "Fuse", "Platform", "Model", "TestSupport"]),
         .testTarget(name: "ForesightTests", dependencies: ["Foresight", "Model", "TestSupport"]),
         .testTarget(
             name: "ReplayTests",

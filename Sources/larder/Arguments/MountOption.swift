@@ -47,7 +47,7 @@ struct MountOption: Sendable {
             summary: "RAM for cached chunks (512M)"),
         MountOption(
             name: "disk", section: .tiers, value: "SIZE",
-            kind: .size(\.diskLimit, min: .mebibytes(64), orZero: true), isLive: true,
+            kind: .size(\.diskLimit, min: diskMin, orZero: true), isLive: true,
             summary: "disk space for the cache; 0 for none (5G)"),
         MountOption(
             name: "readahead", section: .readahead, value: "SIZE",
@@ -130,6 +130,9 @@ struct MountOption: Sendable {
     private static func kernelFlag(_ name: String, _ summary: String) -> MountOption {
         MountOption(name: name, section: .kernel, kind: .kernel, summary: summary)
     }
+
+    /// The smallest disk tier.
+    static let diskMin = ByteCount.mebibytes(64)
 
     static let ageMax = Duration.seconds(365 * 86400)
 

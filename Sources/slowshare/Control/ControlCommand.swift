@@ -10,19 +10,27 @@ enum ControlCommand: Hashable, Sendable {
     case bandwidth(Double?)
     case stats, resetStats
 
+    /// The first word of what is told.
+    enum Verb: String, CaseIterable {
+        case offline, hang, online, resume, fail
+        case failNth = "fail-nth"
+        case latency, bandwidth, stats
+        case resetStats = "reset-stats"
+    }
+
     init(_ words: [String]) throws(Arguments.Mistake) {
-        switch (words.first, words.count) {
-        case ("online", 1), ("resume", 1): self = .reach(.online)
-        case ("hang", 1): self = .reach(.hanging)
-        case ("offline", 1): self = .reach(.offline(.ioError))
-        case ("offline", 2): self = .reach(.offline(try Self.error(words[1])))
-        case ("fail", 2) where words[1] == "clear": self = .clearFaults
-        case ("fail", 4): self = .fail(try Self.rule(words, Self.share(words[3])))
-        case ("fail-nth", 4): self = .fail(try Self.rule(words, Self.nth(words[3])))
-        case ("latency", 2): self = .latency(try Arguments.duration(words[1], "latency"))
-        case ("bandwidth", 2): self = .bandwidth(try Arguments.bandwidth(words[1], "bandwidth"))
-        case ("stats", 1): self = .stats
-        case ("reset-stats", 1): self = .resetStats
+        switch (words.first.flatMap(Verb.init), words.count) {
+        case (.online, 1), (.resume, 1): self = .reach(.online)
+        case (.hang, 1): self = .reach(.hanging)
+        case (.offline, 1): self = .reach(.offline(.ioError))
+        case (.offline, 2): self = .reach(.offline(try Self.error(words[1])))
+        case (.fail, 2) where words[1] == "clear": self = .clearFaults
+        case (.fail, 4): self = .fail(try Self.rule(words, Self.share(words[3])))
+        case (.failNth, 4): self = .fail(try Self.rule(words, Self.nth(words[3])))
+        case (.latency, 2): self = .latency(try Arguments.duration(words[1], "latency"))
+        case (.bandwidth, 2): self = .bandwidth(try Arguments.bandwidth(words[1], "bandwidth"))
+        case (.stats, 1): self = .stats
+        case (.resetStats, 1): self = .resetStats
         default:
             throw Arguments.Mistake(
                 description: "'\(words.joined(separator: " "))' is no command: see slowshare --help"

@@ -7,6 +7,23 @@ enum Arguments: Hashable, Sendable {
     /// - Parameter control: the socket, where it is not at its usual place.
     case control(mountpoint: String, words: [String], control: String?)
 
+    /// What a share can be started with.
+    enum Option: String, CaseIterable {
+        case help = "--help"
+        case shortHelp = "-h"
+        case version = "--version"
+        case roundTrip = "--round-trip"
+        case bandwidth = "--bandwidth"
+        case attributeTimeout = "--attribute-timeout"
+        case entryTimeout = "--entry-timeout"
+        case negativeTimeout = "--negative-timeout"
+        case control = "--control"
+        case background = "--background"
+        case mountOptions = "-o"
+        /// How the process in the background is started: see ``Background``.
+        case readyDescriptor = "--ready-descriptor"
+    }
+
     /// Something that cannot be meant. `description` says what and what was expected.
     struct Mistake: Error, Hashable, CustomStringConvertible {
         var description: String
@@ -39,27 +56,28 @@ enum Arguments: Hashable, Sendable {
                 if let found = attached ?? rest.popFirst() { return found }
                 throw Mistake(description: "\(name) needs a value")
             }
-            switch name {
-            case "--help", "-h":
+            guard let option = Option(rawValue: name) else {
+                throw Mistake(description: "unknown option \(name)")
+            }
+            switch option {
+            case .help, .shortHelp:
                 self = .help
                 return
-            case "--version":
+            case .version:
                 self = .version
                 return
-            case "--round-trip": options.roundTrip = try Self.duration(try value(), name)
-            case "--bandwidth": options.bandwidth = try Self.bandwidth(try value(), name)
-            case "--attribute-timeout":
+            case .roundTrip: options.roundTrip = try Self.duration(try value(), name)
+            case .bandwidth: options.bandwidth = try Self.bandwidth(try value(), name)
+            case .attributeTimeout:
                 options.timeouts.attribute = try Self.duration(try value(), name).seconds
-            case "--entry-timeout":
+            case .entryTimeout:
                 options.timeouts.entry = try Self.duration(try value(), name).seconds
-            case "--negative-timeout":
+            case .negativeTimeout:
                 options.timeouts.negative = try Self.duration(try value(), name).seconds
-            case "--control": options.control = try value()
-            case "--background": options.isBackground = true
-            // How the process in the background is started: see Background.
-            case "--ready-descriptor": options.readyDescriptor = Int32(try value())
-            case "-o": options.mountOptions.append(try value())
-            default: throw Mistake(description: "unknown option \(name)")
+            case .control: options.control = try value()
+            case .background: options.isBackground = true
+            case .readyDescriptor: options.readyDescriptor = Int32(try value())
+            case .mountOptions: options.mountOptions.append(try value())
             }
             if attached != nil { throw Mistake(description: "\(name) takes no value") }
         }

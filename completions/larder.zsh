@@ -1,0 +1,153 @@
+#compdef larder slowshare
+# Completion of larder(1) and slowshare(1) for zsh. Held against the programs by Tests/CommandTests/Documents.
+
+# Mounted views, from the mount table: nobody has to look at them for it.
+_larder_views() {
+    local line
+    local -a views
+    while IFS= read -r line; do
+        [[ ${line[(w)3]} == fuse.larder ]] && views+=("$(printf '%b' "${line[(w)2]}")")
+    done </proc/self/mounts
+    (( $#views )) && _wanted views expl 'mounted view' compadd -a views
+    _files "$@"
+}
+
+_larder_configurations() {
+    local -a names
+    names=(${XDG_CONFIG_HOME:-$HOME/.config}/larder/*.toml(N:t:r) /etc/larder/*.toml(N:t:r))
+    (( $#names )) && _wanted configurations expl configuration compadd -a names
+    _files "$@"
+}
+
+_larder_mount_options() {
+    _values -s , 'mount option' \
+        'cache[where the disk cache lives]:directory:_directories' \
+        'memory[memory for what is cached (512M)]:size' \
+        'disk[disk space for the cache (5G)]:size' \
+        'readahead[largest window read ahead of a reader (32M)]:size' \
+        'strategy[how boldly to read ahead (auto)]:strategy:(auto aggressive balanced conservative)' \
+        'bandwidth[at most so much read ahead per second]:rules' \
+        'consistency[from the cache, or ask the share first (eventual)]:consistency:(eventual strict)' \
+        'propagation[after this, checked behind the reader'\''s back (5s)]:time' \
+        'ttl[after this, asked for anew (5m)]:time' \
+        'timeout[how long the share may take (30s)]:time' \
+        'lanes[requests to the share at a time (16)]:number' \
+        'allow_other[let other users use the view]' \
+        'uid[everything is this user'\''s]:number' \
+        'gid[everything is this group'\''s]:number' \
+        'umask[everything has mode 777 less these bits]:octal' \
+        'force[take a share that looks unmounted]' \
+        'log[what is logged (info)]:level:(error warning info debug)' \
+        'logfile[log of a background mount]:file:_files' \
+        'config[what is not said here is in this file]:file:_files' \
+        'ro[refuse every change]' \
+        'suid[set-user-ID bits have their effect]' \
+        'dev[devices can be opened]' \
+        'noexec[programs cannot be started]' \
+        'noatime[reading changes no times]' \
+        'sync[every change waits for the share]' \
+        'dirsync[changes of folders wait for the share]'
+}
+
+_larder() {
+    local expl
+    if (( CURRENT == 2 )); then
+        local -a commands
+        commands=(
+            'mount:show a share at a view, cached'
+            'unmount:take a view away again'
+            'status:what is cached, and how it does'
+            'list:all views of this machine'
+            'explain:what is foreseen of a file, and why'
+            'top:streams, tiers and share, live'
+            'record:write down what is read'
+            'evict:forget what is cached'
+            'doctor:what is wrong, and what to do'
+            'replay:how readahead and eviction do'
+            'config:check or show a configuration'
+            'reload:read the configuration again'
+            'help:about a command'
+        )
+        _describe command commands
+        _arguments '--help[usage]' '--version[version]'
+        return
+    fi
+    local command=$words[2]
+    shift words
+    (( CURRENT-- ))
+    case $command in
+    mount)
+        _arguments \
+            '*'{-o,--options}'[mount options]:options:_larder_mount_options' \
+            '--config[share, view and options from this file]:file:_files' \
+            '--background[return once the view is usable]' \
+            '--sloppy[leave unknown options out]' \
+            '-f[foreground]' \
+            '--help[usage]' \
+            '1:share or configuration:_larder_configurations -/' \
+            '2:view:_directories'
+        ;;
+    unmount | umount)
+        _arguments {--lazy,-z,-l}'[take it away now, programs keep what they have open]' '--help[usage]' \
+            '1:view:_larder_views -/'
+        ;;
+    status) _arguments '--json[for programs]' '--help[usage]' '1:view:_larder_views -/' ;;
+    list) _arguments '--json[for programs]' '--help[usage]' ;;
+    explain) _arguments '--json[for programs]' '--help[usage]' '1:path:_larder_views' ;;
+    top)
+        _arguments '--interval[between two looks (1s)]:time' '--once[one picture]' '--help[usage]' \
+            '1:view:_larder_views -/'
+        ;;
+    record)
+        _arguments {-o,--output}'[where the trace goes]:file:_files' \
+            '--names[how names are written (full)]:names:(full hashed none)' \
+            '--duration[end by itself]:time' '--help[usage]' '1:view:_larder_views -/'
+        ;;
+    evict) _arguments '--help[usage]' '*:path:_larder_views' ;;
+    doctor)
+        _arguments '*'{-o,--options}'[mount options]:options:_larder_mount_options' \
+            '--measure[measure the share]' '--json[for programs]' '--help[usage]' \
+            '1:share or view:_larder_views -/' '2:view:_directories'
+        ;;
+    replay)
+        _arguments '--memory[of the cache]:size' '--chunk[what the second caches hold]:size' \
+            '--share[round trip and bandwidth (8ms,100MB)]:time,rate' \
+            '--strategy[how boldly]:strategy:(aggressive balanced conservative)' \
+            '--method[only these]:methods:_values -s , method none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 lfu-ageing belady' \
+            '--json[for programs]' '--help[usage]' '*:trace:_files'
+        ;;
+    config)
+        _arguments '--json[for programs]' '--help[usage]' '1:what:(check show)' \
+            '2:file, configuration or view:_larder_configurations'
+        ;;
+    reload) _arguments '--help[usage]' '1:view:_larder_views -/' ;;
+    esac
+}
+
+_slowshare() {
+    if (( CURRENT > 2 )) && [[ $words[2] == ctl ]]; then
+        shift words
+        (( CURRENT-- ))
+        _arguments '--control[socket]:socket:_files' '--help[usage]' '1:mountpoint:_directories' \
+            '2:command:(offline hang online resume fail fail-nth latency bandwidth stats reset-stats)' '*:argument:'
+        return
+    fi
+    _arguments \
+        '--round-trip[what every operation waits (8ms)]:time' \
+        '--bandwidth[shared by all reads and writes (100MB/s)]:rate' \
+        '--background[return when the mount is usable]' \
+        '--attribute-timeout[how long attributes are believed (1s)]:time' \
+        '--entry-timeout[how long names are believed (1s)]:time' \
+        '--negative-timeout[how long it is believed that a name is not there (0)]:time' \
+        '--control[where commands are taken]:socket:_files' \
+        '*-o[mount options]:options' \
+        {--help,-h}'[usage]' \
+        '--version[version]' \
+        '1:directory:_directories' \
+        '2:mountpoint:_directories'
+}
+
+case $service in
+slowshare) _slowshare "$@" ;;
+*) _larder "$@" ;;
+esac

@@ -1,0 +1,17 @@
+# Completion of slowshare(1) for fish. Held against the program by Tests/CommandTests/Documents.
+
+set -l serve 'not __fish_seen_subcommand_from ctl'
+set -l ctl '__fish_seen_subcommand_from ctl'
+complete -c slowshare -n "$serve; and test (count (commandline -opc)) = 1" -a ctl -d 'talk to a share that runs'
+complete -c slowshare -n $serve -l round-trip -x -d 'what every operation waits (8ms)'
+complete -c slowshare -n $serve -l bandwidth -x -a unlimited -d 'shared by all reads and writes (100MB/s)'
+complete -c slowshare -n $serve -l background -d 'return when the mount is usable'
+complete -c slowshare -n $serve -l attribute-timeout -x -d 'how long attributes are believed (1s)'
+complete -c slowshare -n $serve -l entry-timeout -x -d 'how long names are believed (1s)'
+complete -c slowshare -n $serve -l negative-timeout -x -d 'how long it is believed that a name is not there (0)'
+complete -c slowshare -n $serve -s o -x -a 'ro allow_other suid dev' -d 'mount options'
+complete -c slowshare -n $serve -l version -d version
+complete -c slowshare -l control -r -F -d 'where commands are taken'
+complete -c slowshare -s h -l help -d usage
+complete -c slowshare -n "$ctl; and test (count (commandline -opc)) = 3" -f \
+    -a 'offline hang online resume fail fail-nth latency bandwidth stats reset-stats'
