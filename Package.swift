@@ -18,13 +18,16 @@ let package = Package(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CMessageDigest", linkerSettings: [.linkedLibrary("md")]),
         .target(name: "CLinux"),
+        .target(name: "CTOML"),
 
         .target(name: "Model"),
         .target(name: "Foresight", dependencies: ["Model"]),
         .target(name: "Replay", dependencies: ["Model", "Foresight"]),
         .target(
             name: "Platform",
-            dependencies: ["Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CMessageDigest"]),
+            dependencies: [
+                "Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CMessageDigest", "CTOML",
+            ]),
         .target(name: "Fuse", dependencies: ["Model", "Platform", "CFuse"]),
         .target(name: "Share", dependencies: ["Model", "Platform"]),
         .target(name: "Tiers", dependencies: ["Model", "Platform", "Share"]),
@@ -49,7 +52,7 @@ let package = Package(
             path: "Benchmarks/Foresight", linkerSettings: [.linkedLibrary("m")]),
 
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
-        .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model"]),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model", "TestSupport"]),
         .testTarget(name: "FuseTests", dependencies: ["Fuse", "Model"]),
         .testTarget(
             name: "SlowShareTests", dependencies: ["slowshare", "Fuse", "Platform", "Model"]),
@@ -80,7 +83,8 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: ["Control", "Platform", "Model", "TestSupport"]),
     ],
-    swiftLanguageModes: [.v6]
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
 )
 
 let strict: [SwiftSetting] = [

@@ -11,16 +11,16 @@ import View
 /// The composition root: creates the components of one mount, mounts, runs until the view is gone, tears down.
 ///
 /// - Parameters:
-///   - configuration: checked by ``MountPreflight``.
+///   - running: what is in force is checked by ``MountPreflight``.
 ///   - ready: called once: when the view is usable, or with the reason why it will not be.
 /// - Returns: the process's exit code.
 func runDaemon(
-    _ configuration: MountConfiguration,
+    _ running: RunningConfiguration,
     ready: @escaping @Sendable (Result<Void, MountFailure>) -> Void
 ) -> Int32 {
     let daemon: Daemon
     do throws(MountFailure) {
-        daemon = try Daemon(configuration)
+        daemon = try Daemon(running)
         try daemon.mount()
     } catch {
         ready(.failure(error))
@@ -38,6 +38,7 @@ private final class Daemon: Sendable {
     private let cacheDirectory: CacheDirectory?
     private let disk: DiskTier?
     private let view: ViewFileSystem
+    private let handler: DaemonControl
     private let control: ControlService
     private let session: FuseSession
     private let connectionGuard = Mutex<ConnectionGuard?>(nil)
@@ -45,7 +46,8 @@ private final class Daemon: Sendable {
     /// Kernel readahead where we may set it (root): one request of the largest size FUSE has.
     private static let kernelReadaheadKibibytes = 1024
 
-    init(_ configuration: MountConfiguration) throws(MountFailure) {
+    init(_ running: RunningConfiguration) throws(MountFailure) {
+        let configuration = running.inForce
         self.configuration = configuration
         OpenFileLimit.raise()
         log = Log(levelMax: Log.Level(configuration.verbosity))
@@ -65,16 +67,16 @@ private final class Daemon: Sendable {
                 consistency: configuration.consistency,
                 propagationDelay: configuration.propagationDelay,
                 attributeTTL: configuration.namespaceTTL, readahead: configuration.readaheadLimit,
-                // Half of memory is the most that the tier gives to what nobody has read yet.
-                prefetchBudget: ByteCount(configuration.memoryLimit.bytes / 8 * 3),
+                prefetchBudget: LiveParts.prefetchBudget(configuration),
                 strategy: configuration.strategy, isReadOnly: configuration.isReadOnly,
                 shownOwner: configuration.shownOwner),
             share: share.share, root: share.root, shareIdentity: identity, cache: cache,
             clock: clock, log: log)
         if !configuration.bandwidth.isEmpty { view.limitPrefetch(by: configuration.bandwidth) }
-        let handler = DaemonControl(
-            configuration: configuration, view: view, cache: cache, share: share.share,
-            clock: clock)
+        handler = DaemonControl(
+            running: running,
+            parts: LiveParts(view: view, cache: cache, scheduler: scheduler, log: log), view: view,
+            cache: cache, share: share.share, clock: clock)
         do {
             control = try ControlService(configuration, handler: handler)
         } catch {
@@ -118,6 +120,7 @@ private final class Daemon: Sendable {
             if signal == SIGHUP {
                 log(.info, "SIGHUP: asking the share anew for names and attributes")
                 view.refresh()
+                handler.reload()
             } else {
                 log(.info, "ending on signal \(signal)")
                 session.unmount()

@@ -7,7 +7,8 @@ import View
 
 /// Answers the control socket from the parts of a running mount. Never asks the share.
 struct DaemonControl: ControlHandler {
-    let configuration: MountConfiguration
+    let running: RunningConfiguration
+    let parts: LiveParts
     let view: ViewFileSystem
     let cache: ChunkCache
     let share: Share
@@ -15,10 +16,11 @@ struct DaemonControl: ControlHandler {
     private let started: Duration
 
     init(
-        configuration: MountConfiguration, view: ViewFileSystem, cache: ChunkCache, share: Share,
-        clock: SystemClock
+        running: RunningConfiguration, parts: LiveParts, view: ViewFileSystem, cache: ChunkCache,
+        share: Share, clock: SystemClock
     ) {
-        self.configuration = configuration
+        self.running = running
+        self.parts = parts
         self.view = view
         self.cache = cache
         self.share = share
@@ -32,7 +34,21 @@ struct DaemonControl: ControlHandler {
         case .evict(let paths): .evicted(paths.map { evict($0.path) })
         case .explain(let path): .explained(explanation(of: path.path))
         case .records(let after, let max): .accesses(accesses(after: after, max: max))
+        case .configuration: .configuration(running.report)
+        case .reload: .reloaded(reload())
         }
+    }
+
+    /// Asked for by the command, or by SIGHUP; the log says what came of it.
+    @discardableResult
+    func reload() -> ReloadReport {
+        let report = running.reload(memoryMax: MountHost.memory) { parts.apply($0) }
+        if report.outcome == .noFile { return report }
+        // What is wrong with a file takes a line each.
+        for line in ReloadText.line(report).split(separator: "\n") {
+            parts.log(report.outcome == .applied ? .info : .error, String(line))
+        }
+        return report
     }
 
     private func evict(_ path: RelativePath) -> EvictionReport {
@@ -46,7 +62,7 @@ struct DaemonControl: ControlHandler {
         let scheduler = share.scheduler.statistics
         let disk = cache.disk?.statistics
         var report = StatusReport(
-            configuration, program: Version.text, pid: Environment.processID,
+            running.inForce, program: Version.text, pid: Environment.processID,
             uptimeSeconds: (now - started).inSeconds)
         if let since = scheduler.unreachableSince {
             report.state = .shareUnreachable

@@ -44,6 +44,10 @@ enum LarderCommand {
             return try EvictCommand(paths: paths).run().rawValue
         case .replay(let request):
             return try ReplayCommand(request: request).run().rawValue
+        case .config(let request):
+            try ConfigCommand(request: request).run()
+        case .reload(let view):
+            return try ReloadCommand(view: view).run().rawValue
         case .guardConnection(let charge):
             ConnectionGuard.watch(charge)
         }

@@ -3,7 +3,8 @@
 /// On the wire: `{"command":"status","version":1}`,
 /// `{"command":"evict","paths":["a/b"],"version":1}`,
 /// `{"command":"explain","path":"a/b","version":1}`,
-/// `{"after":17,"command":"records","max":4096,"version":1}`.
+/// `{"after":17,"command":"records","max":4096,"version":1}`,
+/// `{"command":"configuration","version":1}`, `{"command":"reload","version":1}`.
 public enum ControlRequest: Hashable, Sendable {
     case status
     /// Drop what is cached of these files and folders (with all below them).
@@ -13,6 +14,10 @@ public enum ControlRequest: Hashable, Sendable {
     /// What was done in the view since the record with this number (0: all that is kept), oldest
     /// first, at most `max`; with 0 only how far it has come.
     case records(after: UInt64, max: Int)
+    /// What is in force, and where it came from.
+    case configuration
+    /// Read the configuration file again, and apply what can change while mounted.
+    case reload
 
     /// Paths in one request at most.
     public static let pathsMax = 4096
@@ -54,6 +59,8 @@ extension ControlRequest: Codable {
                     debugDescription: "\(max) records, 0 to \(Self.recordsMax) at once")
             }
             self = .records(after: try container.decode(UInt64.self, forKey: .after), max: max)
+        case "configuration": self = .configuration
+        case "reload": self = .reload
         default:
             throw DecodingError.dataCorruptedError(
                 forKey: .command, in: container, debugDescription: "unknown command '\(command)'")
@@ -76,6 +83,8 @@ extension ControlRequest: Codable {
             try container.encode("records", forKey: .command)
             try container.encode(after, forKey: .after)
             try container.encode(max, forKey: .max)
+        case .configuration: try container.encode("configuration", forKey: .command)
+        case .reload: try container.encode("reload", forKey: .command)
         }
     }
 }

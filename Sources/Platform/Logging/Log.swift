@@ -21,7 +21,8 @@ public final class Log: Sendable {
     /// Topics remembered; the table is emptied when it is full.
     private static let topicsMax = 256
 
-    private let levelMax: Level
+    /// ``Level`` as a number: it may change while others write.
+    private let levelNow: Atomic<Int>
     private let clock: any LarderClock
     private let repeats = Mutex<[String: Repeats]>([:])
     private let write: @Sendable (String) -> Void
@@ -30,7 +31,7 @@ public final class Log: Sendable {
         levelMax: Level = .info, clock: any LarderClock = SystemClock(),
         write: @escaping @Sendable (String) -> Void = Log.toStandardError
     ) {
-        self.levelMax = levelMax
+        levelNow = Atomic(levelMax.rawValue)
         self.clock = clock
         self.write = write
     }
@@ -38,6 +39,12 @@ public final class Log: Sendable {
     public static let toStandardError: @Sendable (String) -> Void = { line in
         var text = line + "\n"
         text.withUTF8 { _ = Glibc.write(2, $0.baseAddress, $0.count) }
+    }
+
+    /// What is less important is not written; anybody may change it at any time.
+    public var levelMax: Level {
+        get { Level(rawValue: levelNow.load(ordering: .relaxed)) ?? .info }
+        set { levelNow.store(newValue.rawValue, ordering: .relaxed) }
     }
 
     /// - Parameters:

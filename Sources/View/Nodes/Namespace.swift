@@ -23,7 +23,9 @@ final class Namespace: Sendable {
     }
 
     let share: Share
-    let rules: FreshnessRules
+    private let currentRules: Mutex<FreshnessRules>
+    /// As they are now; a decision takes them once.
+    var rules: FreshnessRules { currentRules.withLock { $0 } }
     let table: Mutex<NodeTable>
     let counters = Mutex(Counters())
     let walk = Mutex(WalkPredictor())
@@ -49,7 +51,7 @@ final class Namespace: Sendable {
         invalidator: Invalidator, clock: any LarderClock, log: Log
     ) {
         self.share = share
-        self.rules = rules
+        currentRules = Mutex(rules)
         self.cache = cache
         self.invalidator = invalidator
         self.clock = clock
@@ -60,6 +62,12 @@ final class Namespace: Sendable {
         table = Mutex(NodeTable(rules: rules, root: root, at: clock.monotonic))
         let queue = UpkeepQueue(clock: clock) { [weak self] in self?.performNow($0) }
         upkeepQueue.withLock { $0 = queue }
+    }
+
+    /// - Parameter rules: as consistent as those before.
+    func setRules(_ rules: FreshnessRules) {
+        currentRules.withLock { $0 = rules }
+        table.withLock { $0.rules = rules }
     }
 
     func stop() {
