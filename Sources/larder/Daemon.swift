@@ -43,9 +43,6 @@ private final class Daemon: Sendable {
     private let session: FuseSession
     private let connectionGuard = Mutex<ConnectionGuard?>(nil)
 
-    /// Kernel readahead where we may set it (root): one request of the largest size FUSE has.
-    private static let kernelReadaheadKibibytes = 1024
-
     init(_ running: RunningConfiguration) throws(MountFailure) {
         let configuration = running.inForce
         self.configuration = configuration
@@ -100,7 +97,7 @@ private final class Daemon: Sendable {
             throw MountFailure("cannot mount \(configuration.viewPath): \(error)")
         }
         do throws(Errno) {
-            try session.setKernelReadahead(kibibytes: Self.kernelReadaheadKibibytes)
+            try session.setKernelReadahead(kibibytes: KernelReadahead.wantedKibibytes)
         } catch {
             // Only root may; the view is as correct with the kernel's own 128 KiB, and slower.
             log(.debug, "kernel readahead stays as it is: \(error.message)")
