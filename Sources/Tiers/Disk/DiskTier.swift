@@ -132,6 +132,9 @@ public final class DiskTier: Sendable {
                 do throws(Errno) {
                     try FileCalls.makeDirectory(at: root.rawValue, Array(name.utf8), mode: 0o700)
                 } catch .exists {}
+                // A link would lead what is stored, and what is removed, out of the cache.
+                _ = try FileCalls.open(
+                    beneath: root.rawValue, Array(name.utf8), [.readOnly, .directory])
             }
             return root
         } catch {
