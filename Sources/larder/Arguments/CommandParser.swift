@@ -179,7 +179,11 @@ struct CommandParser {
             }
             try refuseValue(of: option)
         }
-        request.options = try MountOptionParser.parse(texts).configuration
+        let mount = try MountOptionParser.parse(texts)
+        guard mount.source == nil else {
+            throw .usage("doctor takes options, but no configuration file")
+        }
+        request.options = mount.configuration
         let paths = try self.paths()
         switch paths.count {
         case 0: request.subject = .everything
