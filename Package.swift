@@ -16,6 +16,8 @@ let package = Package(
             name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .target(name: "CMessageDigest", linkerSettings: [.linkedLibrary("md")]),
         .target(name: "CLinux"),
 
@@ -24,7 +26,9 @@ let package = Package(
         .target(name: "Replay", dependencies: ["Model", "Foresight"]),
         .target(
             name: "Platform",
-            dependencies: ["Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CMessageDigest"]),
+            dependencies: [
+                "Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CSystemd", "CMessageDigest",
+            ]),
         .target(name: "Fuse", dependencies: ["Model", "Platform", "CFuse"]),
         .target(name: "Share", dependencies: ["Model", "Platform"]),
         .target(name: "Tiers", dependencies: ["Model", "Platform", "Share"]),

@@ -94,17 +94,23 @@ public final class ShareScheduler: Sendable {
     private let deadline: Duration
     private let clock: any LarderClock
     private let log: Log
+    /// For messages.
+    private let name: String
     private let guarded = ConditionMutex(State())
 
     /// - Parameters:
     ///   - lanes: operations in flight at most; 8 to 16 fill a link with an 8 ms round trip (FIELD.md).
     ///   - deadline: time a caller waits at most, from submission.
-    public init(lanes: Int, deadline: Duration, clock: any LarderClock, log: Log) {
+    ///   - sharePath: for messages only.
+    public init(
+        lanes: Int, deadline: Duration, clock: any LarderClock, log: Log, sharePath: String = ""
+    ) {
         self.lanes = max(2, lanes)
         demandLanes = max(1, self.lanes / 8)
         self.deadline = deadline
         self.clock = clock
         self.log = log
+        name = sharePath.isEmpty ? "the share" : "the share \(sharePath)"
         guarded.withLock { state, _ in state.threads = self.lanes }
         for _ in 0..<self.lanes { startLane() }
         startThread(name: "share-timer") { [weak self] in
@@ -311,7 +317,7 @@ public final class ShareScheduler: Sendable {
             state.abandoned.remove(job.ticket)
             return (false, wasUnreachable)
         }
-        if wasUnreachable { log(.warning, "the share answers again") }
+        if wasUnreachable { log(.warning, "\(name) answers again") }
         return isWaitedFor
     }
 
@@ -358,8 +364,8 @@ public final class ShareScheduler: Sendable {
         if becameUnreachable {
             log(
                 .warning,
-                "the share has not answered for \(Int(deadline.inSeconds)) s: serving what is cached, "
-                    + "looking for it every second")
+                "\(name) has not answered for \(deadline.text): serving what is cached, looking for it"
+                    + " every second; is the NAS on, and reachable from here?")
         }
         for job in late { job.fail(.timedOut) }
         probeIfDue()

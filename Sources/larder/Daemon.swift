@@ -12,15 +12,16 @@ import View
 ///
 /// - Parameters:
 ///   - configuration: checked by ``MountPreflight``.
+///   - sink: takes what is logged.
 ///   - ready: called once: when the view is usable, or with the reason why it will not be.
 /// - Returns: the process's exit code.
 func runDaemon(
-    _ configuration: MountConfiguration,
+    _ configuration: MountConfiguration, sink: @escaping @Sendable (LogRecord) -> Void,
     ready: @escaping @Sendable (Result<Void, MountFailure>) -> Void
 ) -> Int32 {
     let daemon: Daemon
     do throws(MountFailure) {
-        daemon = try Daemon(configuration)
+        daemon = try Daemon(configuration, sink)
         try daemon.mount()
     } catch {
         ready(.failure(error))
@@ -40,18 +41,25 @@ private final class Daemon: Sendable {
     private let view: ViewFileSystem
     private let control: ControlService
     private let session: FuseSession
+    private let handler: DaemonControl
     private let connectionGuard = Mutex<ConnectionGuard?>(nil)
+    private let reporter = Mutex<ServiceReporter?>(nil)
 
     /// Kernel readahead where we may set it (root): one request of the largest size FUSE has.
     private static let kernelReadaheadKibibytes = 1024
 
-    init(_ configuration: MountConfiguration) throws(MountFailure) {
+    init(
+        _ configuration: MountConfiguration, _ sink: @escaping @Sendable (LogRecord) -> Void
+    ) throws(MountFailure) {
         self.configuration = configuration
         OpenFileLimit.raise()
-        log = Log(levelMax: Log.Level(configuration.verbosity))
+        log = Log(
+            levelMax: Log.Level(configuration.verbosity),
+            context: LogRecord.Context(
+                view: configuration.viewPath, share: configuration.sharePath), sink: sink)
         scheduler = ShareScheduler(
             lanes: configuration.lanes, deadline: configuration.shareDeadline, clock: clock,
-            log: log)
+            log: log, sharePath: configuration.sharePath)
         let share = try Self.openShare(configuration, scheduler, clock)
         let identity = Self.shareIdentity(of: configuration.sharePath)
         let buffers = BufferPool()
@@ -72,7 +80,7 @@ private final class Daemon: Sendable {
             share: share.share, root: share.root, shareIdentity: identity, cache: cache,
             clock: clock, log: log)
         if !configuration.bandwidth.isEmpty { view.limitPrefetch(by: configuration.bandwidth) }
-        let handler = DaemonControl(
+        handler = DaemonControl(
             configuration: configuration, view: view, cache: cache, share: share.share,
             clock: clock)
         do {
@@ -101,43 +109,73 @@ private final class Daemon: Sendable {
             try session.setKernelReadahead(kibibytes: Self.kernelReadaheadKibibytes)
         } catch {
             // Only root may; the view is as correct with the kernel's own 128 KiB, and slower.
-            log(.debug, "kernel readahead stays as it is: \(error.message)")
+            log(
+                .debug,
+                "\(configuration.viewPath): kernel readahead stays as it is (\(error.message))")
         }
         view.attach(session)
         do throws(Errno) {
             let started = try ConnectionGuard(view: configuration.viewPath)
             connectionGuard.withLock { $0 = started }
         } catch {
-            log(.warning, "no guard for the case that this process is killed: \(error.message)")
+            log(
+                .warning,
+                "\(configuration.viewPath): no guard for the case that this process is killed"
+                    + " (\(error.message)); should that leave the view hanging, `larder unmount"
+                    + " --lazy \(configuration.viewPath)` takes it away")
         }
+        FuseSession.forwardLibraryLog(to: log)
     }
 
     /// Serves until the view is unmounted or a signal ends it. - Returns: the exit code.
     func serve(started: () -> Void) -> Int32 {
+        let reporter = ServiceManager.current().map { manager in
+            ServiceReporter(
+                manager, clock: clock, state: { [handler] in handler.summary },
+                lifeSigns: [
+                    .view(configuration.viewPath, device: session.deviceNumber),
+                    LifeSign("life-control", clock: clock) { [control] in control.answers() },
+                ])
+        }
+        self.reporter.withLock { $0 = reporter }
         SignalWaiter.start { [self] signal in
             if signal == SIGHUP {
-                log(.info, "SIGHUP: asking the share anew for names and attributes")
-                view.refresh()
+                log(
+                    .info,
+                    "\(configuration.viewPath): asking the share anew for names and attributes"
+                        + " (SIGHUP)")
+                reload()
             } else {
-                log(.info, "ending on signal \(signal)")
+                log(.info, "\(configuration.viewPath): ending on signal \(signal)")
+                reporter?.stop()
                 session.unmount()
                 session.exit()
             }
             return true
         }
         started()
+        reporter?.start()
         var code = ExitCode.ok.rawValue
         do throws(FuseSessionError) {
             try session.run()
         } catch {
-            log(.error, "\(configuration.viewPath): \(error)")
+            log(
+                .error,
+                "\(configuration.viewPath): \(error); what is cached is kept, mount it again")
             code = ExitCode.failure.rawValue
         }
+        reporter?.stop()
         // This is not the end that it waits for.
         connectionGuard.withLock { $0 }?.stop()
         session.unmount()
         tearDown()
         return code
+    }
+
+    /// Applies anew what can change while mounted; a service manager is told when it begins and when it is done.
+    private func reload() {
+        guard let reporter = reporter.withLock({ $0 }) else { return view.refresh() }
+        reporter.reload { view.refresh() }
     }
 
     /// Nothing asks any more: jobs on the share are let go, the disk tier writes what it has, and last of all the
@@ -147,6 +185,7 @@ private final class Daemon: Sendable {
         view.stop()
         disk?.close()
         control.stop()
+        log.flush()
     }
 
     // MARK: - Parts

@@ -13,7 +13,9 @@ import Testing
         "Model": [],
         "Foresight": ["Model"],
         "Replay": ["Model", "Foresight"],
-        "Platform": ["Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CMessageDigest"],
+        "Platform": [
+            "Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CSystemd", "CMessageDigest",
+        ],
         "Fuse": ["Model", "Platform", "CFuse"],
         "Share": ["Model", "Platform"],
         "Tiers": ["Model", "Platform", "Share"],

@@ -30,7 +30,9 @@ struct MountCommand {
         for note in outcome.notes { Terminal.err(note) }
         Self.leaveWorkingDirectory()
         let configuration = outcome.configuration
-        return runDaemon(configuration) { result in
+        // A service whose standard error leads to the journal: fields tell more than lines.
+        let sink = Journal.isConnected() ? Journal.sink : StandardErrorSink.lines
+        return runDaemon(configuration, sink: sink) { result in
             switch result {
             case .success:
                 Terminal.err(
@@ -60,7 +62,7 @@ struct MountCommand {
             return error.kind.rawValue
         }
         Self.leaveWorkingDirectory()
-        let code = runDaemon(configuration) { result in
+        let code = runDaemon(configuration, sink: log.sink) { result in
             switch result {
             case .success: BackgroundReport.ready(view: configuration.viewPath).send(to: descriptor)
             case .failure(var failure):
