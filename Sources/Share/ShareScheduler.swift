@@ -88,6 +88,8 @@ public final class ShareScheduler: Sendable {
     static let smallBytes = 128 << 10
     /// A read that is under way for so long is not counted as occupying the link.
     static let linkPatience = Duration.seconds(1)
+    /// How long the share may be silent when the machine is about to sleep.
+    public static let sleepPatience = Duration.seconds(1)
     /// While the share is unreachable: time between probes.
     public static let probeInterval = Duration.seconds(1)
 
@@ -325,18 +327,44 @@ public final class ShareScheduler: Sendable {
 
     /// One round of the timer. - Returns: false when stopping.
     private func watchDeadlines() -> Bool {
+        let (goOn, failed) = expire()
+        if goOn, failed == 0 {
+            // Wakes early only to stop; deadlines are kept to a tenth of a second.
+            _ = guarded.wait(timeout: .milliseconds(100)) { state, _ in state.stopping ? () : nil }
+        }
+        probeIfDue()
+        return goOn
+    }
+
+    /// The machine is about to sleep, which a reader who waits for the share would hold up: if the share has been silent for
+    /// ``sleepPatience``, that is all the time it gets, and the breaker opens. A share that answers is not touched.
+    ///
+    /// - Returns: how many jobs were given up.
+    @discardableResult
+    public func prepareForSleep() -> Int {
+        expire(patience: Self.sleepPatience).failed
+    }
+
+    /// Fails what is late.
+    ///
+    /// - Parameter patience: an operation that runs for so long is late now; nil: those whose deadline has passed.
+    private func expire(patience: Duration? = nil) -> (goOn: Bool, failed: Int) {
         let now = clock.monotonic
+        let isLate = { (job: Job) in
+            Self.isLate(job, at: now)
+                || patience.map { job.started > .zero && now - job.started >= $0 } ?? false
+        }
         var late: [Job] = []
         var lanesToStart = 0
         var becameUnreachable = false
         let goOn = guarded.withLock { state, _ -> Bool in
             if state.stopping { return false }
-            for job in state.running.values where Self.isLate(job, at: now) {
+            for job in state.running.values where isLate(job) {
                 late.append(job)
                 state.running[job.ticket] = nil
                 state.abandoned.insert(job.ticket)
             }
-            let isHanging = !late.isEmpty && now - state.lastCompletion >= deadline
+            let isHanging = !late.isEmpty && now - state.lastCompletion >= patience ?? deadline
             for index in state.queues.indices {
                 late.append(contentsOf: state.queues[index].filter { Self.isLate($0, at: now) })
                 state.queues[index].removeAll { Self.isLate($0, at: now) }
@@ -356,20 +384,15 @@ public final class ShareScheduler: Sendable {
             }
             return true
         }
-        if goOn, late.isEmpty {
-            // Wakes early only to stop; deadlines are kept to a tenth of a second.
-            _ = guarded.wait(timeout: .milliseconds(100)) { state, _ in state.stopping ? () : nil }
-        }
         for _ in 0..<lanesToStart { startLane() }
         if becameUnreachable {
             log(
                 .warning,
-                "\(name) has not answered for \(deadline.text): serving what is cached, looking for it"
+                "\(name) has not answered for \((patience ?? deadline).text): serving what is cached, looking for it"
                     + " every second; is the NAS on, and reachable from here?")
         }
         for job in late { job.fail(.timedOut) }
-        probeIfDue()
-        return goOn
+        return (goOn, late.count)
     }
 
     private static func isLate(_ job: Job, at now: Duration) -> Bool {

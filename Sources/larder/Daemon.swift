@@ -84,7 +84,13 @@ private final class Daemon: Sendable {
             configuration: configuration, view: view, cache: cache, share: share.share,
             clock: clock)
         do {
-            control = try ControlService(configuration, handler: handler)
+            let handler = handler
+            control = try Predecessor.outlasting(clock: clock) { error in
+                guard case .claimed = error else { return nil }
+                return configuration.viewPath
+            } _: { () throws(ControlError) in
+                try ControlService(configuration, handler: handler)
+            }
         } catch {
             throw MountFailure("\(error)", kind: .failed)
         }
@@ -220,9 +226,14 @@ private final class Daemon: Sendable {
     ) throws(MountFailure) -> (CacheDirectory?, DiskTier?) {
         guard configuration.diskLimit.bytes > 0 else { return (nil, nil) }
         do throws(CacheDirectoryError) {
-            let directory = try CacheDirectory.open(
-                base: configuration.cacheDirectory, shareIdentity: identity,
-                sharePath: configuration.sharePath, view: configuration.viewPath)
+            let directory = try Predecessor.outlasting(clock: clock) { error in
+                guard case .inUse(_, let holder) = error else { return nil }
+                return holder.view
+            } _: { () throws(CacheDirectoryError) in
+                try CacheDirectory.open(
+                    base: configuration.cacheDirectory, shareIdentity: identity,
+                    sharePath: configuration.sharePath, view: configuration.viewPath)
+            }
             let disk = try DiskTier(
                 directory: directory.path, limit: configuration.diskLimit, buffers: buffers,
                 clock: clock, log: log)

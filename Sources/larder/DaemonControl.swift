@@ -29,10 +29,16 @@ struct DaemonControl: ControlHandler {
     func handle(_ request: ControlRequest) -> ControlResponse {
         switch request {
         case .status: .status(status())
+        case .sleep: prepareForSleep()
         case .evict(let paths): .evicted(paths.map { evict($0.path) })
         case .explain(let path): .explained(explanation(of: path.path))
         case .records(let after, let max): .accesses(accesses(after: after, max: max))
         }
+    }
+
+    private func prepareForSleep() -> ControlResponse {
+        share.scheduler.prepareForSleep()
+        return .status(status())
     }
 
     private func evict(_ path: RelativePath) -> EvictionReport {

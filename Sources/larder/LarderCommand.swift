@@ -44,6 +44,8 @@ enum LarderCommand {
             return try EvictCommand(paths: paths).run().rawValue
         case .replay(let request):
             return try ReplayCommand(request: request).run().rawValue
+        case .prepareSleep:
+            try PrepareSleepCommand().run()
         case .guardConnection(let charge):
             ConnectionGuard.watch(charge)
         }

@@ -3,7 +3,8 @@
 /// On the wire: `{"command":"status","version":1}`,
 /// `{"command":"evict","paths":["a/b"],"version":1}`,
 /// `{"command":"explain","path":"a/b","version":1}`,
-/// `{"after":17,"command":"records","max":4096,"version":1}`.
+/// `{"after":17,"command":"records","max":4096,"version":1}`,
+/// `{"command":"sleep","version":1}`.
 public enum ControlRequest: Hashable, Sendable {
     case status
     /// Drop what is cached of these files and folders (with all below them).
@@ -13,6 +14,8 @@ public enum ControlRequest: Hashable, Sendable {
     /// What was done in the view since the record with this number (0: all that is kept), oldest
     /// first, at most `max`; with 0 only how far it has come.
     case records(after: UInt64, max: Int)
+    /// The machine is about to: nobody shall wait for a share that is silent. Answered like ``status``.
+    case sleep
 
     /// Paths in one request at most.
     public static let pathsMax = 4096
@@ -37,6 +40,7 @@ extension ControlRequest: Codable {
         let command = try container.decode(String.self, forKey: .command)
         switch command {
         case "status": self = .status
+        case "sleep": self = .sleep
         case "evict":
             let paths = try container.decode([WirePath].self, forKey: .paths)
             guard paths.count <= Self.pathsMax else {
@@ -66,6 +70,8 @@ extension ControlRequest: Codable {
         switch self {
         case .status:
             try container.encode("status", forKey: .command)
+        case .sleep:
+            try container.encode("sleep", forKey: .command)
         case .evict(let paths):
             try container.encode("evict", forKey: .command)
             try container.encode(paths, forKey: .paths)

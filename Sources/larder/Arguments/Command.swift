@@ -18,6 +18,8 @@ enum Command: Equatable {
     case replay(ReplayRequest)
     /// What `larder mount` starts for itself, see ``ConnectionGuard``.
     case guardConnection(ConnectionGuard.Charge)
+    /// What systemd runs before the machine sleeps, see ``PrepareSleepCommand``.
+    case prepareSleep
 }
 
 enum CommandName: String, CaseIterable {

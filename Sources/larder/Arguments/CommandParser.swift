@@ -32,6 +32,7 @@ struct CommandParser {
                 throw .usage("\(word) is for larder itself")
             }
             return .guardConnection(charge)
+        case PrepareSleepCommand.name where rest.isEmpty: return .prepareSleep
         case let option where option.hasPrefix("-"):
             throw .usage("unknown option '\(option)'; a command comes first: \(Self.names)")
         default: break
