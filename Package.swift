@@ -62,7 +62,8 @@ let package = Package(
             name: "ReplayTests",
             dependencies: ["Replay", "Foresight", "Model", "Platform", "TestSupport"],
             exclude: ["Traces"]),
-        .testTarget(name: "ShareTests", dependencies: ["Share", "Platform", "Model"]),
+        .testTarget(
+            name: "ShareTests", dependencies: ["Share", "Platform", "Model", "TestSupport"]),
         .testTarget(
             name: "TiersTests",
             dependencies: ["Tiers", "Share", "Platform", "Model", "TestSupport"]),

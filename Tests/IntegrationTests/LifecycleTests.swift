@@ -106,6 +106,23 @@ extension IntegrationTests {
             try view.stop()
         }
 
+        /// Who unmounts with the system's own tools does not wait for the daemon, and may mount again at once.
+        @Test(.needs("fusermount3")) func aMountOutlastsItsPredecessor() throws {
+            let view = try area.makeDirectory("view")
+            let mount = ["mount", share, view, "-o", "cache=\(area.path("cache"))", "--background"]
+            let fusermount = try #require(TestRun.program("fusermount3"))
+            for _ in 0..<10 {
+                let mounted = try area.run(BuiltPrograms.larder, mount)
+                #expect(mounted.isSuccess, "\(mounted)")
+                #expect(
+                    try area.guarded("read") { try Calls.contents("\(view)/film.mkv") }.count
+                        == 500_000)
+                #expect(try area.run(fusermount, ["-u", view]).isSuccess)
+            }
+            _ = try area.run(BuiltPrograms.larder, ["unmount", view])
+            try waitUntil("the last daemon has ended") { try Calls.names(area.path("run")) == [] }
+        }
+
         @Test func aDeadMountIsTakenAway() throws {
             let view = try RunningView(area, share: share)
             try view.kill()

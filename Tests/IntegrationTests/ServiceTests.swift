@@ -102,7 +102,10 @@ extension IntegrationTests {
         /// A NAS that is gone is told, and gets nobody killed.
         @Test func aShareThatHangsChangesTheStatusAndNotTheProofsOfLife() throws {
             let nas = try RunningSlowShare(area, directory: truth)
-            let view = try RunningView(area, share: nas.path, options(watchdog: .milliseconds(900)))
+            var options = options(watchdog: .milliseconds(900))
+            // Nothing that the view knows is good enough for those who ask: all questions go to the share.
+            options.ttl = "0s"
+            let view = try RunningView(area, share: nas.path, options)
             try waitUntil("the daemon is ready") { readiness > 0 }
             try waitUntil("there are proofs of life") { manager.count("WATCHDOG=1") >= 2 }
             try nas.control("hang")
@@ -124,6 +127,62 @@ extension IntegrationTests {
             try nas.control("resume")
             try waitUntil("the share's return is told", within: 20) {
                 manager.texts.last { $0.hasPrefix("STATUS=") }?.hasSuffix(": ok") == true
+            }
+            try view.stop()
+        }
+
+        /// What the hook before sleep calls: the kernel cannot freeze who waits for an answer of a FUSE file system.
+        @Test func nobodyWaitsForASilentShareWhenTheMachineGoesToSleep() throws {
+            let nas = try RunningSlowShare(area, directory: truth)
+            let view = try RunningView(area, share: nas.path, options(timeout: "10m"))
+            #expect(try view.contents("file-1.bin").count == 200_000)
+            try nas.control("hang")
+            let readers = try (2..<10).map { number in
+                try area.spawn("cat", "/bin/cat", ["\(view.path)/file-\(number).bin"])
+            }
+            try waitUntil("the share has what they ask for") { try nas.statistics().held > 0 }
+            let hook = RealPath.split(#filePath).parent + "/../../systemd/system-sleep/larder"
+            try waitUntil("nobody waits any more", within: 20, poll: 0.2) {
+                // The first time may be too early: a share may take a second.
+                let told = try area.run(
+                    "/bin/sh", [hook, "pre", "suspend"], within: 20,
+                    environment: ["LARDER_PROGRAM": BuiltPrograms.larder])
+                #expect(told.isSuccess, "\(told)")
+                return readers.allSatisfy { $0.ended != nil }
+            }
+            for reader in readers {
+                #expect(reader.ended == .exited(code: 1), "\(reader.output)")
+                #expect(reader.output.contains("timed out"), "\(reader.output)")
+            }
+            #expect(try view.contents("file-1.bin").count == 200_000, "what is cached is there")
+            try nas.control("resume")
+            try waitUntil("the share is back by itself", within: 20) {
+                try view.status().state == .ok
+            }
+            #expect(try view.contents("file-5.bin").count == 200_000)
+            try view.stop()
+        }
+
+        @Test(.needs("updatedb.plocate", "plocate"))
+        func updatedbDoesNotWalkViews() throws {
+            let view = try RunningView(area, share: truth)
+            let dropIn = RealPath.split(#filePath).parent + "/../../systemd/plocate-updatedb.conf"
+            let command = SpawnedProcess.text(dropIn).split(separator: "\n")
+                .last { $0.hasPrefix("ExecStart=") }
+            let words = try #require(command).dropFirst("ExecStart=".count).split(separator: " ")
+                .map(String.init)
+            for (more, found) in [([], false), (["--prunefs", ""], true)] {
+                let database = area.fresh("plocate")
+                // In place of the machine's own configuration, which leaves out much else.
+                let made = try area.run(
+                    words[0],
+                    (more.isEmpty ? ["--prunefs", ""] + words.dropFirst() : more)
+                        + ["--prunepaths", "", "-l", "0", "-U", area.path, "-o", database])
+                #expect(made.isSuccess, "\(made)")
+                let plocate = try #require(TestRun.program("plocate"))
+                let names = try area.run(plocate, ["-d", database, "file-7.bin"]).output
+                #expect(names.contains("\(truth)/file-7.bin"))
+                #expect(names.contains("\(view.path)/file-7.bin") == found, "\(names)")
             }
             try view.stop()
         }
