@@ -20,6 +20,7 @@ let package = Package(
             name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .target(name: "CMessageDigest", linkerSettings: [.linkedLibrary("md")]),
         .target(name: "CLinux"),
+        .target(name: "CTOML"),
 
         .target(name: "Model"),
         .target(name: "Foresight", dependencies: ["Model"]),
@@ -28,6 +29,7 @@ let package = Package(
             name: "Platform",
             dependencies: [
                 "Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CSystemd", "CMessageDigest",
+                "CTOML",
             ]),
         .target(name: "Fuse", dependencies: ["Model", "Platform", "CFuse"]),
         .target(name: "Share", dependencies: ["Model", "Platform"]),
@@ -53,7 +55,7 @@ let package = Package(
             path: "Benchmarks/Foresight", linkerSettings: [.linkedLibrary("m")]),
 
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
-        .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model"]),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model", "TestSupport"]),
         .testTarget(name: "FuseTests", dependencies: ["Fuse", "Model"]),
         .testTarget(
             name: "SlowShareTests", dependencies: ["slowshare", "Fuse", "Platform", "Model"]),
@@ -85,7 +87,8 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: ["Control", "Platform", "Model", "TestSupport"]),
     ],
-    swiftLanguageModes: [.v6]
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
 )
 
 let strict: [SwiftSetting] = [

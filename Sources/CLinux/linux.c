@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/fsuid.h>
@@ -18,6 +20,19 @@ const uint32_t larder_rename_noreplace = RENAME_NOREPLACE, larder_rename_exchang
 
 int32_t larder_openat(int32_t directory, const char *path, int32_t flags, uint32_t mode) {
     return openat(directory, path, flags, (mode_t)mode);
+}
+
+int32_t larder_open_beneath(int32_t directory, const char *path, int32_t flags, uint32_t mode) {
+    struct open_how how = {
+        .flags = (uint32_t)flags | O_CLOEXEC,
+        .mode = (flags & O_CREAT) ? mode : 0,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+    };
+    long fd = syscall(SYS_openat2, directory, path, &how, sizeof how);
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
+        return openat(directory, path, flags | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode);
+    }
+    return (int32_t)fd;
 }
 
 ptrdiff_t larder_getdents64(int32_t fd, void *buffer, size_t length) {

@@ -44,7 +44,7 @@ public struct Foresight: Sendable {
     /// ones take turns sooner.
     static let movedReads = 4
 
-    let configuration: Configuration
+    private(set) var configuration: Configuration
     let planner: WindowPlanner
     var files = FileTable(filesMax: Self.filesMax)
     var folders = FolderTable()
@@ -231,6 +231,18 @@ public struct Foresight: Sendable {
     public mutating func setBandwidth(_ schedule: BandwidthSchedule, minuteOfDay: Int?) {
         self.schedule = schedule
         if let minuteOfDay { setTime(minuteOfDay) }
+    }
+
+    /// What is on its way stays; the next plan keeps to the new bounds.
+    ///
+    /// - Parameter strategy: nil: moves by itself, from where it is.
+    public mutating func setBounds(
+        strategy: Strategy?, windowMax: ByteCount, budget: ByteCount
+    ) {
+        configuration.strategy = strategy
+        configuration.windowMax = windowMax
+        configuration.budget = budget
+        self.strategy.pin(strategy)
     }
 
     private mutating func setTime(_ minuteOfDay: Int) {

@@ -91,6 +91,24 @@ extension BandwidthSchedule {
         rules += added
     }
 
+    /// As ``append(parsing:)`` reads it; empty without rules.
+    public var text: String {
+        rules.map { rule in
+            let limit = rule.limit.map { "\($0.exactText)/s" } ?? "off"
+            guard rule.from != rule.to || rule.from != 0 else { return limit }
+            // A rule that holds for a whole day from some other minute on stands alone: its next is itself.
+            let times =
+                rule.from == rule.to
+                ? Self.clock(rule.from) : "\(Self.clock(rule.from))-\(Self.clock(rule.to))"
+            return "\(times)=\(limit)"
+        }.joined(separator: ";")
+    }
+
+    private static func clock(_ minute: Int) -> String {
+        let digits = { (number: Int) in (number < 10 ? "0" : "") + "\(number)" }
+        return "\(digits(minute / 60)):\(digits(minute % 60))"
+    }
+
     private var day: Int { Self.minutesPerDay }
 
     private static func limit(_ text: String) throws(Refusal) -> ByteCount? {

@@ -51,6 +51,19 @@ extension ByteCount {
     }
 }
 
+extension ByteCount {
+    /// The shortest exact text, as ``init(parsing:)`` reads it: `512M`, `5G`, `20MB`, `1000`.
+    public var exactText: String {
+        guard bytes != 0 else { return "0" }
+        let units: [(name: String, size: Int64)] = [
+            ("T", 1 << 40), ("TB", 1_000_000_000_000), ("G", 1 << 30), ("GB", 1_000_000_000),
+            ("M", 1 << 20), ("MB", 1_000_000), ("K", 1 << 10), ("KB", 1000),
+        ]
+        let fitting = units.filter { bytes % $0.size == 0 }.map { "\(bytes / $0.size)\($0.name)" }
+        return fitting.min { $0.utf8.count < $1.utf8.count } ?? "\(bytes)"
+    }
+}
+
 extension ByteCount: CustomStringConvertible {
     /// Three significant digits with a binary unit: `0 B`, `512 B`, `1.50 KiB`, `5.00 GiB`.
     public var description: String {

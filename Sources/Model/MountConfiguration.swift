@@ -1,7 +1,7 @@
 /// Everything a daemon needs to know about one mount, checked: paths are canonical, figures
 /// possible.
 ///
-/// Built by the command line (later also from the configuration file); read by the composition of
+/// Built from the command line and the configuration file; read by the composition of
 /// the daemon, by the control socket's status report, and by nobody else.
 public struct MountConfiguration: Hashable, Sendable {
     /// How much of what happens is logged.
@@ -41,6 +41,8 @@ public struct MountConfiguration: Hashable, Sendable {
     /// The share may be an empty directory that looks like a mountpoint without its mount.
     public var force = false
     public var verbosity = Verbosity.info
+    /// Where a background daemon writes its log; empty: beside its control socket.
+    public var logFile = ""
     /// Mount options for the kernel, as in `mount -o`: `ro`, `nosuid`, …
     public var kernelOptions: [String] = []
 

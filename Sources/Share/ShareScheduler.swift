@@ -75,11 +75,19 @@ public final class ShareScheduler: Sendable {
         /// Bytes of large reads under way, at most; one is always let through.
         var bytesAheadMax = Int.max
         var probe: (@Sendable () throws(Errno) -> Void)?
+        /// Operations in flight at most, and how long a caller waits; see ``configure(lanes:deadline:)``.
+        var lanes: Int
+        var deadline: Duration
+
+        var demandLanes: Int { max(1, lanes / 8) }
+
+        /// One per lane, and some in place of those that hang.
+        func threadsWanted(sparesMax: Int) -> Int { lanes + min(abandoned.count, sparesMax) }
     }
 
-    public let lanes: Int
+    public var lanes: Int { guarded.withLock { state, _ in state.lanes } }
     /// Lanes that only demand may use.
-    public let demandLanes: Int
+    public var demandLanes: Int { guarded.withLock { state, _ in state.demandLanes } }
     /// Threads beyond ``lanes`` that stand in for abandoned ones.
     public let sparesMax = 16
     /// Jobs that may wait per urgency.
@@ -93,12 +101,11 @@ public final class ShareScheduler: Sendable {
     /// While the share is unreachable: time between probes.
     public static let probeInterval = Duration.seconds(1)
 
-    private let deadline: Duration
     private let clock: any LarderClock
     private let log: Log
     /// For messages.
     private let name: String
-    private let guarded = ConditionMutex(State())
+    private let guarded: ConditionMutex<State>
 
     /// - Parameters:
     ///   - lanes: operations in flight at most; 8 to 16 fill a link with an 8 ms round trip (FIELD.md).
@@ -107,17 +114,32 @@ public final class ShareScheduler: Sendable {
     public init(
         lanes: Int, deadline: Duration, clock: any LarderClock, log: Log, sharePath: String = ""
     ) {
-        self.lanes = max(2, lanes)
-        demandLanes = max(1, self.lanes / 8)
-        self.deadline = deadline
+        let lanes = max(2, lanes)
+        guarded = ConditionMutex(State(threads: lanes, lanes: lanes, deadline: deadline))
         self.clock = clock
         self.log = log
         name = sharePath.isEmpty ? "the share" : "the share \(sharePath)"
-        guarded.withLock { state, _ in state.threads = self.lanes }
-        for _ in 0..<self.lanes { startLane() }
+        for _ in 0..<lanes { startLane() }
         startThread(name: "share-timer") { [weak self] in
             while let self, self.watchDeadlines() {}
         }
+    }
+
+    /// Sets other bounds. Jobs under way and those that wait keep the deadline that they have; lanes that are too many
+    /// end when their job is done.
+    public func configure(lanes: Int, deadline: Duration) {
+        let lanes = max(2, lanes)
+        let lanesToStart = guarded.withLock { state, condition -> Int in
+            guard !state.stopping else { return 0 }
+            state.deadline = deadline
+            state.lanes = lanes
+            let missing = max(0, state.threadsWanted(sparesMax: sparesMax) - state.threads)
+            state.threads += missing
+            // For the lanes that shall end, and those that may take what was held back.
+            condition.broadcast()
+            return missing
+        }
+        for _ in 0..<lanesToStart { startLane() }
     }
 
     /// Queues `work` and calls `completion` exactly once, on a lane or on the timer thread.
@@ -136,7 +158,7 @@ public final class ShareScheduler: Sendable {
         _ work: @escaping @Sendable () throws(Errno) -> Value,
         completion: @escaping @Sendable (Result<Value, Errno>) -> Void
     ) -> Ticket? {
-        let until = clock.monotonic + deadline
+        let now = clock.monotonic
         let outcome = guarded.withLock { state, condition -> Result<Ticket, Errno> in
             if state.stopping { return .failure(.canceled) }
             if state.unreachableSince != nil, !isProbe {
@@ -157,7 +179,7 @@ public final class ShareScheduler: Sendable {
             state.queues[urgency.rawValue].insert(
                 Job(
                     ticket: ticket, urgency: urgency, bytes: bytes, due: due,
-                    deadline: urgency == .demand ? until : nil,
+                    deadline: urgency == .demand ? now + state.deadline : nil,
                     work: {
                         let result: Result<Value, Errno>
                         do throws(Errno) {
@@ -181,7 +203,7 @@ public final class ShareScheduler: Sendable {
 
     /// A demand read found that it waits for this prefetch: moves it to the end of the demand queue.
     public func promote(_ ticket: Ticket) {
-        let until = clock.monotonic + deadline
+        let now = clock.monotonic
         guarded.withLock { state, condition in
             for urgency in [Urgency.prefetch, .background] {
                 guard
@@ -191,7 +213,7 @@ public final class ShareScheduler: Sendable {
                 else { continue }
                 var job = state.queues[urgency.rawValue].remove(at: at)
                 job.urgency = .demand
-                job.deadline = until
+                job.deadline = now + state.deadline
                 state.queues[Urgency.demand.rawValue].append(job)
                 condition.broadcast()
                 return
@@ -259,20 +281,15 @@ public final class ShareScheduler: Sendable {
 
     /// Blocks until there is a job for this lane; nil ends the lane.
     private func takeJob() -> Job? {
-        guarded.wait { [clock, deadline] state, _ -> Job?? in
+        guarded.wait { [clock] state, _ -> Job?? in
             // An abandoned job came back and its stand-in is here already: one of them goes.
-            if state.stopping || state.threads - state.abandoned.count > lanes {
+            if state.stopping || state.threads - state.abandoned.count > state.lanes {
                 state.threads -= 1
                 return .some(nil)
             }
-            guard
-                var job = Self.next(
-                    &state, lanes: lanes, demandLanes: demandLanes, at: clock.monotonic)
-            else {
-                return nil
-            }
+            guard var job = Self.next(&state, at: clock.monotonic) else { return nil }
             job.started = clock.monotonic
-            if job.deadline == nil { job.deadline = clock.monotonic + deadline }
+            if job.deadline == nil { job.deadline = clock.monotonic + state.deadline }
             state.running[job.ticket] = job
             return job
         }
@@ -282,9 +299,7 @@ public final class ShareScheduler: Sendable {
     ///
     /// Large reads are let through while no more than ``State/bytesAheadMax`` are under way, the small ones always: a
     /// reader who has just moved asks for little, and would else wait behind what others read on the way.
-    private static func next(
-        _ state: inout State, lanes: Int, demandLanes: Int, at now: Duration
-    ) -> Job? {
+    private static func next(_ state: inout State, at now: Duration) -> Job? {
         var ahead = 0
         var bytes = 0
         for job in state.running.values {
@@ -293,7 +308,7 @@ public final class ShareScheduler: Sendable {
             if now - job.started < Self.linkPatience { bytes += job.bytes }
         }
         for urgency in Urgency.allCases {
-            if urgency != .demand, ahead >= lanes - demandLanes { return nil }
+            if urgency != .demand, ahead >= state.lanes - state.demandLanes { return nil }
             let place = state.queues[urgency.rawValue].firstIndex { job in
                 urgency == .demand && job.bytes <= Self.smallBytes || job.bytes == 0 || bytes == 0
                     || bytes + job.bytes <= state.bytesAheadMax
@@ -356,7 +371,8 @@ public final class ShareScheduler: Sendable {
         }
         var late: [Job] = []
         var lanesToStart = 0
-        var becameUnreachable = false
+        /// The deadline that passed, when the share became unreachable now.
+        var becameUnreachable: Duration?
         let goOn = guarded.withLock { state, _ -> Bool in
             if state.stopping { return false }
             for job in state.running.values where isLate(job) {
@@ -364,7 +380,8 @@ public final class ShareScheduler: Sendable {
                 state.running[job.ticket] = nil
                 state.abandoned.insert(job.ticket)
             }
-            let isHanging = !late.isEmpty && now - state.lastCompletion >= patience ?? deadline
+            let isHanging =
+                !late.isEmpty && now - state.lastCompletion >= patience ?? state.deadline
             for index in state.queues.indices {
                 late.append(contentsOf: state.queues[index].filter { Self.isLate($0, at: now) })
                 state.queues[index].removeAll { Self.isLate($0, at: now) }
@@ -373,19 +390,18 @@ public final class ShareScheduler: Sendable {
                 state.timedOut += UInt64(late.count)
                 if isHanging, state.unreachableSince == nil {
                     state.unreachableSince = now
-                    becameUnreachable = true
+                    becameUnreachable = state.deadline
                     // Waiting out the deadline would tell the rest of the queue nothing new.
                     late.append(contentsOf: state.queues.flatMap { $0 })
                     state.queues = state.queues.map { _ in [] }
                 }
-                let wanted = min(lanes + state.abandoned.count, lanes + sparesMax)
-                lanesToStart = max(0, wanted - state.threads)
+                lanesToStart = max(0, state.threadsWanted(sparesMax: sparesMax) - state.threads)
                 state.threads += lanesToStart
             }
             return true
         }
         for _ in 0..<lanesToStart { startLane() }
-        if becameUnreachable {
+        if let deadline = becameUnreachable {
             log(
                 .warning,
                 "\(name) has not answered for \((patience ?? deadline).text): serving what is cached, looking for it"

@@ -11,17 +11,17 @@ import View
 /// The composition root: creates the components of one mount, mounts, runs until the view is gone, tears down.
 ///
 /// - Parameters:
-///   - configuration: checked by ``MountPreflight``.
+///   - running: what is in force is checked by ``MountPreflight``.
 ///   - sink: takes what is logged.
 ///   - ready: called once: when the view is usable, or with the reason why it will not be.
 /// - Returns: the process's exit code.
 func runDaemon(
-    _ configuration: MountConfiguration, sink: @escaping @Sendable (LogRecord) -> Void,
+    _ running: RunningConfiguration, sink: @escaping @Sendable (LogRecord) -> Void,
     ready: @escaping @Sendable (Result<Void, MountFailure>) -> Void
 ) -> Int32 {
     let daemon: Daemon
     do throws(MountFailure) {
-        daemon = try Daemon(configuration, sink)
+        daemon = try Daemon(running, sink)
         try daemon.mount()
     } catch {
         ready(.failure(error))
@@ -39,9 +39,9 @@ private final class Daemon: Sendable {
     private let cacheDirectory: CacheDirectory?
     private let disk: DiskTier?
     private let view: ViewFileSystem
+    private let handler: DaemonControl
     private let control: ControlService
     private let session: FuseSession
-    private let handler: DaemonControl
     private let connectionGuard = Mutex<ConnectionGuard?>(nil)
     private let reporter = Mutex<ServiceReporter?>(nil)
 
@@ -49,8 +49,9 @@ private final class Daemon: Sendable {
     private static let kernelReadaheadKibibytes = 1024
 
     init(
-        _ configuration: MountConfiguration, _ sink: @escaping @Sendable (LogRecord) -> Void
+        _ running: RunningConfiguration, _ sink: @escaping @Sendable (LogRecord) -> Void
     ) throws(MountFailure) {
+        let configuration = running.inForce
         self.configuration = configuration
         OpenFileLimit.raise()
         log = Log(
@@ -73,16 +74,16 @@ private final class Daemon: Sendable {
                 consistency: configuration.consistency,
                 propagationDelay: configuration.propagationDelay,
                 attributeTTL: configuration.namespaceTTL, readahead: configuration.readaheadLimit,
-                // Half of memory is the most that the tier gives to what nobody has read yet.
-                prefetchBudget: ByteCount(configuration.memoryLimit.bytes / 8 * 3),
+                prefetchBudget: LiveParts.prefetchBudget(configuration),
                 strategy: configuration.strategy, isReadOnly: configuration.isReadOnly,
                 shownOwner: configuration.shownOwner),
             share: share.share, root: share.root, shareIdentity: identity, cache: cache,
             clock: clock, log: log)
         if !configuration.bandwidth.isEmpty { view.limitPrefetch(by: configuration.bandwidth) }
         handler = DaemonControl(
-            configuration: configuration, view: view, cache: cache, share: share.share,
-            clock: clock)
+            running: running,
+            parts: LiveParts(view: view, cache: cache, scheduler: scheduler, log: log), view: view,
+            cache: cache, share: share.share, clock: clock)
         do {
             let handler = handler
             control = try Predecessor.outlasting(clock: clock) { error in
@@ -180,8 +181,12 @@ private final class Daemon: Sendable {
 
     /// Applies anew what can change while mounted; a service manager is told when it begins and when it is done.
     private func reload() {
-        guard let reporter = reporter.withLock({ $0 }) else { return view.refresh() }
-        reporter.reload { view.refresh() }
+        let body = { [view, handler] in
+            view.refresh()
+            _ = handler.reload()
+        }
+        guard let reporter = reporter.withLock({ $0 }) else { return body() }
+        reporter.reload(body)
     }
 
     /// Nothing asks any more: jobs on the share are let go, the disk tier writes what it has, and last of all the

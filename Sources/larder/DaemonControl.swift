@@ -7,7 +7,8 @@ import View
 
 /// Answers the control socket from the parts of a running mount. Never asks the share.
 struct DaemonControl: ControlHandler {
-    let configuration: MountConfiguration
+    let running: RunningConfiguration
+    let parts: LiveParts
     let view: ViewFileSystem
     let cache: ChunkCache
     let share: Share
@@ -15,10 +16,11 @@ struct DaemonControl: ControlHandler {
     private let started: Duration
 
     init(
-        configuration: MountConfiguration, view: ViewFileSystem, cache: ChunkCache, share: Share,
-        clock: SystemClock
+        running: RunningConfiguration, parts: LiveParts, view: ViewFileSystem, cache: ChunkCache,
+        share: Share, clock: SystemClock
     ) {
-        self.configuration = configuration
+        self.running = running
+        self.parts = parts
         self.view = view
         self.cache = cache
         self.share = share
@@ -33,12 +35,26 @@ struct DaemonControl: ControlHandler {
         case .evict(let paths): .evicted(paths.map { evict($0.path) })
         case .explain(let path): .explained(explanation(of: path.path))
         case .records(let after, let max): .accesses(accesses(after: after, max: max))
+        case .configuration: .configuration(running.report)
+        case .reload: .reloaded(reload())
         }
     }
 
     private func prepareForSleep() -> ControlResponse {
         share.scheduler.prepareForSleep()
         return .status(status())
+    }
+
+    /// Asked for by the command, or by SIGHUP; the log says what came of it.
+    @discardableResult
+    func reload() -> ReloadReport {
+        let report = running.reload(memoryMax: MountHost.memory) { parts.apply($0) }
+        if report.outcome == .noFile { return report }
+        // What is wrong with a file takes a line each, which are no repetitions of each other.
+        for line in ReloadText.line(report).split(separator: "\n").map(String.init) {
+            parts.log(report.outcome == .applied ? .info : .error, kind: line, line)
+        }
+        return report
     }
 
     private func evict(_ path: RelativePath) -> EvictionReport {
@@ -83,6 +99,7 @@ struct DaemonControl: ControlHandler {
             case .cacheDegraded: "cache degraded"
             }
         let reason = health.reason.map { " (\($0))" } ?? ""
+        let configuration = running.inForce
         return "\(configuration.viewPath) shows \(configuration.sharePath): \(state)\(reason)"
     }
 
@@ -91,7 +108,7 @@ struct DaemonControl: ControlHandler {
         let scheduler = share.scheduler.statistics
         let disk = cache.disk?.statistics
         var report = StatusReport(
-            configuration, program: Version.text, pid: Environment.processID,
+            running.inForce, program: Version.text, pid: Environment.processID,
             uptimeSeconds: (now - started).inSeconds)
         let health = health
         report.state = health.state

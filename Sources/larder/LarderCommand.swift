@@ -46,6 +46,10 @@ enum LarderCommand {
             return try ReplayCommand(request: request).run().rawValue
         case .prepareSleep:
             try PrepareSleepCommand().run()
+        case .config(let request):
+            try ConfigCommand(request: request).run()
+        case .reload(let view):
+            return try ReloadCommand(view: view).run().rawValue
         case .guardConnection(let charge):
             ConnectionGuard.watch(charge)
         }

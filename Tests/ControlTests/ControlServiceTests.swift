@@ -17,6 +17,9 @@ import Testing
             case .explain(let path): .explained(ExplanationReport(path: path.path))
             case .records(let after, _):
                 .accesses(AccessBatch(pid: 1, nowMicroseconds: 2, newest: after + 1))
+            case .configuration:
+                .configuration(ConfigurationReport(viewPath: "/view", file: nil, options: []))
+            case .reload: .reloaded(ReloadReport(.noFile))
             }
         }
     }

@@ -22,13 +22,19 @@ import Testing
             try text(WireFormat.line(ControlRequest.records(after: .max, max: 4096)))
                 == #"{"after":18446744073709551615,"command":"records","max":4096,"version":1}"#
                 + "\n")
+        #expect(
+            try text(WireFormat.line(ControlRequest.configuration))
+                == #"{"command":"configuration","version":1}"# + "\n")
+        #expect(
+            try text(WireFormat.line(ControlRequest.reload))
+                == #"{"command":"reload","version":1}"# + "\n")
     }
 
     @Test func requestsSurviveTheWay() throws {
         let requests: [ControlRequest] = [
             .status, .sleep, .evict([]), .evict([WirePath(RelativePath(["ä", "\u{1}\"\\"]))]),
             .explain(WirePath(RelativePath([Name([0xFF])]))), .records(after: 0, max: 0),
-            .records(after: .max, max: ControlRequest.recordsMax),
+            .records(after: .max, max: ControlRequest.recordsMax), .configuration, .reload,
         ]
         for request in requests {
             let line = try WireFormat.line(request).dropLast()
@@ -86,7 +92,16 @@ import Testing
         report.tiers = [StatusReport.Tier(name: "memory", bytes: 1, limitBytes: 2, entries: 3)]
         report.share = StatusReport.Share(reads: 1, roundTripMilliseconds: 8.25)
         let evicted = EvictionReport(path: RelativePath(["a"]), files: 1, chunks: 2, bytes: 3)
-        for answer in [.status(report), .evicted([evicted]), .failed("no")] as [ControlResponse] {
+        let option = ConfigurationReport.Option(
+            name: "memory", section: "tiers", value: "1G", origin: .commandLine, line: 3,
+            reloaded: true, live: true, afterRemount: "2G")
+        var reload = ReloadReport(.applied, file: "/etc/larder/nas.toml")
+        reload.changed = [.init(option: "uid", before: nil, after: "1000")]
+        let answers: [ControlResponse] = [
+            .status(report), .evicted([evicted]), .failed("no"), .reloaded(reload),
+            .configuration(ConfigurationReport(viewPath: "/v", file: "/f", options: [option])),
+        ]
+        for answer in answers {
             let line = try WireFormat.line(answer)
             #expect(line.last == UInt8(ascii: "\n"))
             #expect(

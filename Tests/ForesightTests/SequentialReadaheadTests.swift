@@ -164,4 +164,30 @@ import Testing
         #expect(ahead <= 5 * mebibyte)
         #expect(feeder.foresight.report(at: feeder.now).restraint == "memory is busy (95 %)")
     }
+
+    /// A reload while somebody reads on.
+    @Test func boundsCanChangeBetweenReads() {
+        var feeder = Feeder()
+        func readOn(_ reads: Range<Int64>) -> Int64 {
+            let before = feeder.bytesIssued
+            for read in reads {
+                feeder.read(read * 128 * kibibyte, 128 * kibibyte, after: .milliseconds(10))
+            }
+            return feeder.bytesIssued - before
+        }
+        #expect(readOn(0..<50) > 0)
+        feeder.foresight.setBounds(
+            strategy: .balanced, windowMax: ByteCount(0), budget: .mebibytes(64))
+        #expect(readOn(50..<100) == 0)
+        feeder.foresight.setBounds(
+            strategy: .conservative, windowMax: .mebibytes(1), budget: .mebibytes(64))
+        #expect(feeder.foresight.strategy.current == .conservative)
+        #expect(readOn(400..<500) > 0)
+        let ahead = feeder.issued.map(\.range.upperBound).max() ?? 0
+        #expect(ahead <= 500 * 128 * kibibyte + mebibyte)
+        feeder.foresight.setBounds(
+            strategy: nil, windowMax: .mebibytes(1), budget: .mebibytes(64))
+        #expect(feeder.foresight.strategy.current == .conservative, "it moves from where it is")
+        #expect(feeder.foresight.strategy.isDue(at: .seconds(3600)))
+    }
 }

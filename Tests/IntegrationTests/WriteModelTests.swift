@@ -68,16 +68,7 @@ extension IntegrationTests {
                     }
                 }
                 if let difference {
-                    let text = "\(difference)\n\(history.text)"
-                    if run.slowShare, difference.hasPrefix("handle "), difference.contains("mtime")
-                    {
-                        // Not understood yet: seed 2629538590286141328, third run, operation 109.
-                        withKnownIssue("a handle over a FUSE share shows another time") {
-                            Issue.record(Comment(rawValue: text))
-                        }
-                    } else {
-                        Issue.record(Comment(rawValue: text))
-                    }
+                    Issue.record("\(difference)\n\(history.text)")
                     return
                 }
             }

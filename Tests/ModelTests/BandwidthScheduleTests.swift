@@ -81,4 +81,17 @@ import Testing
         #expect(throws: BandwidthSchedule.Refusal.self) { try schedule.append(parsing: "5M") }
         #expect(schedule.rules.count == 64)
     }
+
+    @Test(arguments: [
+        "20MB/s", "08:00-18:00=5MB/s", "20MB/s;08:00-18:00=5MB/s;22:00-06:00=off",
+        "08:00=5MB/s;18:00=off", "08:30=512K/s", "off",
+    ])
+    func itsTextIsReadAsTheSame(text: String) throws {
+        var schedule = BandwidthSchedule()
+        try schedule.append(parsing: text)
+        var again = BandwidthSchedule()
+        try again.append(parsing: schedule.text)
+        #expect(again == schedule, "\(schedule.text)")
+        #expect(BandwidthSchedule().text == "")
+    }
 }

@@ -22,4 +22,13 @@ import Testing
     func printsThreeDigits(bytes: Int64, text: String) {
         #expect(ByteCount(bytes).description == text)
     }
+
+    @Test(arguments: [
+        (0, "0"), (1, "1"), (512 << 20, "512M"), (5 << 30, "5G"), (20_000_000, "20MB"),
+        (1536 << 20, "1536M"), (1000, "1KB"), (1023, "1023"), (1 << 40, "1T"),
+    ])
+    func exactTextsAreShort(bytes: Int, text: String) {
+        #expect(ByteCount(Int64(bytes)).exactText == text)
+        #expect(ByteCount(parsing: text) == ByteCount(Int64(bytes)))
+    }
 }

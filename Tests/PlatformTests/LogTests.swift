@@ -22,7 +22,7 @@ import Testing
         let log = log(.warning)
         for level in Log.Level.allCases { log(level, "\(level)") }
         #expect(messages == ["error", "warning"])
-        log.level = .debug
+        log.levelMax = .debug
         log(.debug, "now")
         #expect(messages.last == "now")
     }

@@ -71,6 +71,73 @@ final class Answers<Value: Sendable>: Sendable {
         scheduler.stop()
     }
 
+    /// Lanes come and go under load; every job is done once.
+    @Test func lanesCanChangeWhileJobsRun() {
+        let scheduler = make(lanes: 2)
+        let gate = Gate()
+        let answers = Answers<Int>()
+        func submit(_ number: Int) {
+            scheduler.submit(.demand) { () throws(Errno) -> Void in
+                gate.pass()
+            } completion: { _ in
+                answers.add(number)
+            }
+        }
+        for number in 0..<12 { submit(number) }
+        gate.waitFor(2)
+        #expect(scheduler.statistics.running == 2)
+        scheduler.configure(lanes: 6, deadline: .seconds(30))
+        gate.waitFor(6)
+        #expect(scheduler.statistics.running == 6)
+        #expect(scheduler.lanes == 6)
+        // Those that run are not stopped; when they are done, three are left.
+        scheduler.configure(lanes: 3, deadline: .seconds(30))
+        gate.open()
+        #expect(Set(answers.wait(for: 12)) == Set(0..<12))
+
+        let narrow = Gate()
+        let most = Answers<Int>()
+        for number in 0..<9 {
+            scheduler.submit(.demand) { () throws(Errno) -> Void in
+                narrow.pass()
+            } completion: { _ in
+                most.add(number)
+            }
+        }
+        narrow.waitFor(3)
+        #expect(scheduler.statistics.running == 3)
+        #expect(scheduler.statistics.waiting == 6)
+        narrow.open()
+        #expect(most.wait(for: 9).count == 9)
+        scheduler.stop()
+    }
+
+    /// A longer deadline is for those who come after it.
+    @Test func theDeadlineCanChange() {
+        let clock = ManualClock()
+        let scheduler = make(lanes: 4, clock: clock)
+        let gate = Gate()
+        let answers = Answers<String>()
+        func submit(_ name: String) {
+            scheduler.submit(.demand) { () throws(Errno) -> Void in
+                gate.pass()
+            } completion: { result in
+                if case .failure(.timedOut) = result { answers.add(name) }
+            }
+        }
+        submit("before")
+        gate.waitFor(1)
+        scheduler.configure(lanes: 4, deadline: .seconds(300))
+        submit("after")
+        gate.waitFor(2)
+        clock.advance(by: .seconds(40))
+        #expect(answers.wait(for: 1) == ["before"])
+        clock.advance(by: .seconds(300))
+        #expect(answers.wait(for: 2) == ["before", "after"])
+        gate.open()
+        scheduler.stop()
+    }
+
     /// Who seeks asks for little, and must not wait behind the megabytes of others.
     @Test func largeReadsLeaveTheLinkToSmallOnes() {
         let scheduler = make(lanes: 8)

@@ -14,6 +14,9 @@ extern const int32_t larder_seek_data, larder_seek_hole;
 extern const uint32_t larder_rename_noreplace, larder_rename_exchange;
 
 int32_t larder_openat(int32_t directory, const char *path, int32_t flags, uint32_t mode);
+/* openat2(2): nothing on the way may be a symbolic link or lead out of `directory`. Where the call is not allowed (some
+ * containers), only the last part of the path is held to that. */
+int32_t larder_open_beneath(int32_t directory, const char *path, int32_t flags, uint32_t mode);
 ptrdiff_t larder_getdents64(int32_t fd, void *buffer, size_t length);
 int32_t larder_fallocate(int32_t fd, int32_t mode, int64_t offset, int64_t length);
 int32_t larder_renameat2(int32_t from_directory, const char *from, int32_t to_directory, const char *to,

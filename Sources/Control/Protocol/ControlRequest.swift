@@ -4,6 +4,7 @@
 /// `{"command":"evict","paths":["a/b"],"version":1}`,
 /// `{"command":"explain","path":"a/b","version":1}`,
 /// `{"after":17,"command":"records","max":4096,"version":1}`,
+/// `{"command":"configuration","version":1}`, `{"command":"reload","version":1}`,
 /// `{"command":"sleep","version":1}`.
 public enum ControlRequest: Hashable, Sendable {
     case status
@@ -16,6 +17,10 @@ public enum ControlRequest: Hashable, Sendable {
     case records(after: UInt64, max: Int)
     /// The machine is about to: nobody shall wait for a share that is silent. Answered like ``status``.
     case sleep
+    /// What is in force, and where it came from.
+    case configuration
+    /// Read the configuration file again, and apply what can change while mounted.
+    case reload
 
     /// Paths in one request at most.
     public static let pathsMax = 4096
@@ -58,6 +63,8 @@ extension ControlRequest: Codable {
                     debugDescription: "\(max) records, 0 to \(Self.recordsMax) at once")
             }
             self = .records(after: try container.decode(UInt64.self, forKey: .after), max: max)
+        case "configuration": self = .configuration
+        case "reload": self = .reload
         default:
             throw DecodingError.dataCorruptedError(
                 forKey: .command, in: container, debugDescription: "unknown command '\(command)'")
@@ -82,6 +89,8 @@ extension ControlRequest: Codable {
             try container.encode("records", forKey: .command)
             try container.encode(after, forKey: .after)
             try container.encode(max, forKey: .max)
+        case .configuration: try container.encode("configuration", forKey: .command)
+        case .reload: try container.encode("reload", forKey: .command)
         }
     }
 }

@@ -1,19 +1,22 @@
 /// What a daemon answers.
 ///
 /// On the wire: `{"status":{…},"version":1}`, `{"evicted":[…],"version":1}`,
-/// `{"explained":{…},"version":1}`, `{"accesses":{…},"version":1}`, `{"error":"…","version":1}`.
+/// `{"explained":{…},"version":1}`, `{"accesses":{…},"version":1}`, `{"configuration":{…},"version":1}`,
+/// `{"reloaded":{…},"version":1}`, `{"error":"…","version":1}`.
 public enum ControlResponse: Hashable, Sendable {
     case status(StatusReport)
     /// One per path asked for, in the same order.
     case evicted([EvictionReport])
     case explained(ExplanationReport)
     case accesses(AccessBatch)
+    case configuration(ConfigurationReport)
+    case reloaded(ReloadReport)
     case failed(String)
 }
 
 extension ControlResponse: Codable {
     private enum Key: String, CodingKey {
-        case version, status, evicted, explained, accesses, error
+        case version, status, evicted, explained, accesses, configuration, reloaded, error
     }
 
     public init(from decoder: any Decoder) throws {
@@ -28,6 +31,12 @@ extension ControlResponse: Codable {
             self = .explained(report)
         } else if let batch = try container.decodeIfPresent(AccessBatch.self, forKey: .accesses) {
             self = .accesses(batch)
+        } else if let report = try container.decodeIfPresent(
+            ConfigurationReport.self, forKey: .configuration)
+        {
+            self = .configuration(report)
+        } else if let report = try container.decodeIfPresent(ReloadReport.self, forKey: .reloaded) {
+            self = .reloaded(report)
         } else {
             self = .evicted(try container.decode([EvictionReport].self, forKey: .evicted))
         }
@@ -41,6 +50,8 @@ extension ControlResponse: Codable {
         case .evicted(let reports): try container.encode(reports, forKey: .evicted)
         case .explained(let report): try container.encode(report, forKey: .explained)
         case .accesses(let batch): try container.encode(batch, forKey: .accesses)
+        case .configuration(let report): try container.encode(report, forKey: .configuration)
+        case .reloaded(let report): try container.encode(report, forKey: .reloaded)
         case .failed(let reason): try container.encode(reason, forKey: .error)
         }
     }

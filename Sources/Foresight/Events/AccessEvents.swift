@@ -39,11 +39,14 @@ public struct Reader: Hashable, Sendable {
 
 /// What is known of a file without reading it.
 public struct FileFacts: Sendable, Hashable {
+    /// A broken share may say anything; sizes are added up here, and this much may be for some thousand files.
+    public static let sizeMax: Int64 = 1 << 50
+
     public var number: FileNumber
     public var folder: FolderNumber
     /// Last component of its path; bytes that are not UTF-8 are replaced.
     public var name: String
-    /// Bytes.
+    /// Bytes, ``sizeMax`` at most.
     public var size: Int64
     /// Bytes per chunk of this file.
     public var chunkSize: Int
@@ -58,7 +61,7 @@ public struct FileFacts: Sendable, Hashable {
         self.number = number
         self.folder = folder
         self.name = name
-        self.size = size
+        self.size = min(max(0, size), Self.sizeMax)
         self.chunkSize = chunkSize
         self.contentType = contentType
         self.inode = inode

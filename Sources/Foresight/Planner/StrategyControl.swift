@@ -6,7 +6,7 @@ struct StrategyControl: Sendable {
     /// Periods in a row that must agree before the strategy moves.
     static let periodsMin = 2
 
-    let pinned: Strategy?
+    private(set) var pinned: Strategy?
     private(set) var current: Strategy
     private var lastLook = Duration.zero
     private var leaning = 0
@@ -14,6 +14,14 @@ struct StrategyControl: Sendable {
     init(pinned: Strategy?) {
         self.pinned = pinned
         current = pinned ?? .balanced
+    }
+
+    /// - Parameter strategy: nil: it moves by itself again, from where it is.
+    mutating func pin(_ strategy: Strategy?) {
+        guard strategy != pinned else { return }
+        pinned = strategy
+        if let strategy { current = strategy }
+        leaning = 0
     }
 
     func isDue(at now: Duration) -> Bool { pinned == nil && now - lastLook >= Self.period }

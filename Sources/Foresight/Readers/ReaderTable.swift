@@ -32,7 +32,7 @@ struct ReaderTable: Sendable {
         stamp += 1
         let place = place(of: reader.processID)
         entries[place].files += 1
-        entries[place].bytesSeen += size
+        entries[place].bytesSeen = min(1 << 60, entries[place].bytesSeen + size)
         entries[place].stamp = stamp
     }
 

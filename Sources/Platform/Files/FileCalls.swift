@@ -21,6 +21,19 @@ public enum FileCalls {
         return FileDescriptor(owning: raw)
     }
 
+    /// As ``open(at:_:_:mode:)``, and fails with `ELOOP` or `EXDEV` where any part of the path is a symbolic link or leads out
+    /// of `directory`.
+    public static func open(
+        beneath directory: Int32, _ path: [UInt8], _ flags: OpenFlags, mode: UInt32 = 0
+    ) throws(Errno) -> FileDescriptor {
+        let raw = try systemCall {
+            withNulTerminated(path) {
+                larder_open_beneath(directory, $0, flags.rawValue, mode)
+            }
+        }
+        return FileDescriptor(owning: raw)
+    }
+
     public static func open(
         _ path: String, _ flags: OpenFlags, mode: UInt32 = 0
     ) throws(Errno) -> FileDescriptor {

@@ -9,7 +9,8 @@ import Synchronization
 public final class Log: Sendable {
     public typealias Level = LogRecord.Level
 
-    private let levelMax: Atomic<Int>
+    /// ``Level`` as a number: it may change while others write.
+    private let levelNow: Atomic<Int>
     private let context: LogRecord.Context
     private let clock: any LarderClock
     private let limiter = Mutex(MessageLimiter())
@@ -20,7 +21,7 @@ public final class Log: Sendable {
         levelMax: Level = .info, context: LogRecord.Context = LogRecord.Context(),
         clock: any LarderClock = SystemClock(), sink: @escaping @Sendable (LogRecord) -> Void
     ) {
-        self.levelMax = Atomic(levelMax.rawValue)
+        levelNow = Atomic(levelMax.rawValue)
         self.context = context
         self.clock = clock
         self.sink = sink
@@ -34,10 +35,10 @@ public final class Log: Sendable {
         self.init(levelMax: levelMax, clock: clock) { write($0.line) }
     }
 
-    /// What is more detailed than this is left out. May change while in use.
-    public var level: Level {
-        get { Level(rawValue: levelMax.load(ordering: .relaxed)) ?? .info }
-        set { levelMax.store(newValue.rawValue, ordering: .relaxed) }
+    /// What is less important is not written; anybody may change it at any time.
+    public var levelMax: Level {
+        get { Level(rawValue: levelNow.load(ordering: .relaxed)) ?? .info }
+        set { levelNow.store(newValue.rawValue, ordering: .relaxed) }
     }
 
     /// - Parameters:
@@ -47,7 +48,7 @@ public final class Log: Sendable {
         _ level: Level, kind: String? = nil, path: [UInt8]? = nil,
         file: StaticString = #fileID, line: UInt = #line, _ message: @autoclosure () -> String
     ) {
-        guard level <= self.level else { return }
+        guard level <= levelMax else { return }
         let kind = kind ?? "\(file):\(line)"
         let now = clock.monotonic
         var text = message()

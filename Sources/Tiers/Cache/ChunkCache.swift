@@ -11,7 +11,7 @@ import Synchronization
 /// request. Nothing here blocks: answers come on the caller's thread for hits, else on a disk or share thread.
 public final class ChunkCache: Sendable {
     public struct Configuration: Sendable {
-        /// Bytes of block buffers kept, at most.
+        /// Bytes of block buffers kept, at most, until ``ChunkCache/setMemoryLimit(_:)``.
         public var memoryLimit: ByteCount
         /// Bytes per request to the share, at most.
         public var requestSizeMax: Int
@@ -40,6 +40,7 @@ public final class ChunkCache: Sendable {
     public let disk: DiskTier?
     let buffers: BufferPool
     private let shards: [Mutexed<MemoryShard>]
+    private let memoryLimit: Atomic<Int64>
     private let unreadEvictionReport = Mutex<(@Sendable ([UnreadEviction]) -> Void)?>(nil)
     private let nextNumber = Atomic<UInt64>(1)
     private let servedFromMemory = Atomic<UInt64>(0)
@@ -53,6 +54,7 @@ public final class ChunkCache: Sendable {
         self.share = share
         self.disk = disk
         self.buffers = buffers
+        memoryLimit = Atomic(configuration.memoryLimit.bytes)
         // A shard holds several of the largest chunks, else one chunk would evict its own neighbours.
         let limit = Int(configuration.memoryLimit.bytes)
         let count = min(8, max(1, limit / (32 << 20)))
@@ -232,7 +234,7 @@ public final class ChunkCache: Sendable {
     /// Bytes that may still be fetched ahead: half of memory belongs to what people have read.
     private var prefetchBudget: Int {
         let unread = shards.reduce(0) { sum, shard in sum + shard.withLock { $0.unreadBytes } }
-        return Int(configuration.memoryLimit.bytes) / 2 - unread
+        return Int(memoryLimit.load(ordering: .relaxed)) / 2 - unread
     }
 
     // MARK: - Fetching
@@ -396,14 +398,23 @@ public final class ChunkCache: Sendable {
         if file.disk != nil { disk?.discard(file.identity) }
     }
 
+    /// Sets another limit; what is above it leaves before this returns, except for what readers wait for.
+    ///
+    /// The number of shards stays as it was at the start: few for memory that has become much larger, and each with
+    /// room for a chunk or two where it has become much smaller. Either is slower, and as right.
     public func setMemoryLimit(_ limit: ByteCount) {
+        memoryLimit.store(limit.bytes, ordering: .relaxed)
         for shard in shards {
-            shard.withLock { $0.setLimit(Int(limit.bytes) / shards.count) }
+            let unread = shard.withLock { shard in
+                shard.setLimit(Int(limit.bytes) / shards.count)
+                return shard.takeUnreadEvictions()
+            }
+            if !unread.isEmpty { unreadEvictionReport.withLock { $0 }?(unread) }
         }
     }
 
     public var statistics: MemoryTierStatistics {
-        var sum = MemoryTierStatistics(limit: configuration.memoryLimit.bytes)
+        var sum = MemoryTierStatistics(limit: memoryLimit.load(ordering: .relaxed))
         sum.bytesServed = servedFromMemory.load(ordering: .relaxed)
         for shard in shards { shard.withLock { sum.add($0) } }
         return sum

@@ -137,6 +137,9 @@ public struct CacheDirectory: Sendable {
         guard attributes.userID == Environment.userID else {
             throw .notOurs(path: path, owner: attributes.userID)
         }
+        guard attributes.mode & 0o022 == 0 else {
+            throw .writableByOthers(path: path, mode: attributes.mode)
+        }
     }
 
     /// Takes group's and others' rights away from a directory of ours.

@@ -12,6 +12,8 @@ public enum CacheDirectoryError: Error, Hashable, Sendable {
     case inUse(path: String, holder: CacheDirectory.Holder)
     /// Belongs to somebody else: its bytes could be exchanged under us.
     case notOurs(path: String, owner: UInt32)
+    /// Others can write to it, and may have: what is in it cannot be trusted.
+    case writableByOthers(path: String, mode: UInt32)
     case notADirectory(path: String)
     /// A call on it failed.
     case unusable(path: String, reason: String, Errno)
@@ -33,6 +35,9 @@ extension CacheDirectoryError: CustomStringConvertible {
                 + "Unmount that view first, or name another directory with -o cache=DIR"
         case .notOurs(let path, let owner):
             "\(path) belongs to user \(owner). Name a directory of your own with -o cache=DIR"
+        case .writableByOthers(let path, let mode):
+            "others may write to \(path) (mode \(String(mode & 0o7777, radix: 8))). If nobody did, "
+                + "`chmod go-w` it; else remove it, or name another directory with -o cache=DIR"
         case .notADirectory(let path):
             "\(path) is not a directory. Name a directory with -o cache=DIR"
         case .unusable(let path, let reason, let error):

@@ -11,6 +11,8 @@ final class ChangeMark: Sendable {
     private static let changes = Array("CHANGES".utf8)
     private static let distrust = Array("DISTRUST".utf8)
 
+    private static let patience = Duration.seconds(2)
+
     let distrustedBefore: Timestamp?
     private let root: DescriptorReference
     private let isSet = Atomic(false)
@@ -31,9 +33,12 @@ final class ChangeMark: Sendable {
         distrustedBefore = Self.stored(root).map { Timestamp(seconds: $0) }
     }
 
+    /// Blocks for a moment the first time, and not much longer where the disk hangs.
     func set() {
         guard !isSet.load(ordering: .relaxed) else { return }
-        Self.write(root, Self.changes, "")
+        _ = withDeadline(Self.patience, thread: "larder-mark") { [root] in
+            Self.write(root, Self.changes, "")
+        }
         isSet.store(true, ordering: .relaxed)
     }
 

@@ -57,7 +57,6 @@ struct DiskChunkReader: Sendable {
             case .raw: blocks = try readRaw(object, chunk, entry, mask)
             case .packed: blocks = try readPacked(object, chunk, entry, mask)
             }
-            core.succeed(.reading)
             if blocks.count < mask.count, isCurrent(entry, object, chunk) {
                 core.noteDamage(
                     "\(mask.count - blocks.count) damaged blocks of a file", of: object,

@@ -94,13 +94,21 @@ final class DiskCore: Sendable {
     }
 
     func succeed(_ side: Side) {
-        let ended = health.withLock { health in
+        let now = clock.monotonic
+        let ended = health.withLock { health -> [Side] in
+            var ended: [Side] = []
             switch side {
-            case .reading: health.reading.succeed()
-            case .writing: health.writing.succeed()
+            case .reading: if health.reading.succeed() { ended.append(.reading) }
+            case .writing:
+                if health.writing.succeed() { ended.append(.writing) }
+                // Nothing may be there to be read for long: a disk that writes gets the benefit of the doubt.
+                if health.reading.mayTry(now: now), health.reading.succeed() {
+                    ended.append(.reading)
+                }
             }
+            return ended
         }
-        if ended { log(.info, "cache \(directory): \(side) works again") }
+        for side in ended { log(.info, "cache \(directory): \(side) works again") }
     }
 
     var state: DiskTierStatistics.State {

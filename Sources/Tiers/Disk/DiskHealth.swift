@@ -3,8 +3,8 @@ import Platform
 
 /// Whether the disk can be trusted with another try. A pure value; told the time.
 ///
-/// After a failure nothing is tried for a pause that doubles up to ``pauseMax``; the first success after it
-/// ends the trouble.
+/// After a failure nothing is tried for a pause; the first success after it ends the trouble. The pause doubles up to
+/// ``pauseMax``, and begins anew when there was no trouble for that long.
 struct DiskHealth: Sendable {
     static let pauseMin = Duration.seconds(5)
     static let pauseMax = Duration.seconds(60)
@@ -16,7 +16,7 @@ struct DiskHealth: Sendable {
     func mayTry(now: Duration) -> Bool { reason == nil || now >= retryAt }
 
     mutating func fail(_ reason: String, now: Duration) {
-        if self.reason == nil {
+        if self.reason == nil, retryAt == .zero || now >= retryAt + Self.pauseMax {
             pause = Self.pauseMin
         } else if now >= retryAt {
             pause = min(pause * 2, Self.pauseMax)

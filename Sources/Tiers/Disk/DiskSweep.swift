@@ -177,7 +177,8 @@ struct DiskSweep {
             try reader.usage(in: object.row.chunkKeys) { row, _ in known.insert(row.chunk.value) }
         }
         guard answer != nil,
-            let descriptor = try? FileCalls.open(at: keeper.core.root.rawValue, file, [.readWrite])
+            let descriptor = try? FileCalls.open(
+                beneath: keeper.core.root.rawValue, file, [.readWrite])
         else { return }
         let size = Int64(object.identity.geometry.chunkSize)
         var position: Int64 = 0

@@ -18,6 +18,10 @@ public final class DiskTier: Sendable {
     public static let loadThreads = 4
     /// Loads that may wait.
     public static let loadsMax = 1024
+    /// How long a disk may take for a load before the share is asked: less than a sleeping one needs to spin up.
+    public static let loadPatience = Duration.seconds(2)
+    /// How long a caller waits for what has to be removed before it may go on.
+    static let removalPatience = Duration.seconds(5)
     /// How long ``close()`` waits for what is queued.
     public static let closePatience = Duration.seconds(5)
 
@@ -26,10 +30,12 @@ public final class DiskTier: Sendable {
 
     let core: DiskCore
     private let queue = KeeperQueue()
-    private let pool: WorkerPool
+    private let pool: PatientPool
     let reader: DiskChunkReader
     private let changeMark: ChangeMark
     private let isClosed = Atomic(false)
+    /// Removals that the disk has not carried out in time: until then nothing that is stored can be trusted.
+    private let overdueRemovals = OverdueRemovals()
 
     /// Opens or makes the tier. Returns in milliseconds: no scan, whatever the number of rows.
     ///
@@ -75,7 +81,9 @@ public final class DiskTier: Sendable {
             limit: limit.bytes, freeSpaceMin: freeSpaceMin.bytes, buffers: buffers, clock: clock,
             log: log)
         self.core = core
-        pool = WorkerPool(name: "larder-disk", threads: Self.loadThreads, queueMax: Self.loadsMax)
+        pool = PatientPool(
+            name: "larder-disk", threads: Self.loadThreads, queueMax: Self.loadsMax,
+            patience: Self.loadPatience)
         reader = DiskChunkReader(core: core, scratch: ScratchPool()) { [queue] discard in
             queue.put { $0.handle(discard) }
         }
@@ -122,6 +130,9 @@ public final class DiskTier: Sendable {
                 do throws(Errno) {
                     try FileCalls.makeDirectory(at: root.rawValue, Array(name.utf8), mode: 0o700)
                 } catch .exists {}
+                // A link would lead what is stored, and what is removed, out of the cache.
+                _ = try FileCalls.open(
+                    beneath: root.rawValue, Array(name.utf8), [.readOnly, .directory])
             }
             return root
         } catch {
@@ -141,22 +152,37 @@ public final class DiskTier: Sendable {
     /// - Parameters:
     ///   - blocks: which of the chunk's.
     ///   - urgent: somebody waits for them; goes before what is loaded ahead.
-    ///   - completion: called once, on the pool's thread, with those that are on disk and sound, lowest
-    ///     first; what is missing or damaged is not among them.
-    /// - Returns: false when too many loads wait, or the tier is closed: `completion` is not called, and
-    ///   the share must be asked.
+    ///   - completion: called once, on a thread of the pool, with those that are on disk and sound, lowest
+    ///     first; what is missing or damaged is not among them, and nothing is when the disk is too slow
+    ///     (``loadPatience``).
+    /// - Returns: false when too many loads wait, the disk is in trouble, or the tier is closed: `completion` is not
+    ///   called, and the share must be asked.
     public func load(
         _ object: DiskObject, chunk: ChunkIndex, blocks: BlockMask, urgent: Bool = true,
         completion: @escaping @Sendable ([LoadedBlock]) -> Void
     ) -> Bool {
-        pool.submit(urgent: urgent) { [reader] in
-            completion(reader.load(object, chunk, blocks))
+        guard overdueRemovals.areNone, core.mayTry(.reading) else {
+            core.counters.noteLoad(object.identity.contentType, isHit: false)
+            return false
+        }
+        return pool.submit(urgent: urgent) { [reader] in
+            reader.load(object, chunk, blocks)
+        } completion: { [core] loaded in
+            if loaded == nil {
+                core.fail(.reading, "reading the cache", .timedOut)
+            } else if loaded?.isEmpty == false {
+                core.succeed(.reading)
+            }
+            completion(loaded ?? [])
         }
     }
 
     /// Offers blocks to the tier, behind the reader's back. Never blocks; what does not fit the queue, the
     /// limit or the file system is dropped and counted. Blocks that are stored already are ignored.
     public func store(_ object: DiskObject, chunk: ChunkIndex, blocks: [LoadedBlock]) {
+        if queue.currentStoreTakes(longerThan: Self.loadPatience) {
+            core.fail(.writing, "writing the cache", .timedOut)
+        }
         guard object.identity.isPersistent, queue.put(object, chunk, blocks) else {
             core.counters.update { $0.dropped += blocks.count }
             return
@@ -181,28 +207,36 @@ public final class DiskTier: Sendable {
     }
 
     /// Removes all versions of a file, and returns when that will outlast a kill. Blocks for a look into the index, and for
-    /// two or three milliseconds where there is something to remove.
+    /// two or three milliseconds where there is something to remove; at most for ``removalPatience``: when the disk
+    /// has not answered by then, nothing that is stored is served until it has.
     ///
     /// For a file whose modification time is about to be set by hand, and for what is about to have another's name: it
     /// may come to look as an older version of that path did.
     ///
     /// - Parameter isFolder: all files below too, which takes a look at every object.
     public func discardDurably(_ path: RelativePath, isFolder: Bool = false) {
-        if isFolder {
-            _ = evict(path)
+        let overdue = overdueRemovals.removal()
+        let done: Void? = withDeadline(Self.removalPatience, thread: "larder-remove") {
+            [core, queue] in
+            defer { overdue.end() }
+            if isFolder {
+                _ = queue.wait { $0.evict(path) }
+            } else {
+                // What is not committed yet belongs to an object that is in use, or was a moment ago.
+                let known = core.index.read { reader throws(SQLiteError) in
+                    try reader.objects(at: path)
+                }
+                guard
+                    known?.isEmpty == false
+                        || core.objects.all.contains(where: { $0.identity.path == path })
+                else { return }
+                _ = queue.wait { $0.discard(path) }
+            }
             core.index.writer.flush()
-            return
         }
-        let known = core.index.read { reader throws(SQLiteError) in
-            try reader.objects(at: path)
-        }
-        // What is not committed yet belongs to an object that is in use, or was a moment ago.
-        guard
-            known?.isEmpty == false
-                || core.objects.all.contains(where: { $0.identity.path == path })
-        else { return }
-        _ = queue.wait { $0.discard(path) }
-        core.index.writer.flush()
+        guard done == nil else { return }
+        overdue.begin()
+        core.fail(.writing, "removing from the cache", .timedOut)
     }
 
     /// Removes what is stored at and below `path`, everything for nil. Waits until it is done.

@@ -21,6 +21,8 @@ final class KeeperQueue: Sendable {
         var jobs: [Job] = []
         var head = 0
         var queuedBytes = 0
+        /// When the keeper took the chunk that it stores now.
+        var storesSince: Duration?
         var isStopping = false
         /// What is still queued is thrown away.
         var isHasty = false
@@ -35,6 +37,13 @@ final class KeeperQueue: Sendable {
 
     private static func bytes(_ blocks: [LoadedBlock]) -> Int {
         blocks.reduce(0) { $0 + $1.buffer.capacity }
+    }
+
+    /// Whether the disk keeps the keeper waiting.
+    func currentStoreTakes(longerThan limit: Duration) -> Bool {
+        guarded.withLock { state, _ in
+            state.storesSince.map { SystemClock().monotonic - $0 > limit } ?? false
+        }
     }
 
     var queuedBytes: Int { guarded.withLock { state, _ in state.queuedBytes } }
@@ -94,6 +103,7 @@ final class KeeperQueue: Sendable {
             if state.isHasty { return .end }
             if state.head < state.jobs.count {
                 let job = state.jobs[state.head]
+                if case .store = job { state.storesSince = SystemClock().monotonic }
                 state.head += 1
                 if state.head == state.jobs.count || state.head >= 1024 {
                     state.jobs.removeFirst(state.head)
@@ -109,7 +119,10 @@ final class KeeperQueue: Sendable {
     /// The bytes of a job are free again.
     func finish(_ blocks: [LoadedBlock]) {
         let bytes = Self.bytes(blocks)
-        guarded.withLock { state, _ in state.queuedBytes -= bytes }
+        guarded.withLock { state, _ in
+            state.queuedBytes -= bytes
+            state.storesSince = nil
+        }
     }
 
     /// Whether a long task of the keeper should end early.

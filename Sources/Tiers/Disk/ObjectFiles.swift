@@ -35,12 +35,12 @@ final class ObjectFiles: Sendable {
             if isDirect.load(ordering: .relaxed) {
                 do throws(Errno) {
                     return try FileCalls.open(
-                        at: root.rawValue, path, [.readOnly, .direct, .noAccessTime])
+                        beneath: root.rawValue, path, [.readOnly, .direct, .noAccessTime])
                 } catch .invalid {
                     isDirect.store(false, ordering: .relaxed)
                 }
             }
-            return try FileCalls.open(at: root.rawValue, path, [.readOnly, .noAccessTime])
+            return try FileCalls.open(beneath: root.rawValue, path, [.readOnly, .noAccessTime])
         }
     }
 
@@ -63,7 +63,8 @@ final class ObjectFiles: Sendable {
         let path = Self.path(key)
         let raw: FileDescriptor
         do throws(Errno) {
-            raw = try FileCalls.open(at: root.rawValue, path, [.readWrite, .create], mode: 0o600)
+            raw = try FileCalls.open(
+                beneath: root.rawValue, path, [.readWrite, .create], mode: 0o600)
         } catch .noSuchFile {
             for directory in Self.directories(key).reversed() {
                 do throws(Errno) {
@@ -71,7 +72,8 @@ final class ObjectFiles: Sendable {
                     directoryBytes += allocated(directory)
                 } catch .exists {}
             }
-            raw = try FileCalls.open(at: root.rawValue, path, [.readWrite, .create], mode: 0o600)
+            raw = try FileCalls.open(
+                beneath: root.rawValue, path, [.readWrite, .create], mode: 0o600)
         }
         // The length from the start: no preallocation behind the end, and a complete raw object is the file.
         if try FileCalls.attributes(of: raw.rawValue).size != size {
@@ -88,7 +90,9 @@ final class ObjectFiles: Sendable {
         let path = Self.path(key)
         var freed = allocated(path)
         do throws(Errno) {
-            try FileCalls.unlink(at: root.rawValue, path)
+            let directory = try FileCalls.open(
+                beneath: root.rawValue, Array(path[..<13]), [.readOnly, .directory])
+            try FileCalls.unlink(at: directory.rawValue, Array(path[14...]))
         } catch .noSuchFile {
             return 0
         }

@@ -32,17 +32,18 @@ final class PackFiles: Sendable {
     /// A descriptor for reading through the page cache, whose readahead brings the neighbours along.
     func reader(_ number: UInt32) throws(Errno) -> DescriptorReference {
         try readers.descriptor(.pack(number)) { () throws(Errno) in
-            try FileCalls.open(at: root.rawValue, Self.path(number), [.readOnly, .noAccessTime])
+            try FileCalls.open(
+                beneath: root.rawValue, Self.path(number), [.readOnly, .noAccessTime])
         }
     }
 
     func open(_ number: UInt32) throws(Errno) -> FileDescriptor {
         try FileCalls.open(
-            at: root.rawValue, Self.path(number), [.readWrite, .create], mode: 0o600)
+            beneath: root.rawValue, Self.path(number), [.readWrite, .create], mode: 0o600)
     }
 
     func openExisting(_ number: UInt32) throws(Errno) -> FileDescriptor {
-        try FileCalls.open(at: root.rawValue, Self.path(number), [.readWrite])
+        try FileCalls.open(beneath: root.rawValue, Self.path(number), [.readWrite])
     }
 
     /// Whether nothing but holes is left. Not the same as no blocks: a file system may keep some to describe
@@ -63,7 +64,7 @@ final class PackFiles: Sendable {
     /// Numbers of all packs, in order.
     func numbers() throws(Errno) -> [UInt32] {
         let directory = try FileCalls.open(
-            at: root.rawValue, Array("packs".utf8), [.readOnly, .directory])
+            beneath: root.rawValue, Array("packs".utf8), [.readOnly, .directory])
         var reader = DirectoryReader(directory)
         var found: [UInt32] = []
         while let batch = try reader.next() {

@@ -53,6 +53,11 @@ struct IndexFile: Sendable {
     ///
     /// - Throws: an error with ``SQLiteError/meansDamage`` when what is there is no index of this version.
     func openForWriting() throws(SQLiteError) -> SQLiteConnection {
+        // SQLite would follow a link out of the cache, and write there.
+        for name in [Self.name, Self.name + "-wal", Self.name + "-shm"] {
+            let attributes = try? FileCalls.attributes(at: descriptor.rawValue, Name(name))
+            if attributes?.kind == .symbolicLink { throw SQLiteError.foreign }
+        }
         let isNew = !exists
         if isNew {
             // SQLite would make it readable for all; its log takes the database's mode.

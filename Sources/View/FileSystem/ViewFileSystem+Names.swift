@@ -94,7 +94,7 @@ extension ViewFileSystem {
         // renewed behind the asker's back.
         let now = clock.monotonic
         let (known, state) = usage.withLock { usage in
-            let validity = Validity(since: usage.at, ttl: configuration.attributeTTL)
+            let validity = Validity(since: usage.at, ttl: namespace.rules.attributeTTL)
             return (usage.value, namespace.rules.state(of: validity, at: now))
         }
         if state != .expired { request.reply(fileSystem: known) }

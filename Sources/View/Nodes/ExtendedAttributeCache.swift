@@ -23,17 +23,21 @@ final class ExtendedAttributeCache: Sendable {
     private struct State: Sendable {
         var answers: [Key: Answer] = [:]
         var isUnsupported = false
+        var rules: FreshnessRules
     }
 
     static let entriesMax = 65_536
     /// Larger values are not kept.
     static let valueMax = 4096
 
-    private let rules: FreshnessRules
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(rules: FreshnessRules) {
-        self.rules = rules
+        state = Mutex(State(rules: rules))
+    }
+
+    func setRules(_ rules: FreshnessRules) {
+        state.withLock { $0.rules = rules }
     }
 
     /// The share said that it has no extended attributes at all.
@@ -44,7 +48,7 @@ final class ExtendedAttributeCache: Sendable {
     ) -> Result<[UInt8], Errno>? {
         state.withLock { state in
             guard let known = state.answers[Key(node: node, question: question)],
-                known.changed == changed, rules.state(of: known.validity, at: now) != .expired
+                known.changed == changed, state.rules.state(of: known.validity, at: now) != .expired
             else { return nil }
             return known.result
         }
@@ -79,7 +83,7 @@ final class ExtendedAttributeCache: Sendable {
         state.withLock { state in
             if state.answers.count >= Self.entriesMax { state.answers.removeAll() }
             state.answers[Key(node: node, question: question)] = Answer(
-                result: result, changed: changed, validity: rules.initial(at: now))
+                result: result, changed: changed, validity: state.rules.initial(at: now))
         }
     }
 }

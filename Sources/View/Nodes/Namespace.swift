@@ -23,7 +23,9 @@ final class Namespace: Sendable {
     }
 
     let share: Share
-    let rules: FreshnessRules
+    private let currentRules: Mutex<FreshnessRules>
+    /// As they are now; a decision takes them once.
+    var rules: FreshnessRules { currentRules.withLock { $0 } }
     let table: Mutex<NodeTable>
     let counters = Mutex(Counters())
     let walk = Mutex(WalkPredictor())
@@ -31,7 +33,7 @@ final class Namespace: Sendable {
     let log: Log
     private let listings: ListingStore?
     /// Reads listings back from the index; the share's lanes must not wait for the local disk.
-    private let indexPool: WorkerPool
+    private let indexPool: PatientPool
     let invalidator: Invalidator
     private let cache: ChunkCache
     /// Through which nodes can be asked that no name leads to.
@@ -49,16 +51,23 @@ final class Namespace: Sendable {
         invalidator: Invalidator, clock: any LarderClock, log: Log
     ) {
         self.share = share
-        self.rules = rules
+        currentRules = Mutex(rules)
         self.cache = cache
         self.invalidator = invalidator
         self.clock = clock
         self.log = log
         listings = cache.disk?.listings
-        indexPool = WorkerPool(name: "index-read", threads: 2, queueMax: 4096)
+        indexPool = PatientPool(
+            name: "index-read", threads: 2, queueMax: 4096, patience: DiskTier.loadPatience)
         table = Mutex(NodeTable(rules: rules, root: root, at: clock.monotonic))
         let queue = UpkeepQueue(clock: clock) { [weak self] in self?.performNow($0) }
         upkeepQueue.withLock { $0 = queue }
+    }
+
+    /// - Parameter rules: as consistent as those before.
+    func setRules(_ rules: FreshnessRules) {
+        currentRules.withLock { $0 = rules }
+        table.withLock { $0.rules = rules }
     }
 
     func stop() {
@@ -383,8 +392,11 @@ final class Namespace: Sendable {
             markRead(directory)
             return completion()
         }
-        let queued = indexPool.submit { [self] in
-            if let stored = listings.listing(of: path) {
+        let queued = indexPool.submit(urgent: false) {
+            listings.listing(of: path)
+        } completion: { [self] found in
+            // Too slow a disk has none.
+            if let stored = found ?? nil {
                 take(stored, into: directory)
             } else {
                 markRead(directory)

@@ -39,7 +39,7 @@ struct NodeTable: Sendable {
         var inode: UInt64
     }
 
-    let rules: FreshnessRules
+    var rules: FreshnessRules
     let knownMax: Int
     private var slots: [Slot]
     private var free: [Int] = []

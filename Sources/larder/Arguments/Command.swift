@@ -16,6 +16,8 @@ enum Command: Equatable {
     /// Paths as bytes: file names need not be UTF-8.
     case evict([[UInt8]])
     case replay(ReplayRequest)
+    case config(ConfigRequest)
+    case reload(view: String)
     /// What `larder mount` starts for itself, see ``ConnectionGuard``.
     case guardConnection(ConnectionGuard.Charge)
     /// What systemd runs before the machine sleeps, see ``PrepareSleepCommand``.
@@ -23,18 +25,23 @@ enum Command: Equatable {
 }
 
 enum CommandName: String, CaseIterable {
-    case mount, unmount, status, explain, top, record, evict, replay
+    case mount, unmount, status, explain, top, record, evict, replay, config, reload
 }
 
 /// `larder mount` as typed: well-formed, not yet held against this machine (that is
 /// ``MountPreflight``).
 struct MountRequest: Equatable {
-    /// Paths in here are as typed, except that an empty ``MountConfiguration/cacheDirectory`` means
-    /// the user's usual one.
-    var configuration: MountConfiguration
+    /// Share and view, where they were typed.
+    var paths: [String] = []
+    /// Where the configuration file is, if there is one. Not read yet, see ``loaded(_:)``.
+    var source: ConfigurationLocator.Source?
+    /// The options behind `-o`, one by one.
+    var commandLine: [OptionSetting] = []
+    /// All of them with what they are laid over; without a file until ``loaded(_:)``.
+    var layers = LayeredConfiguration()
+    /// The file that was read, by its absolute path.
+    var file: String?
     var background = false
-    /// Where a background daemon writes its log; nil: beside its control socket.
-    var logFile: String?
     /// The texts behind `-o`, for the second process of a background mount.
     var optionTexts: [String] = []
     /// Unknown options were left out, and shall be there too.
@@ -43,6 +50,12 @@ struct MountRequest: Equatable {
     var reportDescriptor: Int32?
     /// To be said once, although nothing is wrong.
     var notes: [String] = []
+
+    /// Paths in here are as typed, except that an empty ``MountConfiguration/cacheDirectory`` means
+    /// the user's usual one.
+    var configuration: MountConfiguration { layers.configuration }
+    /// Where a background daemon writes its log; nil: beside its control socket.
+    var logFile: String? { configuration.logFile.isEmpty ? nil : configuration.logFile }
 }
 
 /// `larder top` as typed.
@@ -70,4 +83,11 @@ struct RecordRequest: Equatable {
     var names = Names.full
     /// nil: until it is told to end.
     var duration: Duration?
+}
+
+/// `larder config` as typed.
+enum ConfigRequest: Equatable {
+    case check(ConfigurationLocator.Source)
+    /// A view, or the name of a configuration.
+    case show(String, json: Bool)
 }

@@ -52,6 +52,8 @@ struct CommandParser {
         case .record: return .record(try record())
         case .evict: return try evict()
         case .replay: return .replay(try replay())
+        case .config: return .config(try config())
+        case .reload: return try reload()
         }
     }
 
@@ -73,8 +75,14 @@ struct CommandParser {
         var background = false
         var report: Int32?
         var sloppy = false
-        while let option = try nextOption(["-o", "--options", "--background", "--sloppy", "-f"]) {
+        var source: ConfigurationLocator.Source?
+        let known = ["-o", "--options", "--config", "--background", "--sloppy", "-f"]
+        while let option = try nextOption(known) {
             switch option.name {
+            case "--config":
+                let path = try value(of: option)
+                guard !path.isEmpty else { throw .usage("--config needs a file") }
+                source = .file(path)
             case "-o", "--options": texts.append(try value(of: option))
             case "--background":
                 try refuseValue(of: option)
@@ -91,17 +99,25 @@ struct CommandParser {
             }
         }
         let paths = try self.paths()
-        guard paths.count == 2 else {
-            throw .usage(
-                paths.count < 2
-                    ? "mount needs a share and a view: `larder mount SHARE VIEW`"
-                    : "mount takes one share and one view; '\(paths[2])' is too much")
+        if source == nil, paths.count == 1, ConfigurationLocator.isName(paths[0]) {
+            source = .name(paths[0])
         }
-        var request = try MountOptionParser.parse(texts, sloppy: sloppy)
-        request.configuration.sharePath = paths[0]
-        request.configuration.viewPath = paths[1]
+        var request = try MountOptionParser.parse(texts, sloppy: sloppy, source: source)
+        let isFromFile = request.source != nil
+        if case .name = source {
+        } else {
+            guard paths.count == 2 || (paths.isEmpty && isFromFile) else {
+                throw .usage(
+                    paths.count < 2
+                        ? "mount needs a share and a view: `larder mount SHARE VIEW`,"
+                            + " or a configuration: `larder mount NAME`"
+                        : "mount takes one share and one view; '\(paths[2])' is too much")
+            }
+            request.paths = paths
+        }
         request.background = background
         request.reportDescriptor = report
+        if !isFromFile { try request.settle() }
         return request
     }
 
@@ -220,6 +236,32 @@ struct CommandParser {
             throw .usage("replay needs a trace: `larder replay TRACE…`")
         }
         return request
+    }
+
+    private mutating func config() throws(CommandError) -> ConfigRequest {
+        var json = false
+        while let option = try nextOption(["--json"]) {
+            try refuseValue(of: option)
+            json = true
+        }
+        let words = try self.paths()
+        switch (words.first, words.count) {
+        case ("check", 2) where !json: return .check(ConfigurationLocator.source(words[1]))
+        case ("show", 2): return .show(words[1], json: json)
+        default:
+            throw .usage(
+                "config checks a file, `larder config check FILE|NAME`, or shows what is in force,"
+                    + " `larder config show VIEW|NAME [--json]`")
+        }
+    }
+
+    private mutating func reload() throws(CommandError) -> Command {
+        while let option = try nextOption([]) { try refuseValue(of: option) }
+        let paths = try self.paths()
+        guard paths.count == 1 else {
+            throw .usage("reload takes one view: `larder reload VIEW`")
+        }
+        return .reload(view: paths[0])
     }
 
     // MARK: Words

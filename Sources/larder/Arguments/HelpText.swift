@@ -13,6 +13,8 @@ enum HelpText {
         case .record: record
         case .evict: evict
         case .replay: replay
+        case .config: config
+        case .reload: reload
         }
     }
 
@@ -21,6 +23,7 @@ enum HelpText {
 
         Usage:
           larder mount SHARE VIEW [-o OPTIONS] [--background]   show SHARE at VIEW, cached
+          larder mount NAME                                     the same, as NAME.toml says
           larder unmount VIEW [--lazy]                          take the view away again
           larder status [VIEW] [--json]                         what is cached, and how it does
           larder explain PATH [--json]                          what is foreseen of a file, and why
@@ -28,6 +31,9 @@ enum HelpText {
           larder record VIEW -o TRACE [--names hashed]          write down what is read
           larder evict PATH…                                    forget what is cached of these
           larder replay TRACE…                                  how readahead and eviction do
+          larder config check FILE|NAME                         whether a configuration is right
+          larder config show VIEW|NAME [--json]                 what is in force, and from where
+          larder reload VIEW                                    read its configuration again
           larder COMMAND --help                                 more about one command
           larder --version
 
@@ -41,8 +47,8 @@ enum HelpText {
         Exit codes:
           0  done
           1  it did not work
-          2  the command line is wrong
-          3  nothing to do: not mounted, mounted already, nothing cached
+          2  the command line, or the configuration file, is wrong
+          3  nothing to do: not mounted, mounted already, nothing cached, no configuration file
         """
 
     private static var mount: String {
@@ -51,7 +57,8 @@ enum HelpText {
             "  " + option.usage.padded(to: width) + option.summary
         }
         return """
-            Usage: larder mount SHARE VIEW [-o OPTION,…] [--background] [--sloppy]
+            Usage: larder mount SHARE VIEW [-o OPTION,…] [--config FILE] [--background] [--sloppy]
+                   larder mount NAME|--config FILE [-o OPTION,…] [--background] [--sloppy]
 
             Shows the directory SHARE at the empty directory VIEW and keeps what is read in memory
             and on the local disk. Runs until the view is unmounted or the process gets SIGTERM or
@@ -60,6 +67,10 @@ enum HelpText {
 
             Options behind -o, with their defaults:
             \(options.joined(separator: "\n"))
+
+            NAME stands for ~/.config/larder/NAME.toml, or /etc/larder/NAME.toml where the first does
+            not exist; share, view and options are then what that file says. What is typed wins over
+            what is in the file: `larder config --help`.
 
             bandwidth= bounds what is read ahead, never what somebody waits for. Several rules are
             separated by `;` or given as several options; where they overlap, the last one counts:
@@ -147,6 +158,53 @@ enum HelpText {
         Forgets what is cached of files and folders (with all below them) inside a view: chunks in
         memory and on disk, listings, and the kernel's copy. The share is not touched; the next
         read fetches again.
+
+        \(exitCodes)
+        """
+
+    private static var config: String {
+        return """
+            Usage: larder config check FILE|NAME
+                   larder config show VIEW|NAME [--json]
+
+            check reads a configuration file and says everything that is wrong with it, by line and
+            column. show says what is in force in the daemon of a view, and where each value came
+            from: default, the file's line, or the command line.
+
+            NAME stands for $XDG_CONFIG_HOME/larder/NAME.toml (~/.config/larder/NAME.toml), or for
+            /etc/larder/NAME.toml where the first does not exist. A word with a slash, or ending in
+            .toml, is a file.
+
+            A file is TOML. Sizes, times and words stand in quotes as behind -o ("20G", "30s"), numbers
+            without, switches are true or false. Paths are absolute, or begin with ~/. Keys, by
+            section; what is live changes with `larder reload VIEW` or SIGHUP, the rest with a remount:
+
+            \(configurationKeys)
+
+            \(exitCodes)
+            """
+    }
+
+    private static var configurationKeys: String {
+        let width = (MountOption.settings.map(\.name.count).max() ?? 0) + 2
+        var lines: [String] = []
+        for section in [nil] + MountOption.Section.allCases {
+            if let section { lines.append("  [\(section.rawValue)]") }
+            for option in MountOption.settings where option.section == section {
+                let live = option.isLive ? "live  " : "      "
+                lines.append("  " + option.name.padded(to: width) + live + option.summary)
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static let reload = """
+        Usage: larder reload VIEW
+
+        Has the daemon of a view read its configuration file again. What can change while mounted
+        (`larder config --help` says what) is in force when the command returns; what needs a
+        remount is named and stays as it is. Options from the command line go on winning. A file
+        that is wrong changes nothing. SIGHUP does the same, and says in the log what came of it.
 
         \(exitCodes)
         """

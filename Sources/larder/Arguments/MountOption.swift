@@ -1,62 +1,137 @@
-/// An option of `larder mount -o`, as the help text and the error messages show it.
-struct MountOption {
+import Model
+
+/// What can be said about a mount: the one table behind `-o`, the configuration file, `config show` and the help.
+///
+/// Defaults are not in it: they are those of ``MountConfiguration``.
+struct MountOption: Sendable {
+    /// A section of the configuration file.
+    enum Section: String, CaseIterable, Sendable {
+        case tiers, freshness, readahead, requests, access, kernel, log
+    }
+
+    enum Place: Sendable {
+        case everywhere, commandLine, file
+    }
+
     var name: String
+    /// nil: above all sections.
+    var section: Section?
     /// How its value looks; nil for a switch.
     var value: String?
+    var kind: Kind
+    /// Can change while the view is mounted.
+    var isLive = false
+    var place = Place.everywhere
     var summary: String
 
     var usage: String { value.map { "\(name)=\($0)" } ?? name }
 
-    /// Ours, in the order of the help text.
-    static let own: [MountOption] = [
+    /// With its section, as in messages about a file.
+    var path: String { section.map { "\($0.rawValue).\(name)" } ?? name }
+
+    /// In the order of the help text.
+    static let all: [MountOption] = [
         MountOption(
-            name: "cache", value: "DIR",
+            name: "share", value: "DIR", kind: .path(\.sharePath), place: .file,
+            summary: "the slow directory"),
+        MountOption(
+            name: "view", value: "DIR", kind: .path(\.viewPath), place: .file,
+            summary: "the empty directory that shows it"),
+        MountOption(
+            name: "cache", section: .tiers, value: "DIR", kind: .path(\.cacheDirectory),
             summary: "where the disk cache lives (root: /var/cache/larder,"
                 + " others: ~/.cache/larder)"),
-        MountOption(name: "memory", value: "SIZE", summary: "RAM for cached chunks (512M)"),
         MountOption(
-            name: "disk", value: "SIZE", summary: "disk space for the cache; 0 for none (5G)"),
+            name: "memory", section: .tiers, value: "SIZE",
+            kind: .size(\.memoryLimit, min: .mebibytes(16), orZero: false), isLive: true,
+            summary: "RAM for cached chunks (512M)"),
         MountOption(
-            name: "readahead", value: "SIZE",
+            name: "disk", section: .tiers, value: "SIZE",
+            kind: .size(\.diskLimit, min: .mebibytes(64), orZero: true), isLive: true,
+            summary: "disk space for the cache; 0 for none (5G)"),
+        MountOption(
+            name: "readahead", section: .readahead, value: "SIZE",
+            kind: .size(\.readaheadLimit, min: .kibibytes(128), orZero: true), isLive: true,
             summary: "largest window read ahead of a stream; 0 for none (32M)"),
         MountOption(
-            name: "strategy", value: "auto|aggressive|balanced|conservative",
+            name: "strategy", section: .readahead, value: "auto|aggressive|balanced|conservative",
+            kind: .choice(\.strategyName), isLive: true,
             summary: "how boldly to read ahead; auto: as it pays (auto)"),
         MountOption(
-            name: "bandwidth", value: "[HH:MM-HH:MM=]RATE;…",
+            name: "bandwidth", section: .readahead, value: "[HH:MM-HH:MM=]RATE;…",
+            kind: .rates(\.bandwidth), isLive: true,
             summary: "at most so much read ahead per second, at these hours (no limit)"),
         MountOption(
-            name: "consistency", value: "eventual|strict",
+            name: "consistency", section: .freshness, value: "eventual|strict",
+            kind: .choice(\.consistencyName),
             summary: "answer from the cache and check behind it, or ask first (eventual)"),
         MountOption(
-            name: "propagation", value: "TIME",
+            name: "propagation", section: .freshness, value: "TIME",
+            kind: .time(\.propagationDelay, .zero...ageMax), isLive: true,
             summary: "after this, an entry is checked behind the reader's back (5s)"),
         MountOption(
-            name: "ttl", value: "TIME",
+            name: "ttl", section: .freshness, value: "TIME",
+            kind: .time(\.namespaceTTL, .zero...ageMax), isLive: true,
             summary: "after this, attributes and listings are asked for anew (300s)"),
         MountOption(
-            name: "timeout", value: "TIME",
+            name: "timeout", section: .requests, value: "TIME",
+            kind: .time(\.shareDeadline, .seconds(1)...Duration.seconds(3600)), isLive: true,
             summary: "how long the share may take for one request (30s)"),
+        // One lane stays free for readers who wait, so one alone is not enough.
         MountOption(
-            name: "lanes", value: "NUMBER", summary: "requests to the share at a time (16)"),
-        MountOption(name: "allow_other", summary: "let other users use the view"),
+            name: "lanes", section: .requests, value: "NUMBER", kind: .count(\.lanes, 2...256),
+            isLive: true, summary: "requests to the share at a time (16)"),
         MountOption(
-            name: "uid", value: "NUMBER",
+            name: "allow_other", section: .access, kind: .flag(\.allowOther),
+            summary: "let other users use the view"),
+        MountOption(
+            name: "uid", section: .access, value: "NUMBER",
+            kind: .identity(\.shownOwner.userID, letter: "-u"),
             summary: "everything in the view is this user's (as on the share)"),
         MountOption(
-            name: "gid", value: "NUMBER",
+            name: "gid", section: .access, value: "NUMBER",
+            kind: .identity(\.shownOwner.groupID, letter: "-g"),
             summary: "everything in the view is this group's (as on the share)"),
         MountOption(
-            name: "umask", value: "OCTAL",
+            name: "umask", section: .access, value: "OCTAL", kind: .octal(\.shownOwner.mask),
             summary: "everything in the view has mode 777 less these bits (as on the share)"),
         MountOption(
-            name: "force", summary: "take the share although it looks like an unmounted mountpoint"),
+            name: "force", kind: .flag(\.force),
+            summary: "take the share although it looks like an unmounted mountpoint"),
         MountOption(
-            name: "log", value: "error|warning|info|debug", summary: "what is logged (info)"),
+            name: "log", section: .log, value: "error|warning|info|debug",
+            kind: .choice(\.verbosityName), isLive: true, summary: "what is logged (info)"),
         MountOption(
-            name: "logfile", value: "FILE",
+            name: "logfile", section: .log, value: "FILE", kind: .path(\.logFile),
             summary: "log of a background mount (beside its control socket)"),
+        MountOption(
+            name: "config", value: "FILE", kind: .configurationFile, place: .commandLine,
+            summary: "what is not said here is in this file (see `larder config --help`)"),
+        kernelFlag("ro", "refuse every change"),
+        kernelFlag("suid", "set-user-ID bits have their effect"),
+        kernelFlag("dev", "devices can be opened"),
+        kernelFlag("noexec", "programs cannot be started"),
+        kernelFlag("noatime", "reading changes no times"),
+        kernelFlag("sync", "every change waits for the share"),
+        kernelFlag("dirsync", "changes of folders wait for the share"),
     ]
+
+    /// What `-o` takes besides the kernel's own.
+    static let own = all.filter { option in
+        if case .kernel = option.kind { return false }
+        return option.place != .file
+    }
+
+    /// What can stand in a configuration file, and be in force.
+    static let settings = all.filter { $0.place != .commandLine }
+
+    static func named(_ name: String) -> MountOption? { all.first { $0.name == name } }
+
+    private static func kernelFlag(_ name: String, _ summary: String) -> MountOption {
+        MountOption(name: name, section: .kernel, kind: .kernel, summary: summary)
+    }
+
+    static let ageMax = Duration.seconds(365 * 86400)
 
     /// Passed on to the kernel.
     static let kernel: Set<String> = [
@@ -75,4 +150,10 @@ struct MountOption {
 
     /// Prefixes of options that carry other programs' notes (mount(8), "x-").
     static let foreignPrefixes = ["x-", "X-", "comment=", "user=", "uhelper=", "helper="]
+}
+
+/// Two options are the same when their names are.
+extension MountOption: Hashable {
+    static func == (left: MountOption, right: MountOption) -> Bool { left.name == right.name }
+    func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }

@@ -5,23 +5,16 @@ import Model
 /// Of an option given twice the last counts, so that a command line can overrule a template. `\,`
 /// is a comma inside a value.
 struct MountOptionParser {
-    static let memoryMin = ByteCount.mebibytes(16)
-    static let diskMin = ByteCount.mebibytes(64)
-    static let readaheadMin = ByteCount.kibibytes(128)
-    /// One lane stays free for readers who wait, so one alone is not enough.
-    static let lanesRange = 2...256
-    static let shareDeadlineRange = Duration.seconds(1)...Duration.seconds(3600)
-    static let ageMax = Duration.seconds(365 * 86400)
-
     private let sloppy: Bool
-    private var request: MountRequest
-    private var propagationIsGiven = false
-    private var kernelOptions: [String] = []
+    private var request = MountRequest()
 
-    /// - Parameter sloppy: unknown options are noted instead of refused (`mount -s`).
-    /// - Returns: a request whose share and view are still empty.
+    /// - Parameters:
+    ///   - sloppy: unknown options are noted instead of refused (`mount -s`).
+    ///   - source: from `--config`; wins over `config=`.
+    /// - Returns: a request whose share and view are still empty. What goes together shows only when the
+    ///   file is read, if there is one: see ``MountRequest/loaded(_:)``.
     static func parse(
-        _ texts: [String], sloppy: Bool = false
+        _ texts: [String], sloppy: Bool = false, source: ConfigurationLocator.Source? = nil
     ) throws(CommandError) -> MountRequest {
         var parser = MountOptionParser(sloppy: sloppy)
         parser.request.optionTexts = texts
@@ -29,13 +22,13 @@ struct MountOptionParser {
         for text in texts {
             for option in split(text) where !option.isEmpty { try parser.take(option) }
         }
-        return try parser.finish()
+        if let source { parser.request.source = source }
+        if parser.request.source == nil { try parser.request.settle() }
+        return parser.request
     }
 
     private init(sloppy: Bool) {
         self.sloppy = sloppy
-        request = MountRequest(
-            configuration: MountConfiguration(sharePath: "", viewPath: "", cacheDirectory: ""))
     }
 
     static func split(_ text: String) -> [String] {
@@ -68,13 +61,8 @@ struct MountOptionParser {
         }
         if MountOption.foreignPrefixes.contains(where: text.hasPrefix) { return }
         if value == nil, MountOption.foreign.contains(name) { return }
-        if value == nil, MountOption.kernel.contains(name) {
-            kernelOptions.removeAll { $0 == name || Self.opposite($0) == name }
-            return kernelOptions.append(name)
-        }
-        if name == "rw", value == nil {
-            kernelOptions.removeAll { $0 == "ro" }
-            return
+        if value == nil, MountOption.kernel.contains(name) || name == "rw" {
+            return take(kernelWord: name)
         }
         guard !sloppy else {
             return request.notes.append("option '\(name)' is unknown and left out")
@@ -88,161 +76,36 @@ struct MountOptionParser {
     }
 
     private mutating func take(_ option: MountOption, _ value: String?) throws(CommandError) {
-        guard option.value != nil else {
+        var text = "true"
+        if option.value == nil {
             guard value == nil else { throw .usage("'\(option.name)' takes no value") }
-            switch option.name {
-            case "allow_other": request.configuration.allowOther = true
-            default: request.configuration.force = true
-            }
+        } else {
+            guard let value, !value.isEmpty else { throw .usage("expected \(option.usage)") }
+            text = value
+        }
+        if case .configurationFile = option.kind {
+            request.source = .file(text)
             return
         }
-        guard let value, !value.isEmpty else { throw .usage("expected \(option.usage)") }
-        switch option.name {
-        case "cache": request.configuration.cacheDirectory = value
-        case "memory":
-            request.configuration.memoryLimit = try size(option, value, min: Self.memoryMin)
-        case "disk":
-            request.configuration.diskLimit = try size(
-                option, value, min: Self.diskMin, orZero: true)
-        case "readahead":
-            request.configuration.readaheadLimit = try size(
-                option, value, min: Self.readaheadMin, orZero: true)
-        case "consistency":
-            request.configuration.consistency = try choice(option, value)
-        case "strategy":
-            request.configuration.strategy =
-                value == "auto" ? nil : try choice(option, value, besides: ["auto"])
-        case "bandwidth": try takeBandwidth(option, value)
-        case "log": request.configuration.verbosity = try choice(option, value)
-        case "timeout":
-            request.configuration.shareDeadline = try time(
-                option, value, Self.shareDeadlineRange)
-        case "propagation":
-            request.configuration.propagationDelay = try time(option, value, .zero...Self.ageMax)
-            propagationIsGiven = true
-        case "ttl":
-            request.configuration.namespaceTTL = try time(option, value, .zero...Self.ageMax)
-        case "lanes":
-            guard let lanes = Int(value), Self.lanesRange.contains(lanes) else {
-                throw Self.impossible(
-                    option, value,
-                    "a number from \(Self.lanesRange.lowerBound) to \(Self.lanesRange.upperBound)")
-            }
-            request.configuration.lanes = lanes
-        case "uid": request.configuration.shownOwner.userID = try identity(option, value, "-u")
-        case "gid": request.configuration.shownOwner.groupID = try identity(option, value, "-g")
-        case "umask":
-            guard let mask = UInt32(value, radix: 8), mask <= 0o777 else {
-                throw Self.impossible(option, value, "an octal number up to 777, like 022 or 077")
-            }
-            request.configuration.shownOwner.mask = mask
-        default: request.logFile = value
-        }
-    }
-
-    /// What only shows when all options are known.
-    private func finish() throws(CommandError) -> MountRequest {
-        var finished = request
-        finished.configuration.kernelOptions = kernelOptions
-        let configuration = finished.configuration
-        if configuration.readaheadLimit.bytes > configuration.memoryLimit.bytes / 2 {
-            throw .usage(
-                "readahead=\(configuration.readaheadLimit) does not fit: expected at most half of"
-                    + " memory=\(configuration.memoryLimit)")
-        }
-        switch configuration.consistency {
-        case .strict where propagationIsGiven && configuration.propagationDelay > .zero:
-            throw .usage(
-                "propagation=\(configuration.propagationDelay.text) contradicts consistency=strict,"
-                    + " which asks the share each time: leave one of them out")
-        case .strict: finished.configuration.propagationDelay = .zero
-        case .eventual where configuration.propagationDelay > configuration.namespaceTTL:
-            guard !propagationIsGiven else {
-                throw .usage(
-                    "propagation=\(configuration.propagationDelay.text) is longer than"
-                        + " ttl=\(configuration.namespaceTTL.text): expected it to be at most that")
-            }
-            finished.configuration.propagationDelay = configuration.namespaceTTL
-        case .eventual: break
-        }
-        return finished
-    }
-
-    /// Rules add up over several options; where they overlap, the last one counts, as everywhere.
-    private mutating func takeBandwidth(
-        _ option: MountOption, _ value: String
-    ) throws(CommandError) {
         do {
-            try request.configuration.bandwidth.append(parsing: value)
+            // For itself; here, so that a mistake is told before anything is read.
+            var scratch = MountConfiguration(sharePath: "", viewPath: "", cacheDirectory: "")
+            try option.apply(text, to: &scratch)
         } catch {
-            throw Self.impossible(
-                option, value,
-                "a rate, alone or for some hours, like 20MB/s, 08:00-18:00=5MB/s or"
-                    + " '08:00=5MB/s;18:00=off', but \(error.problem)")
+            throw .usage(error.message)
         }
+        request.commandLine.append(
+            OptionSetting(option: option, text: text, origin: .commandLine))
     }
 
-    // MARK: Values
-
-    private func size(
-        _ option: MountOption, _ value: String, min least: ByteCount, orZero: Bool = false
-    ) throws(CommandError) -> ByteCount {
-        guard let size = ByteCount(parsing: value), size >= least || (orZero && size.bytes == 0)
-        else {
-            throw Self.impossible(
-                option, value,
-                "a size of at least \(least)\(orZero ? ", or 0 for none" : ""), like 512M or 5GiB")
-        }
-        return size
-    }
-
-    private func time(
-        _ option: MountOption, _ value: String, _ range: ClosedRange<Duration>
-    ) throws(CommandError) -> Duration {
-        guard let time = Duration(parsing: value), range.contains(time) else {
-            throw Self.impossible(
-                option, value,
-                "a time from \(range.lowerBound.text) to \(range.upperBound.text),"
-                    + " like 500ms, 30s or 5m")
-        }
-        return time
-    }
-
-    /// The number 2³²−1 means "nobody in particular" to the kernel.
-    private func identity(
-        _ option: MountOption, _ value: String, _ letter: String
-    ) throws(CommandError) -> UInt32 {
-        guard let number = UInt32(value), number != .max else {
-            throw Self.impossible(
-                option, value, "a number like 1000; `id \(letter) NAME` says which")
-        }
-        return number
-    }
-
-    private func choice<Choice: CaseIterable & RawRepresentable<String>>(
-        _ option: MountOption, _ value: String, besides: [String] = []
-    ) throws(CommandError) -> Choice {
-        guard let choice = Choice(rawValue: value) else {
-            let names = besides + Choice.allCases.map(\.rawValue)
-            let hint = Spelling.nearest(to: value, among: names).map { "; did you mean '\($0)'?" }
-            throw Self.impossible(
-                option, value, names.joined(separator: " or ") + (hint ?? ""))
-        }
-        return choice
-    }
-
-    private static func impossible(
-        _ option: MountOption, _ value: String, _ expected: String
-    ) -> CommandError {
-        .usage("\(option.name)=\(value) is not possible: expected \(expected)")
-    }
-
-    /// `nosuid` for `suid` and the other way round.
-    private static func opposite(_ name: String) -> String {
-        switch name {
-        case "sync": "async"
-        case "async": "sync"
-        default: name.hasPrefix("no") ? String(name.dropFirst(2)) : "no" + name
+    /// `suid`, or `nosuid`, which says the opposite of the same flag.
+    private mutating func take(kernelWord word: String) {
+        let word = word == "rw" ? "noro" : word
+        for name in [word, MountOption.opposite(word)] {
+            guard let option = MountOption.named(name), case .kernel = option.kind else { continue }
+            request.commandLine.append(
+                OptionSetting(
+                    option: option, text: name == word ? "true" : "false", origin: .commandLine))
         }
     }
 }

@@ -51,7 +51,9 @@ struct BackgroundStart {
         var words = ["mount", "--report-to=3"]
         if request.sloppy { words.append("--sloppy") }
         for text in request.optionTexts { words += ["-o", text] }
-        return words + ["--", request.configuration.sharePath, request.configuration.viewPath]
+        // By its absolute path, which wins over a relative one among the options.
+        if let file = request.file { words += ["--config", file] }
+        return words + ["--"] + request.paths
     }
 
     /// - Returns: the canonical path of the view, once it is usable.

@@ -12,7 +12,7 @@ struct MountCommand {
         // Before anything starts a thread: every thread inherits what is blocked here.
         SignalWaiter.block()
         if request.background {
-            try BackgroundStart(request: request).run()
+            try BackgroundStart(request: try request.loaded()).run()
             return ExitCode.ok.rawValue
         }
         if let descriptor = request.reportDescriptor { return runInBackground(descriptor) }
@@ -20,6 +20,7 @@ struct MountCommand {
     }
 
     private func runInForeground() throws(CommandError) -> Int32 {
+        let request = try self.request.loaded()
         for note in request.notes { Terminal.err(note) }
         let outcome: MountPreflight.Outcome
         do {
@@ -30,9 +31,10 @@ struct MountCommand {
         for note in outcome.notes { Terminal.err(note) }
         Self.leaveWorkingDirectory()
         let configuration = outcome.configuration
+        let running = RunningConfiguration(request, inForce: configuration)
         // A service whose standard error leads to the journal: fields tell more than lines.
         let sink = Journal.isConnected() ? Journal.sink : StandardErrorSink.lines
-        return runDaemon(configuration, sink: sink) { result in
+        return runDaemon(running, sink: sink) { result in
             switch result {
             case .success:
                 Terminal.err(
@@ -48,9 +50,12 @@ struct MountCommand {
         // Passed on from here to nobody.
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         for note in request.notes { BackgroundReport.note(note).send(to: descriptor) }
+        let request: MountRequest
         let configuration: MountConfiguration
         let log: BackgroundLog
         do throws(MountFailure) {
+            // Again, in the process that will read it for a reload.
+            request = try loaded()
             // Made absolute before the working directory is left.
             log = try BackgroundLog(file: request.logFile)
             let outcome = try MountPreflight.check(request.configuration)
@@ -62,7 +67,8 @@ struct MountCommand {
             return error.kind.rawValue
         }
         Self.leaveWorkingDirectory()
-        let code = runDaemon(configuration, sink: log.sink) { result in
+        let running = RunningConfiguration(request, inForce: configuration)
+        let code = runDaemon(running, sink: log.sink) { result in
             switch result {
             case .success: BackgroundReport.ready(view: configuration.viewPath).send(to: descriptor)
             case .failure(var failure):
@@ -75,6 +81,14 @@ struct MountCommand {
         }
         log.close(keep: code != ExitCode.ok.rawValue)
         return code
+    }
+
+    private func loaded() throws(MountFailure) -> MountRequest {
+        do {
+            return try request.loaded()
+        } catch {
+            throw MountFailure(error.message, kind: error.code == .usage ? .usage : .failed)
+        }
     }
 
     /// A mount that lives for months must not keep the directory it was started from busy.

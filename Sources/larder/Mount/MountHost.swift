@@ -22,12 +22,15 @@ struct MountHost: Sendable {
         let unmounter = Unmounter.current()
         return MountHost(
             userID: Environment.userID, fusermount: unmounter.fusermount,
-            physicalMemory: ByteCount(
-                Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE)))),
+            physicalMemory: memory,
             defaultCacheDirectory: cacheDirectory(
                 userID: Environment.userID, variable: Environment.variable),
             mountTable: { () throws(Errno) in try MountTable.current() },
             detach: { view throws(CommandError) in try unmounter.unmount(view, lazy: true) })
+    }
+
+    static var memory: ByteCount {
+        ByteCount(Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE))))
     }
 
     /// `/var/cache/larder` for root (the FHS's place for it); for others what the XDG base

@@ -54,6 +54,22 @@ import Testing
         }
     }
 
+    @Test func whatIsAboveALowerLimitLeavesAtOnce() throws {
+        let fixture = try ShareFixture()
+        let bytes = random(8 << 20, seed: 6)
+        let cache = cache(fixture)
+        let file = cache.file(try fixture.write("film.mkv", bytes))
+        cache.setMemoryLimit(.mebibytes(16))
+        _ = try cache.bytes(file, 0..<Int64(bytes.count))
+        #expect(cache.statistics.bytes >= bytes.count)
+        #expect(cache.statistics.limit == 16 << 20)
+        cache.setMemoryLimit(.mebibytes(3))
+        #expect(cache.statistics.bytes <= 3 << 20)
+        #expect(cache.statistics.limit == 3 << 20)
+        #expect(try cache.bytes(file, 0..<Int64(bytes.count)) == bytes)
+        #expect(cache.statistics.bytes <= 3 << 20)
+    }
+
     @Test func manyReadersOfOneChunkCauseOneFetch() throws {
         let fixture = try ShareFixture()
         let bytes = random(1 << 20, seed: 5)

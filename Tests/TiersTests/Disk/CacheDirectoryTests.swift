@@ -121,11 +121,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [0o777, 0o770, 0o1777, 0o722] as [mode_t])
+    func aDirectoryThatOthersWriteToIsRefused(mode: mode_t) throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/cache"
+        #expect(mkdir(path, 0o700) == 0 && chmod(path, mode) == 0)
+        let refusal = CacheDirectoryError.writableByOthers(path: path, mode: UInt32(mode) | S_IFDIR)
+        #expect(throws: refusal) { try open(path) }
+        #expect(filesBelow(path) == [])
+
+        // Nor is what somebody put in between trusted.
+        #expect(chmod(path, 0o755) == 0)
+        _ = try open(path)
+        #expect(chmod(path + "/shares", mode) == 0)
+        #expect(throws: CacheDirectoryError.self) { try open(path) }
+    }
+
     @Test func messagesSayWhatWhereAndWhatToDo() {
         let holder = CacheDirectory.Holder(processID: 7, share: "/mnt/nas", view: "/v")
         let errors: [CacheDirectoryError] = [
             .foreign(path: "/c"), .otherFormat(path: "/c", found: "format 2"),
             .inUse(path: "/c", holder: holder), .notOurs(path: "/c", owner: 1),
+            .writableByOthers(path: "/c", mode: 0o40777),
             .notADirectory(path: "/c"), .unusable(path: "/c", reason: "cannot make it", .noSpace),
             .index(path: "/c", reason: "no"),
         ]

@@ -244,7 +244,13 @@ import Testing
         #expect(health.reason == "c")
         let ended = [health.succeed(), health.succeed()]
         #expect(ended == [true, false])
-        health.fail("d", now: .seconds(2000))
+        // A disk that comes and goes is not asked more often for it.
+        health.fail("d", now: .seconds(1061))
+        #expect(!health.mayTry(now: .seconds(1120)))
+        #expect(health.mayTry(now: .seconds(1121)))
+        let endedAgain = health.succeed()
+        #expect(endedAgain)
+        health.fail("e", now: .seconds(2000))
         #expect(health.mayTry(now: .seconds(2005)))
     }
 }

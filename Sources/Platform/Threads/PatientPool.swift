@@ -1,0 +1,127 @@
+import Synchronization
+
+/// A ``WorkerPool`` for system calls that may hang: who waits for a job is told when it takes too long.
+///
+/// The job itself cannot be stopped; its thread is the pool's again once the call returns, and what it brought is thrown
+/// away. While a job is overdue, those that wait behind it are given up too: the same disk would keep them. Threads: any.
+public final class PatientPool: Sendable {
+    fileprivate typealias Number = UInt64
+
+    fileprivate struct State {
+        var next: Number = 0
+        /// What to call when the patience is over: of jobs that wait and of jobs that run.
+        var giveUp: [Number: @Sendable () -> Void] = [:]
+        /// When those that run began.
+        var running: [Number: Duration] = [:]
+        /// The watching thread sleeps until it is signalled.
+        var isUnwatched = true
+        var isStopping = false
+    }
+
+    private let pool: WorkerPool
+    private let guarded = ConditionMutex(State())
+
+    /// - Parameters:
+    ///   - name: of the threads, at most 15 bytes.
+    ///   - threads: how many calls may hang before the pool does.
+    ///   - queueMax: jobs that may wait, of each urgency.
+    ///   - patience: how long a job may run; noticed within a quarter of it more.
+    public init(name: String, threads: Int, queueMax: Int, patience: Duration) {
+        pool = WorkerPool(name: name, threads: threads, queueMax: queueMax)
+        startThread(name: name) { [guarded] in Self.watch(guarded, patience) }
+    }
+
+    deinit {
+        endWatch()
+    }
+
+    /// - Parameters:
+    ///   - urgent: goes before all that is not.
+    ///   - work: runs on a thread of the pool, unless it was given up before.
+    ///   - completion: called once: with what `work` returned, on the pool's thread; or with nil when the patience is
+    ///     over, on the watching thread, which must not be held up.
+    /// - Returns: false when too many jobs wait or the pool is stopped; neither closure is called then.
+    public func submit<Result: Sendable>(
+        urgent: Bool, _ work: @escaping @Sendable () -> Result,
+        completion: @escaping @Sendable (Result?) -> Void
+    ) -> Bool {
+        let number = guarded.withLock { state, _ in
+            state.next += 1
+            state.giveUp[state.next] = { completion(nil) }
+            return state.next
+        }
+        let isTaken = pool.submit(urgent: urgent) { [guarded] in
+            guard Self.start(number, guarded) else { return }
+            let result = work()
+            if Self.end(number, guarded) { completion(result) }
+        }
+        // What was given up in between was answered.
+        return isTaken || !Self.end(number, guarded)
+    }
+
+    /// Lets waiting jobs finish, then ends the threads; returns when those of the pool have ended.
+    public func stop() {
+        pool.stop()
+        endWatch()
+    }
+
+    // MARK: - Jobs
+
+    /// - Returns: false when the job was given up.
+    private static func start(_ number: Number, _ guarded: ConditionMutex<State>) -> Bool {
+        let now = SystemClock().monotonic
+        return guarded.withLock { state, condition in
+            guard state.giveUp[number] != nil else { return false }
+            state.running[number] = now
+            if state.isUnwatched {
+                state.isUnwatched = false
+                condition.signal()
+            }
+            return true
+        }
+    }
+
+    /// - Returns: false when the job was given up.
+    private static func end(_ number: Number, _ guarded: ConditionMutex<State>) -> Bool {
+        guarded.withLock { state, _ in
+            state.running[number] = nil
+            return state.giveUp.removeValue(forKey: number) != nil
+        }
+    }
+
+    // MARK: - The watching thread
+
+    private static func watch(_ guarded: ConditionMutex<State>, _ patience: Duration) {
+        while true {
+            let mayWatch = guarded.wait { state, _ -> Bool? in
+                state.isStopping ? false : state.isUnwatched ? nil : true
+            }
+            guard mayWatch else { return }
+            guarded.wait(timeout: patience / 4) { state, _ in state.isStopping ? () : nil }
+            let now = SystemClock().monotonic
+            let overdue = guarded.withLock { state, _ in state.takeOverdue(now - patience) }
+            for giveUp in overdue { giveUp() }
+        }
+    }
+
+    private func endWatch() {
+        guarded.withLock { state, condition in
+            state.isStopping = true
+            condition.signal()
+        }
+    }
+}
+
+extension PatientPool.State {
+    /// Those that began before `limit`, and with them all that have not begun.
+    fileprivate mutating func takeOverdue(_ limit: Duration) -> [@Sendable () -> Void] {
+        isUnwatched = running.isEmpty
+        guard running.values.contains(where: { $0 <= limit }) else { return [] }
+        let given = giveUp.filter { number, _ in running[number].map { $0 <= limit } ?? true }
+        for number in given.keys {
+            giveUp[number] = nil
+            running[number] = nil
+        }
+        return Array(given.values)
+    }
+}

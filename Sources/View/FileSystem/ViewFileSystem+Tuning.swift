@@ -1,0 +1,35 @@
+import Foresight
+public import Model
+import Platform
+import Synchronization
+
+/// What can change while the view is mounted.
+extension ViewFileSystem {
+    /// From now on answers are believed for so long.
+    ///
+    /// What was believed for longer, and the kernel's copy of it, is given up: the next look asks the share. Consistency
+    /// stays as it was: fingerprints of open files and what the kernel was told are of one kind.
+    public func setFreshness(propagationDelay: Duration, attributeTTL: Duration) {
+        let before = namespace.rules
+        var rules = before
+        rules.propagationDelay = propagationDelay
+        rules.attributeTTL = attributeTTL
+        namespace.setRules(rules)
+        extendedAttributes.setRules(rules)
+        if propagationDelay < before.propagationDelay || attributeTTL < before.attributeTTL {
+            refresh()
+        }
+    }
+
+    /// Bounds what is fetched ahead.
+    ///
+    /// - Parameters:
+    ///   - readahead: bytes ahead of one stream, at most; 0 for none.
+    ///   - budget: bytes fetched ahead and not read yet, of all readers, at most.
+    ///   - strategy: nil: moves by itself.
+    public func setPrefetch(readahead: ByteCount, budget: ByteCount, strategy: PrefetchStrategy?) {
+        foresight.withLock {
+            $0.setBounds(strategy: strategy, windowMax: readahead, budget: budget)
+        }
+    }
+}

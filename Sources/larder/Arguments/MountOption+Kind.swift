@@ -1,0 +1,187 @@
+import Model
+
+extension MountOption {
+    typealias Field<Value> = any WritableKeyPath<MountConfiguration, Value> & Sendable
+
+    /// How an option's text becomes a part of the configuration, and back.
+    enum Kind: Sendable {
+        case path(Field<String>)
+        case flag(Field<Bool>)
+        case size(Field<ByteCount>, min: ByteCount, orZero: Bool)
+        case time(Field<Duration>, ClosedRange<Duration>)
+        case count(Field<Int>, ClosedRange<Int>)
+        case choice(Field<ChoiceName>)
+        case rates(Field<BandwidthSchedule>)
+        /// - letter: `id LETTER NAME` tells the number of a name.
+        case identity(Field<UInt32?>, letter: String)
+        case octal(Field<UInt32?>)
+        /// A flag that goes to the kernel by the option's name, or its opposite's.
+        case kernel
+        /// Names the file in which the others are.
+        case configurationFile
+    }
+
+    /// One of a few words.
+    struct ChoiceName: Hashable, Sendable {
+        var word: String
+        var words: [String]
+    }
+
+    /// A value that an option cannot have.
+    struct Refusal: Error, Hashable {
+        var message: String
+    }
+
+    /// Takes a value in. Rules of bandwidth are added to those that are there.
+    ///
+    /// - Parameter text: as on the command line; `true` or `false` for switches.
+    func apply(
+        _ text: String, to configuration: inout MountConfiguration
+    ) throws(Refusal) {
+        switch kind {
+        case .path(let field):
+            guard !text.isEmpty else { throw impossible(text, "a path") }
+            configuration[keyPath: field] = text
+        case .flag(let field): configuration[keyPath: field] = text == "true"
+        case .size(let field, let least, let orZero):
+            guard let size = ByteCount(parsing: text), size >= least || (orZero && size.bytes == 0)
+            else {
+                throw impossible(
+                    text,
+                    "a size of at least \(least)\(orZero ? ", or 0 for none" : ""),"
+                        + " like 512M or 5GiB")
+            }
+            configuration[keyPath: field] = size
+        case .time(let field, let range):
+            guard let time = Duration(parsing: text), range.contains(time) else {
+                throw impossible(
+                    text,
+                    "a time from \(range.lowerBound.text) to \(range.upperBound.text),"
+                        + " like 500ms, 30s or 5m")
+            }
+            configuration[keyPath: field] = time
+        case .count(let field, let range):
+            guard let count = Int(text), range.contains(count) else {
+                throw impossible(
+                    text, "a number from \(range.lowerBound) to \(range.upperBound)")
+            }
+            configuration[keyPath: field] = count
+        case .choice(let field):
+            let words = configuration[keyPath: field].words
+            guard words.contains(text) else {
+                let hint = Spelling.nearest(to: text, among: words).map {
+                    "; did you mean '\($0)'?"
+                }
+                throw impossible(text, words.joined(separator: " or ") + (hint ?? ""))
+            }
+            configuration[keyPath: field].word = text
+        case .rates(let field):
+            do {
+                try configuration[keyPath: field].append(parsing: text)
+            } catch {
+                throw impossible(
+                    text,
+                    "a rate, alone or for some hours, like 20MB/s, 08:00-18:00=5MB/s or"
+                        + " '08:00=5MB/s;18:00=off', but \(error.problem)")
+            }
+        case .identity(let field, let letter):
+            // 2³²−1 means "nobody in particular" to the kernel.
+            guard let number = UInt32(text), number != .max else {
+                throw impossible(text, "a number like 1000; `id \(letter) NAME` says which")
+            }
+            configuration[keyPath: field] = number
+        case .octal(let field):
+            guard let mask = UInt32(text, radix: 8), mask <= 0o777 else {
+                throw impossible(text, "an octal number up to 777, like 022 or 077")
+            }
+            configuration[keyPath: field] = mask
+        case .kernel:
+            let opposite = Self.opposite(name)
+            configuration.kernelOptions.removeAll { $0 == name || $0 == opposite }
+            // Said, not left out: libfuse has defaults of its own (nosuid, nodev).
+            let word = text == "true" ? name : opposite
+            if Self.kernel.contains(word) { configuration.kernelOptions.append(word) }
+        case .configurationFile: break
+        }
+    }
+
+    /// What a configuration says, as ``apply(_:to:)`` reads it; nil where it says nothing.
+    func text(in configuration: MountConfiguration) -> String? {
+        let text: String
+        switch kind {
+        case .path(let field): text = configuration[keyPath: field]
+        case .flag(let field): text = "\(configuration[keyPath: field])"
+        case .size(let field, _, _): text = configuration[keyPath: field].exactText
+        case .time(let field, _): text = configuration[keyPath: field].text
+        case .count(let field, _): text = "\(configuration[keyPath: field])"
+        case .choice(let field): text = configuration[keyPath: field].word
+        case .rates(let field): text = configuration[keyPath: field].text
+        case .identity(let field, _): text = configuration[keyPath: field].map { "\($0)" } ?? ""
+        case .octal(let field):
+            let digits = configuration[keyPath: field].map { String($0, radix: 8) } ?? ""
+            text = digits.isEmpty ? "" : String(repeating: "0", count: 3 - digits.count) + digits
+        case .kernel: text = "\(configuration.kernelOptions.contains(name))"
+        case .configurationFile: text = ""
+        }
+        return text.isEmpty ? nil : text
+    }
+
+    /// Takes over what another configuration says.
+    func copy(from source: MountConfiguration, to configuration: inout MountConfiguration) {
+        switch kind {
+        case .path(let field): configuration[keyPath: field] = source[keyPath: field]
+        case .flag(let field): configuration[keyPath: field] = source[keyPath: field]
+        case .size(let field, _, _): configuration[keyPath: field] = source[keyPath: field]
+        case .time(let field, _): configuration[keyPath: field] = source[keyPath: field]
+        case .count(let field, _): configuration[keyPath: field] = source[keyPath: field]
+        case .choice(let field): configuration[keyPath: field] = source[keyPath: field]
+        case .rates(let field): configuration[keyPath: field] = source[keyPath: field]
+        case .identity(let field, _): configuration[keyPath: field] = source[keyPath: field]
+        case .octal(let field): configuration[keyPath: field] = source[keyPath: field]
+        case .kernel: configuration.kernelOptions = source.kernelOptions
+        case .configurationFile: break
+        }
+    }
+
+    private func impossible(_ text: String, _ expected: String) -> Refusal {
+        Refusal(message: "\(name)=\(text) is not possible: expected \(expected)")
+    }
+
+    /// `nosuid` for `suid` and the other way round.
+    static func opposite(_ name: String) -> String {
+        switch name {
+        case "sync": "async"
+        case "async": "sync"
+        default: name.hasPrefix("no") ? String(name.dropFirst(2)) : "no" + name
+        }
+    }
+}
+
+/// Choices as words, for ``MountOption/Kind/choice(_:)``. Only words that are among the choice's get here.
+extension MountConfiguration {
+    fileprivate typealias ChoiceName = MountOption.ChoiceName
+
+    var strategyName: MountOption.ChoiceName {
+        get {
+            ChoiceName(
+                word: strategy?.rawValue ?? "auto",
+                words: ["auto"] + PrefetchStrategy.allCases.map(\.rawValue))
+        }
+        set { strategy = PrefetchStrategy(rawValue: newValue.word) }
+    }
+
+    var consistencyName: MountOption.ChoiceName {
+        get {
+            ChoiceName(
+                word: consistency.rawValue, words: Consistency.allCases.map(\.rawValue))
+        }
+        set { consistency = Consistency(rawValue: newValue.word) ?? consistency }
+    }
+
+    var verbosityName: MountOption.ChoiceName {
+        get {
+            ChoiceName(word: verbosity.rawValue, words: Verbosity.allCases.map(\.rawValue))
+        }
+        set { verbosity = Verbosity(rawValue: newValue.word) ?? verbosity }
+    }
+}

@@ -1,0 +1,102 @@
+import Platform
+import Synchronization
+import Testing
+
+@Suite struct PatientPoolTests {
+    private enum Outcome: Equatable {
+        case done(Int)
+        case givenUp
+    }
+
+    /// What jobs ended with, by name, to be waited for.
+    private final class Outcomes: Sendable {
+        let all = ConditionMutex<[String: Outcome]>([:])
+
+        func note(_ name: String, _ result: Int?) {
+            all.withLock { all, condition in
+                all[name] = result.map { .done($0) } ?? .givenUp
+                condition.broadcast()
+            }
+        }
+
+        subscript(name: String) -> Outcome? {
+            all.wait(timeout: .seconds(10)) { all, _ in all[name] }
+        }
+    }
+
+    /// Holds a job as a disk would.
+    private final class Gate: Sendable {
+        private let isOpen = ConditionMutex(false)
+
+        func open() {
+            isOpen.withLock { isOpen, condition in
+                isOpen = true
+                condition.broadcast()
+            }
+        }
+
+        func pass() { isOpen.wait { isOpen, _ in isOpen ? () : nil } }
+    }
+
+    @Test func whatHangsIsGivenUpWithWhatWaitsBehindIt() {
+        let pool = PatientPool(
+            name: "patient", threads: 1, queueMax: 10, patience: .milliseconds(40))
+        let outcomes = Outcomes()
+        let gate = Gate()
+        let hasRun = Atomic(false)
+        #expect(
+            pool.submit(urgent: false) {
+                gate.pass()
+                return 1
+            } completion: {
+                outcomes.note("hung", $0)
+            })
+        #expect(
+            pool.submit(urgent: true) {
+                hasRun.store(true, ordering: .relaxed)
+                return 2
+            } completion: {
+                outcomes.note("behind", $0)
+            })
+        #expect(outcomes["hung"] == .givenUp)
+        #expect(outcomes["behind"] == .givenUp)
+
+        // The thread is the pool's again, the late result nobody's, and what nobody waits for is not begun.
+        gate.open()
+        #expect(
+            pool.submit(urgent: false) {
+                3
+            } completion: {
+                outcomes.note("after", $0)
+            })
+        #expect(outcomes["after"] == .done(3))
+        #expect(outcomes["hung"] == .givenUp)
+        let wasBegun = hasRun.load(ordering: .relaxed)
+        #expect(!wasBegun)
+        pool.stop()
+        #expect(
+            !pool.submit(urgent: false) {
+                4
+            } completion: {
+                outcomes.note("stopped", $0)
+            })
+        #expect(outcomes.all.withLock { all, _ in all["stopped"] } == nil)
+    }
+
+    /// A queue that takes long because there is much to do is not a disk that hangs.
+    @Test func whatWaitsForOthersThatGoOnIsNotGivenUp() {
+        let pool = PatientPool(name: "patient", threads: 1, queueMax: 100, patience: .seconds(2))
+        let outcomes = Outcomes()
+        for number in 0..<100 {
+            #expect(
+                pool.submit(urgent: false) {
+                    number
+                } completion: {
+                    outcomes.note("\(number)", $0)
+                }
+            )
+        }
+        for number in 0..<100 { #expect(outcomes["\(number)"] == .done(number)) }
+        pool.stop()
+    }
+}
