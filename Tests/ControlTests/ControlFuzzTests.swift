@@ -12,7 +12,7 @@ import Testing
     private struct Handler: ControlHandler {
         func handle(_ request: ControlRequest) -> ControlResponse {
             switch request {
-            case .status:
+            case .status, .sleep:
                 .status(
                     StatusReport(
                         MountConfiguration(
@@ -25,6 +25,9 @@ import Testing
             case .explain(let path): .explained(ExplanationReport(path: path.path))
             case .records(let after, let most):
                 .accesses(AccessBatch(pid: 1, nowMicroseconds: Int64(most), newest: after))
+            case .configuration:
+                .configuration(ConfigurationReport(viewPath: "/view", file: nil, options: []))
+            case .reload: .reloaded(ReloadReport(.noFile))
             }
         }
     }

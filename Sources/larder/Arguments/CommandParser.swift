@@ -38,6 +38,7 @@ struct CommandParser {
                 throw .usage("\(word) is for larder itself")
             }
             return .survey(survey)
+        case PrepareSleepCommand.name where rest.isEmpty: return .prepareSleep
         case let option where option.hasPrefix("-"):
             throw .usage("unknown option '\(option)'; a command comes first: \(Self.names)")
         default: break
