@@ -16,6 +16,8 @@ let package = Package(
             name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .target(name: "CMessageDigest", linkerSettings: [.linkedLibrary("md")]),
         .target(name: "CLinux"),
         .target(name: "CTOML"),
@@ -26,7 +28,8 @@ let package = Package(
         .target(
             name: "Platform",
             dependencies: [
-                "Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CMessageDigest", "CTOML",
+                "Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CSystemd", "CMessageDigest",
+                "CTOML",
             ]),
         .target(name: "Fuse", dependencies: ["Model", "Platform", "CFuse"]),
         .target(name: "Share", dependencies: ["Model", "Platform"]),
@@ -62,7 +65,8 @@ let package = Package(
             name: "ReplayTests",
             dependencies: ["Replay", "Foresight", "Model", "Platform", "TestSupport"],
             exclude: ["Traces"]),
-        .testTarget(name: "ShareTests", dependencies: ["Share", "Platform", "Model"]),
+        .testTarget(
+            name: "ShareTests", dependencies: ["Share", "Platform", "Model", "TestSupport"]),
         .testTarget(
             name: "TiersTests",
             dependencies: ["Tiers", "Share", "Platform", "Model", "TestSupport"]),

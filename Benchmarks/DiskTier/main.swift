@@ -36,7 +36,7 @@ func open(_ directory: String) -> DiskTier {
         at: FileCalls.workingDirectory, Array(directory.utf8), mode: 0o700)
     do {
         return try DiskTier(
-            directory: directory, limit: .gibibytes(40), buffers: pool, clock: clock, log: Log())
+            directory: directory, limit: .gibibytes(40), buffers: pool, clock: clock, log: Log(sink: StandardErrorSink.lines))
     } catch {
         fail("\(error)")
     }

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -40,8 +42,28 @@ int32_t larder_signal_on_parent_death(int32_t signal) {
     return prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0UL, 0UL, 0UL);
 }
 
-int32_t larder_spawn(const char *path, char *const arguments[], const int32_t *descriptors,
-                     int32_t descriptor_count, int32_t new_session, int32_t *pid) {
+static int is_omitted(const char *variable, char *const omitted[]) {
+    for (; *omitted; omitted++) {
+        size_t length = strlen(*omitted);
+        if (strncmp(variable, *omitted, length) == 0 && variable[length] == '=') return 1;
+    }
+    return 0;
+}
+
+/// The strings are environ's own; only the list is to be freed. NULL when there is no memory.
+static char **environment_without(char *const omitted[]) {
+    size_t count = 0, kept = 0;
+    while (environ && environ[count]) count++;
+    char **list = calloc(count + 1, sizeof *list);
+    if (!list) return NULL;
+    for (size_t index = 0; index < count; index++) {
+        if (!is_omitted(environ[index], omitted)) list[kept++] = environ[index];
+    }
+    return list;
+}
+
+int32_t larder_spawn(const char *path, char *const arguments[], char *const omitted[],
+                     const int32_t *descriptors, int32_t descriptor_count, int32_t new_session, int32_t *pid) {
     enum { descriptors_max = 8 };
     int32_t copies[descriptors_max];
     if (descriptor_count > descriptors_max) return EINVAL;
@@ -70,7 +92,10 @@ int32_t larder_spawn(const char *path, char *const arguments[], const int32_t *d
     }
     posix_spawn_file_actions_addclosefrom_np(&actions, descriptor_count);
     pid_t child = 0;
-    if (failure == 0) failure = posix_spawn(&child, path, &actions, &attributes, arguments, environ);
+    char **environment = environment_without(omitted);
+    if (failure == 0 && !environment) failure = ENOMEM;
+    if (failure == 0) failure = posix_spawn(&child, path, &actions, &attributes, arguments, environment);
+    free(environment);
     for (int32_t index = 0; index < made; index++) close(copies[index]);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);

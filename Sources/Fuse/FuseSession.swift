@@ -2,7 +2,7 @@ public import Model
 
 import CFuse
 import Glibc
-import Platform
+public import Platform
 import Synchronization
 
 /// A file system and its connection to the kernel: made, mounted, run, unmounted.
@@ -38,6 +38,11 @@ public final class FuseSession: Sendable {
         for option in options where !option.isEmpty { arguments.append("-o\(option)") }
         core = try SessionCore(
             fileSystem: fileSystem, requestBytesMax: requestBytesMax, arguments: arguments)
+    }
+
+    /// What libfuse has to say goes to `log` from now on, for the whole process: it has one log.
+    public static func forwardLibraryLog(to log: Log) {
+        LibraryLog.forward(to: log)
     }
 
     /// Mounts. Root does it directly, others through `fusermount3`. Requests wait until ``run(threadsMax:)``,

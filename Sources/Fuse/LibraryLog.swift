@@ -1,10 +1,13 @@
 import CFuse
 import Glibc
+import Platform
 import Synchronization
 
 /// What libfuse has to say: caught while a session is built and mounted, to standard error otherwise.
 enum LibraryLog {
     private static let caught = Mutex<String?>(nil)
+    /// Where it goes while it is not caught; nil: to standard error.
+    private static let log = Mutex<Log?>(nil)
     /// One capture at a time: libfuse has one log for the whole process.
     private static let capturing = Mutex(())
     private static let install: Void = fuse_set_log_func { _, format, arguments in
@@ -27,6 +30,10 @@ enum LibraryLog {
         }
     }
 
+    static func forward(to log: Log) {
+        self.log.withLock { $0 = log }
+    }
+
     private static func take(_ format: UnsafePointer<CChar>, _ arguments: CVaListPointer) {
         let line = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { buffer in
             let count = vsnprintf(buffer.baseAddress, buffer.count, format, arguments)
@@ -39,6 +46,9 @@ enum LibraryLog {
             return text != nil
         }
         guard !isCaught else { return }
+        if let log = log.withLock({ $0 }) {
+            return log(.warning, kind: "libfuse", String(line.prefix { !$0.isNewline }))
+        }
         var copy = line
         copy.withUTF8 { _ = write(2, $0.baseAddress, $0.count) }
     }

@@ -96,21 +96,29 @@ public final class ShareScheduler: Sendable {
     static let smallBytes = 128 << 10
     /// A read that is under way for so long is not counted as occupying the link.
     static let linkPatience = Duration.seconds(1)
+    /// How long the share may be silent when the machine is about to sleep.
+    public static let sleepPatience = Duration.seconds(1)
     /// While the share is unreachable: time between probes.
     public static let probeInterval = Duration.seconds(1)
 
     private let clock: any LarderClock
     private let log: Log
+    /// For messages.
+    private let name: String
     private let guarded: ConditionMutex<State>
 
     /// - Parameters:
     ///   - lanes: operations in flight at most; 8 to 16 fill a link with an 8 ms round trip (FIELD.md).
     ///   - deadline: time a caller waits at most, from submission.
-    public init(lanes: Int, deadline: Duration, clock: any LarderClock, log: Log) {
+    ///   - sharePath: for messages only.
+    public init(
+        lanes: Int, deadline: Duration, clock: any LarderClock, log: Log, sharePath: String = ""
+    ) {
         let lanes = max(2, lanes)
         guarded = ConditionMutex(State(threads: lanes, lanes: lanes, deadline: deadline))
         self.clock = clock
         self.log = log
+        name = sharePath.isEmpty ? "the share" : "the share \(sharePath)"
         for _ in 0..<lanes { startLane() }
         startThread(name: "share-timer") { [weak self] in
             while let self, self.watchDeadlines() {}
@@ -326,7 +334,7 @@ public final class ShareScheduler: Sendable {
             state.abandoned.remove(job.ticket)
             return (false, wasUnreachable)
         }
-        if wasUnreachable { log(.warning, "the share answers again") }
+        if wasUnreachable { log(.warning, "\(name) answers again") }
         return isWaitedFor
     }
 
@@ -334,19 +342,46 @@ public final class ShareScheduler: Sendable {
 
     /// One round of the timer. - Returns: false when stopping.
     private func watchDeadlines() -> Bool {
+        let (goOn, failed) = expire()
+        if goOn, failed == 0 {
+            // Wakes early only to stop; deadlines are kept to a tenth of a second.
+            _ = guarded.wait(timeout: .milliseconds(100)) { state, _ in state.stopping ? () : nil }
+        }
+        probeIfDue()
+        return goOn
+    }
+
+    /// The machine is about to sleep, which a reader who waits for the share would hold up: if the share has been silent for
+    /// ``sleepPatience``, that is all the time it gets, and the breaker opens. A share that answers is not touched.
+    ///
+    /// - Returns: how many jobs were given up.
+    @discardableResult
+    public func prepareForSleep() -> Int {
+        expire(patience: Self.sleepPatience).failed
+    }
+
+    /// Fails what is late.
+    ///
+    /// - Parameter patience: an operation that runs for so long is late now; nil: those whose deadline has passed.
+    private func expire(patience: Duration? = nil) -> (goOn: Bool, failed: Int) {
         let now = clock.monotonic
+        let isLate = { (job: Job) in
+            Self.isLate(job, at: now)
+                || patience.map { job.started > .zero && now - job.started >= $0 } ?? false
+        }
         var late: [Job] = []
         var lanesToStart = 0
         /// The deadline that passed, when the share became unreachable now.
         var becameUnreachable: Duration?
         let goOn = guarded.withLock { state, _ -> Bool in
             if state.stopping { return false }
-            for job in state.running.values where Self.isLate(job, at: now) {
+            for job in state.running.values where isLate(job) {
                 late.append(job)
                 state.running[job.ticket] = nil
                 state.abandoned.insert(job.ticket)
             }
-            let isHanging = !late.isEmpty && now - state.lastCompletion >= state.deadline
+            let isHanging =
+                !late.isEmpty && now - state.lastCompletion >= patience ?? state.deadline
             for index in state.queues.indices {
                 late.append(contentsOf: state.queues[index].filter { Self.isLate($0, at: now) })
                 state.queues[index].removeAll { Self.isLate($0, at: now) }
@@ -365,20 +400,15 @@ public final class ShareScheduler: Sendable {
             }
             return true
         }
-        if goOn, late.isEmpty {
-            // Wakes early only to stop; deadlines are kept to a tenth of a second.
-            _ = guarded.wait(timeout: .milliseconds(100)) { state, _ in state.stopping ? () : nil }
-        }
         for _ in 0..<lanesToStart { startLane() }
         if let deadline = becameUnreachable {
             log(
                 .warning,
-                "the share has not answered for \(Int(deadline.inSeconds)) s: serving what is cached, "
-                    + "looking for it every second")
+                "\(name) has not answered for \((patience ?? deadline).text): serving what is cached, looking for it"
+                    + " every second; is the NAS on, and reachable from here?")
         }
         for job in late { job.fail(.timedOut) }
-        probeIfDue()
-        return goOn
+        return (goOn, late.count)
     }
 
     private static func isLate(_ job: Job, at now: Duration) -> Bool {

@@ -12,15 +12,16 @@ import View
 ///
 /// - Parameters:
 ///   - running: what is in force is checked by ``MountPreflight``.
+///   - sink: takes what is logged.
 ///   - ready: called once: when the view is usable, or with the reason why it will not be.
 /// - Returns: the process's exit code.
 func runDaemon(
-    _ running: RunningConfiguration,
+    _ running: RunningConfiguration, sink: @escaping @Sendable (LogRecord) -> Void,
     ready: @escaping @Sendable (Result<Void, MountFailure>) -> Void
 ) -> Int32 {
     let daemon: Daemon
     do throws(MountFailure) {
-        daemon = try Daemon(running)
+        daemon = try Daemon(running, sink)
         try daemon.mount()
     } catch {
         ready(.failure(error))
@@ -42,15 +43,21 @@ private final class Daemon: Sendable {
     private let control: ControlService
     private let session: FuseSession
     private let connectionGuard = Mutex<ConnectionGuard?>(nil)
+    private let reporter = Mutex<ServiceReporter?>(nil)
 
-    init(_ running: RunningConfiguration) throws(MountFailure) {
+    init(
+        _ running: RunningConfiguration, _ sink: @escaping @Sendable (LogRecord) -> Void
+    ) throws(MountFailure) {
         let configuration = running.inForce
         self.configuration = configuration
         OpenFileLimit.raise()
-        log = Log(levelMax: Log.Level(configuration.verbosity))
+        log = Log(
+            levelMax: Log.Level(configuration.verbosity),
+            context: LogRecord.Context(
+                view: configuration.viewPath, share: configuration.sharePath), sink: sink)
         scheduler = ShareScheduler(
             lanes: configuration.lanes, deadline: configuration.shareDeadline, clock: clock,
-            log: log)
+            log: log, sharePath: configuration.sharePath)
         let share = try Self.openShare(configuration, scheduler, clock)
         let identity = Self.shareIdentity(of: configuration.sharePath)
         let buffers = BufferPool()
@@ -75,7 +82,13 @@ private final class Daemon: Sendable {
             parts: LiveParts(view: view, cache: cache, scheduler: scheduler, log: log), view: view,
             cache: cache, share: share.share, clock: clock)
         do {
-            control = try ControlService(configuration, handler: handler)
+            let handler = handler
+            control = try Predecessor.outlasting(clock: clock) { error in
+                guard case .claimed = error else { return nil }
+                return configuration.viewPath
+            } _: { () throws(ControlError) in
+                try ControlService(configuration, handler: handler)
+            }
         } catch {
             throw MountFailure("\(error)", kind: .failed)
         }
@@ -100,44 +113,77 @@ private final class Daemon: Sendable {
             try session.setKernelReadahead(kibibytes: KernelReadahead.wantedKibibytes)
         } catch {
             // Only root may; the view is as correct with the kernel's own 128 KiB, and slower.
-            log(.debug, "kernel readahead stays as it is: \(error.message)")
+            log(
+                .debug,
+                "\(configuration.viewPath): kernel readahead stays as it is (\(error.message))")
         }
         view.attach(session)
         do throws(Errno) {
             let started = try ConnectionGuard(view: configuration.viewPath)
             connectionGuard.withLock { $0 = started }
         } catch {
-            log(.warning, "no guard for the case that this process is killed: \(error.message)")
+            log(
+                .warning,
+                "\(configuration.viewPath): no guard for the case that this process is killed"
+                    + " (\(error.message)); should that leave the view hanging, `larder unmount"
+                    + " --lazy \(configuration.viewPath)` takes it away")
         }
+        FuseSession.forwardLibraryLog(to: log)
     }
 
     /// Serves until the view is unmounted or a signal ends it. - Returns: the exit code.
     func serve(started: () -> Void) -> Int32 {
+        let reporter = ServiceManager.current().map { manager in
+            ServiceReporter(
+                manager, clock: clock, state: { [handler] in handler.summary },
+                lifeSigns: [
+                    .view(configuration.viewPath, device: session.deviceNumber),
+                    LifeSign("life-control", clock: clock) { [control] in control.answers() },
+                ])
+        }
+        self.reporter.withLock { $0 = reporter }
         SignalWaiter.start { [self] signal in
             if signal == SIGHUP {
-                log(.info, "SIGHUP: asking the share anew for names and attributes")
-                view.refresh()
-                handler.reload()
+                log(
+                    .info,
+                    "\(configuration.viewPath): asking the share anew for names and attributes"
+                        + " (SIGHUP)")
+                reload()
             } else {
-                log(.info, "ending on signal \(signal)")
+                log(.info, "\(configuration.viewPath): ending on signal \(signal)")
+                reporter?.stop()
                 session.unmount()
                 session.exit()
             }
             return true
         }
         started()
+        reporter?.start()
         var code = ExitCode.ok.rawValue
         do throws(FuseSessionError) {
             try session.run()
         } catch {
-            log(.error, "\(configuration.viewPath): \(error)")
+            log(
+                .error,
+                "\(configuration.viewPath): \(error); what is cached is kept, mount it again")
             code = ExitCode.failure.rawValue
         }
+        reporter?.stop()
         // This is not the end that it waits for.
         connectionGuard.withLock { $0 }?.stop()
         session.unmount()
         tearDown()
         return code
+    }
+
+    /// Applies anew what can change while mounted; a service manager is told when it begins and when it is done.
+    private func reload() {
+        let body = { [view, handler] in
+            view.refresh()
+            _ = handler.reload()
+        }
+        guard let reporter = reporter.withLock({ $0 }) else { return body() }
+        reporter.reload(body)
     }
 
     /// Nothing asks any more: jobs on the share are let go, the disk tier writes what it has, and last of all the
@@ -147,6 +193,7 @@ private final class Daemon: Sendable {
         view.stop()
         disk?.close()
         control.stop()
+        log.flush()
     }
 
     // MARK: - Parts
@@ -181,9 +228,14 @@ private final class Daemon: Sendable {
     ) throws(MountFailure) -> (CacheDirectory?, DiskTier?) {
         guard configuration.diskLimit.bytes > 0 else { return (nil, nil) }
         do throws(CacheDirectoryError) {
-            let directory = try CacheDirectory.open(
-                base: configuration.cacheDirectory, shareIdentity: identity,
-                sharePath: configuration.sharePath, view: configuration.viewPath)
+            let directory = try Predecessor.outlasting(clock: clock) { error in
+                guard case .inUse(_, let holder) = error else { return nil }
+                return holder.view
+            } _: { () throws(CacheDirectoryError) in
+                try CacheDirectory.open(
+                    base: configuration.cacheDirectory, shareIdentity: identity,
+                    sharePath: configuration.sharePath, view: configuration.viewPath)
+            }
             let disk = try DiskTier(
                 directory: directory.path, limit: configuration.diskLimit, buffers: buffers,
                 clock: clock, log: log)

@@ -31,6 +31,7 @@ struct DaemonControl: ControlHandler {
     func handle(_ request: ControlRequest) -> ControlResponse {
         switch request {
         case .status: .status(status())
+        case .sleep: prepareForSleep()
         case .evict(let paths): .evicted(paths.map { evict($0.path) })
         case .explain(let path): .explained(explanation(of: path.path))
         case .records(let after, let max): .accesses(accesses(after: after, max: max))
@@ -39,14 +40,19 @@ struct DaemonControl: ControlHandler {
         }
     }
 
+    private func prepareForSleep() -> ControlResponse {
+        share.scheduler.prepareForSleep()
+        return .status(status())
+    }
+
     /// Asked for by the command, or by SIGHUP; the log says what came of it.
     @discardableResult
     func reload() -> ReloadReport {
         let report = running.reload(memoryMax: MountHost.memory) { parts.apply($0) }
         if report.outcome == .noFile { return report }
-        // What is wrong with a file takes a line each.
-        for line in ReloadText.line(report).split(separator: "\n") {
-            parts.log(report.outcome == .applied ? .info : .error, String(line))
+        // What is wrong with a file takes a line each, which are no repetitions of each other.
+        for line in ReloadText.line(report).split(separator: "\n").map(String.init) {
+            parts.log(report.outcome == .applied ? .info : .error, kind: line, line)
         }
         return report
     }
@@ -58,6 +64,46 @@ struct DaemonControl: ControlHandler {
             listings: dropped.listings)
     }
 
+    /// Whether share and cache do what they should. Never waits.
+    struct Health: Equatable, Sendable {
+        var state = StatusReport.State.ok
+        var reason: String?
+        /// Monotonic.
+        var since: Duration?
+    }
+
+    var health: Health {
+        if let since = share.scheduler.statistics.unreachableSince {
+            return Health(
+                state: .shareUnreachable,
+                reason: "the share does not answer; what is cached stays served", since: since)
+        }
+        if let since = share.disconnectedSince {
+            return Health(
+                state: .shareUnreachable,
+                reason: "its own mount is gone, and all goes on when it is mounted again",
+                since: since)
+        }
+        if case .degraded(let reason) = cache.disk?.statistics.state {
+            return Health(state: .cacheDegraded, reason: reason)
+        }
+        return Health()
+    }
+
+    /// The same as one line for people, who may be others than the view's.
+    var summary: String {
+        let health = health
+        let state =
+            switch health.state {
+            case .ok: "ok"
+            case .shareUnreachable: "share unreachable"
+            case .cacheDegraded: "cache degraded"
+            }
+        let reason = health.reason.map { " (\($0))" } ?? ""
+        let configuration = running.inForce
+        return "\(configuration.viewPath) shows \(configuration.sharePath): \(state)\(reason)"
+    }
+
     private func status() -> StatusReport {
         let now = clock.monotonic
         let scheduler = share.scheduler.statistics
@@ -65,18 +111,10 @@ struct DaemonControl: ControlHandler {
         var report = StatusReport(
             running.inForce, program: Version.text, pid: Environment.processID,
             uptimeSeconds: (now - started).inSeconds)
-        if let since = scheduler.unreachableSince {
-            report.state = .shareUnreachable
-            report.reason = "the share does not answer; what is cached stays served"
-            report.troubleSeconds = (now - since).inSeconds
-        } else if let since = share.disconnectedSince {
-            report.state = .shareUnreachable
-            report.reason = "its own mount is gone, and all goes on when it is mounted again"
-            report.troubleSeconds = (now - since).inSeconds
-        } else if case .degraded(let reason) = disk?.state {
-            report.state = .cacheDegraded
-            report.reason = reason
-        }
+        let health = health
+        report.state = health.state
+        report.reason = health.reason
+        report.troubleSeconds = health.since.map { (now - $0).inSeconds }
         let memory = cache.statistics
         report.tiers = [Self.tier(memory)]
         if let disk { report.tiers.append(Self.tier(disk, served: cache.diskBytesLoaded)) }

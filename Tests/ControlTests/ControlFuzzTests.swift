@@ -12,17 +12,22 @@ import Testing
     private struct Handler: ControlHandler {
         func handle(_ request: ControlRequest) -> ControlResponse {
             switch request {
-            case .status:
+            case .status, .sleep:
                 .status(
                     StatusReport(
                         MountConfiguration(
                             sharePath: "/share", viewPath: "/view", cacheDirectory: "/cache"),
                         program: "test", pid: 1, uptimeSeconds: 2))
             case .evict(let paths): .evicted(paths.map { EvictionReport(path: $0.path, files: 1) })
+            case .configuration:
+                .configuration(ConfigurationReport(viewPath: "/view", file: nil, options: []))
             case .reload: .failed("nothing to reload")
             case .explain(let path): .explained(ExplanationReport(path: path.path))
             case .records(let after, let most):
                 .accesses(AccessBatch(pid: 1, nowMicroseconds: Int64(most), newest: after))
+            case .configuration:
+                .configuration(ConfigurationReport(viewPath: "/view", file: nil, options: []))
+            case .reload: .reloaded(ReloadReport(.noFile))
             }
         }
     }

@@ -101,4 +101,43 @@ import Testing
         try FileContents.write(client.rawValue, Array("1\n".utf8))
         #expect(try receive(client, 2) == Array("1\n".utf8))
     }
+
+    @Test func answersToItselfWhateverClientsDo() throws {
+        let server = try server()
+        // More than it takes: a client of its own would have to wait.
+        var silent: [Int32] = []
+        for _ in 0..<LineServer.clientsMax + 4 { silent.append(try connect().release()) }
+        defer { for socket in silent { close(socket) } }
+        for _ in 0..<100 { #expect(server.answers()) }
+        server.stop()
+        #expect(!server.answers())
+    }
+
+    @Test func doesNotAnswerWhileItIsStuck() throws {
+        let gate = ConditionMutex(false)
+        let isBusy = Mutexed(false)
+        let server = try LineServer(in: directory.rawValue, name: "stuck", requestBytesMax: 64) {
+            _ in
+            isBusy.withLock { $0 = true }
+            return gate.wait { open, _ in open ? [10] : nil }
+        }
+        let client = try UnixSocket.connect(
+            in: directory.rawValue, name: "stuck", timeout: .seconds(10))
+        try FileContents.write(client.rawValue, Array("wait\n".utf8))
+        #expect(Eventually.holds { isBusy.withLock { $0 } })
+        let answered = Mutexed(false)
+        startThread(name: "asker") {
+            let answer = server.answers()
+            answered.withLock { $0 = answer }
+        }
+        // No time would be long enough to prove it; with a server that answered, this fails at times.
+        Pause.wait(.milliseconds(50))
+        #expect(!answered.withLock { $0 })
+        gate.withLock { open, condition in
+            open = true
+            condition.broadcast()
+        }
+        #expect(Eventually.holds { answered.withLock { $0 } })
+        server.stop()
+    }
 }

@@ -8,6 +8,9 @@ import Testing
         #expect(
             try text(WireFormat.line(ControlRequest.status))
                 == #"{"command":"status","version":1}"# + "\n")
+        #expect(
+            try text(WireFormat.line(ControlRequest.sleep))
+                == #"{"command":"sleep","version":1}"# + "\n")
         let paths = [WirePath(RelativePath(["a b", "c\n"])), WirePath(RelativePath())]
         #expect(
             try text(WireFormat.line(ControlRequest.evict(paths)))
@@ -29,7 +32,7 @@ import Testing
 
     @Test func requestsSurviveTheWay() throws {
         let requests: [ControlRequest] = [
-            .status, .evict([]), .evict([WirePath(RelativePath(["ä", "\u{1}\"\\"]))]),
+            .status, .sleep, .evict([]), .evict([WirePath(RelativePath(["ä", "\u{1}\"\\"]))]),
             .explain(WirePath(RelativePath([Name([0xFF])]))), .records(after: 0, max: 0),
             .records(after: .max, max: ControlRequest.recordsMax), .configuration, .reload,
         ]

@@ -106,6 +106,36 @@ extension IntegrationTests {
             try view.stop()
         }
 
+        /// Who unmounts with the system's own tools does not wait for the daemon, and may mount again at once.
+        @Test(.needs("fusermount3")) func aMountOutlastsItsPredecessor() throws {
+            let view = try RunningView(area, share: share)
+            let first = view.process
+            // It ends as slowly as can be.
+            first.send(SIGSTOP)
+            let fusermount = try #require(TestRun.program("fusermount3"))
+            #expect(try area.run(fusermount, ["-u", view.path]).isSuccess)
+            let second = try area.spawn(
+                "larder", BuiltPrograms.larder,
+                ["mount", share, view.path, "-o", "cache=\(view.cache),memory=64M,readahead=8M"])
+            let clock = SystemClock()
+            let patience = clock.monotonic + .seconds(1)
+            try waitUntil(
+                "it gives up or not",
+                isTrue: {
+                    second.ended != nil || clock.monotonic >= patience
+                })
+            first.send(SIGCONT)
+            #expect(try first.wait("the first daemon", within: 20) == .exited(code: 0))
+            try waitUntil(
+                "the view is up",
+                isTrue: {
+                    if let ending = second.ended { Issue.record("\(ending): \(second.output)") }
+                    return second.ended != nil || second.output.contains("\(view.path) shows")
+                })
+            #expect(try view.contents("film.mkv").count == 500_000)
+            #expect(try larder("unmount", view.path).isSuccess)
+        }
+
         @Test func aDeadMountIsTakenAway() throws {
             let view = try RunningView(area, share: share)
             try view.kill()

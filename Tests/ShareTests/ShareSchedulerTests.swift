@@ -1,6 +1,7 @@
 import Model
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Share
@@ -290,6 +291,63 @@ final class Answers<Value: Sendable>: Sendable {
             probe.add($0)
         }
         #expect(probe.wait(for: 1) == [.success(3)])
+        #expect(scheduler.isReachable)
+        gate.open()
+        scheduler.stop()
+    }
+
+    @Test func whoWaitsForASilentShareIsLetGoBeforeTheMachineSleeps() {
+        let clock = ManualClock()
+        clock.advance(by: .seconds(100))
+        let scheduler = make(lanes: 4, clock: clock)
+        let gate = Gate()
+        let answers = Answers<Result<Int, Errno>>()
+        // As many as there are lanes, and two more that wait.
+        for _ in 0..<6 {
+            scheduler.submit(.demand) { () throws(Errno) -> Int in
+                gate.pass()
+                return 1
+            } completion: {
+                answers.add($0)
+            }
+        }
+        gate.waitFor(4)
+        clock.advance(by: .milliseconds(900))
+        #expect(scheduler.prepareForSleep() == 0, "it may be about to answer")
+        #expect(scheduler.isReachable)
+        clock.advance(by: .milliseconds(100))
+        #expect(scheduler.prepareForSleep() == 6)
+        #expect(answers.wait(for: 6) == Array(repeating: .failure(.timedOut), count: 6))
+        #expect(!scheduler.isReachable)
+        gate.open()
+        #expect(Eventually.holds { scheduler.isReachable }, "its first answer brings it back")
+        scheduler.stop()
+    }
+
+    @Test func aShareThatAnswersIsNotGivenUpForOneSlowRead() {
+        let clock = ManualClock()
+        clock.advance(by: .seconds(100))
+        let scheduler = make(lanes: 4, clock: clock)
+        let gate = Gate()
+        let slow = Answers<Result<Int, Errno>>()
+        let quick = Answers<Result<Int, Errno>>()
+        scheduler.submit(.demand) { () throws(Errno) -> Int in
+            gate.pass()
+            return 1
+        } completion: {
+            slow.add($0)
+        }
+        gate.waitFor(1)
+        clock.advance(by: .seconds(5))
+        scheduler.submit(.demand) { () throws(Errno) -> Int in
+            2
+        } completion: {
+            quick.add($0)
+        }
+        #expect(quick.wait(for: 1) == [.success(2)])
+        #expect(
+            scheduler.prepareForSleep() == 1, "who waits for the slow one is let go all the same")
+        #expect(slow.wait(for: 1) == [.failure(.timedOut)])
         #expect(scheduler.isReachable)
         gate.open()
         scheduler.stop()

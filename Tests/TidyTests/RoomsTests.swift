@@ -14,7 +14,7 @@ import Testing
         "Foresight": ["Model"],
         "Replay": ["Model", "Foresight"],
         "Platform": [
-            "Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CMessageDigest", "CTOML",
+            "Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CSystemd", "CMessageDigest", "CTOML",
         ],
         "Fuse": ["Model", "Platform", "CFuse"],
         "Share": ["Model", "Platform"],

@@ -15,6 +15,7 @@ int32_t larder_open_process(int32_t pid);
 /// Has the kernel send `signal` when the thread that started this process ends (PR_SET_PDEATHSIG).
 int32_t larder_signal_on_parent_death(int32_t signal);
 /// Starts `path` with `descriptors[i]` as its descriptor i, every other descriptor closed, no signal
-/// blocked or ignored. Returns 0 or an error number.
-int32_t larder_spawn(const char *path, char *const arguments[], const int32_t *descriptors,
-                     int32_t descriptor_count, int32_t new_session, int32_t *pid);
+/// blocked or ignored. Its environment is ours without the variables named in `omitted`, which ends with NULL.
+/// Returns 0 or an error number.
+int32_t larder_spawn(const char *path, char *const arguments[], char *const omitted[],
+                     const int32_t *descriptors, int32_t descriptor_count, int32_t new_session, int32_t *pid);

@@ -4,7 +4,8 @@
 /// `{"command":"evict","paths":["a/b"],"version":1}`,
 /// `{"command":"explain","path":"a/b","version":1}`,
 /// `{"after":17,"command":"records","max":4096,"version":1}`,
-/// `{"command":"configuration","version":1}`, `{"command":"reload","version":1}`.
+/// `{"command":"configuration","version":1}`, `{"command":"reload","version":1}`,
+/// `{"command":"sleep","version":1}`.
 public enum ControlRequest: Hashable, Sendable {
     case status
     /// Drop what is cached of these files and folders (with all below them).
@@ -14,6 +15,8 @@ public enum ControlRequest: Hashable, Sendable {
     /// What was done in the view since the record with this number (0: all that is kept), oldest
     /// first, at most `max`; with 0 only how far it has come.
     case records(after: UInt64, max: Int)
+    /// The machine is about to: nobody shall wait for a share that is silent. Answered like ``status``.
+    case sleep
     /// What is in force, and where it came from.
     case configuration
     /// Read the configuration file again, and apply what can change while mounted.
@@ -42,6 +45,7 @@ extension ControlRequest: Codable {
         let command = try container.decode(String.self, forKey: .command)
         switch command {
         case "status": self = .status
+        case "sleep": self = .sleep
         case "evict":
             let paths = try container.decode([WirePath].self, forKey: .paths)
             guard paths.count <= Self.pathsMax else {
@@ -73,6 +77,8 @@ extension ControlRequest: Codable {
         switch self {
         case .status:
             try container.encode("status", forKey: .command)
+        case .sleep:
+            try container.encode("sleep", forKey: .command)
         case .evict(let paths):
             try container.encode("evict", forKey: .command)
             try container.encode(paths, forKey: .paths)

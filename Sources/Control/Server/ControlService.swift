@@ -34,6 +34,9 @@ public final class ControlService: Sendable {
         }
     }
 
+    /// Waits until the control thread answers, however long that takes. - Returns: false when it has ended.
+    public func answers() -> Bool { server.answers() }
+
     /// Ends the socket, then gives up the entry.
     public func stop() {
         server.stop()

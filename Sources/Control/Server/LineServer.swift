@@ -15,6 +15,14 @@ public final class LineServer: Sendable {
     /// Held by the server and its thread.
     private struct State {
         var stopped = false
+        /// How often the thread has answered to ``LineServer/Word/answer``.
+        var answers: UInt64 = 0
+    }
+
+    /// What the thread is told through a pipe; a byte each.
+    private enum Word {
+        static let stop: UInt8 = 0
+        static let answer: UInt8 = 1
     }
 
     private struct Client {
@@ -41,7 +49,7 @@ public final class LineServer: Sendable {
         guarded = ConditionMutex(State())
         let loop = Loop(
             listener: listener, wake: wake.reading, requestBytesMax: requestBytesMax,
-            idleMax: idleMax, clock: clock, answer: answer)
+            idleMax: idleMax, clock: clock, guarded: guarded, answer: answer)
         startThread(name: "control") { [guarded] in
             loop.run()
             guarded.withLock { state, condition in
@@ -54,14 +62,29 @@ public final class LineServer: Sendable {
     /// Closes every connection and ends the thread; returns when it has ended. A request that is
     /// being answered is finished first.
     public func stop() {
-        if let writing = wake.writing {
-            do {
-                try FileContents.write(writing.rawValue, [0])
-            } catch {
-                // The pipe is ours and empty: it takes one byte.
-            }
-        }
+        tell(Word.stop)
         guarded.wait { state, _ in state.stopped ? () : nil }
+    }
+
+    /// Waits until the thread has got round to answering this; for as long as it is busy or stuck. No client is needed
+    /// for it, so no number of clients can keep it from happening.
+    ///
+    /// - Returns: false when the server was stopped.
+    public func answers() -> Bool {
+        let before = guarded.withLock { state, _ in state.answers }
+        tell(Word.answer)
+        return guarded.wait { state, _ in
+            state.answers > before ? true : state.stopped ? false : nil
+        }
+    }
+
+    private func tell(_ word: UInt8) {
+        guard let writing = wake.writing else { return }
+        do {
+            try FileContents.write(writing.rawValue, [word])
+        } catch {
+            // The pipe is ours and nearly empty: it takes one byte.
+        }
     }
 
     /// The thread's own state; nobody else touches it.
@@ -71,6 +94,7 @@ public final class LineServer: Sendable {
         let requestBytesMax: Int
         let idleMax: Duration
         let clock: any LarderClock
+        let guarded: ConditionMutex<State>
         let answer: @Sendable ([UInt8]) -> [UInt8]
 
         func run() {
@@ -89,7 +113,7 @@ public final class LineServer: Sendable {
                 }
                 let ready = poll(&polled, nfds_t(polled.count), pollTimeout(clients))
                 if ready < 0 && errno != EINTR { return }
-                if polled[0].revents != 0 { return }
+                if polled[0].revents != 0, !obey() { return }
                 var kept: [Client] = []
                 for (index, var client) in clients.enumerated() {
                     let open = polled[index + 2].revents == 0 || serve(&client)
@@ -100,6 +124,17 @@ public final class LineServer: Sendable {
                     clients.append(client)
                 }
             }
+        }
+
+        /// - Returns: false when the thread is to end.
+        private func obey() -> Bool {
+            var word = Word.stop
+            guard read(wake.rawValue, &word, 1) == 1, word == Word.answer else { return false }
+            guarded.withLock { state, condition in
+                state.answers += 1
+                condition.broadcast()
+            }
+            return true
         }
 
         /// Milliseconds until the first client's time is up; -1 for ever.

@@ -1,44 +1,38 @@
-import Glibc
 import Synchronization
 
-/// Lines for the person who runs Larder: to standard error, one write per line, by level.
+/// Messages for the person who runs Larder, by level and within a rate.
 ///
-/// Messages say what, which path and what to do. A message that repeats (same `topic`) is printed once per
-/// ``repeatInterval`` with a count of what was held back, so that a dead NAS does not fill a disk.
+/// A message says what, which path and what to do. Errors and warnings name the share, the view or the cache, but no
+/// file inside the share: they are sent to others in bug reports. Names of files go into ``LogRecord/path``, from level
+/// `info` down. Contents of files go nowhere. Any thread may log; how often one kind of message gets through, see
+/// ``MessageLimiter``.
 public final class Log: Sendable {
-    public enum Level: Int, Comparable, Sendable, CaseIterable {
-        case error, warning, info, debug
-
-        public static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
-    }
-
-    private struct Repeats {
-        var silentUntil: Duration
-        var heldBack: Int
-    }
-
-    public static let repeatInterval = Duration.seconds(60)
-    /// Topics remembered; the table is emptied when it is full.
-    private static let topicsMax = 256
+    public typealias Level = LogRecord.Level
 
     /// ``Level`` as a number: it may change while others write.
     private let levelNow: Atomic<Int>
+    private let context: LogRecord.Context
     private let clock: any LarderClock
-    private let repeats = Mutex<[String: Repeats]>([:])
-    private let write: @Sendable (String) -> Void
+    private let limiter = Mutex(MessageLimiter())
+    private let sink: @Sendable (LogRecord) -> Void
 
+    /// - Parameter sink: takes what gets through; called on the thread that logs, so it must not wait for long.
     public init(
-        levelMax: Level = .info, clock: any LarderClock = SystemClock(),
-        write: @escaping @Sendable (String) -> Void = Log.toStandardError
+        levelMax: Level = .info, context: LogRecord.Context = LogRecord.Context(),
+        clock: any LarderClock = SystemClock(), sink: @escaping @Sendable (LogRecord) -> Void
     ) {
         levelNow = Atomic(levelMax.rawValue)
+        self.context = context
         self.clock = clock
-        self.write = write
+        self.sink = sink
     }
 
-    public static let toStandardError: @Sendable (String) -> Void = { line in
-        var text = line + "\n"
-        text.withUTF8 { _ = Glibc.write(2, $0.baseAddress, $0.count) }
+    /// As plain lines.
+    public convenience init(
+        levelMax: Level = .info, clock: any LarderClock = SystemClock(),
+        write: @escaping @Sendable (String) -> Void
+    ) {
+        self.init(levelMax: levelMax, clock: clock) { write($0.line) }
     }
 
     /// What is less important is not written; anybody may change it at any time.
@@ -48,27 +42,40 @@ public final class Log: Sendable {
     }
 
     /// - Parameters:
-    ///   - topic: what the message is about, without varying parts; nil prints always.
+    ///   - kind: what the message is about, without varying parts; the place in the source unless given.
+    ///   - path: bytes of a path inside the view that the message is about; left out of errors and warnings.
     public func callAsFunction(
-        _ level: Level, topic: String? = nil, _ message: @autoclosure () -> String
+        _ level: Level, kind: String? = nil, path: [UInt8]? = nil,
+        file: StaticString = #fileID, line: UInt = #line, _ message: @autoclosure () -> String
     ) {
         guard level <= levelMax else { return }
-        var suffix = ""
-        if let topic {
-            let now = clock.monotonic
-            let heldBack = repeats.withLock { table -> Int? in
-                if let known = table[topic], now < known.silentUntil {
-                    table[topic]?.heldBack += 1
-                    return nil
-                }
-                if table.count >= Self.topicsMax { table.removeAll() }
-                let count = table[topic]?.heldBack ?? 0
-                table[topic] = Repeats(silentUntil: now + Self.repeatInterval, heldBack: 0)
-                return count
-            }
-            guard let heldBack else { return }
-            if heldBack > 0 { suffix = " (\(heldBack) more like this in the last minute)" }
+        let kind = kind ?? "\(file):\(line)"
+        let now = clock.monotonic
+        var text = message()
+        let (verdict, others) = limiter.withLock { [text] limiter in
+            let verdict = limiter.admit(kind, level, text, now: now)
+            return (verdict, limiter.takeLeftOut(now: now))
         }
-        write("larder: \(level): \(message())\(suffix)")
+        tell(others)
+        guard verdict.admitted else { return }
+        if verdict.leftOut > 0 { text += " (\(verdict.leftOut) more like this were left out)" }
+        sink(
+            LogRecord(
+                level: level, message: text, context: context, path: level >= .info ? path : nil))
+    }
+
+    /// Says what has been left out and not been told yet. At the end.
+    public func flush() {
+        tell(limiter.withLock { $0.takeLeftOut(now: clock.monotonic, all: true) })
+    }
+
+    private func tell(_ leftOut: [MessageLimiter.LeftOut]) {
+        for kind in leftOut {
+            sink(
+                LogRecord(
+                    level: kind.level,
+                    message: "\(kind.count) more like this were left out: \(kind.text)",
+                    context: context))
+        }
     }
 }

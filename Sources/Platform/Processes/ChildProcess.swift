@@ -13,7 +13,8 @@ public struct ChildProcess: Sendable {
         case killed(signal: Int32)
     }
 
-    /// Starts the program at `path`; no descriptor of ours but those named is open in it.
+    /// Starts the program at `path`; no descriptor of ours but those named is open in it, and nothing in its
+    /// environment lets it speak for us to the service manager.
     ///
     /// - Parameters:
     ///   - path: absolute; `PATH` is not searched.
@@ -25,10 +26,13 @@ public struct ChildProcess: Sendable {
     ) throws(Errno) {
         var list: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
         list.append(nil)
-        defer { for text in list { free(text) } }
+        var omitted: [UnsafeMutablePointer<CChar>?] = ServiceManager.variables.map { strdup($0) }
+        omitted.append(nil)
+        defer { for text in list + omitted { free(text) } }
         var started: Int32 = 0
         let failure = larder_spawn(
-            path, list, descriptors, Int32(descriptors.count), newSession ? 1 : 0, &started)
+            path, list, omitted, descriptors, Int32(descriptors.count), newSession ? 1 : 0, &started
+        )
         guard failure == 0 else { throw Errno(rawValue: failure) }
         pid = started
     }

@@ -13,6 +13,11 @@ public final class ProcessReference: Sendable {
             FileDescriptor(owning: try systemCall { larder_open_process(pid) }))
     }
 
+    /// Whether a thread of this process has the number.
+    public static func isOwnThread(_ number: Int32) -> Bool {
+        number > 0 && access("/proc/self/task/\(number)", F_OK) == 0
+    }
+
     /// Also true for a process that nobody has waited for yet (a zombie).
     public var hasEnded: Bool {
         var polled = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)

@@ -40,8 +40,7 @@ struct DiskChunkReader: Sendable {
         if case .known(let entry) = object.entry(chunk) { return entry }
         guard let damage = core.index.learn(object, around: chunk) else { return nil }
         if !damage.isEmpty {
-            core.noteDamage(
-                "damaged index rows of \(object.identity.path)", count: damage.count)
+            core.noteDamage("damaged index rows", of: object, count: damage.count)
             discard(.rows(object, damage))
         }
         if case .known(let entry) = object.entry(chunk) { return entry }
@@ -60,14 +59,14 @@ struct DiskChunkReader: Sendable {
             }
             if blocks.count < mask.count, isCurrent(entry, object, chunk) {
                 core.noteDamage(
-                    "\(mask.count - blocks.count) damaged blocks of \(object.identity.path)",
+                    "\(mask.count - blocks.count) damaged blocks of a file", of: object,
                     count: mask.count - blocks.count)
                 discard(.chunk(object, chunk, entry))
             }
             return blocks
         } catch .noSuchFile {
             if isCurrent(entry, object, chunk) {
-                core.noteDamage("the cache file of \(object.identity.path) is gone")
+                core.noteDamage("a cache file is gone", of: object)
                 discard(entry.pack == 0 ? .object(object) : .chunk(object, chunk, entry))
             }
         } catch .invalid where entry.pack == 0 && core.files.readsDirectly {
@@ -75,7 +74,7 @@ struct DiskChunkReader: Sendable {
             core.files.giveUpDirect()
             return read(object, chunk, entry, mask)
         } catch {
-            core.fail(.reading, "reading the cache file of \(object.identity.path)", error)
+            core.fail(.reading, "reading a cache file", error, of: object)
             if error == .ioError, isCurrent(entry, object, chunk) {
                 core.counters.update { $0.damaged += mask.count }
                 discard(.chunk(object, chunk, entry))

@@ -15,6 +15,8 @@ final class DiskCore: Sendable {
     let buffers: BufferPool
     let clock: any LarderClock
     let log: Log
+    /// For messages.
+    let directory: String
     let freeSpaceMin: Int64
     private let limitBytes: Atomic<Int64>
     private let health = Mutex(Health())
@@ -30,11 +32,12 @@ final class DiskCore: Sendable {
     }
 
     init(
-        root: DescriptorReference, index: DiskIndex,
+        root: DescriptorReference, directory: String, index: DiskIndex,
         totals: DiskTotals, counters: DiskCounters, eviction: ChunkEviction, limit: Int64,
         freeSpaceMin: Int64, buffers: BufferPool, clock: any LarderClock, log: Log
     ) {
         self.root = root
+        self.directory = directory
         files = ObjectFiles(root: root)
         packs = PackFiles(root: root)
         self.index = index
@@ -68,7 +71,10 @@ final class DiskCore: Sendable {
         }
     }
 
-    func fail(_ side: Side, _ what: String, _ error: Errno) {
+    /// - Parameters:
+    ///   - what: without names of files of the share: it is shown to others in status and log.
+    ///   - object: whose cache file it was.
+    func fail(_ side: Side, _ what: String, _ error: Errno, of object: DiskObject? = nil) {
         let reason = "\(what): \(error.message)"
         let now = clock.monotonic
         health.withLock { health in
@@ -77,7 +83,14 @@ final class DiskCore: Sendable {
             case .writing: health.writing.fail(reason, now: now)
             }
         }
-        log(.warning, topic: "disk tier \(side)", "disk tier: \(reason); readers go to the share")
+        log(
+            .warning, kind: "disk tier \(side)",
+            "cache \(directory): \(reason); what is not there is read from the share. Look at that disk's"
+                + " space and health; it is tried again by itself")
+        guard let object else { return }
+        log(
+            .debug, kind: "disk tier \(side), file", path: object.identity.path.bytes,
+            "cache \(directory): \(reason), for this file")
     }
 
     func succeed(_ side: Side) {
@@ -95,7 +108,7 @@ final class DiskCore: Sendable {
             }
             return ended
         }
-        for side in ended { log(.info, "disk tier: \(side) works again") }
+        for side in ended { log(.info, "cache \(directory): \(side) works again") }
     }
 
     var state: DiskTierStatistics.State {
@@ -112,8 +125,20 @@ final class DiskCore: Sendable {
 
     // MARK: - Bad data
 
-    func noteDamage(_ what: @autoclosure () -> String, count: Int = 1) {
+    /// - Parameters:
+    ///   - what: without names of files of the share.
+    ///   - object: what it was of.
+    func noteDamage(_ what: @autoclosure () -> String, of object: DiskObject? = nil, count: Int = 1)
+    {
         counters.update { $0.damaged += count }
-        log(.warning, topic: "disk tier damage", "disk tier: \(what()); it is fetched again")
+        let text = what()
+        log(
+            .warning, kind: "disk tier damage",
+            "cache \(directory): \(text); thrown away, and fetched from the share when it is wanted."
+                + " More than a few of these, and the disk is to be looked at")
+        guard let object else { return }
+        log(
+            .debug, kind: "disk tier damage, file", path: object.identity.path.bytes,
+            "cache \(directory): \(text), of this file")
     }
 }

@@ -95,7 +95,7 @@ extension DiskKeeper {
             charge(try allocated(descriptor) - before, SpacePlace(object.identity.key))
         } catch {
             distrustTotals()
-            core.fail(.writing, "freeing a part of \(object.identity.path)", error)
+            core.fail(.writing, "freeing a part of a cache file", error, of: object)
         }
     }
 
@@ -174,7 +174,7 @@ extension DiskKeeper {
             charge(-freed, SpacePlace(object.identity.key))
         } catch {
             distrustTotals()
-            core.fail(.writing, "removing the cache file of \(object.identity.path)", error)
+            core.fail(.writing, "removing a cache file", error, of: object)
         }
     }
 

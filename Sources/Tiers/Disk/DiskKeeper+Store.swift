@@ -45,7 +45,7 @@ extension DiskKeeper {
             }
         } catch {
             drop(new)
-            core.fail(.writing, "writing the cache file of \(identity.path)", error)
+            core.fail(.writing, "writing a cache file", error, of: object)
         }
     }
 

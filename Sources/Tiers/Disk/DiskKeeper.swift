@@ -111,7 +111,7 @@ final class DiskKeeper {
         guard let name = core.index.renew() else { return }
         core.log(
             .error,
-            "disk tier: the index is damaged (\(damage.description)); it was set aside as \(name) "
+            "cache \(core.directory): the index is damaged (\(damage.description)); it was set aside as \(name) "
                 + "and a new one begun: cached files are fetched again")
         forgetEverything()
     }
@@ -140,7 +140,7 @@ final class DiskKeeper {
     func learn(_ object: DiskObject, _ chunk: ChunkIndex) -> Bool {
         guard let damage = core.index.learn(object, around: chunk) else { return false }
         if !damage.isEmpty {
-            core.noteDamage("damaged index rows of \(object.identity.path)", count: damage.count)
+            core.noteDamage("damaged index rows", of: object, count: damage.count)
             remove(damage, of: object)
         }
         if object.chunkCount == nil, case .present(let row) = object.row {

@@ -54,7 +54,9 @@ struct DiskSweep {
         keeper.core.totals.isTrusted = true
         if removed > 0 {
             keeper.core.log(
-                .info, "disk tier: removed \(removed) cache files that no index row knows")
+                .info,
+                "cache \(keeper.core.directory): removed \(removed) cache files that no index row knows"
+            )
         }
     }
 

@@ -60,7 +60,7 @@ public final class DiskTier: Sendable {
         if let (name, reason) = opening.setAside {
             log(
                 .error,
-                "\(directory): the index is damaged (\(reason)); it was set aside as \(name) and a "
+                "cache \(directory): the index is damaged (\(reason)); it was set aside as \(name) and a "
                     + "new one begun: cached files are fetched again")
             // Not known, but some: the sweep will tell.
         }
@@ -79,7 +79,8 @@ public final class DiskTier: Sendable {
             return record
         }
         let core = DiskCore(
-            root: root, index: index, totals: totals, counters: counters, eviction: eviction,
+            root: root, directory: directory, index: index, totals: totals, counters: counters,
+            eviction: eviction,
             limit: limit.bytes, freeSpaceMin: freeSpaceMin.bytes, buffers: buffers, clock: clock,
             log: log)
         self.core = core

@@ -24,6 +24,8 @@ enum Command: Equatable {
     case guardConnection(ConnectionGuard.Charge)
     /// What `larder doctor` and `larder list` start for themselves, see ``Surveyor``.
     case survey(Survey)
+    /// What systemd runs before the machine sleeps, see ``PrepareSleepCommand``.
+    case prepareSleep
 }
 
 enum CommandName: String, CaseIterable {

@@ -29,6 +29,9 @@ struct MountOption: Sendable {
     /// With its section, as in messages about a file.
     var path: String { section.map { "\($0.rawValue).\(name)" } ?? name }
 
+    /// A disk tier smaller than this is none.
+    static let diskMin = ByteCount.mebibytes(64)
+
     /// In the order of the help text.
     static let all: [MountOption] = [
         MountOption(

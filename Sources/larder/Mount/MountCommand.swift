@@ -32,7 +32,9 @@ struct MountCommand {
         Self.leaveWorkingDirectory()
         let configuration = outcome.configuration
         let running = RunningConfiguration(request, inForce: configuration)
-        return runDaemon(running) { result in
+        // A service whose standard error leads to the journal: fields tell more than lines.
+        let sink = Journal.isConnected() ? Journal.sink : StandardErrorSink.lines
+        return runDaemon(running, sink: sink) { result in
             switch result {
             case .success:
                 Terminal.err(
@@ -66,7 +68,7 @@ struct MountCommand {
         }
         Self.leaveWorkingDirectory()
         let running = RunningConfiguration(request, inForce: configuration)
-        let code = runDaemon(running) { result in
+        let code = runDaemon(running, sink: log.sink) { result in
             switch result {
             case .success: BackgroundReport.ready(view: configuration.viewPath).send(to: descriptor)
             case .failure(var failure):

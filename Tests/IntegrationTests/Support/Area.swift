@@ -159,6 +159,9 @@ final class Area: Sendable {
 
     // MARK: Logs
 
+    /// What each daemon has said, in the order in which they were started.
+    var logs: [String] { processes.withLock { $0 }.map(\.process.output) }
+
     /// The ends of the daemons' logs; once, however many failures a test has.
     func takeLogs() -> String? {
         let isFirst = hasShownLogs.withLock { shown in

@@ -17,6 +17,8 @@ final class RunningView: Sendable {
         var timeout = "10s"
         /// As after `-o`.
         var more: [String] = []
+        /// Of the daemon, besides the area's.
+        var environment: [String: String] = [:]
 
         static let strict = Options(consistency: "strict")
 
@@ -69,7 +71,9 @@ final class RunningView: Sendable {
         let process = try area.spawn(
             "larder", BuiltPrograms.larder,
             ["mount", share, path, "-o", words.joined(separator: ",")], user: user,
-            environment: user == nil ? [:] : ["LARDER_RUNTIME_DIR": area.path("run.user")])
+            environment: options.environment.merging(
+                user == nil ? [:] : ["LARDER_RUNTIME_DIR": area.path("run.user")]
+            ) { $1 })
         daemon.withLock { $0 = process }
         try waitUntil("\(path) is mounted", within: 30, poll: 0.005) {
             if let ending = process.ended {

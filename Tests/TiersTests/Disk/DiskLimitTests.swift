@@ -223,7 +223,7 @@ import Testing
             #expect(throws: CacheDirectoryError.self) {
                 try DiskTier(
                     directory: path, limit: .mebibytes(1), buffers: fixture.pool,
-                    clock: fixture.clock, log: Log { _ in })
+                    clock: fixture.clock, log: Log(write: { _ in }))
             }
             #expect(!filesBelow(path).contains { $0.contains("damaged") })
         }
