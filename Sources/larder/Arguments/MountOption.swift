@@ -134,9 +134,6 @@ struct MountOption: Sendable {
         MountOption(name: name, section: .kernel, kind: .kernel, summary: summary)
     }
 
-    /// The smallest disk tier.
-    static let diskMin = ByteCount.mebibytes(64)
-
     static let ageMax = Duration.seconds(365 * 86400)
 
     /// Passed on to the kernel.
