@@ -11,7 +11,7 @@ public enum ControlError: Error, Hashable, Sendable {
     case notOwner(UInt32)
     /// Nobody listens there.
     case notRunning
-    case noAnswer(seconds: Int)
+    case noAnswer(within: Duration)
     case badAnswer(String)
 }
 
@@ -33,8 +33,8 @@ extension ControlError: CustomStringConvertible {
             "the view was mounted by user \(owner): only they and root may do that"
         case .notRunning:
             "no larder answers for this view; if it crashed, `larder unmount` cleans up behind it"
-        case .noAnswer(let seconds):
-            "larder did not answer within \(seconds) s"
+        case .noAnswer(let time):
+            "larder did not answer within \(time.text); it hangs, or has very much to do"
         case .badAnswer(let reason):
             "larder's answer was not understood (\(reason)); is another version running?"
         }

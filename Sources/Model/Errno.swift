@@ -35,6 +35,7 @@ public struct Errno: Error, RawRepresentable, Hashable, Sendable {
     public static let symlinkLoop = Errno(rawValue: 40)  // ELOOP
     public static let noData = Errno(rawValue: 61)  // ENODATA
     public static let notSupported = Errno(rawValue: 95)  // EOPNOTSUPP
+    public static let connectionAborted = Errno(rawValue: 103)  // ECONNABORTED
     public static let notConnected = Errno(rawValue: 107)  // ENOTCONN
     public static let timedOut = Errno(rawValue: 110)  // ETIMEDOUT
     public static let hostDown = Errno(rawValue: 112)  // EHOSTDOWN

@@ -45,9 +45,6 @@ private final class Daemon: Sendable {
     private let connectionGuard = Mutex<ConnectionGuard?>(nil)
     private let reporter = Mutex<ServiceReporter?>(nil)
 
-    /// Kernel readahead where we may set it (root): one request of the largest size FUSE has.
-    private static let kernelReadaheadKibibytes = 1024
-
     init(
         _ running: RunningConfiguration, _ sink: @escaping @Sendable (LogRecord) -> Void
     ) throws(MountFailure) {
@@ -113,7 +110,7 @@ private final class Daemon: Sendable {
             throw MountFailure("cannot mount \(configuration.viewPath): \(error)")
         }
         do throws(Errno) {
-            try session.setKernelReadahead(kibibytes: Self.kernelReadaheadKibibytes)
+            try session.setKernelReadahead(kibibytes: KernelReadahead.wantedKibibytes)
         } catch {
             // Only root may; the view is as correct with the kernel's own 128 KiB, and slower.
             log(

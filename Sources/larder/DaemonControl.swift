@@ -60,7 +60,8 @@ struct DaemonControl: ControlHandler {
     private func evict(_ path: RelativePath) -> EvictionReport {
         let dropped = view.evict(path)
         return EvictionReport(
-            path: path, files: dropped.files, bytes: dropped.bytes, listings: dropped.listings)
+            path: path, files: dropped.files, chunks: dropped.chunks, bytes: dropped.bytes,
+            listings: dropped.listings)
     }
 
     /// Whether share and cache do what they should. Never waits.
@@ -126,7 +127,12 @@ struct DaemonControl: ControlHandler {
         let names = view.namespaceStatistics
         report.namespace = StatusReport.Namespace(
             knownFiles: names.knownFiles, listings: names.listings,
-            revalidations: Int64(clamping: names.revalidations))
+            revalidations: Int64(clamping: names.revalidations),
+            lookups: Int64(clamping: names.lookups),
+            cachedLookups: Int64(clamping: names.cachedLookups),
+            listingsOpened: Int64(clamping: names.listingsOpened),
+            cachedListings: Int64(clamping: names.cachedListings),
+            listingsAhead: Int64(clamping: names.listingsAhead))
         report.readahead = StatusReport.Readahead(
             issuedBytes: Int64(clamping: memory.prefetchedBytes),
             usedBytes: Int64(clamping: memory.prefetchUsedBytes),

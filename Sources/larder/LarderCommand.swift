@@ -34,6 +34,10 @@ enum LarderCommand {
             try UnmountCommand(view: view, lazy: lazy).run()
         case .status(let view, let json):
             return try StatusCommand(view: view, json: json).run().rawValue
+        case .list(let json):
+            return try ListCommand(json: json).run().rawValue
+        case .doctor(let request):
+            return try DoctorCommand(request: request).run().rawValue
         case .explain(let path, let json):
             return try ExplainCommand(path: path, json: json).run().rawValue
         case .top(let request):
@@ -52,6 +56,8 @@ enum LarderCommand {
             return try ReloadCommand(view: view).run().rawValue
         case .guardConnection(let charge):
             ConnectionGuard.watch(charge)
+        case .survey(let survey):
+            Terminal.out(Surveyor.perform(survey))
         }
         return ExitCode.ok.rawValue
     }

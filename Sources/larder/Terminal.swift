@@ -9,8 +9,8 @@ enum Terminal {
     /// As it is: what controls the terminal.
     static func raw(_ text: String) { write(1, text) }
 
-    /// A message for the person, with our name before it.
-    static func err(_ text: String) { write(2, "larder: \(text)\n") }
+    /// A message for the person, with our name before it. Paths in it may be anybody's: nothing in them is obeyed.
+    static func err(_ text: String) { write(2, "larder: \(text.printableLines)\n") }
 
     /// Colours help people; they hurt in files, and some people do not want them (no-color.org).
     static var outHasColours: Bool {

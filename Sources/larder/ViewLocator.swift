@@ -4,8 +4,8 @@ import Model
 import Platform
 
 /// From what people type to the view that is meant.
-struct ViewLocator {
-    struct View: Hashable {
+struct ViewLocator: Sendable {
+    struct View: Hashable, Sendable {
         /// Canonical mountpoint.
         var mountPoint: [UInt8]
         var source: String
@@ -20,8 +20,13 @@ struct ViewLocator {
         var path: String { String(decoding: mountPoint, as: UTF8.self) }
     }
 
-    private let table: MountTable
-    private let workingDirectory: [UInt8]
+    /// How long it may take to follow the links of a path that does not lead to a view by itself.
+    static let resolvingTime = Duration.seconds(1)
+    /// Symbolic links on one way at most, as path_resolution(7) has it.
+    private static let linksMax = 40
+
+    let table: MountTable
+    let workingDirectory: [UInt8]
 
     init(table: MountTable, workingDirectory: [UInt8]) {
         self.table = table
@@ -48,14 +53,46 @@ struct ViewLocator {
             .map(View.init).sorted { $0.path < $1.path }
     }
 
-    /// The view that `path` lies in or names.
+    /// The view that `path` lies in or names. Neither a view nor a share is asked for more than
+    /// ``resolvingTime``: any of them may hang.
     func view(named path: String) throws(CommandError) -> View {
-        if let found = locate(Array(path.utf8))?.view { return found }
-        // A mountpoint that no longer answers is not found by resolving paths.
-        guard let entry = mount(at: path).entry,
-            entry.fileSystemType == MountConfiguration.fileSystemType
-        else { throw CommandError(.nothingToDo, "\(path) is not in a view of larder") }
-        return View(entry)
+        let bytes = Array(path.utf8)
+        if let entry = viewByLocalLinks(bytes) { return View(entry) }
+        // Links on network file systems, which were not followed.
+        let found = withDeadline(Self.resolvingTime, thread: "resolve") { locate(bytes)?.view }
+        guard let found, let view = found else {
+            throw CommandError(.nothingToDo, "\(path.printable) is not in a view of larder")
+        }
+        return view
+    }
+
+    /// The view that holds `path`. Follows links on local file systems only: asks nothing that may hang.
+    private func viewByLocalLinks(_ path: [UInt8]) -> MountTable.Entry? {
+        let slash = UInt8(ascii: "/")
+        var here = path.first == slash ? [] : workingDirectory.split(separator: slash)
+        var rest = path.split(separator: slash)[...]
+        var links = 0
+        while true {
+            let place = here.isEmpty ? [slash] : here.flatMap { [slash] + $0 }
+            let mount = table.entry(containing: place)
+            let family = mount.map { FileSystemFamily(type: $0.fileSystemType) } ?? .local
+            if !family.mayHang, links < Self.linksMax,
+                let target = try? FileCalls.readLink(at: FileCalls.workingDirectory, Name(place))
+            {
+                links += 1
+                here = target.first == slash ? [] : Array(here.dropLast())
+                rest = target.split(separator: slash)[...] + rest
+                continue
+            }
+            guard let next = rest.popFirst() else {
+                return mount?.fileSystemType == MountConfiguration.fileSystemType ? mount : nil
+            }
+            if next.elementsEqual([0x2E, 0x2E]) {
+                _ = here.popLast()
+            } else if !next.elementsEqual([0x2E]) {
+                here.append(next)
+            }
+        }
     }
 
     /// The view named, or all that this user may ask.

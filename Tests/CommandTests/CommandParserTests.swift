@@ -51,6 +51,34 @@ import Testing
             try parse("record", "--output", "-", "--names", "none", "/v")
                 == .record(RecordRequest(view: "/v", names: .none)))
         #expect(try parse("--version") == .version)
+        #expect(try parse("list") == .list(json: false))
+        #expect(try parse("list", "--json") == .list(json: true))
+        #expect(message(["list", "/v"])?.0 == .usage)
+    }
+
+    @Test func doctorTakesAMountOrAViewOrNothing() throws {
+        var request = DoctorRequest()
+        #expect(try parse("doctor") == .doctor(request))
+        request.json = true
+        request.subject = .view("/v")
+        #expect(try parse("doctor", "/v", "--json") == .doctor(request))
+        guard
+            case .doctor(let planned) = try parse(
+                "doctor", "--measure", "-o", "disk=20G,ro", "-ocache=/c", "/s", "/v")
+        else {
+            Issue.record("no doctor")
+            return
+        }
+        #expect(planned.subject == .planned(share: "/s", view: "/v"))
+        #expect(planned.measure && !planned.json)
+        #expect(planned.options.diskLimit == .gibibytes(20) && planned.options.isReadOnly)
+        #expect(planned.options.cacheDirectory == "/c")
+        #expect(message(["doctor", "a", "b", "c"])?.0 == .usage)
+        #expect(message(["doctor", "a", "-o", "ro"])?.0 == .usage)
+        #expect(message(["doctor", "--measur"])?.1.contains("--measure") == true)
+        #expect(
+            try parse(Survey.commandName, "--", "look", "/s") == .survey(Survey(.look, "/s")))
+        #expect(message([Survey.commandName, "nonsense", "/s"])?.0 == .usage)
     }
 
     @Test func replayTakesTracesAndWhatToDoWithThem() throws {

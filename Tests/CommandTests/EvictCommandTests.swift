@@ -18,6 +18,8 @@ import Testing
                 EvictionReport(path: RelativePath(), files: 2000, chunks: 3, bytes: 5, listings: 4))
                 == "/v: forgot 5 B in 3 chunks of 2,000 files, 4 listings")
         #expect(line(EvictionReport(path: path, error: "no")) == "/v/a/b: no")
+        #expect(
+            line(EvictionReport(path: RelativePath(["\u{1B}"]), bytes: 5)) == "/v/?: forgot 5 B")
     }
 
     @Test func requestsStayWithinTheProtocol() throws {

@@ -11,6 +11,10 @@ import Testing
         #expect(text.printable == text)
     }
 
+    @Test func linesOfAMessageStay() {
+        #expect("a\u{1B}[1m\nb\r\n".printableLines == "a?[1m\nb?\n")
+    }
+
     @Test(arguments: [
         (3, "映…", "…画"), (4, "映画", "映画"), (2, "…", "…"), (1, "…", "…"), (0, "", ""),
     ])

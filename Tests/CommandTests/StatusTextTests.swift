@@ -58,6 +58,31 @@ import Testing
         #expect(render(nil).contains("no answer: gone"))
     }
 
+    @Test func saysWhatNamesWereAskedFor() {
+        var busy = report()
+        busy.namespace = StatusReport.Namespace(
+            knownFiles: 1, lookups: 1000, cachedLookups: 750, listingsOpened: 4, cachedListings: 1,
+            listingsAhead: 30)
+        #expect(
+            render(busy).contains(
+                "1,000 lookups (75.0 % cached), 4 folders opened (25.0 % cached), 30 listed ahead"))
+        #expect(!render(report()).contains("lookups"))
+    }
+
+    @Test func namesAreNotObeyedByTheTerminal() {
+        let hostile = "/v\u{1B}[31m\n"
+        var bad = report()
+        bad.options.cacheDirectory = hostile
+        bad.reason = hostile
+        for (status, error) in [(bad, nil), (nil, hostile)] as [(StatusReport?, String?)] {
+            let text = StatusText(colours: false).render(
+                StatusCommand.ViewStatus(
+                    view: hostile, share: hostile, status: status, error: error))
+            #expect(!text.contains("\u{1B}"))
+            #expect(text.hasPrefix("/v?[31m?  of  /v?[31m?\n"))
+        }
+    }
+
     @Test func coloursOnlyWhenWanted() {
         #expect(!render(report()).contains("\u{1B}"))
         #expect(render(report(), colours: true).contains("\u{1B}[32mok"))

@@ -43,6 +43,31 @@ import Testing
             request, in: directory, name: MountRegistry.socketName(ofView: Array("/view".utf8)))
     }
 
+    /// A daemon that takes a question and never says a word, or one letter of its answer.
+    @Test(arguments: ["", "{"]) func aDaemonThatHangsIsNotWaitedForForEver(word: String) throws {
+        let directory = try runtime.prepare()
+        let listener = try UnixSocket.listen(in: directory.rawValue, name: "s", backlog: 1)
+        let socket = DescriptorReference(listener)
+        let ended = ConditionMutex(false)
+        startThread(name: "hangs") {
+            guard (try? Readiness.canRead(socket.rawValue, within: .seconds(60))) == true,
+                let client = try? UnixSocket.accept(socket.rawValue)
+            else { return }
+            let held = DescriptorReference(client)
+            try? FileContents.write(held.rawValue, Array(word.utf8))
+            ended.wait { ended, _ in ended ? () : nil }
+            _ = held.rawValue
+        }
+        let client = ControlClient(answerTime: .milliseconds(200))
+        #expect(throws: ControlError.noAnswer(within: .milliseconds(200))) {
+            try client.ask(.status, in: directory, name: "s")
+        }
+        ended.withLock { ended, condition in
+            ended = true
+            condition.broadcast()
+        }
+    }
+
     @Test func othersNeedNotAsk() {
         #expect(throws: ControlError.notOwner(7)) {
             try ControlClient(userID: 8).ask(.status, view: Array("/view".utf8), owner: 7)

@@ -58,4 +58,23 @@ import Testing
         let runtime = RuntimeDirectory(path: "\(place.path)/none", owner: Environment.userID)
         #expect(try runtime.open().map(\.rawValue) == nil)
     }
+
+    @Test func rootSeesEverybodys() throws {
+        let place = try TemporaryDirectory()
+        for name in ["run/7", "run/none", "tmp/larder-8", "tmp/larder-x", "tmp/other"] {
+            _ = try place.directory(name)
+        }
+        let (users, shared) = ("\(place.path)/run", "\(place.path)/tmp")
+        let all = { (userID: UInt32) in
+            RuntimeDirectory.all(
+                userID: userID, variable: { _ in nil }, users: users, shared: shared)
+        }
+        #expect(
+            all(0) == [
+                RuntimeDirectory(path: "/run/larder", owner: 0),
+                RuntimeDirectory(path: "\(users)/7/larder", owner: 7),
+                RuntimeDirectory(path: "\(shared)/larder-8", owner: 8),
+            ])
+        #expect(all(9) == [RuntimeDirectory(path: "/tmp/larder-9", owner: 9)])
+    }
 }

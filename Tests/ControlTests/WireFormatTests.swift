@@ -91,6 +91,7 @@ import Testing
             state: .shareUnreachable, reason: "EIO", troubleSeconds: 3)
         report.tiers = [StatusReport.Tier(name: "memory", bytes: 1, limitBytes: 2, entries: 3)]
         report.share = StatusReport.Share(reads: 1, roundTripMilliseconds: 8.25)
+        report.namespace = StatusReport.Namespace(knownFiles: 1, lookups: 2, listingsAhead: 3)
         let evicted = EvictionReport(path: RelativePath(["a"]), files: 1, chunks: 2, bytes: 3)
         let option = ConfigurationReport.Option(
             name: "memory", section: "tiers", value: "1G", origin: .commandLine, line: 3,
@@ -107,6 +108,22 @@ import Testing
             #expect(
                 try WireFormat.decode(ControlResponse.self, from: Array(line.dropLast())) == answer)
         }
+    }
+
+    @Test func namesLookAsDocumented() throws {
+        let names = StatusReport.Namespace(
+            knownFiles: 1, listings: 2, revalidations: 3, lookups: 4, cachedLookups: 5,
+            listingsOpened: 6, cachedListings: 7, listingsAhead: 8)
+        #expect(
+            text(Array(try WireFormat.encode(names))) == """
+                {"cachedListings":7,"cachedLookups":5,"knownFiles":1,"listings":2,"listingsAhead":8,\
+                "listingsOpened":6,"lookups":4,"revalidations":3}
+                """)
+        // From a daemon that an older larder started.
+        let older = #"{"knownFiles":1,"listings":2,"revalidations":3}"#
+        #expect(
+            try WireFormat.decode(StatusReport.Namespace.self, from: Array(older.utf8))
+                == StatusReport.Namespace(knownFiles: 1, listings: 2, revalidations: 3))
     }
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -67,3 +67,63 @@ import Testing
         #expect(ChildProcess.find("no-such-program", searchPath: "/bin:relative") == nil)
     }
 }
+
+@Suite struct ChildProcessDeadlineTests {
+    @Test func whatEndsInTimeIsReported() throws {
+        let (ending, output) = try ChildProcess.run(
+            "/bin/sh", ["-c", "echo out; echo err >&2; exit 7"], within: .seconds(60))
+        #expect(ending == .exited(code: 7))
+        #expect(output == Array("out\n".utf8))
+    }
+
+    @Test func whatHangsIsKilled() throws {
+        let pipe = try Pipe()
+        let writing = try #require(pipe.writing)
+        // The child says who it is, and then nothing more.
+        let script = "echo $$ > /proc/\(getpid())/fd/\(writing.rawValue); exec sleep 600"
+        #expect(throws: Errno.timedOut) {
+            try ChildProcess.run("/bin/sh", ["-c", script], within: .milliseconds(200))
+        }
+        guard try Readiness.canRead(pipe.reading.rawValue, within: .zero) else { return }
+        var buffer = [UInt8](repeating: 0, count: 32)
+        let count = read(pipe.reading.rawValue, &buffer, buffer.count)
+        let pid = try #require(
+            Int32(String(decoding: buffer[..<max(0, count - 1)], as: UTF8.self)))
+        var status: Int32 = 0
+        #expect(waitpid(pid, &status, 0) == pid)
+        #expect(status & 0x7f == SIGKILL)
+    }
+}
+
+@Suite struct ConcurrentlyTests {
+    @Test func resultsComeInTheOrderOfTheItems() {
+        #expect(concurrently([Int](), thread: "test") { $0 } == [])
+        let many = concurrently(Array(0..<500), threadsMax: 7, thread: "test") { $0 * 2 }
+        #expect(many == (0..<500).map { $0 * 2 })
+    }
+
+    /// Each of them waits for all the others to have begun.
+    @Test func itemsRunAtTheSameTime() {
+        let begun = ConditionMutex(0)
+        let met = concurrently(Array(0..<8), threadsMax: 8, thread: "test") { _ in
+            begun.withLock { count, condition in
+                count += 1
+                condition.broadcast()
+            }
+            return begun.wait(timeout: .seconds(60)) { count, _ in count == 8 ? true : nil }
+        }
+        #expect(met == Array(repeating: true, count: 8))
+    }
+}
+
+@Suite struct FileSystemFamilyTests {
+    @Test(arguments: [
+        ("ext4", FileSystemFamily.local), ("fuseblk", .local), ("tmpfs", .memory),
+        ("nfs4", .network), ("cifs", .network), ("fuse.sshfs", .network), ("fuse.larder", .fuse),
+        ("fuse", .fuse),
+    ])
+    func isToldByTheType(type: String, family: FileSystemFamily) {
+        #expect(FileSystemFamily(type: type) == family)
+        #expect(family.mayHang == (family == .network || family == .fuse))
+    }
+}

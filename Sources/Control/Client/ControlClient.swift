@@ -4,12 +4,16 @@ public import Platform
 import Glibc
 
 /// Asks running daemons. Each question is a connection of its own.
+///
+/// A daemon that hangs, or sends its answer byte by byte, costs no more than the time it is given: that is
+/// counted from the connection to the end of the answer.
 public struct ControlClient: Sendable {
     /// How long a daemon may take to answer.
     public static let answerTime = Duration.seconds(10)
 
     private let answerTime: Duration
     private let userID: UInt32
+    private let clock = SystemClock()
 
     public init(answerTime: Duration = answerTime, userID: UInt32 = Environment.userID) {
         self.answerTime = answerTime
@@ -47,14 +51,15 @@ public struct ControlClient: Sendable {
         }
         let answer: [UInt8]
         do throws(Errno) {
+            let end = clock.monotonic + answerTime
             let socket = try UnixSocket.connect(
                 in: directory.rawValue, name: name, timeout: answerTime)
             try FileContents.write(socket.rawValue, line)
-            answer = try readLine(socket.rawValue)
+            answer = try readLine(socket.rawValue, until: end)
         } catch {
             switch error {
             case .noSuchFile, Errno(rawValue: ECONNREFUSED): throw .notRunning
-            case .again: throw .noAnswer(seconds: Int(answerTime.components.seconds))
+            case .again: throw .noAnswer(within: answerTime)
             case Errno(rawValue: ECONNRESET), Errno(rawValue: EPIPE):
                 throw .badAnswer("it hung up")
             default: throw .socket(name, error)
@@ -67,10 +72,11 @@ public struct ControlClient: Sendable {
         }
     }
 
-    private func readLine(_ socket: Int32) throws(Errno) -> [UInt8] {
+    private func readLine(_ socket: Int32, until end: Duration) throws(Errno) -> [UInt8] {
         var line: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         while line.count < WireFormat.answerBytesMax {
+            guard try Readiness.canRead(socket, within: end - clock.monotonic) else { throw .again }
             let count = try systemCall {
                 buffer.withUnsafeMutableBytes { Glibc.read(socket, $0.baseAddress, $0.count) }
             }

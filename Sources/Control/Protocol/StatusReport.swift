@@ -97,11 +97,30 @@ public struct StatusReport: Codable, Hashable, Sendable {
         public var listings: Int
         /// Questions to the share whether something is still as it was.
         public var revalidations: Int64
+        /// Names looked up; this and what follows is nil from a daemon that does not say it.
+        public var lookups: Int64?
+        /// Of those, answered without asking index or share.
+        public var cachedLookups: Int64?
+        /// Folders that were opened.
+        public var listingsOpened: Int64?
+        /// Of those, listed without asking the share.
+        public var cachedListings: Int64?
+        /// Folders listed before anybody opened them.
+        public var listingsAhead: Int64?
 
-        public init(knownFiles: Int = 0, listings: Int = 0, revalidations: Int64 = 0) {
+        public init(
+            knownFiles: Int = 0, listings: Int = 0, revalidations: Int64 = 0,
+            lookups: Int64? = nil, cachedLookups: Int64? = nil, listingsOpened: Int64? = nil,
+            cachedListings: Int64? = nil, listingsAhead: Int64? = nil
+        ) {
             self.knownFiles = knownFiles
             self.listings = listings
             self.revalidations = revalidations
+            self.lookups = lookups
+            self.cachedLookups = cachedLookups
+            self.listingsOpened = listingsOpened
+            self.cachedListings = cachedListings
+            self.listingsAhead = listingsAhead
         }
     }
 

@@ -46,6 +46,45 @@ public struct RuntimeDirectory: Hashable, Sendable {
         return found
     }
 
+    /// All that we may look into: ours, and for root everybody's.
+    ///
+    /// - Parameters:
+    ///   - users: where systemd keeps a directory per user, named by the user's number.
+    ///   - shared: where directories of users without one of those are.
+    public static func all(
+        userID: UInt32 = Environment.userID,
+        variable: (String) -> String? = Environment.variable,
+        users: String = "/run/user", shared: String = "/tmp"
+    ) -> [RuntimeDirectory] {
+        var found = [own(userID: userID, variable: variable)]
+        guard userID == 0 else { return found }
+        let usual = own(userID: userID, variable: { _ in nil })
+        if !found.contains(usual) { found.append(usual) }
+        for name in names(users) {
+            guard let owner = UInt32(name) else { continue }
+            found.append(RuntimeDirectory(path: "\(users)/\(name)/larder", owner: owner))
+        }
+        let prefix = "larder-"
+        for name in names(shared) where name.hasPrefix(prefix) {
+            guard let owner = UInt32(name.dropFirst(prefix.count)) else { continue }
+            found.append(RuntimeDirectory(path: "\(shared)/\(name)", owner: owner))
+        }
+        return Array(found.prefix(directoriesMax))
+    }
+
+    private static let directoriesMax = 256
+
+    private static func names(_ directory: String) -> [String] {
+        do throws(Errno) {
+            var reader = DirectoryReader(try FileCalls.open(directory, .directory))
+            var names: [String] = []
+            while let batch = try reader.next() { names += batch.map(\.name.description) }
+            return names.sorted()
+        } catch {
+            return []
+        }
+    }
+
     /// Opens the directory, making it when it is missing.
     ///
     /// In `/tmp` somebody else may have made it first: what is not a directory, belongs to somebody

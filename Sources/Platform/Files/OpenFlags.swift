@@ -24,6 +24,8 @@ public struct OpenFlags: OptionSet, Sendable {
     /// Past the page cache.
     public static let direct = OpenFlags(rawValue: larder_o_direct)
     public static let noAccessTime = OpenFlags(rawValue: larder_o_noatime)
+    /// A file in the directory that is opened, without a name: gone when it is closed.
+    public static let nameless = OpenFlags(rawValue: larder_o_tmpfile)
     /// Each write is on the medium when it returns; `O_SYNC` includes `O_DSYNC`.
     public static let synchronous = OpenFlags(rawValue: O_SYNC)
     public static let dataSynchronous = OpenFlags(rawValue: O_DSYNC)

@@ -2,6 +2,13 @@ import Glibc
 
 /// How many descriptors this process may have (`RLIMIT_NOFILE`).
 public enum OpenFileLimit {
+    /// What the soft limit can be raised to.
+    public static var hard: UInt64 {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return UInt64(limit.rlim_max)
+    }
+
     /// Raises the soft limit. The usual 1,024 exists for programs that use `select(2)`; ours keep descriptors of
     /// folders, files and cache objects.
     ///

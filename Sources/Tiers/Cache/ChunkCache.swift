@@ -376,15 +376,16 @@ public final class ChunkCache: Sendable {
 
     // MARK: - Upkeep
 
-    /// Forgets a version: its chunks leave memory, and disk too if `everywhere`. - Returns: bytes freed in memory.
+    /// Forgets a version: its chunks leave memory, and disk too if `everywhere`. - Returns: what left memory.
     @discardableResult
-    public func drop(_ file: CachedFile, everywhere: Bool = false) -> Int {
-        let freed = shards.reduce(0) { sum, shard in
-            sum + shard.withLock { $0.drop { $0.file == file.number } }
+    public func drop(_ file: CachedFile, everywhere: Bool = false) -> DroppedChunks {
+        var dropped = DroppedChunks()
+        for shard in shards {
+            dropped += shard.withLock { $0.drop { $0.file == file.number } }
         }
         share.forget(file.source)
         if everywhere { disk?.discard(file.identity) }
-        return freed
+        return dropped
     }
 
     /// The view writes to the file: its chunks leave every tier, and what is still on its way to the disk tier does

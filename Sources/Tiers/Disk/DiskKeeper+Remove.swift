@@ -138,10 +138,12 @@ extension DiskKeeper {
 
     /// Removes an object with all its chunks.
     ///
-    /// - Returns: bytes of the file system that came free.
+    /// - Returns: its chunks, and bytes of the file system that came free.
     @discardableResult
-    func remove(_ object: DiskObject) -> Int64 {
-        guard learn(object, ChunkIndex(0)), case .present(let row) = object.row else { return 0 }
+    func remove(_ object: DiskObject) -> DroppedChunks {
+        guard learn(object, ChunkIndex(0)), case .present(let row) = object.row else {
+            return DroppedChunks()
+        }
         let before = core.totals.dataBytes
         var chunks = Set(object.chunksAtHand)
         _ = core.index.read { reader throws(SQLiteError) in
@@ -162,7 +164,7 @@ extension DiskKeeper {
         } else {
             removeFile(object)
         }
-        return before - core.totals.dataBytes
+        return DroppedChunks(chunks: chunks.count, bytes: before - core.totals.dataBytes)
     }
 
     private func removeFile(_ object: DiskObject) {
@@ -219,11 +221,13 @@ extension DiskKeeper {
 
     /// Removes all objects at and below `path`; everything when it is nil.
     ///
-    /// - Returns: bytes of the file system that came free.
-    func evict(_ path: RelativePath?) -> Int64 {
+    /// - Parameter counted: files that are not to be counted again.
+    func evict(
+        _ path: RelativePath?, counted: Set<RelativePath> = []
+    ) -> DiskTier.Eviction {
         // What is not committed is not found by walking the rows.
         core.index.writer.flush()
-        var freed: Int64 = 0
+        var eviction = DiskTier.Eviction()
         var last: Int64 = 0
         while !queue.isStopping {
             let start = last
@@ -235,10 +239,12 @@ extension DiskKeeper {
             for (_, identity) in batch {
                 guard let identity else { continue }
                 if let path, !identity.path.components.starts(with: path.components) { continue }
-                freed += remove(core.objects.object(identity))
+                let dropped = remove(core.objects.object(identity))
+                eviction.dropped += dropped
+                if dropped.chunks > 0, !counted.contains(identity.path) { eviction.files += 1 }
             }
         }
-        return freed
+        return eviction
     }
 
     /// Removes every version of one file.

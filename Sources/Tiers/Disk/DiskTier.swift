@@ -39,12 +39,15 @@ public final class DiskTier: Sendable {
 
     /// Opens or makes the tier. Returns in milliseconds: no scan, whatever the number of rows.
     ///
+    /// Left free on the cache's file system, unless told otherwise (SPEC, section 2).
+    public static let freeSpaceMinUsual = ByteCount.mebibytes(100)
+
     /// - Parameters:
     ///   - directory: this share's own (``CacheDirectory/path``); exists, and nobody else uses it.
     ///   - limit: bytes of the file system that objects and index may take.
     ///   - freeSpaceMin: bytes that stay free on the file system: when others fill it, the tier gives way.
     public init(
-        directory: String, limit: ByteCount, freeSpaceMin: ByteCount = .mebibytes(100),
+        directory: String, limit: ByteCount, freeSpaceMin: ByteCount = freeSpaceMinUsual,
         buffers: BufferPool, clock: any LarderClock, log: Log
     ) throws(CacheDirectoryError) {
         let root = try Self.openRoot(directory)
@@ -241,9 +244,21 @@ public final class DiskTier: Sendable {
 
     /// Removes what is stored at and below `path`, everything for nil. Waits until it is done.
     ///
-    /// - Returns: bytes of the file system that came free.
-    public func evict(_ path: RelativePath? = nil) -> ByteCount {
-        ByteCount(queue.wait { $0.evict(path) } ?? 0)
+    /// - Parameter counted: files that are not to be counted again: they were dropped from memory.
+    @discardableResult
+    public func evict(
+        _ path: RelativePath? = nil, counted: Set<RelativePath> = []
+    ) -> Eviction {
+        queue.wait { $0.evict(path, counted: counted) } ?? Eviction()
+    }
+
+    /// What ``evict(_:counted:)`` removed.
+    public struct Eviction: Hashable, Sendable {
+        /// Of which something was stored; a file of which two versions were, counts as two.
+        public var files = 0
+        public var dropped = DroppedChunks()
+
+        public init() {}
     }
 
     /// Sets another limit; what is above it is evicted behind the caller's back.

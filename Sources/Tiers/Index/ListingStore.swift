@@ -71,6 +71,26 @@ public final class ListingStore: Sendable {
         }
     }
 
+    /// How many listings of `path` and the folders below it are stored, without those in `counted`.
+    public func count(below path: RelativePath, without counted: Set<RelativePath>) -> Int {
+        var count = !counted.contains(path) && listing(of: path) != nil ? 1 : 0
+        // Behind `a/`, which is no path, stands all that lies in `a`; `a.txt` would stand before it.
+        var last = path.components.isEmpty ? [] : path.bytes + [UInt8(ascii: "/")]
+        while true {
+            let after = last
+            let batch = index.read { reader throws(SQLiteError) in
+                try reader.listingPaths(after: after, limit: 512)
+            }
+            let below = (batch ?? []).prefix { ListingChanges.isBelow($0, path.bytes) }
+            for bytes in below {
+                if case .remove? = index.writer.pendingListing(of: bytes) { continue }
+                if !counted.contains(RelativePath(joined: bytes)) { count += 1 }
+            }
+            guard below.count == 512, let end = below.last else { return count }
+            last = end
+        }
+    }
+
     /// Paths of the stored listings behind `path` in byte order, at most `limit` of them: to walk through all.
     /// What is not committed yet is not among them.
     public func storedPaths(after path: RelativePath, limit: Int) -> [RelativePath] {

@@ -270,18 +270,18 @@ struct MemoryShard: Sendable {
     // MARK: - Leaving
 
     /// The version is gone or evicted: forget its chunks; those on their way leave when they have arrived.
-    mutating func drop(where matches: (ChunkKey) -> Bool) -> Int {
-        var freed = 0
+    mutating func drop(where matches: (ChunkKey) -> Bool) -> DroppedChunks {
+        var dropped = DroppedChunks()
         for key in chunks.keys.filter(matches) {
             guard let at = chunks.index(forKey: key) else { continue }
             if chunks.values[at].isPinned {
                 chunks.values[at].isDoomed = true
             } else {
-                freed += chunks.values[at].bytes
+                dropped += DroppedChunks(chunks: 1, bytes: Int64(chunks.values[at].bytes))
                 remove(key)
             }
         }
-        return freed
+        return dropped
     }
 
     mutating func setLimit(_ bytes: Int) {

@@ -10,13 +10,23 @@ public struct NamespaceStatistics: Sendable, Hashable {
     public var knownFiles: Int
     public var listings: Int
     public var lookups: UInt64
+    /// Of those, answered without asking index or share.
     public var cachedLookups: UInt64
+    /// Folders that were opened.
+    public var listingsOpened: UInt64
+    /// Of those, listed without asking the share.
+    public var cachedListings: UInt64
+    /// Folders listed before anybody opened them.
+    public var listingsAhead: UInt64
     public var revalidations: UInt64
 }
 
 /// What ``ViewFileSystem/evict(_:)`` dropped.
 public struct ViewEviction: Sendable, Hashable {
+    /// Of which something was cached.
     public var files = 0
+    /// All tiers together.
+    public var chunks = 0
     /// Freed in memory and on disk.
     public var bytes: Int64 = 0
     public var listings = 0
@@ -29,7 +39,9 @@ extension ViewFileSystem {
         let (known, listings) = namespace.table.withLock { ($0.known, $0.directoryCount) }
         return NamespaceStatistics(
             knownFiles: known, listings: listings, lookups: counters.lookups,
-            cachedLookups: counters.cachedLookups, revalidations: counters.revalidations)
+            cachedLookups: counters.cachedLookups, listingsOpened: counters.listings,
+            cachedListings: counters.cachedListings, listingsAhead: counters.listingsAhead,
+            revalidations: counters.revalidations)
     }
 
     /// Drops what is cached of a file or folder (with all below it) in every tier, in the index and in the
@@ -37,18 +49,30 @@ extension ViewFileSystem {
     public func evict(_ path: RelativePath) -> ViewEviction {
         var effects = NodeTable.Effects()
         var dropped = ViewEviction()
-        let files = namespace.table.withLock { table -> [CachedFile] in
-            guard let id = table.node(at: path) else { return [] }
-            dropped.listings = table.listings(below: id)
-            let files = table.files(below: id)
+        // After a restart, what the index has is more than what the table knows.
+        let (files, listings) = namespace.table.withLock {
+            table -> ([CachedFile], Set<RelativePath>) in
+            guard let id = table.node(at: path) else { return ([], []) }
+            let known = (table.files(below: id), table.listings(below: id, at: path))
             table.expire(below: id, &effects)
-            return files
+            return known
         }
-        dropped.files = files.count
-        for file in files { dropped.bytes += Int64(cache.drop(file)) }
+        dropped.listings =
+            listings.count + namespace.storedListings(below: path, without: listings)
+        var inMemory: Set<RelativePath> = []
+        var sum = DroppedChunks()
+        for file in files {
+            let chunks = cache.drop(file)
+            if chunks.chunks > 0 { inMemory.insert(file.identity.path) }
+            sum += chunks
+        }
         namespace.apply(effects)
         namespace.removeStored(path)
-        if let disk = cache.disk { dropped.bytes += disk.evict(path).bytes }
+        let onDisk = cache.disk?.evict(path, counted: inMemory) ?? DiskTier.Eviction()
+        sum += onDisk.dropped
+        dropped.files = inMemory.count + onDisk.files
+        dropped.chunks = sum.chunks
+        dropped.bytes = sum.bytes
         return dropped
     }
 

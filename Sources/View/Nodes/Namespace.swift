@@ -531,6 +531,11 @@ final class Namespace: Sendable {
         if let (path, listing) = known { listings?.put(path, listing) }
     }
 
+    /// How many listings of `path` and the folders below it the index has, without those in `counted`.
+    func storedListings(below path: RelativePath, without counted: Set<RelativePath>) -> Int {
+        listings?.count(below: path, without: counted) ?? 0
+    }
+
     func removeStored(_ path: RelativePath) {
         listings?.remove(path, recursively: true)
     }

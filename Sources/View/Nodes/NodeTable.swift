@@ -549,16 +549,20 @@ struct NodeTable: Sendable {
         }
     }
 
-    /// Folders at and below `id` whose listing is known.
-    func listings(below id: NodeID) -> Int {
-        var count = 0
-        var queue = [id]
-        while let next = queue.popLast() {
+    /// Folders at and below `id`, which is at `path`, whose listing is known and has not been evicted since.
+    func listings(below id: NodeID, at path: RelativePath) -> Set<RelativePath> {
+        var found: Set<RelativePath> = []
+        var queue = [(id, path)]
+        while let (next, path) = queue.popLast() {
             guard let state = directories[next] else { continue }
-            if state.knowledge == .complete { count += 1 }
-            queue.append(contentsOf: state.children.values)
+            if state.knowledge == .complete, state.validity.since > .zero - FreshnessRules.ttlMax {
+                found.insert(path)
+            }
+            for (name, child) in state.children where directories[child] != nil {
+                queue.append((child, path.appending(name)))
+            }
         }
-        return count
+        return found
     }
 
     /// All nodes at and below `id` that have a version open or cached.

@@ -11,6 +11,8 @@ enum Command: Equatable {
     case status(view: String?, json: Bool)
     /// A path as bytes: file names need not be UTF-8.
     case explain([UInt8], json: Bool)
+    case list(json: Bool)
+    case doctor(DoctorRequest)
     case top(TopRequest)
     case record(RecordRequest)
     /// Paths as bytes: file names need not be UTF-8.
@@ -22,10 +24,12 @@ enum Command: Equatable {
     case guardConnection(ConnectionGuard.Charge)
     /// What systemd runs before the machine sleeps, see ``PrepareSleepCommand``.
     case prepareSleep
+    /// What `larder doctor` and `larder list` start for themselves, see ``Surveyor``.
+    case survey(Survey)
 }
 
 enum CommandName: String, CaseIterable {
-    case mount, unmount, status, explain, top, record, evict, replay, config, reload
+    case mount, unmount, status, list, explain, top, record, evict, doctor, replay, config, reload
 }
 
 /// `larder mount` as typed: well-formed, not yet held against this machine (that is
@@ -90,4 +94,22 @@ enum ConfigRequest: Equatable {
     case check(ConfigurationLocator.Source)
     /// A view, or the name of a configuration.
     case show(String, json: Bool)
+}
+
+/// `larder doctor` as typed.
+struct DoctorRequest: Equatable {
+    enum Subject: Equatable {
+        /// The machine, and every view that this user may ask.
+        case everything
+        case view(String)
+        /// A mount that may not be there yet.
+        case planned(share: String, view: String)
+    }
+
+    var subject = Subject.everything
+    /// As for a mount; its share and view are empty.
+    var options = MountConfiguration(sharePath: "", viewPath: "", cacheDirectory: "")
+    /// Without being asked.
+    var measure = false
+    var json = false
 }

@@ -33,6 +33,12 @@ struct CommandParser {
             }
             return .guardConnection(charge)
         case PrepareSleepCommand.name where rest.isEmpty: return .prepareSleep
+        case Survey.commandName:
+            while let option = try nextOption([]) { try refuseValue(of: option) }
+            guard let survey = Survey(arguments: try paths()) else {
+                throw .usage("\(word) is for larder itself")
+            }
+            return .survey(survey)
         case let option where option.hasPrefix("-"):
             throw .usage("unknown option '\(option)'; a command comes first: \(Self.names)")
         default: break
@@ -47,10 +53,12 @@ struct CommandParser {
         case .mount: return .mount(try mount())
         case .unmount: return try unmount()
         case .status: return try status()
+        case .list: return .list(json: try list())
         case .explain: return try explain()
         case .top: return .top(try top())
         case .record: return .record(try record())
         case .evict: return try evict()
+        case .doctor: return .doctor(try doctor())
         case .replay: return .replay(try replay())
         case .config: return .config(try config())
         case .reload: return try reload()
@@ -145,6 +153,46 @@ struct CommandParser {
             throw .usage("status takes one view, or none for all of them")
         }
         return .status(view: paths.first, json: json)
+    }
+
+    private mutating func list() throws(CommandError) -> Bool {
+        var json = false
+        while let option = try nextOption(["--json"]) {
+            try refuseValue(of: option)
+            json = true
+        }
+        guard positional.isEmpty else {
+            throw .usage("list takes no path; `larder status VIEW` tells of one view")
+        }
+        return json
+    }
+
+    private mutating func doctor() throws(CommandError) -> DoctorRequest {
+        var request = DoctorRequest()
+        var texts: [String] = []
+        while let option = try nextOption(["-o", "--options", "--measure", "--json"]) {
+            switch option.name {
+            case "-o", "--options":
+                texts.append(try value(of: option))
+                continue
+            case "--measure": request.measure = true
+            default: request.json = true
+            }
+            try refuseValue(of: option)
+        }
+        request.options = try MountOptionParser.parse(texts).configuration
+        let paths = try self.paths()
+        switch paths.count {
+        case 0: request.subject = .everything
+        case 1: request.subject = .view(paths[0])
+        case 2: request.subject = .planned(share: paths[0], view: paths[1])
+        default:
+            throw .usage("doctor takes a share and a view, a view that is mounted, or nothing")
+        }
+        guard texts.isEmpty || paths.count == 2 else {
+            throw .usage("-o is for a mount that is planned: `larder doctor SHARE VIEW -o OPTIONS`")
+        }
+        return request
     }
 
     private mutating func explain() throws(CommandError) -> Command {

@@ -1,3 +1,4 @@
+import Model
 import Replay
 
 /// The texts of `--help`.
@@ -8,10 +9,12 @@ enum HelpText {
         case .mount: mount
         case .unmount: unmount
         case .status: status
+        case .list: list
         case .explain: explain
         case .top: top
         case .record: record
         case .evict: evict
+        case .doctor: doctor
         case .replay: replay
         case .config: config
         case .reload: reload
@@ -26,10 +29,12 @@ enum HelpText {
           larder mount NAME                                     the same, as NAME.toml says
           larder unmount VIEW [--lazy]                          take the view away again
           larder status [VIEW] [--json]                         what is cached, and how it does
+          larder list [--json]                                  all views of this machine
           larder explain PATH [--json]                          what is foreseen of a file, and why
           larder top [VIEW] [--interval 1s] [--once]            streams, tiers and share, live
           larder record VIEW -o TRACE [--names hashed]          write down what is read
           larder evict PATH…                                    forget what is cached of these
+          larder doctor [SHARE VIEW | VIEW] [--measure]         what is wrong, and what to do
           larder replay TRACE…                                  how readahead and eviction do
           larder config check FILE|NAME                         whether a configuration is right
           larder config show VIEW|NAME [--json]                 what is in force, and from where
@@ -99,12 +104,35 @@ enum HelpText {
     private static let status = """
         Usage: larder status [VIEW] [--json]
 
-        Shows share, state and figures of one view, or of all views that you may see: your own;
-        for root, everybody's. VIEW may be any path inside the view.
+        Shows share, state and figures of one view, or of all views that you may ask: your own;
+        for root, everybody's. VIEW may be any path inside the view. A daemon that hangs is waited
+        for at most \(StatusCommand.answerTime.text), all of them together.
 
-          --json   {"version":1,"views":[…]}, for programs
+          --json   {"version":1,"views":[…]}, for programs; docs/STATUS_SCHEMA.md names the fields
 
-        \(exitCodes)
+        Exit codes:
+          0  every view answered, whatever it said of its state
+          1  one did not answer: its daemon died or hangs
+          2  the command line is wrong
+          3  no view is mounted, or VIEW is not in one
+        """
+
+    private static let list = """
+        Usage: larder list [--json]
+
+        Shows all views of this machine: where, of which share, whose, in which state, and how much
+        of it is cached. Of other users' views only root is told more than the mount table says. A
+        mount whose daemon has gone is shown as dead; a daemon whose view is not mounted any more,
+        because programs still use it, as running. A daemon that hangs is waited for at most
+        \(ViewListing.answerTime.text), all of them together.
+
+          --json   {"version":1,"views":[…]}, for programs; docs/STATUS_SCHEMA.md names the fields
+
+        Exit codes:
+          0  there are views, whatever their state
+          1  the mount table cannot be read
+          2  the command line is wrong
+          3  there is no view
         """
 
     private static let explain = """
@@ -207,6 +235,30 @@ enum HelpText {
         that is wrong changes nothing. SIGHUP does the same, and says in the log what came of it.
 
         \(exitCodes)
+        """
+
+    private static let doctor = """
+        Usage: larder doctor [-o OPTION,…] [--measure] [--json] [SHARE VIEW | VIEW]
+
+        Looks for what keeps a view from working, or from being fast, and says what to do: FUSE,
+        permissions, limits, the share, its mount options, the view's place, the cache and its
+        file system. With SHARE and VIEW for a mount that may not be there yet, with VIEW for one
+        that is mounted, else for the machine and all views that you may ask.
+
+        Each finding is ok, a note, a warning (works, but slower or less safely than it should) or
+        a problem. Nothing is waited for longer than \(Surveyor.directoryTime.text); what did not answer within that is
+        said to hang. Nothing is changed: a cache is tried with a file that has no name.
+
+          -o OPTION,…   as for mount: cache=, disk=, ro and allow_other matter
+          --measure     measure the share: about 5 s, reads up to \(ByteCount(ShareMeasurement.bytesMax)) of its files,
+                        never writes. Asked for on a terminal; else not done without this
+          --json        for programs; docs/DOCTOR_SCHEMA.md names the fields
+
+        Exit codes:
+          0  no problem; there may be warnings
+          1  a problem was found
+          2  the command line is wrong
+          3  VIEW is not in a view
         """
 
     private static let replay = """

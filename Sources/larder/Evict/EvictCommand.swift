@@ -14,7 +14,8 @@ struct EvictCommand {
         var failed = false
         for path in paths {
             guard let (view, below) = locator.locate(path) else {
-                Terminal.err("\(String(decoding: path, as: UTF8.self)) is not in a view of larder")
+                let shown = String(decoding: path, as: UTF8.self).printable
+                Terminal.err("\(shown) is not in a view of larder")
                 failed = true
                 continue
             }
@@ -80,19 +81,18 @@ struct EvictCommand {
 
     static func line(_ report: EvictionReport, view: String) -> String {
         let path = report.path.path
-        let shown = path.components.isEmpty ? view : "\(view)/\(path)"
-        if let error = report.error { return "\(shown): \(error)" }
+        let shown = (path.components.isEmpty ? view : "\(view)/\(path)").printable
+        if let error = report.error { return "\(shown): \(error.printable)" }
         if report.isEmpty { return "\(shown): nothing was cached" }
         var parts: [String] = []
         if report.chunks > 0 {
-            let files = report.files == 1 ? "1 file" : "\(StatusText.grouped(report.files)) files"
-            let chunks =
-                report.chunks == 1 ? "1 chunk" : "\(StatusText.grouped(report.chunks)) chunks"
+            let files = StatusText.count(report.files, "file")
+            let chunks = StatusText.count(report.chunks, "chunk")
             parts.append("\(ByteCount(report.bytes)) in \(chunks) of \(files)")
+        } else if report.bytes > 0 {
+            parts.append("\(ByteCount(report.bytes))")
         }
-        if report.listings > 0 {
-            parts.append(report.listings == 1 ? "1 listing" : "\(report.listings) listings")
-        }
+        if report.listings > 0 { parts.append(StatusText.count(report.listings, "listing")) }
         if parts.isEmpty { parts.append("what was known of it") }
         return "\(shown): forgot " + parts.joined(separator: ", ")
     }

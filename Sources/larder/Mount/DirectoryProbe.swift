@@ -2,9 +2,9 @@ import Model
 import Platform
 
 /// What is to be known of a directory before it becomes a share, a view or a cache.
-struct DirectoryProbe: Sendable {
+struct DirectoryProbe: Codable, Equatable, Sendable {
     /// A directory, whatever path leads to it: bind mounts and symbolic links do not hide it.
-    struct Identity: Hashable, Sendable {
+    struct Identity: Codable, Hashable, Sendable {
         var device: UInt64
         var inode: UInt64
     }

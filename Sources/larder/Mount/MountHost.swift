@@ -33,6 +33,18 @@ struct MountHost: Sendable {
         ByteCount(Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE))))
     }
 
+    /// Whether ordinary users may let others into their mounts.
+    var userMayAllowOther: Bool {
+        do {
+            let text = try FileContents.read(fuseConfiguration, bytesMax: 1 << 20)
+            return String(decoding: text, as: UTF8.self).split(separator: "\n").contains {
+                $0.split(whereSeparator: \.isWhitespace).first == "user_allow_other"
+            }
+        } catch {
+            return false
+        }
+    }
+
     /// `/var/cache/larder` for root (the FHS's place for it); for others what the XDG base
     /// directory specification says.
     static func cacheDirectory(userID: UInt32, variable: (String) -> String?) -> String? {

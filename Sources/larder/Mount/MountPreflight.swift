@@ -79,21 +79,10 @@ struct MountPreflight {
                 "fusermount3 is missing, without which only root can mount:"
                     + " install the package fuse3")
         }
-        if configuration.allowOther, !userMayAllowOther() {
+        if configuration.allowOther, !host.userMayAllowOther {
             throw MountFailure(
                 "allow_other is not allowed to ordinary users here: root can allow it with a line"
                     + " 'user_allow_other' in \(host.fuseConfiguration)")
-        }
-    }
-
-    private func userMayAllowOther() -> Bool {
-        do {
-            let text = try FileContents.read(host.fuseConfiguration, bytesMax: 1 << 20)
-            return String(decoding: text, as: UTF8.self).split(separator: "\n").contains {
-                $0.split(whereSeparator: \.isWhitespace).first == "user_allow_other"
-            }
-        } catch {
-            return false
         }
     }
 
@@ -190,7 +179,7 @@ struct MountPreflight {
                 }
             }
             switch state {
-            case .some(.some(.notConnected)), .some(.some(Errno(rawValue: ECONNABORTED))):
+            case .some(.some(.notConnected)), .some(.some(.connectionAborted)):
                 guard isLarder else {
                     throw MountFailure(
                         "\(path) holds a dead mount of another kind (\(entry.fileSystemType)):"

@@ -6,7 +6,7 @@ import Platform
 /// `larder status [VIEW] [--json]`.
 struct StatusCommand {
     /// One view in the answer.
-    struct ViewStatus: Encodable, Equatable {
+    struct ViewStatus: Encodable, Equatable, Sendable {
         var view: String
         var share: String
         /// nil when the daemon did not answer; ``error`` says why.
@@ -19,13 +19,17 @@ struct StatusCommand {
         var views: [ViewStatus]
     }
 
+    /// How long a daemon may take to answer; all are asked at the same time.
+    static let answerTime = Duration.seconds(5)
+
     var view: String?
     var json: Bool
-    var client = ControlClient()
+    var client = ControlClient(answerTime: answerTime)
 
     func run() throws(CommandError) -> ExitCode {
         let locator = try ViewLocator.current()
-        let found = try locator.views(view).map { Self.ask($0, client) }
+        let client = client
+        let found = concurrently(try locator.views(view), thread: "ask") { Self.ask($0, client) }
         if json {
             do {
                 let text = try WireFormat.encode(Answer(views: found), pretty: true)

@@ -7,24 +7,24 @@ struct StatusText {
     var colours: Bool
 
     func render(_ view: StatusCommand.ViewStatus) -> String {
-        var lines = [paint(.bold, view.view) + paint(.faint, "  of  ") + view.share]
+        var lines = [
+            paint(.bold, view.view.printable) + paint(.faint, "  of  ") + view.share.printable
+        ]
         guard let report = view.status else {
-            lines.append(row("state", paint(.bad, "no answer") + ": \(view.error ?? "")"))
+            let reason = (view.error ?? "").printable
+            lines.append(row("state", paint(.bad, "no answer") + ": \(reason)"))
             return lines.joined(separator: "\n")
         }
         lines.append(row("state", state(report)))
         lines.append(
             row(
                 "daemon",
-                "\(report.program), process \(report.pid), up \(Self.span(report.uptimeSeconds))"))
+                "\(report.program.printable), process \(report.pid), up \(Self.span(report.uptimeSeconds))"
+            ))
         lines.append(row("options", options(report.options)))
         lines.append(row("share", share(report.share)))
-        lines.append(
-            row(
-                "known",
-                "\(Self.grouped(report.namespace.knownFiles)) files,"
-                    + " \(Self.grouped(report.namespace.listings)) listings,"
-                    + " \(Self.grouped(report.namespace.revalidations)) revalidated"))
+        lines.append(row("known", known(report.namespace)))
+        if let asked = Self.asked(report.namespace) { lines.append(row("asked", asked)) }
         lines.append(row("readahead", readahead(report.readahead)))
         let foresight = report.foresight.flatMap {
             ForesightText.isWorthSaying($0) ? $0 : nil
@@ -52,7 +52,7 @@ struct StatusText {
     // MARK: Rows
 
     private func state(_ report: StatusReport) -> String {
-        let reason = report.reason.map { ": \($0)" } ?? ""
+        let reason = report.reason.map { ": \($0.printable)" } ?? ""
         let since = report.troubleSeconds.map { " for \(Self.span($0))" } ?? ""
         switch report.state {
         case .ok: return paint(.good, "ok") + reason
@@ -72,20 +72,42 @@ struct StatusText {
             "\(options.lanes) lanes",
         ]
         if options.allowOther { parts.append("allow_other") }
-        parts.append("cache in \(options.cacheDirectory)")
+        parts.append("cache in \(options.cacheDirectory.printable)")
         return parts.joined(separator: ", ")
     }
 
     private func share(_ share: StatusReport.Share) -> String {
         var parts = ["\(Self.grouped(share.reads)) reads, \(ByteCount(share.bytes))"]
         if let milliseconds = share.roundTripMilliseconds {
-            parts.append("\(Self.decimal(milliseconds)) ms round trip")
+            parts.append(Self.roundTrip(milliseconds))
         }
         if let bandwidth = share.bandwidthBytesPerSecond, bandwidth >= 0, bandwidth < 1e18 {
             parts.append("\(ByteCount(Int64(bandwidth)))/s")
         }
         parts.append("\(share.inFlight) in flight, \(share.waiting) waiting")
         return parts.joined(separator: "; ")
+    }
+
+    private func known(_ names: StatusReport.Namespace) -> String {
+        "\(Self.grouped(names.knownFiles)) files, \(Self.grouped(names.listings)) listings,"
+            + " \(Self.grouped(names.revalidations)) revalidated"
+    }
+
+    /// nil from a daemon that does not say, and before anybody asked for anything.
+    private static func asked(_ names: StatusReport.Namespace) -> String? {
+        var parts: [String] = []
+        if let lookups = names.lookups, lookups > 0 {
+            let cached = names.cachedLookups.map { " (\(percent($0, of: lookups)) cached)" } ?? ""
+            parts.append("\(grouped(lookups)) lookups\(cached)")
+        }
+        if let opened = names.listingsOpened, opened > 0 {
+            let cached = names.cachedListings.map { " (\(percent($0, of: opened)) cached)" } ?? ""
+            parts.append("\(count(Int(opened), "folder")) opened\(cached)")
+        }
+        if let ahead = names.listingsAhead, ahead > 0 {
+            parts.append("\(grouped(ahead)) listed ahead")
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
     private func readahead(_ readahead: StatusReport.Readahead) -> String {
@@ -104,7 +126,7 @@ struct StatusText {
         ]
         let rows = tiers.map { tier in
             [
-                tier.name, ByteCount(tier.bytes).description,
+                tier.name.printable, ByteCount(tier.bytes).description,
                 ByteCount(tier.limitBytes).description,
                 Self.grouped(tier.entries), Self.grouped(tier.hits), Self.grouped(tier.misses),
                 Self.percent(tier.hits, of: tier.hits &+ tier.misses),
@@ -116,6 +138,11 @@ struct StatusText {
     }
 
     // MARK: Figures
+
+    /// `8.2 ms round trip`; a share that is answered for by the kernel's cache has hardly any.
+    static func roundTrip(_ milliseconds: Double) -> String {
+        milliseconds < 0.1 ? "under 0.1 ms round trip" : "\(decimal(milliseconds)) ms round trip"
+    }
 
     /// `12,345`.
     static func grouped(_ number: some BinaryInteger) -> String {

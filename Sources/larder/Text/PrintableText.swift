@@ -2,10 +2,15 @@
 /// not shown to it, and what takes two columns counts two.
 extension String {
     /// With `?` for control characters, line ends, and marks that turn the direction of writing.
-    var printable: String {
-        guard unicodeScalars.contains(where: \.isObeyed) else { return self }
+    var printable: String { replacing(where: \.isObeyed) }
+
+    /// As ``printable``, with the line ends kept: for messages that have paths in them.
+    var printableLines: String { replacing { $0.isObeyed && $0 != "\n" } }
+
+    private func replacing(where isBad: (Unicode.Scalar) -> Bool) -> String {
+        guard unicodeScalars.contains(where: isBad) else { return self }
         var scalars = UnicodeScalarView()
-        for scalar in unicodeScalars { scalars.append(scalar.isObeyed ? "?" : scalar) }
+        for scalar in unicodeScalars { scalars.append(isBad(scalar) ? "?" : scalar) }
         return String(scalars)
     }
 

@@ -41,7 +41,8 @@ struct TopCommand {
     }
 
     private func ask(_ views: [ViewLocator.View]) -> [StatusCommand.ViewStatus] {
-        views.map { StatusCommand.ask($0, client) }
+        let client = client
+        return concurrently(views, thread: "ask") { StatusCommand.ask($0, client) }
     }
 
     private func once(_ views: [ViewLocator.View]) -> ExitCode {

@@ -156,9 +156,12 @@ import Testing
         fixture.tier.discard(files[1].identity.path)
         fixture.tier.drain()
         #expect(files.map { fixture.checkAll($0) } == [0, 0, 5, 5, 1])
-        #expect(fixture.tier.evict(RelativePath(["a"])).bytes >= 300_000)
+        let counted: Set<RelativePath> = [files[4].identity.path]
+        let evicted = fixture.tier.evict(RelativePath(["a"]), counted: counted)
+        #expect(evicted.dropped.bytes >= 300_000)
+        #expect(evicted.files == 1 && evicted.dropped.chunks == 2)
         #expect(files.map { fixture.checkAll($0) } == [0, 0, 5, 0, 0])
-        #expect(fixture.tier.evict().bytes >= 300_000)
+        #expect(fixture.tier.evict().dropped.bytes >= 300_000)
         fixture.tier.drain()
         let statistics = fixture.tier.statistics
         #expect(statistics.objects == 0 && statistics.chunks == 0)

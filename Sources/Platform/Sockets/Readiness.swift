@@ -1,0 +1,21 @@
+public import Model
+
+import Glibc
+
+/// Waiting for a descriptor, but not for ever (poll(2)).
+public enum Readiness {
+    /// Whether something can be read, or the other end has gone, before `time` has passed.
+    public static func canRead(_ descriptor: Int32, within time: Duration) throws(Errno) -> Bool {
+        let clock = SystemClock()
+        let end = clock.monotonic + max(.zero, time)
+        while true {
+            var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            // Rounded up, or the last millisecond would be spent by asking again and again.
+            let left = max(.zero, end - clock.monotonic).inSeconds * 1000
+            let count = poll(&polled, 1, Int32(min(60_000, left.rounded(.up))))
+            if count > 0 { return true }
+            if count < 0, errno != EINTR { throw Errno(rawValue: errno) }
+            if count == 0, clock.monotonic >= end { return false }
+        }
+    }
+}

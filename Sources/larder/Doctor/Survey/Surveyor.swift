@@ -1,0 +1,66 @@
+import Control
+import Glibc
+import Model
+import Platform
+
+/// Has directories looked at by processes of their own, each with a deadline.
+struct Surveyor: Sendable {
+    /// For a directory; with everything else doctor does, it stays below a second.
+    static let directoryTime = Duration.milliseconds(500)
+    /// For a measurement, which ends by itself earlier than that.
+    static let measuringTime = Duration.seconds(10)
+
+    /// What travels from that process to us, as JSON.
+    private struct Message: Codable {
+        var error: Int32?
+        var directory: DirectorySurvey?
+        var measurement: ShareMeasurement?
+    }
+
+    /// The `larder` to start.
+    var program = OwnProgram.path
+    var directoryTime = Self.directoryTime
+
+    func ask(_ survey: Survey) -> SurveyAnswer {
+        let limit = survey.scope == .measure ? Self.measuringTime : directoryTime
+        do throws(Errno) {
+            let (_, output) = try ChildProcess.run(program, survey.arguments, within: limit)
+            guard let message = try? WireFormat.decode(Message.self, from: output) else {
+                return .failed(.ioError)
+            }
+            if let error = message.error { return .failed(Errno(rawValue: error)) }
+            if let measurement = message.measurement { return .measured(measurement) }
+            return .found(message.directory)
+        } catch {
+            return error == .timedOut ? .silent(limit) : .failed(error)
+        }
+    }
+
+    /// All at the same time: together they take as long as the slowest.
+    func ask(_ surveys: [Survey]) -> [SurveyAnswer] {
+        concurrently(surveys, thread: "survey") { ask($0) }
+    }
+
+    // MARK: - The other process
+
+    /// Blocks for as long as the directory does.
+    static func perform(_ survey: Survey) -> String {
+        _ = chdir("/")
+        var message = Message()
+        do throws(Errno) {
+            switch survey.scope {
+            case .answer:
+                // Not stat: the kernel may remember the attributes of a daemon that has died.
+                let root = try FileCalls.open(survey.path, [.directory, .pathOnly])
+                _ = try FileCalls.fileSystem(of: root.rawValue)
+            case .look: message.directory = try DirectorySurvey.look(survey.path)
+            case .holes: message.directory = try DirectorySurvey.lookForCache(survey.path)
+            case .measure: message.measurement = try ShareMeasurement.take(survey.path)
+            }
+        } catch {
+            message.error = error.rawValue
+        }
+        let text = (try? WireFormat.encode(message)).map { String(decoding: $0, as: UTF8.self) }
+        return text ?? "{}"
+    }
+}
