@@ -19,6 +19,8 @@ import Testing
                             sharePath: "/share", viewPath: "/view", cacheDirectory: "/cache"),
                         program: "test", pid: 1, uptimeSeconds: 2))
             case .evict(let paths): .evicted(paths.map { EvictionReport(path: $0.path, files: 1) })
+            case .configuration:
+                .configuration(ConfigurationReport(viewPath: "/view", file: nil, options: []))
             case .reload: .failed("nothing to reload")
             case .explain(let path): .explained(ExplanationReport(path: path.path))
             case .records(let after, let most):

@@ -42,15 +42,17 @@ import Testing
         let pool = PatientPool(
             name: "patient", threads: 1, queueMax: 10, patience: .milliseconds(40))
         let outcomes = Outcomes()
-        let gate = Gate()
+        let (gate, begun) = (Gate(), Gate())
         let hasRun = Atomic(false)
         #expect(
             pool.submit(urgent: false) {
+                begun.open()
                 gate.pass()
                 return 1
             } completion: {
                 outcomes.note("hung", $0)
             })
+        begun.pass()
         #expect(
             pool.submit(urgent: true) {
                 hasRun.store(true, ordering: .relaxed)

@@ -22,10 +22,10 @@ enum Command: Equatable {
     case reload(view: String)
     /// What `larder mount` starts for itself, see ``ConnectionGuard``.
     case guardConnection(ConnectionGuard.Charge)
-    /// What systemd runs before the machine sleeps, see ``PrepareSleepCommand``.
-    case prepareSleep
     /// What `larder doctor` and `larder list` start for themselves, see ``Surveyor``.
     case survey(Survey)
+    /// What systemd runs before the machine sleeps, see ``PrepareSleepCommand``.
+    case prepareSleep
 }
 
 enum CommandName: String, CaseIterable {

@@ -32,13 +32,13 @@ struct CommandParser {
                 throw .usage("\(word) is for larder itself")
             }
             return .guardConnection(charge)
-        case PrepareSleepCommand.name where rest.isEmpty: return .prepareSleep
         case Survey.commandName:
             while let option = try nextOption([]) { try refuseValue(of: option) }
             guard let survey = Survey(arguments: try paths()) else {
                 throw .usage("\(word) is for larder itself")
             }
             return .survey(survey)
+        case PrepareSleepCommand.name where rest.isEmpty: return .prepareSleep
         case let option where option.hasPrefix("-"):
             throw .usage("unknown option '\(option)'; a command comes first: \(Self.names)")
         default: break
@@ -180,7 +180,11 @@ struct CommandParser {
             }
             try refuseValue(of: option)
         }
-        request.options = try MountOptionParser.parse(texts).configuration
+        let mount = try MountOptionParser.parse(texts)
+        guard mount.source == nil else {
+            throw .usage("doctor takes options, but no configuration file")
+        }
+        request.options = mount.configuration
         let paths = try self.paths()
         switch paths.count {
         case 0: request.subject = .everything

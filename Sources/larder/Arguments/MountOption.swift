@@ -29,6 +29,9 @@ struct MountOption: Sendable {
     /// With its section, as in messages about a file.
     var path: String { section.map { "\($0.rawValue).\(name)" } ?? name }
 
+    /// A disk tier smaller than this is none.
+    static let diskMin = ByteCount.mebibytes(64)
+
     /// In the order of the help text.
     static let all: [MountOption] = [
         MountOption(
@@ -47,7 +50,7 @@ struct MountOption: Sendable {
             summary: "RAM for cached chunks (512M)"),
         MountOption(
             name: "disk", section: .tiers, value: "SIZE",
-            kind: .size(\.diskLimit, min: .mebibytes(64), orZero: true), isLive: true,
+            kind: .size(\.diskLimit, min: diskMin, orZero: true), isLive: true,
             summary: "disk space for the cache; 0 for none (5G)"),
         MountOption(
             name: "readahead", section: .readahead, value: "SIZE",

@@ -161,7 +161,7 @@ enum CacheExamination {
                 "\(free) are free for a disk tier of \(facts.diskLimit)", figures: figures)
         }
         let says =
-            room.bytes < MountOptionParser.diskMin.bytes
+            room.bytes < MountOption.diskMin.bytes
             ? "\(free) are free, of which \(reserve) stay so: there is no room for a disk tier"
             : "\(free) are free: the disk tier stays at \(room) instead of \(facts.diskLimit)"
         return Finding(
