@@ -25,9 +25,6 @@ import Testing
             case .explain(let path): .explained(ExplanationReport(path: path.path))
             case .records(let after, let most):
                 .accesses(AccessBatch(pid: 1, nowMicroseconds: Int64(most), newest: after))
-            case .configuration:
-                .configuration(ConfigurationReport(viewPath: "/view", file: nil, options: []))
-            case .reload: .reloaded(ReloadReport(.noFile))
             }
         }
     }
