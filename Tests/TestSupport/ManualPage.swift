@@ -44,6 +44,8 @@ public struct ManualPage: Sendable {
         return ManualPage(lines: Array(rest))
     }
 
+    public func contains(_ line: String) -> Bool { lines.contains(line) }
+
     /// Its parts, in their order.
     public var parts: [(title: String, page: ManualPage)] {
         var parts: [(title: String, page: ManualPage)] = []

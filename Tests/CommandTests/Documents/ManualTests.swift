@@ -1,4 +1,5 @@
 import Model
+import Platform
 import Replay
 import TestSupport
 import Testing
@@ -88,5 +89,20 @@ import Testing
         let items = try ManualPage("larder.1").section("EXIT STATUS").items
         let codes = [ExitCode.ok, .failure, .usage, .nothingToDo].map { "\($0.rawValue)" }
         #expect(items.map(\.names) == codes.map { [$0] })
+    }
+
+    @Test func hasTheLettersOfTheHelpers() throws {
+        let page = try ManualPage("mount.larder.8")
+        let known = Set(page.section("OPTIONS").items.flatMap(\.names))
+        var letters: Set<String> = ["-o", "-N", "-t"]
+        for helper in ["mount.larder", "umount.larder"] {
+            let bytes = try FileContents.read(PackageRoot.path("mount/\(helper)"))
+            let script = String(decoding: bytes, as: UTF8.self)
+            // The one pattern that refuses other letters.
+            let pattern = try #require(script.firstMatch(of: /\*\[!([a-z]+)\]\*/)).output.1
+            letters.formUnion(pattern.map { "-\($0)" })
+            #expect(page.section("SYNOPSIS").contains(".Op Fl \(pattern)"))
+        }
+        #expect(known == letters)
     }
 }
