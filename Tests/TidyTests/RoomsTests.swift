@@ -91,6 +91,17 @@ import Testing
         }
     }
 
+    /// A closure that is the state of a `Mutex` is wrapped once more each time it is looked at, and so ends the stack in
+    /// time: it goes into a structure.
+    @Test func noClosureIsTheStateOfALock() {
+        for file in tree.sources {
+            for (index, line) in file.lines.enumerated() {
+                let isClosure = line.contains("Mutex<(") && line.contains("->")
+                #expect(!isClosure, "\(file.path):\(index + 1)")
+            }
+        }
+    }
+
     @Test func filesStayReadable() {
         for file in tree.files {
             #expect(

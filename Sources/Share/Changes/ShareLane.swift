@@ -22,18 +22,23 @@ public struct ShareLane: Sendable {
     public func create(
         _ path: RelativePath, _ flags: OpenFlags, mode: UInt32, as identity: any ActingIdentity
     ) throws(Errno) -> (ShareHandle, FileAttributes) {
-        try make(path) { (parent, name) throws(Errno) -> (ShareHandle, FileAttributes) in
+        let opened = try make(path) { (parent, name) throws(Errno) -> DescriptorReference in
             let opening = ShareHandle.sharedFlags(flags).union([.create, .exclusive, .noFollow])
             let raw = try identity.act { () throws(Errno) -> Int32 in
                 try FileCalls.open(at: parent, name.bytes, opening, mode: mode).release()
             }
-            let opened = DescriptorReference(FileDescriptor(owning: raw))
-            let attributes = try opened.withRawValue(FileCalls.attributes(of:))
-            return (
-                ShareHandle(share, opened, path: path, flags: flags, inode: attributes.inode),
-                attributes
-            )
+            return DescriptorReference(FileDescriptor(owning: raw))
         }
+        let attributes: FileAttributes
+        do throws(Errno) {
+            attributes = try opened.withRawValue(FileCalls.attributes(of:))
+        } catch where error == .stale || error == .notConnected {
+            attributes = try look(path)
+        }
+        return (
+            ShareHandle(share, opened, path: path, flags: flags, inode: attributes.inode),
+            attributes
+        )
     }
 
     public func makeDirectory(
@@ -68,9 +73,9 @@ public struct ShareLane: Sendable {
         try withNode(path) { (node) throws(Errno) in
             try make(newPath) { (parent, name) throws(Errno) in
                 try FileCalls.link(node, at: parent, name)
-                return try FileCalls.attributes(at: parent, name)
             }
         }
+        return try look(newPath)
     }
 
     private func makeNamed(
@@ -79,7 +84,16 @@ public struct ShareLane: Sendable {
     ) throws(Errno) -> FileAttributes {
         try make(path) { (parent, name) throws(Errno) in
             try identity.act { () throws(Errno) in try body(parent, name) }
-            return try FileCalls.attributes(at: parent, name)
+        }
+        return try look(path)
+    }
+
+    /// What was just made. Apart from the making: that must not be repeated because the look at it went wrong.
+    private func look(_ path: RelativePath) throws(Errno) -> FileAttributes {
+        try share.measured { () throws(Errno) in
+            try share.withParent(of: path) { (parent, name) throws(Errno) in
+                try FileCalls.attributes(at: parent, name)
+            }
         }
     }
 

@@ -41,7 +41,7 @@ public final class ChunkCache: Sendable {
     let buffers: BufferPool
     private let shards: [Mutexed<MemoryShard>]
     private let memoryLimit: Atomic<Int64>
-    private let unreadEvictionReport = Mutex<(@Sendable ([UnreadEviction]) -> Void)?>(nil)
+    private let unreadEvictionReport = Mutex<UnreadEvictionReport?>(nil)
     private let nextNumber = Atomic<UInt64>(1)
     private let servedFromMemory = Atomic<UInt64>(0)
     private let loadedFromDisk = Atomic<UInt64>(0)
@@ -217,9 +217,14 @@ public final class ChunkCache: Sendable {
         }
     }
 
+    /// In a structure: taken out of a `Mutex` by itself, a closure is wrapped once more each time, until the stack ends.
+    private struct UnreadEvictionReport {
+        var call: @Sendable ([UnreadEviction]) -> Void
+    }
+
     /// Who wants to know what was fetched ahead in vain. Called without locks held, on the thread that evicted.
     public func onUnreadEviction(_ report: @escaping @Sendable ([UnreadEviction]) -> Void) {
-        unreadEvictionReport.withLock { $0 = report }
+        unreadEvictionReport.withLock { $0 = UnreadEvictionReport(call: report) }
     }
 
     private static func bytes(
@@ -350,7 +355,7 @@ public final class ChunkCache: Sendable {
                 isPrefetch: fetch.urgency != .demand)
             return (satisfied, shard.takeUnreadEvictions())
         }
-        if !unread.isEmpty { unreadEvictionReport.withLock { $0 }?(unread) }
+        if !unread.isEmpty { unreadEvictionReport.withLock { $0 }?.call(unread) }
         for waiter in satisfied { waiter.read.deliver(waiter.chunk, waiter.blocks) }
     }
 
@@ -410,7 +415,7 @@ public final class ChunkCache: Sendable {
                 shard.setLimit(Int(limit.bytes) / shards.count)
                 return shard.takeUnreadEvictions()
             }
-            if !unread.isEmpty { unreadEvictionReport.withLock { $0 }?(unread) }
+            if !unread.isEmpty { unreadEvictionReport.withLock { $0 }?.call(unread) }
         }
     }
 

@@ -52,8 +52,7 @@ public final class DiskTier: Sendable {
     ) throws(CacheDirectoryError) {
         let root = try Self.openRoot(directory)
         changeMark = ChangeMark(root, clock: clock)
-        let source = Mutex<(@Sendable () -> TierRecord)?>(nil)
-        let box = RecordSource(source)
+        let box = RecordSource()
         let (index, opening) = try DiskIndex.open(
             IndexFile(directory: directory, descriptor: root), clock: clock,
             tierRecord: { box.record })
@@ -110,17 +109,18 @@ public final class DiskTier: Sendable {
 
     /// Late-bound totals: the index wants them before there are any.
     private final class RecordSource: Sendable {
-        private let source: Mutex<(@Sendable () -> TierRecord)?>
-
-        init(_ source: consuming Mutex<(@Sendable () -> TierRecord)?>) {
-            self.source = source
+        /// In a structure: taken out of a `Mutex` by itself, a closure is wrapped once more each time, until the stack ends.
+        private struct Source {
+            var make: @Sendable () -> TierRecord
         }
 
-        func set(_ body: @escaping @Sendable () -> TierRecord) {
-            source.withLock { $0 = body }
+        private let source = Mutex<Source?>(nil)
+
+        func set(_ make: @escaping @Sendable () -> TierRecord) {
+            source.withLock { $0 = Source(make: make) }
         }
 
-        var record: TierRecord { source.withLock { $0 }?() ?? TierRecord() }
+        var record: TierRecord { source.withLock { $0 }?.make() ?? TierRecord() }
     }
 
     private static func openRoot(

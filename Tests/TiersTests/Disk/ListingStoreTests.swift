@@ -70,6 +70,17 @@ import Testing
         }
     }
 
+    /// A day's worth of commits. What each leaves behind must not add up: it once was two frames of the index thread's stack.
+    @Test func thousandsOfCommits() throws {
+        let fixture = try DiskFixture()
+        let name = RelativePath(["a"])
+        for number in 0..<6000 {
+            fixture.tier.listings.put(name, listing(number % 7))
+            fixture.tier.drain()
+        }
+        #expect(fixture.tier.listings.listing(of: name) == listing(5999 % 7))
+    }
+
     @Test func aHundredThousandEntries() throws {
         let fixture = try DiskFixture()
         let large = listing(100_000)
