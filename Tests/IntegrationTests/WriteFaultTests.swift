@@ -53,7 +53,9 @@ extension IntegrationTests {
                 let hasFired = try share.firedFaults() > 0
                 try share.control("fail", "clear")
                 let words = "\(name) at operation \(number): \(errors)"
-                #expect(errors.values.allSatisfy { $0 == error }, "\(words)")
+                // The share's own kernel opens anew after ESTALE, also when it had made the file: then that is in the way.
+                let isOwn = errors == ["create and write": .exists] && error == .stale
+                #expect(isOwn || errors.values.allSatisfy { $0 == error }, "\(words)")
                 #expect(errors.count <= 1, "\(words)")
                 #expect(script.missing(on: truth, failed: errors) == [], "\(words)")
                 visible += errors.count
