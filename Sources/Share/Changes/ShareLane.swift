@@ -32,7 +32,7 @@ public struct ShareLane: Sendable {
         let attributes: FileAttributes
         do throws(Errno) {
             attributes = try opened.withRawValue(FileCalls.attributes(of:))
-        } catch  where error == .stale || error == .notConnected {
+        } catch let error where error == .stale || error == .notConnected {
             attributes = try look(path)
         }
         return (
