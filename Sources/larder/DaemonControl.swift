@@ -72,8 +72,12 @@ struct DaemonControl: ControlHandler {
         var since: Duration?
     }
 
-    var health: Health {
-        if let since = share.scheduler.statistics.unreachableSince {
+    var health: Health { health(share.scheduler.statistics, cache.disk?.statistics) }
+
+    private func health(
+        _ scheduler: ShareScheduler.Statistics, _ disk: DiskTierStatistics?
+    ) -> Health {
+        if let since = scheduler.unreachableSince {
             return Health(
                 state: .shareUnreachable,
                 reason: "the share does not answer; what is cached stays served", since: since)
@@ -84,7 +88,7 @@ struct DaemonControl: ControlHandler {
                 reason: "its own mount is gone, and all goes on when it is mounted again",
                 since: since)
         }
-        if case .degraded(let reason) = cache.disk?.statistics.state {
+        if case .degraded(let reason) = disk?.state {
             return Health(state: .cacheDegraded, reason: reason)
         }
         return Health()
@@ -93,15 +97,10 @@ struct DaemonControl: ControlHandler {
     /// The same as one line for people, who may be others than the view's.
     var summary: String {
         let health = health
-        let state =
-            switch health.state {
-            case .ok: "ok"
-            case .shareUnreachable: "share unreachable"
-            case .cacheDegraded: "cache degraded"
-            }
         let reason = health.reason.map { " (\($0))" } ?? ""
         let configuration = running.inForce
-        return "\(configuration.viewPath) shows \(configuration.sharePath): \(state)\(reason)"
+        return "\(configuration.viewPath) shows \(configuration.sharePath): "
+            + health.state.text + reason
     }
 
     private func status() -> StatusReport {
@@ -111,7 +110,7 @@ struct DaemonControl: ControlHandler {
         var report = StatusReport(
             running.inForce, program: Version.text, pid: Environment.processID,
             uptimeSeconds: (now - started).inSeconds)
-        let health = health
+        let health = health(scheduler, disk)
         report.state = health.state
         report.reason = health.reason
         report.troubleSeconds = health.since.map { (now - $0).inSeconds }

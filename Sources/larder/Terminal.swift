@@ -1,3 +1,4 @@
+import Control
 import Glibc
 import Platform
 
@@ -5,6 +6,15 @@ import Platform
 /// to tell.
 enum Terminal {
     static func out(_ text: String) { write(1, text + "\n") }
+
+    /// - Parameter what: for the message, should it not be possible: "the status".
+    static func out(json value: some Encodable, of what: String) throws(CommandError) {
+        do {
+            out(String(decoding: try WireFormat.encode(value, pretty: true), as: UTF8.self))
+        } catch {
+            throw .failure("\(what) cannot be written as JSON")
+        }
+    }
 
     /// As it is: what controls the terminal.
     static func raw(_ text: String) { write(1, text) }

@@ -16,11 +16,7 @@ extension IntegrationTests {
         /// The cache lies on a disk whose faults are switched: a directory behind `slowshare`.
         init() throws {
             share = try area.makeDirectory("share")
-            var generator = SplitMix(seed: 17)
-            for number in 0..<30 {
-                try TestLibrary.file(
-                    "\(share)/\(number).txt", generator.content(200_000, compressible: false))
-            }
+            try TestLibrary.numberedFiles(30, of: 200_000, in: share, seed: 17)
             disk = try RunningSlowShare(
                 area, directory: try area.makeDirectory("disk"), name: "diskmount")
             var options = RunningView.Options()

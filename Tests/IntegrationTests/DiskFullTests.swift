@@ -14,11 +14,7 @@ extension IntegrationTests {
 
         init() throws {
             share = try area.makeDirectory("share")
-            var generator = SplitMix(seed: 13)
-            for number in 0..<40 {
-                try TestLibrary.file(
-                    "\(share)/\(number).txt", generator.content(300_000, compressible: false))
-            }
+            try TestLibrary.numberedFiles(40, of: 300_000, in: share, seed: 13)
         }
 
         /// A file system of its own for the cache, which others can fill.

@@ -52,6 +52,21 @@ final class Answers<Value: Sendable>: Sendable {
             lanes: lanes, deadline: .seconds(30), clock: clock, log: Log(write: { _ in }))
     }
 
+    /// Jobs that hang at the gate until it is opened.
+    private func submitHanging(
+        _ count: Int, to scheduler: ShareScheduler, at gate: Gate,
+        _ answers: Answers<Result<Int, Errno>>
+    ) {
+        for _ in 0..<count {
+            scheduler.submit(.demand) { () throws(Errno) -> Int in
+                gate.pass()
+                return 1
+            } completion: {
+                answers.add($0)
+            }
+        }
+    }
+
     @Test func runsJobsAndCarriesErrors() {
         let scheduler = make(lanes: 2)
         let answers = Answers<Result<Int, Errno>>()
@@ -258,14 +273,7 @@ final class Answers<Value: Sendable>: Sendable {
         let scheduler = make(lanes: 2, clock: clock)
         let gate = Gate()
         let answers = Answers<Result<Int, Errno>>()
-        for _ in 0..<6 {
-            scheduler.submit(.demand) { () throws(Errno) -> Int in
-                gate.pass()
-                return 1
-            } completion: {
-                answers.add($0)
-            }
-        }
+        submitHanging(6, to: scheduler, at: gate, answers)
         gate.waitFor(2)
         clock.advance(by: .seconds(31))
         // Those that run and those that wait are told alike.
@@ -303,14 +311,7 @@ final class Answers<Value: Sendable>: Sendable {
         let gate = Gate()
         let answers = Answers<Result<Int, Errno>>()
         // As many as there are lanes, and two more that wait.
-        for _ in 0..<6 {
-            scheduler.submit(.demand) { () throws(Errno) -> Int in
-                gate.pass()
-                return 1
-            } completion: {
-                answers.add($0)
-            }
-        }
+        submitHanging(6, to: scheduler, at: gate, answers)
         gate.waitFor(4)
         clock.advance(by: .milliseconds(900))
         #expect(scheduler.prepareForSleep() == 0, "it may be about to answer")
@@ -331,12 +332,7 @@ final class Answers<Value: Sendable>: Sendable {
         let gate = Gate()
         let slow = Answers<Result<Int, Errno>>()
         let quick = Answers<Result<Int, Errno>>()
-        scheduler.submit(.demand) { () throws(Errno) -> Int in
-            gate.pass()
-            return 1
-        } completion: {
-            slow.add($0)
-        }
+        submitHanging(1, to: scheduler, at: gate, slow)
         gate.waitFor(1)
         clock.advance(by: .seconds(5))
         scheduler.submit(.demand) { () throws(Errno) -> Int in

@@ -18,6 +18,8 @@ public final class DiskTier: Sendable {
     public static let loadThreads = 4
     /// Loads that may wait.
     public static let loadsMax = 1024
+    /// Left free on the cache's file system, unless told otherwise (SPEC, section 2).
+    public static let freeSpaceMinUsual = ByteCount.mebibytes(100)
     /// How long a disk may take for a load before the share is asked: less than a sleeping one needs to spin up.
     public static let loadPatience = Duration.seconds(2)
     /// How long a caller waits for what has to be removed before it may go on.
@@ -39,9 +41,6 @@ public final class DiskTier: Sendable {
 
     /// Opens or makes the tier. Returns in milliseconds: no scan, whatever the number of rows.
     ///
-    /// Left free on the cache's file system, unless told otherwise (SPEC, section 2).
-    public static let freeSpaceMinUsual = ByteCount.mebibytes(100)
-
     /// - Parameters:
     ///   - directory: this share's own (``CacheDirectory/path``); exists, and nobody else uses it.
     ///   - limit: bytes of the file system that objects and index may take.

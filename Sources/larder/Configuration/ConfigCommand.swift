@@ -38,27 +38,13 @@ struct ConfigCommand {
 
     private func show(_ word: String, json: Bool) throws(CommandError) {
         let view = try self.view(word)
-        let report: ConfigurationReport
-        do {
-            switch try client.ask(.configuration, view: view.mountPoint, owner: view.owner) {
-            case .configuration(let answer): report = answer
-            case .failed(let reason): throw CommandError.failure("\(view.path): \(reason)")
-            default: throw CommandError(ControlError.badAnswer("another question's"))
-            }
-        } catch let error as CommandError {
-            throw error
-        } catch {
-            throw .failure("\(view.path): \(error)")
+        let report = try view.ask(.configuration, client) { response in
+            if case .configuration(let report) = response { report } else { nil }
         }
         guard json else {
             return Terminal.out(Self.text(report, colours: Terminal.outHasColours))
         }
-        do {
-            let text = try WireFormat.encode(report, pretty: true)
-            Terminal.out(String(decoding: text, as: UTF8.self))
-        } catch {
-            throw .failure("the configuration cannot be written as JSON")
-        }
+        try Terminal.out(json: report, of: "the configuration")
     }
 
     /// A configuration of that name goes before a path that looks like it.

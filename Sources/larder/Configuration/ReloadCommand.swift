@@ -8,17 +8,8 @@ struct ReloadCommand {
 
     func run() throws(CommandError) -> ExitCode {
         let view = try ViewLocator.current().view(named: self.view)
-        let report: ReloadReport
-        do {
-            switch try client.ask(.reload, view: view.mountPoint, owner: view.owner) {
-            case .reloaded(let answer): report = answer
-            case .failed(let reason): throw CommandError.failure("\(view.path): \(reason)")
-            default: throw CommandError(ControlError.badAnswer("another question's"))
-            }
-        } catch let error as CommandError {
-            throw error
-        } catch {
-            throw .failure("\(view.path): \(error)")
+        let report = try view.ask(.reload, client) { response in
+            if case .reloaded(let report) = response { report } else { nil }
         }
         let text = "\(view.path): \(ReloadText.line(report))"
         switch report.outcome {

@@ -21,12 +21,7 @@ struct DoctorCommand {
         measure(&views, gatherer.surveyor)
         let report = DoctorReport(machine: machine, views: views, leftOut: leftOut)
         if request.json {
-            do {
-                let text = try WireFormat.encode(report, pretty: true)
-                Terminal.out(String(decoding: text, as: UTF8.self))
-            } catch {
-                throw .failure("the findings cannot be written as JSON")
-            }
+            try Terminal.out(json: report, of: "the findings")
         } else {
             Terminal.out(DoctorText(colours: Terminal.outHasColours).render(report))
         }

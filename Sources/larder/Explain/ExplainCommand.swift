@@ -14,35 +14,15 @@ struct ExplainCommand {
             let shown = String(decoding: path, as: UTF8.self).printable
             throw CommandError(.nothingToDo, "\(shown) is not in a view of larder")
         }
-        let report = try ask(view, below)
+        let report = try view.ask(.explain(WirePath(below)), client) { response in
+            if case .explained(let report) = response { report } else { nil }
+        }
         if json {
-            do {
-                let text = try WireFormat.encode(report, pretty: true)
-                Terminal.out(String(decoding: text, as: UTF8.self))
-            } catch {
-                throw .failure("the explanation cannot be written as JSON")
-            }
+            try Terminal.out(json: report, of: "the explanation")
         } else {
             let text = ExplainText(colours: Terminal.outHasColours)
             Terminal.out(text.render(report, view: view.path))
         }
         return report.seen == nil ? .nothingToDo : .ok
-    }
-
-    private func ask(
-        _ view: ViewLocator.View, _ path: RelativePath
-    ) throws(CommandError) -> ExplanationReport {
-        let answer: ControlResponse
-        do {
-            answer = try client.ask(
-                .explain(WirePath(path)), view: view.mountPoint, owner: view.owner)
-        } catch {
-            throw .failure("\(view.path): \(error.description)")
-        }
-        switch answer {
-        case .explained(let report): return report
-        case .failed(let reason): throw .failure("\(view.path): \(reason)")
-        default: throw CommandError(ControlError.badAnswer("another question's"))
-        }
     }
 }

@@ -13,12 +13,7 @@ struct ListCommand {
     func run() throws(CommandError) -> ExitCode {
         let views = ViewListing(locator: try ViewLocator.current()).views()
         if json {
-            do {
-                let text = try WireFormat.encode(Answer(views: views), pretty: true)
-                Terminal.out(String(decoding: text, as: UTF8.self))
-            } catch {
-                throw .failure("the list cannot be written as JSON")
-            }
+            try Terminal.out(json: Answer(views: views), of: "the list")
         } else if views.isEmpty {
             throw CommandError(
                 .nothingToDo, "no view is mounted; `larder mount SHARE VIEW` mounts one")

@@ -99,9 +99,9 @@ extension ListedView.State {
     /// As people read it.
     var text: String {
         switch self {
-        case .ok: "ok"
-        case .shareUnreachable: "share unreachable"
-        case .cacheDegraded: "cache degraded"
+        case .ok: StatusReport.State.ok.text
+        case .shareUnreachable: StatusReport.State.shareUnreachable.text
+        case .cacheDegraded: StatusReport.State.cacheDegraded.text
         case .dead: "dead: daemon gone"
         case .noAnswer: "no answer"
         case .notMounted: "running, not mounted"

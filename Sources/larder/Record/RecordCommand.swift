@@ -113,17 +113,8 @@ struct RecordCommand {
     private func ask(
         _ view: ViewLocator.View, after: UInt64, max: Int
     ) throws(CommandError) -> AccessBatch {
-        let answer: ControlResponse
-        do {
-            answer = try client.ask(
-                .records(after: after, max: max), view: view.mountPoint, owner: view.owner)
-        } catch {
-            throw .failure("\(view.path): \(error.description)")
-        }
-        switch answer {
-        case .accesses(let batch): return batch
-        case .failed(let reason): throw .failure("\(view.path): \(reason)")
-        default: throw CommandError(ControlError.badAnswer("another question's"))
+        try view.ask(.records(after: after, max: max), client) { response in
+            if case .accesses(let batch) = response { batch } else { nil }
         }
     }
 }

@@ -22,12 +22,7 @@ struct ReplayCommand {
             }
         }
         if request.json {
-            do {
-                let text = try WireFormat.encode(Answer(traces: reports), pretty: true)
-                Terminal.out(String(decoding: text, as: UTF8.self))
-            } catch {
-                throw .failure("the figures cannot be written as JSON")
-            }
+            try Terminal.out(json: Answer(traces: reports), of: "the figures")
         }
         return .ok
     }

@@ -31,12 +31,7 @@ struct StatusCommand {
         let client = client
         let found = concurrently(try locator.views(view), thread: "ask") { Self.ask($0, client) }
         if json {
-            do {
-                let text = try WireFormat.encode(Answer(views: found), pretty: true)
-                Terminal.out(String(decoding: text, as: UTF8.self))
-            } catch {
-                throw .failure("the status cannot be written as JSON")
-            }
+            try Terminal.out(json: Answer(views: found), of: "the status")
         } else if found.isEmpty {
             throw CommandError(
                 .nothingToDo, "no view is mounted; `larder mount SHARE VIEW` mounts one")

@@ -54,13 +54,13 @@ struct StatusText {
     private func state(_ report: StatusReport) -> String {
         let reason = report.reason.map { ": \($0.printable)" } ?? ""
         let since = report.troubleSeconds.map { " for \(Self.span($0))" } ?? ""
+        let state = report.state.text
         switch report.state {
-        case .ok: return paint(.good, "ok") + reason
+        case .ok: return paint(.good, state) + reason
         case .shareUnreachable:
-            return paint(.bad, "share unreachable") + since + reason
-                + "; what is cached stays readable"
+            return paint(.bad, state) + since + reason + "; what is cached stays readable"
         case .cacheDegraded:
-            return paint(.bad, "cache degraded") + since + reason + "; the view works without it"
+            return paint(.bad, state) + since + reason + "; the view works without it"
         }
     }
 

@@ -53,8 +53,7 @@ struct TopFrame {
 
     private static func trouble(_ report: StatusReport) -> String {
         let since = report.troubleSeconds.map { " for \(StatusText.span($0))" } ?? ""
-        let what = report.state == .cacheDegraded ? "cache degraded" : "share unreachable"
-        return what + since + (report.reason.map { ": \($0.printable)" } ?? "")
+        return report.state.text + since + (report.reason.map { ": \($0.printable)" } ?? "")
     }
 
     private static func share(_ share: StatusReport.Share, _ rates: TopRates?) -> [String] {

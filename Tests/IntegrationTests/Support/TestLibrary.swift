@@ -15,6 +15,16 @@ enum TestLibrary {
         try Calls.setModified(path, seconds: modified)
     }
 
+    /// `0.txt` and so on, of bytes that do not compress.
+    static func numberedFiles(
+        _ count: Int, of bytes: Int, in folder: String, seed: UInt64
+    ) throws(Errno) {
+        var generator = SplitMix(seed: seed)
+        for number in 0..<count {
+            try file("\(folder)/\(number).txt", generator.content(bytes, compressible: false))
+        }
+    }
+
     /// A small library: folders with files of every content type and size class, links, empty ones.
     ///
     /// - Parameter bigFiles: how many files of 4 to 12 MiB are among them.
