@@ -77,7 +77,9 @@ import Testing
         let first = queue.startNext(at: 10)
         func start(_ at: Int64) -> Int32? { queue.startNext(at: at)?.0 }
         // One opening for all: ready at 1000, first byte at 2000, seven requests before it on the link.
-        #expect(first?.0 == demand && first?.1 == 2000 + 800)
+        #expect(first?.0 == demand && first?.1 == 2000)
+        let ends = (ahead[0..<7] + [demand]).map { queue.carry($0, at: 2000) }
+        #expect(ends == (1...8).map { Int64(2000 + 100 * $0) })
         #expect(start(10) == nil)
         // Somebody waits for the last one: it overtakes the others.
         queue.promote(ahead[9])
@@ -93,6 +95,89 @@ import Testing
         _ = queue.finish(ahead[3])
         #expect(start(3000) == nil)  // the cancelled one is not started
         #expect(queue.bytesFetched == 1000 && queue.bytesAhead == 900)
+    }
+
+    @Test func aFileThatIsBeingOpenedDoesNotHoldTheLinkUp() throws {
+        // One second apart: the first file is open when both are read at once, the second is not.
+        let lines = [
+            "0,5,0,4096,R,a:1,1", "1,6,0,4096,R,b:2,2", "1,5,4096,4096,R,a:1,1",
+        ]
+        let none = try counts(lines, ClientNone())
+        // The one that has to be opened asks first and comes last; nobody waits for the other.
+        #expect(none.stall == (2 + 2 + 1) * Self.roundTrip + 3 * Self.page)
+    }
+
+    @Test func whatIsFetchedAheadGoesByWhenItIsDue() {
+        var queue = ShareQueue(ShareModel(roundTrip: 1000, bandwidth: 1e9, lanes: 2), files: 1)
+        var ids: [Int32] = []
+        for (block, due) in [30, 10, 20, 10].enumerated() {
+            ids.append(
+                queue.add(
+                    ShareQueue.Request(
+                        file: 0, blocks: block..<(block + 1), bytes: 100, prediction: 1,
+                        due: Int64(due))))
+        }
+        var order: [Int32] = []
+        while let (id, _) = queue.startNext(at: 0) {
+            order.append(id)
+            _ = queue.finish(id)
+        }
+        #expect(order == [ids[1], ids[3], ids[2], ids[0]])
+    }
+
+    @Test func smallReadsThatSomebodyWaitsForAreNeverHeldBack() {
+        var queue = ShareQueue(ShareModel(), files: 1)
+        queue.bytesAheadMax = 300_000
+        func add(_ block: Int, bytes: Int64, prediction: UInt64) -> Int32 {
+            queue.add(
+                ShareQueue.Request(
+                    file: 0, blocks: block..<(block + 1), bytes: bytes, prediction: prediction))
+        }
+        let first = add(0, bytes: 250_000, prediction: 1)
+        #expect(queue.startNext(at: 0)?.0 == first)
+        let large = add(1, bytes: 200_000, prediction: 0)
+        let small = add(2, bytes: 128 << 10, prediction: 0)
+        #expect(queue.startNext(at: 0)?.0 == small)
+        let none = queue.startNext(at: 0)?.0
+        #expect(none == nil)
+        _ = queue.finish(first)
+        _ = queue.finish(small)
+        #expect(queue.startNext(at: 0)?.0 == large)
+    }
+
+    // MARK: The oracle
+
+    private func oracle(
+        _ lines: [String], memory: Int64? = nil, blockMax: Int? = nil
+    ) throws -> ClientCounts {
+        let model = try ClientModel(
+            try Hand.clients(lines),
+            try Hand.files(["5\ta/b.mkv\t1048576", "6\ta/c.mkv\t1048576"]), memory: memory,
+            share: ShareModel(), path: "t.csv")
+        return ClientSimulation(model).run(ClientOracle(model, blockMax: blockMax))
+    }
+
+    @Test func theOracleIsThereBeforeTheSecondFileIsOpened() throws {
+        let lines = [
+            "0,5,8192,4096,R,a:1,1", "0.1,6,0,0,O,b:2,2", "0.1,6,20480,4096,R,b:2,2",
+            "0.2,5,524288,4096,R,a:1,1",
+        ]
+        let pages = try oracle(lines)
+        // Nobody can have the very first bytes sooner; the rest comes meanwhile, and nothing else does.
+        #expect(pages.stall == 2 * Self.roundTrip + Self.page)
+        #expect(pages.fetched == 3 * 4096 && pages.used == 3 * 4096)
+        let blocks = try oracle(lines, blockMax: 64 << 10)
+        #expect(blocks.fetched == 3 * 65_536)
+    }
+
+    @Test func theOracleKeepsToItsMemory() throws {
+        // 1 MiB in pieces, one each second; a quarter of that may be ahead, besides what two requests take.
+        var lines: [String] = []
+        for turn in 0..<8 { lines.append("\(turn),5,\(turn * 131_072),131072,R,a:1,1") }
+        let small = try oracle(lines, memory: 5 << 20)
+        #expect(small.unreadMost <= (5 << 20) / 2)
+        #expect(small.fetched == 1 << 20)
+        #expect(small.stall == 2 * Self.roundTrip + Self.window)
     }
 
     @Test func noMoreThanIsAllowedIsOnTheWay() {

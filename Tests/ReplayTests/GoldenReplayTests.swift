@@ -58,7 +58,7 @@ import Testing
         Golden(
             trace: "mpv-mp4-tail", coverage: 0.995, accuracy: 0.877, traffic: 1.142, stall: 0.029),
         Golden(
-            trace: "mpv-scrub", coverage: 0.954, accuracy: 0.812, traffic: 1.241, stall: 0.173),
+            trace: "mpv-scrub", coverage: 0.954, accuracy: 0.812, traffic: 1.241, stall: 0.150),
         Golden(
             trace: "pdf-view", coverage: 0.977, accuracy: 0.650, traffic: 1.734, stall: 0.183),
     ]

@@ -134,7 +134,7 @@ import Testing
         let first = try TraceReplay.run(trace, files: nil, settings, path: "t")
         let second = try TraceReplay.run(trace, files: nil, settings, path: "t")
         #expect(first == second)
-        #expect(first.methods.map(\.method) == MethodName.allCases.map(\.rawValue))
+        #expect(first.methods.map(\.method) == MethodName.ofPages.map(\.rawValue))
         #expect(first.eviction?.policies.count == PolicyName.allCases.count)
         for row in first.methods {
             #expect(row.used <= row.issued)

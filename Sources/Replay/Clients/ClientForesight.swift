@@ -39,8 +39,11 @@ struct ClientForesight: ClientMethod {
 
     var waitsForOpening: Bool { true }
 
+    /// As the tiers cut what is fetched ahead: whoever comes next waits for one such piece at most.
+    var requestMax: Int64 { 512 << 10 }
+
     var bytesAheadMax: Int {
-        foresight.bytesAheadMax(requestMax: Int(ClientSimulation.requestMax))
+        foresight.bytesAheadMax(requestMax: Int(requestMax))
     }
 
     mutating func measured(_ link: LinkState) {
@@ -68,7 +71,12 @@ struct ClientForesight: ClientMethod {
         return ClientPlan(
             wishes: found.requests.compactMap { request in
                 neighbourhood.positions[request.file.value].map {
-                    Wish(file: $0, range: request.range, number: request.number.value)
+                    Wish(
+                        file: $0, range: request.range, number: request.number.value,
+                        due: Int64(request.due / .nanoseconds(1)),
+                        origin: request.reason == .backward
+                            ? request.range.upperBound : request.range.lowerBound,
+                        pace: request.pace)
                 }
             },
             cancelled: found.cancellations.map(\.number.value))

@@ -21,6 +21,17 @@ struct Wish: Sendable, Equatable {
     var range: Range<Int64>
     /// Tells it from others in what the method hears of it; not 0.
     var number: UInt64
+    /// When its byte at ``origin`` will be wanted, in nanoseconds, and how many bytes per second from there on (0: all at
+    /// once): what waits to be fetched ahead is fetched in this order.
+    var due: Int64 = 0
+    var origin: Int64 = 0
+    var pace: Double = 0
+
+    /// When the byte at an offset is wanted.
+    func due(at offset: Int64) -> Int64 {
+        guard pace > 0 else { return due }
+        return due + Int64(min(3600, Double(abs(offset - origin)) / pace) * 1e9)
+    }
 }
 
 struct ClientPlan: Sendable {
@@ -34,6 +45,8 @@ protocol ClientMethod: Sendable {
     /// Bytes per block of a file: what is fetched and cached as one.
     func unit(of facts: FileFacts) -> Int
 
+    /// The first event of all comes.
+    mutating func began(at now: Int64) -> ClientPlan
     mutating func opened(_ facts: FileFacts, _ reader: Reader, at now: Int64) -> ClientPlan
     mutating func closed(_ facts: FileFacts, _ reader: Reader, at now: Int64)
 
@@ -46,6 +59,8 @@ protocol ClientMethod: Sendable {
 
     /// Whether what follows from a read that opens its file on the share waits for that read: the view does so.
     var waitsForOpening: Bool { get }
+    /// Bytes of one request for what is fetched ahead, at most.
+    var requestMax: Int64 { get }
     /// Bytes that may be on their way ahead of readers at once; asked once a second.
     var bytesAheadMax: Int { get }
 
@@ -63,11 +78,13 @@ extension ClientMethod {
     /// The kernel's pages.
     func unit(of facts: FileFacts) -> Int { Int(PageCache.pageSize) }
 
+    mutating func began(at now: Int64) -> ClientPlan { ClientPlan() }
     mutating func opened(_ facts: FileFacts, _ reader: Reader, at now: Int64) -> ClientPlan {
         ClientPlan()
     }
     mutating func closed(_ facts: FileFacts, _ reader: Reader, at now: Int64) {}
     var waitsForOpening: Bool { false }
+    var requestMax: Int64 { ClientSimulation.requestMax }
     var bytesAheadMax: Int { .max }
     mutating func measured(_ link: LinkState) {}
     mutating func missed(bytes: Int64) {}

@@ -1,4 +1,5 @@
 import Foresight
+import Model
 
 /// All methods over one trace of clients.
 public struct ClientReplay: Sendable {
@@ -51,6 +52,9 @@ public struct ClientReplay: Sendable {
             simulation.run(
                 ClientForesight(
                     settings.foresight, model.neighbourhood, memory: model.memory))
+        case .oracle: simulation.run(ClientOracle(model))
+        case .oracleBlocks:
+            simulation.run(ClientOracle(model, blockMax: ChunkGeometry.blockSizeMax))
         }
     }
 }

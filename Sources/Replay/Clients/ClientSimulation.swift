@@ -44,11 +44,17 @@ struct ClientSimulation: Sendable {
         for (index, actor) in actors.enumerated() where actor.event >= 0 {
             heap.push(.reader(Int32(index)), at: model.trace.events[Int(actor.event)].at)
         }
+        var hasBegun = false
         while let (now, occasion) = heap.pop() {
+            if !hasBegun { carryOut(method.began(at: now), now, &method) }
+            hasBegun = true
             switch occasion {
             case .reader(let reader):
                 counts.length = max(counts.length, now)
                 step(reader, now, &method)
+            case .ready(let request):
+                heap.push(.arrival(request), at: queue.carry(request, at: now))
+                continue
             case .arrival(let request): arrive(request, now, &method)
             }
             if now >= nextLook {
@@ -200,9 +206,12 @@ struct ClientSimulation: Sendable {
             // Half of memory belongs to what people have read.
             let budget = model.memory / 2 - table.unread
             if !range.isEmpty {
-                for run in missingRuns(Self.blocks(of: range, unit: unit), wish.file, unit)
+                for run in missingRuns(
+                    Self.blocks(of: range, unit: unit), wish.file, unit, method.requestMax)
                 where bytes < budget {
-                    let id = add(run, wish.file, unit: unit, prediction: wish.number)
+                    let id = add(
+                        run, wish.file, unit: unit, prediction: wish.number,
+                        due: wish.due(at: Int64(run.lowerBound) * Int64(unit)))
                     bytes += queue[id].bytes
                     predictions[wish.number, default: []].append(id)
                 }
@@ -212,8 +221,10 @@ struct ClientSimulation: Sendable {
     }
 
     /// Runs of blocks that are neither there nor on their way, each at most one share request long.
-    private func missingRuns(_ blocks: Range<Int>, _ file: Int, _ unit: Int) -> [Range<Int>] {
-        let lengthMax = max(1, Int(Self.requestMax) / unit)
+    private func missingRuns(
+        _ blocks: Range<Int>, _ file: Int, _ unit: Int, _ requestMax: Int64
+    ) -> [Range<Int>] {
+        let lengthMax = max(1, Int(requestMax) / unit)
         var runs: [Range<Int>] = []
         for block in blocks
         where table.find(BlockTable.key(file, block)) == PositionTable.none {
@@ -240,13 +251,14 @@ struct ClientSimulation: Sendable {
     // MARK: The share
 
     private mutating func add(
-        _ blocks: Range<Int>, _ file: Int, unit: Int, prediction: UInt64
+        _ blocks: Range<Int>, _ file: Int, unit: Int, prediction: UInt64, due: Int64 = 0
     ) -> Int32 {
         let size = model.neighbourhood.files[file].size
         let end = min(Int64(blocks.upperBound) * Int64(unit), size)
         let bytes = end - Int64(blocks.lowerBound) * Int64(unit)
         let id = queue.add(
-            ShareQueue.Request(file: file, blocks: blocks, bytes: bytes, prediction: prediction))
+            ShareQueue.Request(
+                file: file, blocks: blocks, bytes: bytes, prediction: prediction, due: due))
         for block in blocks {
             let start = Int64(block) * Int64(unit)
             table.expect(
@@ -260,7 +272,7 @@ struct ClientSimulation: Sendable {
         counts.unreadMost = max(counts.unreadMost, table.unread)
         while let (id, at) = queue.startNext(at: now) {
             gauge.began(at: now)
-            heap.push(.arrival(id), at: at)
+            heap.push(.ready(id), at: at)
         }
     }
 

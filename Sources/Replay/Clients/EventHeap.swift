@@ -3,6 +3,8 @@ struct EventHeap: Sendable {
     enum Occasion: Sendable, Equatable {
         /// A reader goes on with its next event.
         case reader(Int32)
+        /// The first byte of a share request is there to be carried.
+        case ready(Int32)
         /// The last byte of a share request has come.
         case arrival(Int32)
     }

@@ -1,7 +1,8 @@
 /// The modelled share of the client model: lanes, a link that requests share first come first served, and two queues.
 ///
-/// Demand goes before what is fetched ahead, and an eighth of the lanes, at least one, is always left to it. A request takes one round trip, one
-/// more if the share has not opened its file yet, and then its turn on the link.
+/// Demand goes before what is fetched ahead, and an eighth of the lanes, at least one, is always left to it; what is fetched ahead
+/// goes by when it is due. A request takes one round trip, one more if the share has not opened its file yet, and then its
+/// turn on the link: behind those whose first byte came sooner, and not behind one whose file is still being opened.
 struct ShareQueue: Sendable {
     static let none: Int32 = -1
 
@@ -11,6 +12,8 @@ struct ShareQueue: Sendable {
         var bytes: Int64
         /// The prediction that it belongs to; 0 for none.
         var prediction: UInt64
+        /// When it will be wanted, in nanoseconds: the order among what is fetched ahead.
+        var due: Int64
         /// Readers that wait for it.
         var waiters: [Int32] = []
         fileprivate var state = State.waiting
@@ -19,11 +22,12 @@ struct ShareQueue: Sendable {
         /// Started as a prefetch, not for somebody who waits.
         fileprivate var isAhead = false
 
-        init(file: Int, blocks: Range<Int>, bytes: Int64, prediction: UInt64) {
+        init(file: Int, blocks: Range<Int>, bytes: Int64, prediction: UInt64, due: Int64 = 0) {
             self.file = file
             self.blocks = blocks
             self.bytes = bytes
             self.prediction = prediction
+            self.due = due
         }
     }
 
@@ -40,9 +44,11 @@ struct ShareQueue: Sendable {
     private let lanesAheadMax: Int
     /// Of requests under way that were started for predictions.
     private var lanesAhead = 0
-    private var bytesOnTheWay: Int64 = 0
-    /// Bytes on the way ahead of readers, at most; one request may always be.
+    private var bytesUnderWay: Int64 = 0
+    /// Bytes of large reads under way, at most; one may always be.
     var bytesAheadMax = Int.max
+    /// Reads that somebody waits for, and that are never held back because large ones are under way.
+    static let smallBytes: Int64 = 128 << 10
     /// When the link has carried all that was started.
     private var linkFree: Int64 = 0
     /// When the share has opened a file; nil: nobody asked for it yet.
@@ -72,7 +78,11 @@ struct ShareQueue: Sendable {
             id = Int32(requests.count)
             requests.append(request)
         }
-        if request.prediction == 0 { demand.append(id) } else { ahead.append(id) }
+        if request.prediction == 0 {
+            demand.append(id)
+        } else {
+            ahead.insert(id) { requests[Int($0)].due <= request.due }
+        }
         return id
     }
 
@@ -94,26 +104,31 @@ struct ShareQueue: Sendable {
         return true
     }
 
-    /// Starts the next request if there is a lane for it. - Returns: it, and when its last byte will come.
+    /// Starts the next request if there is a lane for it. - Returns: it, and when its first byte is there to be carried.
     mutating func startNext(at now: Int64) -> (Int32, Int64)? {
-        if lanesTaken < share.lanes, let id = pop(\.demand) { return (id, begin(id, now)) }
-        guard lanesTaken < share.lanes, lanesAhead < lanesAheadMax, let next = peekAhead(),
-            bytesOnTheWay == 0 || bytesOnTheWay + requests[Int(next)].bytes <= bytesAheadMax,
-            let id = pop(\.ahead)
-        else { return nil }
+        guard lanesTaken < share.lanes else { return nil }
+        if let id = take(\.demand, fitting: { $0.bytes <= Self.smallBytes }) {
+            return (id, begin(id, now))
+        }
+        guard lanesAhead < lanesAheadMax, let id = take(\.ahead, fitting: { _ in false }) else {
+            return nil
+        }
         lanesAhead += 1
-        bytesOnTheWay += requests[Int(id)].bytes
         requests[Int(id)].isAhead = true
         return (id, begin(id, now))
+    }
+
+    /// The first byte of a request can be carried: its turn on the link comes. - Returns: when its last one has come.
+    mutating func carry(_ id: Int32, at now: Int64) -> Int64 {
+        linkFree = share.end(of: requests[Int(id)].bytes, from: max(linkFree, now))
+        return linkFree
     }
 
     /// All bytes of a request have come. - Returns: it as it was.
     mutating func finish(_ id: Int32) -> Request {
         lanesTaken -= 1
-        if requests[Int(id)].isAhead {
-            lanesAhead -= 1
-            bytesOnTheWay -= requests[Int(id)].bytes
-        }
+        bytesUnderWay -= requests[Int(id)].bytes
+        if requests[Int(id)].isAhead { lanesAhead -= 1 }
         requests[Int(id)].state = .ended
         let request = requests[Int(id)]
         release(id)
@@ -124,38 +139,36 @@ struct ShareQueue: Sendable {
         lanesTaken += 1
         requests[Int(id)].state = .underway
         let request = requests[Int(id)]
+        bytesUnderWay += request.bytes
+        bytesFetched += request.bytes
+        if request.prediction != 0 { bytesAhead += request.bytes }
         let roundTrip = share.roundTrip(at: now)
         let ready = opened[request.file] ?? now + roundTrip
         opened[request.file] = ready
-        let firstByte = max(now, ready) + roundTrip
-        linkFree = share.end(of: request.bytes, from: max(linkFree, firstByte))
-        bytesFetched += request.bytes
-        if request.prediction != 0 { bytesAhead += request.bytes }
-        return linkFree
+        return max(now, ready) + roundTrip
     }
 
     /// Whether the share has the file open, so that a request takes one round trip and not two.
     func isOpen(_ file: Int, at now: Int64) -> Bool { opened[file].map { $0 <= now } ?? false }
 
-    /// The next prefetch that still waits, left in its queue.
-    private mutating func peekAhead() -> Int32? {
-        while let id = ahead.first {
-            if requests[Int(id)].state == .waiting { return id }
-            _ = ahead.popFirst()
+    /// The next that still waits and is let through by itself, or by what is under way; ended ones are let go of on the way.
+    private mutating func take(
+        _ queue: WritableKeyPath<Self, Queue>, fitting isFree: (Request) -> Bool
+    ) -> Int32? {
+        while let id = self[keyPath: queue].first, requests[Int(id)].state != .waiting {
+            _ = self[keyPath: queue].popFirst()
             requests[Int(id)].entries -= 1
             release(id)
         }
-        return nil
-    }
-
-    /// The next that still waits; others are let go of on the way.
-    private mutating func pop(_ queue: WritableKeyPath<Self, Queue>) -> Int32? {
-        while let id = self[keyPath: queue].popFirst() {
-            requests[Int(id)].entries -= 1
-            if requests[Int(id)].state == .waiting { return id }
-            release(id)
+        let place = self[keyPath: queue].firstPlace { id in
+            let request = requests[Int(id)]
+            guard request.state == .waiting else { return false }
+            return bytesUnderWay == 0 || isFree(request)
+                || bytesUnderWay + request.bytes <= bytesAheadMax
         }
-        return nil
+        let found = place.flatMap { self[keyPath: queue].remove(at: $0) }
+        if let found { requests[Int(found)].entries -= 1 }
+        return found
     }
 
     private mutating func release(_ id: Int32) {
@@ -172,6 +185,21 @@ private struct Queue: Sendable {
     var first: Int32? { start < items.count ? items[start] : nil }
 
     mutating func append(_ item: Int32) { items.append(item) }
+
+    /// Puts it behind the last of those that go before it.
+    mutating func insert(_ item: Int32, behind goesBefore: (Int32) -> Bool) {
+        var place = items.count
+        while place > start, !goesBefore(items[place - 1]) { place -= 1 }
+        items.insert(item, at: place)
+    }
+
+    func firstPlace(where isLetThrough: (Int32) -> Bool) -> Int? {
+        items[start...].firstIndex(where: isLetThrough)
+    }
+
+    mutating func remove(at place: Int) -> Int32? {
+        place == start ? popFirst() : items.remove(at: place)
+    }
 
     mutating func popFirst() -> Int32? {
         guard let first else { return nil }

@@ -16,7 +16,7 @@ public struct PageReplay: Sendable {
     /// - Returns: the methods that were asked for, in their usual order; without readahead first in any case.
     public func rows() -> [MethodRow] {
         let none = model.run(NoReadahead())
-        return MethodName.allCases
+        return MethodName.ofPages
             .filter { $0 == .none || settings.methods.contains($0) }
             .map { method in
                 MethodRow(
@@ -28,7 +28,7 @@ public struct PageReplay: Sendable {
 
     private func run(_ method: MethodName) -> PageCounts {
         switch method {
-        case .none: model.run(NoReadahead())
+        case .none, .oracle, .oracleBlocks: model.run(NoReadahead())
         case .linux128K: model.run(LinuxReadahead(bytes: 128 << 10))
         case .linux1M: model.run(LinuxReadahead(bytes: 1 << 20))
         case .next128K: model.run(NextReadahead(bytes: 128 << 10))

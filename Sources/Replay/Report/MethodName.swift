@@ -9,4 +9,10 @@ public enum MethodName: String, Sendable, CaseIterable {
     case leapPage8 = "leap-page8"
     case leapPage32 = "leap-page32"
     case foresight
+    /// Knows what will be read, in pages and in the product's blocks; only where there are readers.
+    case oracle
+    case oracleBlocks = "oracle-blocks"
+
+    /// Those that block traces know too.
+    static let ofPages = allCases.filter { $0 != .oracle && $0 != .oracleBlocks }
 }

@@ -292,6 +292,9 @@ enum HelpText {
         hit ratio  there when it was asked for, of all that was asked for
         stall      what readers waited
 
+        oracle and oracle-blocks know what will be read, in pages and in Larder's blocks: the least
+        that readers must wait. Only where the trace says who reads.
+
         \(exitCodes)
         """
 }
