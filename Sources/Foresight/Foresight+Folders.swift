@@ -14,17 +14,16 @@ extension Foresight {
         _ plan: inout PrefetchPlan
     ) {
         let folder = event.file.folder
+        let cameFrom = folders.lastFolder
         noteCrossing(to: folder, among: neighbours)
-        guard watch(folder, event, among: neighbours) else { return }
+        guard watch(folder, event, from: cameFrom, among: neighbours) else { return }
         let before = folders[folder]?.lastFile
         guard folders[folder]?.visit(event.file.number, at: event.at) == true else { return }
         folders.touch(folder)
         if let before, let place = files.place(of: before) {
-            if files[place].handles == 0 {
-                folders[folder]?.profile.note(files[place])
-            } else {
-                files[place].isLeft = true
-            }
+            // It may be opened again, by a worker that is not done with it: see closed.
+            if files[place].handles == 0 { folders[folder]?.profile.note(files[place]) }
+            files[place].isLeft = true
         }
         guard governor.restraint == nil, let order = folders[folder]?.order else { return }
         sweepOn(from: folder, order, event, among: neighbours, &plan)
@@ -41,13 +40,24 @@ extension Foresight {
             nextByName: neighbours.folder(after: last, byName: true) == folder)
     }
 
-    /// Begins to watch a folder with the second file that is opened in it.
+    /// Begins to watch a folder with the second file that is opened in it; with the first, where somebody comes from a folder
+    /// of which he opened one file after the other in no order: then the order of folders is no more known.
     private mutating func watch(
-        _ folder: FolderNumber, _ event: OpenEvent, among neighbours: borrowing some Neighbourhood
+        _ folder: FolderNumber, _ event: OpenEvent, from before: FolderNumber?,
+        among neighbours: borrowing some Neighbourhood
     ) -> Bool {
         if let known = folders[folder] {
             if known.contains(event.file.number) { return true }
             folders.remove(folder)  // its listing has changed
+        } else if let before, let from = folders[before], from.order == .any,
+            event.at - from.lastAt <= FolderSweep.anyPause,
+            let snapshot = neighbours.files(of: folder, filesMax: Self.folderFilesMax)
+        {
+            var sweep = FolderSweep(snapshot)
+            sweep.inherit(from: from, order: .any)
+            guard sweep.contains(event.file.number) else { return false }
+            folders.insert(sweep)
+            return true
         }
         guard let first = folders.firstVisit(event.file.number, in: folder, at: event.at),
             let snapshot = neighbours.files(of: folder, filesMax: Self.folderFilesMax)
@@ -68,22 +78,27 @@ extension Foresight {
         let isScanner = readers.isScanner(event.reader)
         var left = sweep.aheadFiles(order)
         left = divisor == 0 ? 2 : max(1, left / Int(divisor))
-        var bytes = min(windowLimit, budgetLeft)
+        var bytes = min(order == .any ? anyLimit : windowLimit, budgetLeft)
         let because = Prediction.Because(
-            reads: sweep.runs[order.rawValue], confidence: sweep.confidence)
+            reads: sweep.run(order), confidence: sweep.confidence)
         var at = folder
         var position = sweep.position(order)
         for _ in 0..<Self.crossingsMax {
             request(
                 in: at, order, from: position, &left, &bytes, isScanner: isScanner, because, event,
                 &plan)
-            guard left > 0, bytes > 0, !order.isBackward, sweep.runs[order.rawValue] >= 2 else {
+            guard left > 0, bytes > 0, !order.isBackward, sweep.run(order) >= 2 else {
                 return
             }
             guard let next = follow(at, order, among: neighbours, &plan) else { return }
             at = next
             position = -1
         }
+    }
+
+    /// Bytes ahead of somebody whose order cannot be told: it takes more to have the next one among them.
+    private var anyLimit: Int64 {
+        governor.isLinkBusy ? windowLimit : max(windowLimit, budgetLeft / 2)
     }
 
     /// Requests the files after `position` in one folder; counts down files and bytes that may be ahead.
@@ -93,9 +108,18 @@ extension Foresight {
         _ plan: inout PrefetchPlan
     ) {
         guard let sweep = folders[folder] else { return }
+        if order == .any {
+            // Ahead already, wherever in the folder.
+            left -= sweep.askedFiles
+            bytes -= sweep.askedBytes
+        }
         var at = position + 1
         while at < sweep.files.count, left > 0, bytes > 0 {
             let facts = sweep.file(at: at, order)
+            if order == .any, at < sweep.requested[order.rawValue] || sweep.isSeen(facts.number) {
+                at += 1
+                continue
+            }
             let headMax = isScanner ? 4 * tuning.unit : windowLimit / 4
             let ranges = sweep.profile.ranges(size: facts.size, unit: tuning.unit, headMax: headMax)
             let size = ranges.reduce(Int64(0)) { $0 + Int64($1.count) }
@@ -109,13 +133,21 @@ extension Foresight {
             folders[folder]?.requested[order.rawValue] = at + 1
             guard facts.number != event.file.number else { continue }
             let place = files.touch(facts.number, size: facts.size, chunkSize: facts.chunkSize)
-            guard files[place].reads == 0 else { continue }
+            guard files[place].reads == 0, !isSwept(place) else { continue }
             if files[place].facts == nil { files[place].facts = facts }
+            if order == .any { folders[folder]?.ask(facts.number, bytes: size) }
             for range in ranges {
                 predict(
                     place, range, confidence: because.confidence, .sweep, because, at: event.at,
                     due: event.at + .milliseconds(5 * plan.requests.count), &plan)
             }
+        }
+    }
+
+    /// Asked for already, perhaps when another order was believed.
+    private func isSwept(_ file: Int) -> Bool {
+        files[file].outstanding.contains {
+            ledger.isOpen($0) && ledger.request(at: $0.place).reason == .sweep
         }
     }
 

@@ -99,7 +99,6 @@ public struct Foresight: Sendable {
         guard let place = files.place(of: file), let facts = files[place].facts else { return }
         files[place].handles = max(0, files[place].handles - 1)
         if files[place].isLeft, files[place].handles == 0 {
-            files[place].isLeft = false
             folders[facts.folder]?.profile.note(files[place])
         }
         // One word per opening, however long it was: a player reads on without coming back to the end.

@@ -76,17 +76,32 @@ struct Feeder {
 struct OneFolder: Neighbourhood {
     var files: [FileFacts]
 
-    init(_ names: [String], size: Int64) {
+    init(_ names: [String], size: Int64, folder: UInt64 = 9) {
+        // Files of several folders have numbers of their own.
+        let first = 100 + (folder - 9) * 1900
         files = names.enumerated().map { place, name in
             let type = ContentType(path: RelativePath([Name("folder"), Name(name)]), size: size)
             return FileFacts(
-                number: FileNumber(UInt64(100 + place)), folder: FolderNumber(9), name: name,
+                number: FileNumber(first + UInt64(place)), folder: FolderNumber(folder), name: name,
                 size: size, chunkSize: type.chunkSize, contentType: type)
         }
     }
 
     func files(of folder: FolderNumber, filesMax: Int) -> FolderSnapshot? {
         FolderSnapshot(number: folder, files: files)
+    }
+
+    func folder(after folder: FolderNumber, byName: Bool) -> FolderNumber? { nil }
+}
+
+/// Two folders, of which nobody knows which comes after which.
+struct TwoFolders: Neighbourhood {
+    var first: OneFolder
+    var second: OneFolder
+
+    func files(of folder: FolderNumber, filesMax: Int) -> FolderSnapshot? {
+        let files = folder == first.files.first?.folder ? first.files : second.files
+        return FolderSnapshot(number: folder, files: files)
     }
 
     func folder(after folder: FolderNumber, byName: Bool) -> FolderNumber? { nil }

@@ -7,11 +7,13 @@ import Testing
     private let photos = OneFolder((0..<60).map { "IMG_\(1000 + $0).jpg" }, size: 3 * mebibyte)
 
     /// Reads the head of each file in turn. - Returns: what was fetched ahead.
-    private func sweep(_ places: [Int], _ folder: OneFolder, head: Int64) -> [PrefetchRequest] {
+    private func sweep(
+        _ places: [Int], _ folder: OneFolder, head: Int64, every: Duration = .milliseconds(20)
+    ) -> [PrefetchRequest] {
         var feeder = Feeder()
         for place in places {
             let facts = folder.files[place]
-            feeder.open(facts, after: .milliseconds(20), among: folder)
+            feeder.open(facts, after: every, among: folder)
             feeder.read(
                 0, head, file: facts.number.value, size: facts.size, chunk: facts.chunkSize,
                 after: .milliseconds(1), among: folder)
@@ -39,8 +41,100 @@ import Testing
         #expect(issued.dropFirst(3).allSatisfy { $0.range == 0..<(40 * kibibyte) })
     }
 
+    private static let hereAndThere = [41, 7, 55, 18, 33, 2, 48, 25]
+
     @Test func filesPickedHereAndThereAreNoSweep() {
-        #expect(sweep([41, 7, 55, 18, 33, 2, 48, 25], photos, head: 64 * kibibyte).isEmpty)
+        let picked = Self.hereAndThere
+        #expect(sweep(Array(picked[..<5]), photos, head: 64 * kibibyte).isEmpty, "a few of them")
+        #expect(sweep(picked, photos, head: 64 * kibibyte, every: .seconds(2)).isEmpty, "a person")
+        let again = [41, 7, 55, 18, 33, 41, 7, 55, 18, 33, 41, 7, 55, 18, 33]
+        #expect(sweep(again, photos, head: 64 * kibibyte).isEmpty, "the same ones again")
+        let many = OneFolder((0..<2000).map { "IMG_\(1000 + $0).jpg" }, size: 3 * mebibyte)
+        #expect(sweep(picked, many, head: 64 * kibibyte).isEmpty, "few of many")
+    }
+
+    /// exiftool goes by the order in which a directory is stored: nobody can tell it, and yet all of them come.
+    @Test func whoOpensOneAfterTheOtherInNoOrderWillOpenThemAll() {
+        let issued = sweep(Self.hereAndThere, photos, head: 64 * kibibyte)
+        let fetched = issued.map(\.file)
+        #expect(fetched.count >= 24, "four times as many as were opened")
+        #expect(Set(fetched).count == fetched.count, "each once")
+        #expect(issued.allSatisfy { $0.range == 0..<(64 * kibibyte) }, "heads, as of the others")
+        let opened = Self.hereAndThere.prefix(6).map { photos.files[$0].number }
+        #expect(Set(fetched).isDisjoint(with: opened))
+        // Whoever then goes on has nearly all of them there.
+        let rest = Array(0..<60).filter { !Self.hereAndThere.contains($0) }
+        let shuffled = rest.indices.map { rest[$0 * 23 % rest.count] }
+        let all = sweep(Self.hereAndThere + shuffled, photos, head: 64 * kibibyte)
+        #expect(Set(all.map(\.file)).count >= 52)
+    }
+
+    @Test func aSweepInNoOrderGoesOnInWhateverFolderComes() {
+        let other = OneFolder(
+            (0..<40).map { "DSC_\(1000 + $0).jpg" }, size: 3 * mebibyte, folder: 10)
+        let both = TwoFolders(first: photos, second: other)
+        func open(_ places: [Int], last: Duration) -> [FileNumber] {
+            var feeder = Feeder()
+            for place in places {
+                let facts = photos.files[place]
+                feeder.open(facts, after: .milliseconds(20), among: both)
+                feeder.read(0, 4096, file: facts.number.value, size: facts.size, among: both)
+                feeder.close(facts)
+            }
+            return feeder.open(other.files[17], after: last, among: both).map(\.file)
+        }
+        let fetched = open(Self.hereAndThere, last: .milliseconds(20))
+        #expect(!fetched.isEmpty && fetched.allSatisfy { $0.value >= 2000 })
+        #expect(!fetched.contains(other.files[17].number), "that one is there already")
+        #expect(open(Self.hereAndThere, last: .seconds(2)).isEmpty, "somebody else, later")
+        #expect(open(Array(0..<8), last: .milliseconds(20)).isEmpty, "an order that ends here")
+    }
+
+    /// Two workers, each with a batch of its own, that open each file again and again.
+    @Test func workersThatComeBackToTheirFilesAreASweep() {
+        var feeder = Feeder()
+        var turn = 0
+        for batch in 0..<4 {
+            for step in 0..<4 {
+                for _ in 0..<6 {
+                    for worker in 0..<2 {
+                        let facts = photos.files[batch * 8 + worker * 4 + step]
+                        feeder.open(facts, after: .milliseconds(2), among: photos)
+                        feeder.read(
+                            Int64(turn % 6) * 512 * kibibyte, 512 * kibibyte,
+                            file: facts.number.value, size: facts.size, chunk: facts.chunkSize,
+                            among: photos)
+                        feeder.close(facts)
+                    }
+                    turn += 1
+                }
+            }
+        }
+        let swept = Set(feeder.issued.filter { $0.reason == .sweep }.map(\.file))
+        let read = photos.files[12..<32].map(\.number)
+        #expect(read.allSatisfy { swept.contains($0) })
+        // Whole files, as they turned out to be read.
+        let last = photos.files[31].number
+        let bytes = feeder.issued.filter { $0.file == last && $0.reason == .sweep }
+            .reduce(0) { $0 + $1.range.count }
+        #expect(bytes == 3 << 20)
+    }
+
+    /// The last page of each photo is looked at for a trailer, also where that is no megabytes away.
+    @Test func tailsOfSmallFilesAreFetchedWithTheirHeads() {
+        var feeder = Feeder()
+        for facts in photos.files[..<10] {
+            feeder.open(facts, after: .milliseconds(20), among: photos)
+            for start in [0, facts.size - 4096] {
+                feeder.read(
+                    start, 4096, file: facts.number.value, size: facts.size, chunk: facts.chunkSize,
+                    among: photos)
+            }
+            feeder.close(facts)
+        }
+        let coming = feeder.issued.filter { $0.file == photos.files[12].number }.map(\.range)
+        let size = photos.files[12].size
+        #expect(coming == [0..<(64 * kibibyte), (size - 64 * kibibyte)..<size])
     }
 
     @Test func whatIsLeftOutEndsNoSweep() {

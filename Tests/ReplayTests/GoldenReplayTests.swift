@@ -47,7 +47,7 @@ import Testing
             trace: "browse-folders", coverage: 0.000, accuracy: 0.000, traffic: 11.292, stall: 1.023
         ),
         Golden(
-            trace: "cp-r", coverage: 0.928, accuracy: 0.857, traffic: 1.155, stall: 0.412),
+            trace: "cp-r", coverage: 0.957, accuracy: 0.675, traffic: 1.460, stall: 0.354),
         Golden(
             trace: "ffprobe-all", coverage: 0.958, accuracy: 0.803, traffic: 1.293, stall: 0.195),
         Golden(

@@ -22,6 +22,10 @@ struct FileTrack: Sendable {
     private(set) var bytesRead: Int64 = 0
     /// Smallest offset in the last ``ContainerHabits/tailMax`` bytes that was read before a stream got there.
     private(set) var tailStart: Int64?
+    /// Where the smallest read began that jumped to the end of the file, over more than ``endJumpMin``: many look there for
+    /// a trailer, whatever the size.
+    private(set) var endStart: Int64?
+    static let endJumpMin: Int64 = 64 << 10
     /// Predictions that are not settled yet, and some that are: see ``PredictionLedger/isOpen(_:)``.
     var outstanding: [OutstandingPrediction] = []
     /// Length of ``outstanding`` at which those that were settled behind its back are looked for.
@@ -69,6 +73,9 @@ struct FileTrack: Sendable {
 
     private mutating func noteEnds(_ range: Range<Int64>) {
         if range.lowerBound <= head { head = max(head, range.upperBound) }
+        if range.upperBound >= size, range.lowerBound > head + Self.endJumpMin {
+            endStart = max(endStart ?? 0, range.lowerBound)
+        }
         let tail = max(0, size - ContainerHabits.tailMax)
         // Far ahead of what was read so far: somebody jumped there.
         if range.lowerBound >= tail, range.lowerBound > head + ContainerHabits.tailMax {

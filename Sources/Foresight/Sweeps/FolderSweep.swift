@@ -1,10 +1,17 @@
 /// Somebody goes through the files of a folder one after the other: in the order of its listing or of its names,
-/// forwards or backwards. All four are watched at once; the one that holds out counts.
+/// forwards or backwards. All are watched at once; the one that holds out counts. Where none does and yet file after file
+/// is opened (several workers, an order that only the program knows), the files that were not opened yet are what
+/// comes.
 struct FolderSweep: Sendable {
     enum Order: Int, Sendable, CaseIterable {
         case listing, listingBackward, name, nameBackward
         /// `cp -r` and others read a listing whole and sort it by inode number.
         case inode
+        /// None of these: those that were not opened yet, as they are listed.
+        case any
+
+        /// Those that are told by how one file follows the other.
+        static let told: [Order] = [.listing, .listingBackward, .name, .nameBackward, .inode]
 
         var isBackward: Bool { self == .listingBackward || self == .nameBackward }
         var isByName: Bool { self == .name || self == .nameBackward }
@@ -17,6 +24,7 @@ struct FolderSweep: Sendable {
             case .name: "in name order"
             case .nameBackward: "backwards by name"
             case .inode: "in the order of inode numbers"
+            case .any: "in no order that can be told"
             }
         }
     }
@@ -27,6 +35,18 @@ struct FolderSweep: Sendable {
     static let aheadMax = 64
     /// Steps in order before anything is fetched.
     static let runMin = 1
+    /// Different files in no order, each within ``anyPause`` of the one before, from which on all the others are expected:
+    /// so many, and of a large folder one in ``anyShare``.
+    static let anyMin = 6
+    static let anyShare = 64
+    static let anyPause = Duration.seconds(1)
+    /// Of those files that nobody can tell the order of: ahead per file that was opened, and at most.
+    static let anyFactor = 4
+    static let anyMax = 512
+    /// A file that was opened among the last so many is still being read, perhaps by another worker.
+    static let recentMax = 8
+    /// Steps in order from which on the order is believed although others look unordered.
+    static let orderedMin = 4
 
     let folder: FolderNumber
     private(set) var files: [FileFacts]
@@ -40,9 +60,19 @@ struct FolderSweep: Sendable {
     var requested = [Int](repeating: 0, count: Order.allCases.count)
     var profile = ReadProfile()
     private(set) var lastFile: FileNumber?
+    /// The last different files, oldest first.
+    private var recent: [FileNumber] = []
+    /// Different files that were opened in this sweep.
+    private var seen: Set<FileNumber> = []
+    /// Asked for because they had not been opened, and not opened since: bytes.
+    private var askedFor: [FileNumber: Int64] = [:]
+    private(set) var askedBytes: Int64 = 0
+    var askedFiles: Int { askedFor.count }
     private(set) var lastAt = Duration.zero
     /// Different files that were opened.
     private(set) var visited = 0
+    /// In a row, without a pause: see ``anyMin``.
+    private var anyRun = 0
 
     init(_ snapshot: FolderSnapshot) {
         folder = snapshot.number
@@ -64,6 +94,7 @@ struct FolderSweep: Sendable {
         }
         lastAt = other.lastAt
         requested[order.rawValue] = 0
+        anyRun = order == .any ? other.anyRun : 0
     }
 
     func contains(_ file: FileNumber) -> Bool { rank[file] != nil }
@@ -84,13 +115,25 @@ struct FolderSweep: Sendable {
 
     /// A file of this folder was opened. - Returns: whether it is another than before.
     mutating func visit(_ file: FileNumber, at now: Duration) -> Bool {
-        guard file != lastFile else { return false }
+        guard file != lastFile, !recent.contains(file) else { return false }
+        recent.append(file)
+        if recent.count > Self.recentMax { recent.removeFirst() }
         // A pause ends a sweep of a program, not one of a person who looks at photos.
         let isPaused = now - lastAt > .seconds(60)
+        if isPaused {
+            seen.removeAll(keepingCapacity: true)
+            askedFor.removeAll(keepingCapacity: true)
+            askedBytes = 0
+            requested[Order.any.rawValue] = 0
+        }
+        if let bytes = askedFor.removeValue(forKey: file) { askedBytes -= bytes }
+        // What was opened before comes again: not somebody who goes through them all.
+        let isNew = seen.insert(file).inserted
+        anyRun = isNew && now - lastAt <= Self.anyPause ? anyRun + 1 : 1
         lastFile = file
         lastAt = now
         visited += 1
-        for order in Order.allCases {
+        for order in Order.told {
             guard let here = position(file, order) else { continue }
             let before = last[order.rawValue]
             let step = here - before
@@ -120,23 +163,37 @@ struct FolderSweep: Sendable {
     /// The order that is followed; nil while none is.
     var order: Order? {
         var best: Order?
-        for order in Order.allCases where runs[order.rawValue] >= Self.runMin {
+        for order in Order.told where runs[order.rawValue] >= Self.runMin {
             if runs[order.rawValue] > (best.map { runs[$0.rawValue] } ?? 0) { best = order }
         }
-        return best
+        let isOrdered = (best.map { runs[$0.rawValue] } ?? 0) >= Self.orderedMin
+        return !isOrdered && anyRun >= max(Self.anyMin, files.count / Self.anyShare) ? .any : best
     }
 
-    func position(_ order: Order) -> Int { last[order.rawValue] }
+    /// A file is fetched because it was not opened yet.
+    mutating func ask(_ file: FileNumber, bytes: Int64) {
+        askedBytes += bytes - (askedFor.updateValue(bytes, forKey: file) ?? 0)
+    }
+
+    func isSeen(_ file: FileNumber) -> Bool { seen.contains(file) }
+
+    func position(_ order: Order) -> Int { order == .any ? -1 : last[order.rawValue] }
+
+    /// Steps in a row that went along; without an order, different files in a row.
+    func run(_ order: Order) -> Int { order == .any ? anyRun : runs[order.rawValue] }
 
     /// Files to have ahead: one at the first step, which may be chance; then 8, doubling with each step in order.
     func aheadFiles(_ order: Order) -> Int {
+        if order == .any {
+            return min(Self.anyMax, Self.anyFactor * anyRun)
+        }
         let run = runs[order.rawValue]
         return run <= 1 ? 1 : min(Self.aheadMax, 2 << min(run, 8))
     }
 
     var confidence: Double {
         guard let order else { return 0 }
-        let run = Double(runs[order.rawValue])
-        return run / (run + 0.4)
+        let run = Double(run(order))
+        return run / (run + (order == .any ? 2 : 0.4))
     }
 }

@@ -5,6 +5,7 @@ struct ReadProfile: Sendable {
     private static let samplesMax = 5
 
     private struct Sample: Sendable {
+        var file: FileNumber
         var head: Int64
         /// Bytes from the end; 0 where the tail was not read by itself.
         var tail: Int64
@@ -16,12 +17,16 @@ struct ReadProfile: Sendable {
 
     var isEmpty: Bool { samples.isEmpty }
 
-    /// The reader has gone on to another file.
+    /// The reader has gone on to another file; again, where somebody came back to it since.
     mutating func note(_ track: borrowing FileTrack) {
         guard track.reads > 0 else { return }
-        let tail = track.tailStart.map { track.size - $0 } ?? 0
-        let sample = Sample(head: track.head, tail: tail, isWhole: track.isReadWhole)
-        if samples.count < Self.samplesMax {
+        let tail = (track.tailStart ?? track.endStart).map { track.size - $0 } ?? 0
+        let sample = Sample(
+            file: track.number, head: track.head, tail: tail, isWhole: track.isReadWhole)
+        let file = track.number
+        if let known = samples.firstIndex(where: { $0.file == file }) {
+            samples[known] = sample
+        } else if samples.count < Self.samplesMax {
             samples.append(sample)
         } else {
             samples[next] = sample
