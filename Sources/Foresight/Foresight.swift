@@ -130,7 +130,10 @@ public struct Foresight: Sendable {
             if files[file].streams[index].reads == Self.movedReads {
                 cancelAbandoned(by: index, of: file, &plan)
             }
-        case .stride(let index), .new(let index): stream = index
+        case .stride(let index): stream = index
+        case .new(let index):
+            stream = index
+            planJump(index, of: file, event, &plan)
         }
         files[file].streams[stream].epoch = activity.note(
             files[file].streams[stream].epoch, at: event.at)

@@ -56,9 +56,9 @@ import Testing
         Golden(
             trace: "git-work", coverage: 0.991, accuracy: 0.185, traffic: 5.361, stall: 0.124),
         Golden(
-            trace: "mpv-mp4-tail", coverage: 0.995, accuracy: 0.877, traffic: 1.142, stall: 0.029),
+            trace: "mpv-mp4-tail", coverage: 0.995, accuracy: 0.900, traffic: 1.113, stall: 0.022),
         Golden(
-            trace: "mpv-scrub", coverage: 0.954, accuracy: 0.812, traffic: 1.241, stall: 0.150),
+            trace: "mpv-scrub", coverage: 0.953, accuracy: 0.847, traffic: 1.192, stall: 0.110),
         Golden(
             trace: "pdf-view", coverage: 0.977, accuracy: 0.650, traffic: 1.734, stall: 0.183),
     ]
