@@ -152,7 +152,7 @@ import Testing
     ) throws -> ClientCounts {
         let model = try ClientModel(
             try Hand.clients(lines),
-            try Hand.files(["5\ta/b.mkv\t1048576", "6\ta/c.mkv\t1048576"]), memory: memory,
+            try Hand.files(["5\ta/b.mkv\t67108864", "6\ta/c.mkv\t1048576"]), memory: memory,
             share: ShareModel(), path: "t.csv")
         return ClientSimulation(model).run(ClientOracle(model, blockMax: blockMax))
     }
@@ -171,12 +171,14 @@ import Testing
     }
 
     @Test func theOracleKeepsToItsMemory() throws {
-        // 1 MiB in pieces, one each second; a quarter of that may be ahead, besides what two requests take.
+        // 64 MiB in pieces, ten per second; half of what there is may be ahead of the reader.
         var lines: [String] = []
-        for turn in 0..<8 { lines.append("\(turn),5,\(turn * 131_072),131072,R,a:1,1") }
-        let small = try oracle(lines, memory: 5 << 20)
-        #expect(small.unreadMost <= (5 << 20) / 2)
-        #expect(small.fetched == 1 << 20)
+        for turn in 0..<512 {
+            lines.append("\(Double(turn) / 10),5,\(turn * 131_072),131072,R,a:1,1")
+        }
+        let small = try oracle(lines, memory: 16 << 20)
+        #expect(small.unreadMost <= 8 << 20)
+        #expect(small.fetched == 64 << 20)
         #expect(small.stall == 2 * Self.roundTrip + Self.window)
     }
 
