@@ -16,7 +16,10 @@ extension Foresight {
         let folder = event.file.folder
         let cameFrom = folders.lastFolder
         noteCrossing(to: folder, among: neighbours)
-        guard watch(folder, event, from: cameFrom, among: neighbours) else { return }
+        guard watch(folder, event, from: cameFrom, among: neighbours) else {
+            planSecond(event, among: neighbours, &plan)
+            return
+        }
         let before = folders[folder]?.lastFile
         guard folders[folder]?.visit(event.file.number, at: event.at) == true else { return }
         folders.touch(folder)
@@ -63,10 +66,32 @@ extension Foresight {
             let snapshot = neighbours.files(of: folder, filesMax: Self.folderFilesMax)
         else { return false }
         var sweep = FolderSweep(snapshot)
+        if sweep.isListed(event.file.number, behind: first.file) { folders.noteSecond() }
         if sweep.contains(first.file) { _ = sweep.visit(first.file, at: first.at) }
         guard sweep.contains(event.file.number) else { return false }
         folders.insert(sweep)
         return true
+    }
+
+    /// The first file of a folder is opened, by somebody who looks at one or two in each (`head *`, a file manager's
+    /// previews): the beginning of the next.
+    private mutating func planSecond(
+        _ event: OpenEvent, among neighbours: borrowing some Neighbourhood,
+        _ plan: inout PrefetchPlan
+    ) {
+        guard folders.expectsSecond, governor.restraint == nil, allowance.left > 0, budgetLeft > 0,
+            ledger[.sweep].standing == .full,
+            let files = neighbours.files(of: event.file.folder, filesMax: 4096)?.files,
+            let at = files.firstIndex(where: { $0.number == event.file.number }),
+            at + 1 < files.count
+        else { return }
+        let facts = files[at + 1]
+        let place = self.files.touch(facts.number, size: facts.size, chunkSize: facts.chunkSize)
+        guard self.files[place].reads == 0 else { return }
+        if self.files[place].facts == nil { self.files[place].facts = facts }
+        predict(
+            place, 0..<min(facts.size, tuning.unit), confidence: 0.7, .sweep,
+            Prediction.Because(reads: 1, confidence: 0.7), at: event.at, &plan)
     }
 
     private mutating func sweepOn(

@@ -69,6 +69,29 @@ import Testing
         #expect(Set(all.map(\.file)).count >= 52)
     }
 
+    /// A file manager's previews: one or two files in each folder.
+    @Test func whoWentOnToTheSecondFileOfFoldersWillInTheNext() {
+        func visit(_ steps: [Int]) -> [PrefetchRequest] {
+            var feeder = Feeder()
+            var last: [PrefetchRequest] = []
+            for (turn, step) in (steps + [1]).enumerated() {
+                let folder = OneFolder(
+                    (0..<20).map { "f\(10 + $0).pdf" }, size: mebibyte, folder: UInt64(9 + turn))
+                last = feeder.open(folder.files[3], after: .seconds(5), among: folder)
+                // Not the one whose beginning is expected: what is asked for at the first opening counts.
+                guard turn < steps.count else { break }
+                feeder.open(folder.files[3 + step], after: .milliseconds(20), among: folder)
+            }
+            return last
+        }
+        let next = visit([1, 1, 1])
+        let first = 100 + UInt64(3 * 1900)
+        #expect(next.map(\.range) == [0..<(64 * kibibyte)])
+        #expect(next.map(\.file) == [FileNumber(first + 4)])
+        #expect(visit([1]).isEmpty, "once is chance")
+        #expect(visit([1, 1, 7, 9, 5, 2]).isEmpty, "elsewhere more often than not")
+    }
+
     @Test func aSweepInNoOrderGoesOnInWhateverFolderComes() {
         let other = OneFolder(
             (0..<40).map { "DSC_\(1000 + $0).jpg" }, size: 3 * mebibyte, folder: 10)

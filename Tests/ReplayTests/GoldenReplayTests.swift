@@ -44,7 +44,7 @@ import Testing
             trace: "backward-strided", coverage: 1.000, accuracy: 0.390, traffic: 2.577,
             stall: 0.017),
         Golden(
-            trace: "browse-folders", coverage: 0.000, accuracy: 0.000, traffic: 11.292, stall: 1.023
+            trace: "browse-folders", coverage: 0.398, accuracy: 0.158, traffic: 11.292, stall: 0.973
         ),
         Golden(
             trace: "cp-r", coverage: 0.957, accuracy: 0.675, traffic: 1.460, stall: 0.354),

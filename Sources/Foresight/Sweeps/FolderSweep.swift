@@ -99,6 +99,11 @@ struct FolderSweep: Sendable {
 
     func contains(_ file: FileNumber) -> Bool { rank[file] != nil }
 
+    func isListed(_ file: FileNumber, behind before: FileNumber) -> Bool {
+        guard let here = rank[file], let there = rank[before] else { return false }
+        return here.listing == there.listing + 1
+    }
+
     /// Position along an order; backward orders count from the end.
     private func position(_ file: FileNumber, _ order: Order) -> Int? {
         guard let rank = rank[file] else { return nil }

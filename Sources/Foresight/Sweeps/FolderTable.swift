@@ -22,6 +22,11 @@ struct FolderTable: Sendable {
     /// How walks have gone from folder to folder: by listing, by name.
     private(set) var crossings = (listing: 0, name: 0)
     private(set) var lastFolder: FolderNumber?
+    /// Of the folders in which a first file was opened: how many there were, and in how many the next one of the listing followed.
+    private var firsts = 0.0
+    private var seconds = 0.0
+    /// Folders in which it followed before it is expected to.
+    static let secondsMin = 2.0
 
     subscript(folder: FolderNumber) -> FolderSweep? {
         get { slots[folder]?.sweep }
@@ -66,6 +71,11 @@ struct FolderTable: Sendable {
             firstVisits[folder] = nil
             return (before.file, before.at)
         }
+        firsts += 1
+        if firsts > 16 {
+            firsts /= 2
+            seconds /= 2
+        }
         if firstVisits.count >= 256 { firstVisits.removeAll(keepingCapacity: true) }
         firstVisits[folder] = FirstVisit(file: file, at: now)
         return nil
@@ -79,6 +89,12 @@ struct FolderTable: Sendable {
             crossings = (crossings.listing / 2, crossings.name / 2)
         }
     }
+
+    /// The second file that was opened in a folder is the one that is listed behind the first.
+    mutating func noteSecond() { seconds += 1 }
+
+    /// Whether who opens a file in a folder mostly goes on to the next one.
+    var expectsSecond: Bool { seconds >= Self.secondsMin && 2 * seconds > firsts }
 
     mutating func noteLast(_ folder: FolderNumber) { lastFolder = folder }
 
