@@ -107,10 +107,12 @@ struct ShareQueue: Sendable {
     /// Starts the next request if there is a lane for it. - Returns: it, and when its first byte is there to be carried.
     mutating func startNext(at now: Int64) -> (Int32, Int64)? {
         guard lanesTaken < share.lanes else { return nil }
-        if let id = take(\.demand, fitting: { $0.bytes <= Self.smallBytes }) {
+        // The first large one that finds no room keeps what comes free until there is enough.
+        var isRoomTaken = false
+        if let id = take(\.demand, smallBytes: Self.smallBytes, &isRoomTaken) {
             return (id, begin(id, now))
         }
-        guard lanesAhead < lanesAheadMax, let id = take(\.ahead, fitting: { _ in false }) else {
+        guard lanesAhead < lanesAheadMax, let id = take(\.ahead, smallBytes: 0, &isRoomTaken) else {
             return nil
         }
         lanesAhead += 1
@@ -153,7 +155,7 @@ struct ShareQueue: Sendable {
 
     /// The next that still waits and is let through by itself, or by what is under way; ended ones are let go of on the way.
     private mutating func take(
-        _ queue: WritableKeyPath<Self, Queue>, fitting isFree: (Request) -> Bool
+        _ queue: WritableKeyPath<Self, Queue>, smallBytes: Int64, _ isRoomTaken: inout Bool
     ) -> Int32? {
         while let id = self[keyPath: queue].first, requests[Int(id)].state != .waiting {
             _ = self[keyPath: queue].popFirst()
@@ -163,8 +165,10 @@ struct ShareQueue: Sendable {
         let place = self[keyPath: queue].firstPlace { id in
             let request = requests[Int(id)]
             guard request.state == .waiting else { return false }
-            return bytesUnderWay == 0 || isFree(request)
-                || bytesUnderWay + request.bytes <= bytesAheadMax
+            if request.bytes <= smallBytes { return true }
+            if isRoomTaken { return false }
+            isRoomTaken = bytesUnderWay > 0 && bytesUnderWay + request.bytes > bytesAheadMax
+            return !isRoomTaken
         }
         let found = place.flatMap { self[keyPath: queue].remove(at: $0) }
         if let found { requests[Int(found)].entries -= 1 }
