@@ -175,13 +175,13 @@ import Testing
             PrefetchPace.bytesMax(streams: 5, rate: 1, link: LinkState(), requestMax: 1) == .max)
     }
 
-    /// 2 × 100 MB/s × 8 ms = 1.6 MB and a request, at least five requests.
+    /// 1.5 × 100 MB/s × 8 ms = 1.2 MB and a request, at least four requests.
     @Test func severalReadersLeaveRoom() {
         #expect(
             PrefetchPace.bytesMax(streams: 4, rate: 90e6, link: link, requestMax: 100_000)
-                == 1_700_000)
+                == 1_300_000)
         #expect(
             PrefetchPace.bytesMax(streams: 1, rate: 1e6, link: link, requestMax: 1_000_000)
-                == 5_000_000)
+                == 4_000_000)
     }
 }

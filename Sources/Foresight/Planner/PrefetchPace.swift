@@ -4,7 +4,7 @@
 /// comes next waits for what is under way: then it is what keeps the link full, what is on the
 /// wire and one request more.
 struct PrefetchPace: Sendable {
-    static let linkFactor = 2.0
+    static let linkFactor = 1.5
     /// A reader who takes this share of the bandwidth is not playing, but copying.
     static let greed = 0.5
 
@@ -17,6 +17,6 @@ struct PrefetchPace: Sendable {
         guard link.bandwidth > 0, link.roundTrip > .zero else { return .max }
         if streams <= 1, rate.map({ $0 >= greed * link.bandwidth }) ?? true { return .max }
         let onTheWay = link.bandwidth * (link.roundTrip / .seconds(1)) * linkFactor
-        return max(5 * requestMax, Int(min(onTheWay, 1e12)) + requestMax)
+        return max(4 * requestMax, Int(min(onTheWay, 1e12)) + requestMax)
     }
 }
