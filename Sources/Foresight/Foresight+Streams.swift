@@ -210,7 +210,7 @@ extension AccessStream {
 extension Prediction.Because {
     init(_ stream: borrowing AccessStream) {
         self.init(
-            reads: stream.reads, rate: stream.rate, stride: stream.stride,
+            reads: stream.readsInOrder, rate: stream.rate, stride: stream.stride,
             confidence: stream.reads < 3 ? 0.5 : stream.confidence)
     }
 }

@@ -24,7 +24,7 @@ import Testing
     /// 4 KiB pages, LRU of 4 MiB: about a tenth of what most of these excerpts read.
     static let blocks = [
         Golden(
-            trace: "arc_p3", coverage: 0.053, accuracy: 0.389, traffic: 1.084, stall: 0.948),
+            trace: "arc_p3", coverage: 0.054, accuracy: 0.419, traffic: 1.075, stall: 0.951),
         Golden(
             trace: "arc_p6", coverage: 0.117, accuracy: 0.650, traffic: 1.064, stall: 0.885),
         Golden(
