@@ -174,6 +174,21 @@ import Testing
         // One in two goes on, and then for ever: enough for what is near, not for what can wait.
         #expect(table.unitsWorth(second, gone: 0, near: 16, chance: 1.0 / 3, general: nil) == 16)
     }
+
+    /// All go on for ever: what is far is fetched as well, but not where it can as well be fetched later.
+    @Test func whatCanWaitForFreeWaits() {
+        var table = RunSurvival()
+        for _ in 0..<50 { table.enter(second) }
+        for distance in 0..<RunSurvival.distances {
+            for _ in 0..<50 { table.reach(second, distance: distance) }
+        }
+        func worth(_ farChance: Float?) -> Int64 {
+            table.unitsWorth(
+                second, gone: 0, near: 16, chance: 1.0 / 3, farChance: farChance, general: nil)
+        }
+        #expect(worth(RunSurvival.farChanceMin) > 16)
+        #expect(worth(nil) == 16)
+    }
 }
 
 @Suite struct ChanceNeighbourTests {

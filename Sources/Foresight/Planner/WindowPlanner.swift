@@ -9,6 +9,8 @@ struct WindowPlanner: Sendable {
     static let lead = 4.0
     /// Times bandwidth × round trip that keeps the link full while windows are topped up by halves.
     static let linkFactor = 4.0
+    /// Seconds that a share of which nothing is known may take to answer: one that has to move a disk arm.
+    static let unknownRoundTrip = 0.01
     /// A sequential pattern counts from this confidence on (SPEC §5).
     static let confidenceMin = 0.7
     /// Part of what a stream goes past that it must read.

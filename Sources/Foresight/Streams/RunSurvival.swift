@@ -159,18 +159,22 @@ struct RunSurvival: Sendable {
     /// Units that are worth fetching ahead: the farthest power of two that is reached with at least `chance`; 0 for none.
     ///
     /// What lies beyond the next reads can as well be decided on when the run has come nearer: it is fetched now
-    /// only if that is quite sure to pay (``farChanceMin``).
+    /// only if that is quite sure to pay.
     ///
-    /// - Parameter near: units that the next reads will want.
+    /// - Parameters:
+    ///   - near: units that the next reads will want.
+    ///   - farChance: what units beyond these must have; nil where nothing is gained by fetching them now.
     func unitsWorth(
-        _ situation: Situation, gone: Int64, near: Int64, chance: Float, general: RunSurvival?
+        _ situation: Situation, gone: Int64, near: Int64, chance: Float,
+        farChance: Float? = Self.farChanceMin, general: RunSurvival?
     ) -> Int64 {
         let curve = curve(situation, gone: gone, general: general)
         let here = Self.value(curve, at: gone)
         var worth: Int64 = 0
         for distance in 0..<Self.distances {
             let units: Int64 = 1 << Int64(distance)
-            let least = units <= near ? chance : max(chance, Self.farChanceMin)
+            guard units <= near || farChance != nil else { break }
+            let least = units <= near ? chance : max(chance, farChance ?? 1)
             guard Self.value(curve, at: gone + units) >= here * least else { break }
             worth = units
         }
