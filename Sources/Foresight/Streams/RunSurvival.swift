@@ -173,8 +173,7 @@ struct RunSurvival: Sendable {
         var worth: Int64 = 0
         for distance in 0..<Self.distances {
             let units: Int64 = 1 << Int64(distance)
-            guard units <= near || farChance != nil else { break }
-            let least = units <= near ? chance : max(chance, farChance ?? 1)
+            let least = units <= near ? chance : max(chance, farChance ?? .infinity)
             guard Self.value(curve, at: gone + units) >= here * least else { break }
             worth = units
         }
