@@ -135,6 +135,12 @@ class Library:
     episode: str = "series/episode.mkv"  # alone in its folder: what is fetched besides is waste
 
     @property
+    def some_document(self) -> str:
+        """One of its documents, in a folder of its own."""
+        folder = min((self.main / self.documents).iterdir())
+        return str(min(folder.iterdir()).relative_to(self.main))
+
+    @property
     def show_files(self) -> list[str]:
         return [f"{self.shows}/show-{number:02}.ts" for number in range(PLAYERS)]
 

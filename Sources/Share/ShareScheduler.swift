@@ -298,7 +298,9 @@ public final class ShareScheduler: Sendable {
     /// The next job for a lane: what somebody waits for, then what is read ahead, then upkeep.
     ///
     /// Large reads are let through while no more than ``State/bytesAheadMax`` are under way, the small ones always: a
-    /// reader who has just moved asks for little, and would else wait behind what others read on the way.
+    /// reader who has just moved asks for little, and would else wait behind what others read on the way. The first
+    /// large one that finds no room keeps what comes free until there is enough: else those that are smaller, though less
+    /// urgent, would take it each time, and a megabyte that somebody waits for came after seconds.
     private static func next(_ state: inout State, at now: Duration) -> Job? {
         var ahead = 0
         var bytes = 0
@@ -307,11 +309,16 @@ public final class ShareScheduler: Sendable {
             // One that hangs must not hold the others up.
             if now - job.started < Self.linkPatience { bytes += job.bytes }
         }
+        var isRoomTaken = false
         for urgency in Urgency.allCases {
             if urgency != .demand, ahead >= state.lanes - state.demandLanes { return nil }
             let place = state.queues[urgency.rawValue].firstIndex { job in
-                urgency == .demand && job.bytes <= Self.smallBytes || job.bytes == 0 || bytes == 0
-                    || bytes + job.bytes <= state.bytesAheadMax
+                if job.bytes == 0 || urgency == .demand && job.bytes <= Self.smallBytes {
+                    return true
+                }
+                if isRoomTaken { return false }
+                isRoomTaken = bytes > 0 && bytes + job.bytes > state.bytesAheadMax
+                return !isRoomTaken
             }
             if let place { return state.queues[urgency.rawValue].remove(at: place) }
         }

@@ -123,6 +123,23 @@ extension IntegrationTests {
             }
         }
 
+        /// A player opens what it has a bookmark of, and lists nothing.
+        @Test func whatWasOpenedByNameAloneIsThereAfterARestart() throws {
+            let share = try RunningSlowShare(area, directory: truth)
+            let view = try RunningView(area, share: share.path, options)
+            let before = try share.statistics().operations["readdir", default: 0]
+            let name = "seen/deeper/5.txt"
+            let bytes = try view.contents(name)
+            // Names and end of each of its three folders.
+            try waitUntil("the names around it are known", within: 10) {
+                try share.statistics().operations["readdir", default: 0] >= before + 6
+            }
+            try view.waitForDisk()
+            try view.restart(options)
+            try share.control("offline")
+            #expect(try view.contents(name) == bytes)
+        }
+
         /// Also what is older than its TTL, which would be asked for first: one deadline is paid,
         /// then none.
         @Test func expiredEntriesAreServedTooWhileNobodyAnswers() throws {

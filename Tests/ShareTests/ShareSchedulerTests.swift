@@ -177,6 +177,43 @@ final class Answers<Value: Sendable>: Sendable {
         scheduler.stop()
     }
 
+    /// What is read ahead for others is smaller, and would take each gap before there is room for the large read.
+    @Test func aLargeReadThatSomebodyWaitsForIsNotOvertakenBySmallerOnesReadAhead() {
+        let scheduler = make(lanes: 8)
+        scheduler.setBytesAhead(max: 1 << 20)
+        let gates = [Gate(), Gate()]
+        let started = Answers<String>()
+        let ended = Answers<String>()
+        func submit(
+            _ name: String, _ urgency: ShareScheduler.Urgency, bytes: Int, gate: Gate? = nil
+        ) {
+            scheduler.submit(urgency, bytes: bytes) { () throws(Errno) -> Void in
+                started.add(name)
+                gate?.pass()
+            } completion: { _ in
+                ended.add(name)
+            }
+        }
+        for gate in gates {
+            submit("under way", .prefetch, bytes: 512 << 10, gate: gate)
+            gate.waitFor(1)
+        }
+        submit("waited for", .demand, bytes: 896 << 10)
+        for _ in 0..<4 { submit("ahead", .prefetch, bytes: 512 << 10) }
+        gates[0].open()
+        #expect(ended.wait(for: 1) == ["under way"])
+        // Lanes have looked at the queues since.
+        for count in 2...5 {
+            submit("small", .demand, bytes: 4096)
+            _ = ended.wait(for: count)
+        }
+        #expect(!started.wait(for: 6).contains("ahead"))
+        gates[1].open()
+        let order = started.wait(for: 11)
+        #expect(order.firstIndex(of: "waited for") ?? .max < order.firstIndex(of: "ahead") ?? 0)
+        scheduler.stop()
+    }
+
     @Test func whatIsDueSoonerIsFetchedSooner() {
         let scheduler = make(lanes: 2)
         let gate = Gate()

@@ -322,11 +322,15 @@ public final class ChunkCache: Sendable {
                 }
             }
             guard let ticket, fetch.urgency != .demand else { continue }
+            var isAwaited = false
             for part in request.parts {
-                shard(file, part.chunk).withLock {
-                    $0.note(ticket, ChunkKey(file: file.number, chunk: part.chunk), part.blocks)
+                let key = ChunkKey(file: file.number, chunk: part.chunk)
+                let hasWaiter = shard(file, part.chunk).withLock {
+                    $0.note(ticket, key, part.blocks)
                 }
+                isAwaited = isAwaited || hasWaiter
             }
+            if isAwaited { share.scheduler.promote(ticket) }
         }
     }
 

@@ -159,11 +159,17 @@ struct MemoryShard: Sendable {
     }
 
     /// Which ticket fetches these blocks, so that a demand read can promote it.
-    mutating func note(_ ticket: ShareScheduler.Ticket, _ key: ChunkKey, _ blocks: BlockMask) {
-        guard let at = chunks.index(forKey: key) else { return }
+    ///
+    /// - Returns: whether a reader waits for them already: who came between ``reserve(_:_:blocksPerChunk:owner:)`` and
+    ///   now found no ticket to promote.
+    mutating func note(_ ticket: ShareScheduler.Ticket, _ key: ChunkKey, _ blocks: BlockMask)
+        -> Bool
+    {
+        guard let at = chunks.index(forKey: key) else { return false }
         let stillPending = blocks.intersection(chunks.values[at].pending)
-        guard !stillPending.isEmpty else { return }  // came faster than the ticket
+        guard !stillPending.isEmpty else { return false }  // came faster than the ticket
         chunks.values[at].flights.append(Flight(blocks: stillPending, ticket: ticket))
+        return chunks.values[at].waiters.contains { !$0.needed.isDisjoint(with: stillPending) }
     }
 
     /// Puts fetched blocks in place. - Returns: the waiters that are complete with them.

@@ -153,8 +153,11 @@ final class Namespace: Sendable {
                 return .absent(timeout: table.rules.kernelTimeout(of: validity, at: now))
             }
             table[directory: parent]?.coldLookups += 1
-            // A second cold name in a folder: more are likely (git status, players that look for subtitles).
-            if state.coldLookups >= 1 { upkeep = .list(parent) }
+            // More are likely (git status, players that look for subtitles), and only listings are in the index:
+            // after a restart, and with the share away, the name is still known.
+            if table.rules.consistency == .eventual || state.coldLookups >= 1 {
+                upkeep = .list(parent)
+            }
             return .askShare(full, cached: nil)
         }
     }

@@ -1,19 +1,53 @@
 import Platform
 
-/// Revalidations that wait for a quarter of a second before they go to the share.
+/// Revalidations that wait for a pause of the lookers before they go to the share.
 ///
 /// A burst of looks (`find`, a file manager opening a folder) then is answered from the cache without the share
 /// working beside it, and its many questions become few: one listing instead of a hundred files. Bounded; what does not
 /// fit is asked at a later look.
 final class UpkeepQueue: Sendable {
-    private struct State: Sendable {
-        var waiting: Set<Namespace.Upkeep> = []
-        var due: Duration?
-        var isStopping = false
+    /// What waits, and until when.
+    struct Gathering: Sendable {
+        /// Nothing new for as long as this is a pause.
+        static let pause = Duration.milliseconds(250)
+        /// Who never pauses does not keep others from fresh answers: well under the propagation delay.
+        static let delayMax = Duration.seconds(1)
+        static let waitingMax = 4096
+
+        private(set) var waiting: Set<Namespace.Upkeep> = []
+        private var first = Duration.zero
+        private var last = Duration.zero
+
+        /// nil while nothing waits.
+        var due: Duration? {
+            waiting.isEmpty ? nil : min(last + Self.pause, first + Self.delayMax)
+        }
+
+        /// - Returns: whether it is the first that waits.
+        mutating func add(_ upkeep: Namespace.Upkeep, at now: Duration) -> Bool {
+            guard waiting.count < Self.waitingMax else { return false }
+            let isFirst = waiting.isEmpty
+            if isFirst { first = now }
+            if waiting.insert(upkeep).inserted { last = now }
+            return isFirst
+        }
+
+        /// Takes all of it where it is due.
+        mutating func take(at now: Duration) -> Set<Namespace.Upkeep>? {
+            guard let due, now >= due else { return nil }
+            return takeAll()
+        }
+
+        mutating func takeAll() -> Set<Namespace.Upkeep> {
+            defer { waiting = [] }
+            return waiting
+        }
     }
 
-    static let delay = Duration.milliseconds(250)
-    static let waitingMax = 4096
+    private struct State: Sendable {
+        var gathering = Gathering()
+        var isStopping = false
+    }
 
     private let guarded = ConditionMutex(State())
     private let clock: any LarderClock
@@ -27,14 +61,7 @@ final class UpkeepQueue: Sendable {
     func add(_ upkeep: Namespace.Upkeep) {
         let now = clock.monotonic
         guarded.withLock { state, condition in
-            guard state.waiting.count < Self.waitingMax, state.waiting.insert(upkeep).inserted
-            else {
-                return
-            }
-            if state.due == nil {
-                state.due = now + Self.delay
-                condition.signal()
-            }
+            if state.gathering.add(upkeep, at: now) { condition.signal() }
         }
     }
 
@@ -43,8 +70,7 @@ final class UpkeepQueue: Sendable {
         guarded.withLock { state, condition in
             state.isStopping = true
             condition.signal()
-            defer { state.waiting = [] }
-            return state.waiting
+            return state.gathering.takeAll()
         }
     }
 
@@ -55,21 +81,16 @@ final class UpkeepQueue: Sendable {
         while true {
             let due = guarded.wait { state, _ -> Duration?? in
                 if state.isStopping { return .some(nil) }
-                return state.due.map { .some($0) }
+                return state.gathering.due.map { .some($0) }
             }
             guard let due else { return }
             let isStopping = guarded.wait(timeout: due - clock.monotonic) { state, _ in
                 state.isStopping ? true : nil
             }
             if isStopping == true { return }
-            let batch = guarded.withLock { state, _ in
-                defer {
-                    state.waiting = []
-                    state.due = nil
-                }
-                return state.waiting
-            }
-            for upkeep in batch { perform(upkeep) }
+            // Not due after all where others have come meanwhile.
+            let batch = guarded.withLock { state, _ in state.gathering.take(at: clock.monotonic) }
+            for upkeep in batch ?? [] { perform(upkeep) }
         }
     }
 }

@@ -23,6 +23,8 @@ final class Area: Sendable {
     private let watchdog = Mutex<Watchdog?>(nil)
     private let counter = Mutex(0)
     private let hasShownLogs = Mutex(false)
+    private let isInterrupted = Mutex(false)
+    private static let open = Mutex<[Area]>([])
 
     private init() throws {
         let base = TestRun.variable("LARDER_TEST_DIRECTORY") ?? "/var/tmp"
@@ -36,7 +38,10 @@ final class Area: Sendable {
     }
 
     static func with(_ body: @Sendable () async throws -> Void) async throws {
+        Interruption.watch()
         let area = try Area()
+        open.withLock { $0.append(area) }
+        defer { open.withLock { $0.removeAll { $0 === area } } }
         await $active.withValue(area) {
             do {
                 try await body()
@@ -80,6 +85,8 @@ final class Area: Sendable {
         _ name: String, _ program: String, _ arguments: [String], user: UInt32? = nil,
         environment more: [String: String] = [:]
     ) throws -> SpawnedProcess {
+        // A test that is being interrupted meets errors, and may want to start again what is gone.
+        if isInterrupted.withLock({ $0 }) { throw Errno.interrupted }
         let log = fresh(name)
         let process = try SpawnedProcess(
             program, arguments, output: log,
@@ -129,6 +136,17 @@ final class Area: Sendable {
     /// At which the kernel gives up every request to them, and callers that hang get an error.
     private func killAll() {
         for (_, process) in processes.withLock({ $0 }) { process.send(SIGKILL) }
+    }
+
+    /// On whatever thread, while their tests run.
+    static func interruptAll() {
+        for area in open.withLock({ $0 }) {
+            area.isInterrupted.withLock { $0 = true }
+            area.tearDown()
+            // Where the test cannot go on making files.
+            rename(area.path, area.path + ".over")
+            FileTree.remove(area.path + ".over")
+        }
     }
 
     private func tearDown() {

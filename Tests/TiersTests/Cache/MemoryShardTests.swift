@@ -1,0 +1,41 @@
+import Model
+import Share
+import Testing
+
+@testable import Tiers
+
+@Suite struct MemoryShardTests {
+    private let key = ChunkKey(file: 7, chunk: ChunkIndex(0))
+    private let whole = BlockMask(0..<16)
+
+    private func reader() throws -> PendingRead {
+        let geometry = ChunkGeometry(chunkSize: 1 << 20, fileSize: 1 << 20)
+        return PendingRead(geometry: geometry, range: 0..<4096) { _, _ in }
+    }
+
+    private func ticket() throws -> ShareScheduler.Ticket {
+        let fixture = try ShareFixture()
+        return try #require(
+            fixture.scheduler.submit(.prefetch) { () -> Void in
+            } completion: { _ in
+            })
+    }
+
+    /// A prefetch first claims its blocks and then asks the share, block after block: who comes in between must be told of.
+    @Test func aTicketForBlocksThatSomebodyWaitsForSaysSo() throws {
+        var shard = MemoryShard(limit: 64 << 20)
+        #expect(shard.reserve(key, whole, blocksPerChunk: 16) == whole)
+        let answer = shard.request(
+            key, BlockMask(4..<6), whole: whole, blocksPerChunk: 16, isTransient: false,
+            for: try reader())
+        guard case .wait(let fetch, let joined) = answer else {
+            Issue.record("served from nothing")
+            return
+        }
+        #expect(fetch.isEmpty && joined.isEmpty)
+        let first = shard.note(try ticket(), key, BlockMask(0..<4))
+        #expect(!first, "nobody waits for these")
+        let second = shard.note(try ticket(), key, BlockMask(4..<16))
+        #expect(second)
+    }
+}
