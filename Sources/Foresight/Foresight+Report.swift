@@ -45,8 +45,10 @@ extension Foresight {
     }
 
     private static func pattern(of track: FileTrack) -> (String, Double) {
+        // The planner's own words: what it does not follow is no stream to a person.
         let lasting = track.streams.filter {
-            $0.reads >= 3 && $0.confidence >= WindowPlanner.confidenceMin
+            $0.readsInOrder >= 3 && $0.confidence >= WindowPlanner.confidenceMin
+                && WindowPlanner.isFollowed($0)
         }
         let best = lasting.map(\.confidence).max() ?? 0
         switch lasting.count {

@@ -42,14 +42,24 @@ extension Foresight {
         let wires = stream.isReadingOn(fileSize: event.fileSize) ? WindowPlanner.linkFactor : 1
         let onTheWire =
             wires * link.bandwidth * (link.roundTrip / .seconds(1)) / Double(tuning.unit)
-        let near = max(4, 2 * stream.lastUnits, Int64(min(onTheWire, 4096).rounded(.up)))
+        // Where nothing is known of the link there is none to keep full: what the reader takes while a share may answer is
+        // all that has to be early. What lies beyond can be fetched later as well, and surer.
+        let isKnown = link.roundTrip > .zero
+        let meanwhile =
+            isKnown
+            ? 0 : (stream.rate ?? 0) * WindowPlanner.unknownRoundTrip / Double(tuning.unit)
+        let near = max(
+            4, 2 * stream.lastUnits, Int64(min(max(onTheWire, meanwhile), 4096).rounded(.up)))
+        let farChance = isKnown ? RunSurvival.farChanceMin : nil
         let worth: Int64
         if let own = files[file].survival {
             worth = own.unitsWorth(
-                stream.situation, gone: gone, near: near, chance: chance, general: survival[type])
+                stream.situation, gone: gone, near: near, chance: chance, farChance: farChance,
+                general: survival[type])
         } else {
             worth = survival[type].unitsWorth(
-                stream.situation, gone: gone, near: near, chance: chance, general: nil)
+                stream.situation, gone: gone, near: near, chance: chance, farChance: farChance,
+                general: nil)
         }
         guard worth > 0 else { return 0 }
         var target = planner.target(
@@ -210,7 +220,7 @@ extension AccessStream {
 extension Prediction.Because {
     init(_ stream: borrowing AccessStream) {
         self.init(
-            reads: stream.reads, rate: stream.rate, stride: stream.stride,
+            reads: stream.readsInOrder, rate: stream.rate, stride: stream.stride,
             confidence: stream.reads < 3 ? 0.5 : stream.confidence)
     }
 }

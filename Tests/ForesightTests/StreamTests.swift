@@ -55,6 +55,17 @@ import Testing
         #expect(stream.stride == 256 * kibibyte)
     }
 
+    /// Blocks 0, 1, 2, then ten further on: three reads in order less one, and the fifth goes on from there.
+    @Test func aHopTakesAReadInOrderBack() {
+        let block = 64 * kibibyte
+        #expect(stream([0, 1, 2].map { $0 * block }).run == 3)
+        #expect(stream([0, 1, 2, 13].map { $0 * block }).run == 2)
+        #expect(stream([0, 1, 2, 13, 14].map { $0 * block }).run == 3)
+        // Four left out are no hop, and below one it does not fall.
+        #expect(stream([0, 1, 2, 7].map { $0 * block }).run == 4)
+        #expect(stream([0, 9, 29, 48].map { $0 * block }).run == 1)
+    }
+
     @Test func whoHopsAlongReadsLittleOfWhatHePasses() {
         let stream = stream([0, 3, 11, 14, 25].map { $0 * 64 * kibibyte })
         #expect(stream.density < 0.5)
@@ -162,6 +173,61 @@ import Testing
         }
         // One in two goes on, and then for ever: enough for what is near, not for what can wait.
         #expect(table.unitsWorth(second, gone: 0, near: 16, chance: 1.0 / 3, general: nil) == 16)
+    }
+
+    /// All go on for ever: what is far is fetched as well, but not where it can as well be fetched later.
+    @Test func whatCanWaitForFreeWaits() {
+        var table = RunSurvival()
+        for _ in 0..<50 { table.enter(second) }
+        for distance in 0..<RunSurvival.distances {
+            for _ in 0..<50 { table.reach(second, distance: distance) }
+        }
+        func worth(_ farChance: Float?) -> Int64 {
+            table.unitsWorth(
+                second, gone: 0, near: 16, chance: 1.0 / 3, farChance: farChance, general: nil)
+        }
+        #expect(worth(RunSurvival.farChanceMin) > 16)
+        #expect(worth(nil) == 16)
+    }
+}
+
+@Suite struct ChanceNeighbourTests {
+    private let lone = RunSurvival.Situation(shape: .forward, stage: 0, size: 0)
+    private let second = RunSurvival.Situation(shape: .forward, stage: 2, size: 0)
+
+    /// 27 lone reads that stayed alone: (0 + 3 × 0.28) / 30 of 0.28 is a tenth, and so is what two reads in order are worth.
+    @Test func whereLoneReadsStayAloneTwoInOrderAreChance() {
+        var table = RunSurvival()
+        #expect(abs(table.probability(second, units: 1) - 0.55) < 1e-5)
+        for _ in 0..<27 { table.enter(lone) }
+        #expect(abs(table.probability(second, units: 1) - 0.055) < 1e-5)
+        #expect(table.unitsWorth(second, gone: 0, near: 4, chance: 1.0 / 3, general: nil) == 0)
+        // A fourth read in order is no chance.
+        let fourth = RunSurvival.Situation(shape: .forward, stage: 4, size: 0)
+        #expect(abs(table.probability(fourth, units: 1) - 0.85) < 1e-5)
+    }
+
+    /// What was seen of second reads themselves outweighs what lone ones say.
+    @Test func aSecondReadThatGoesOnIsBelieved() {
+        var table = RunSurvival()
+        for _ in 0..<27 { table.enter(lone) }
+        for _ in 0..<40 {
+            table.enter(second)
+            table.reach(second, distance: 0)
+        }
+        #expect(table.probability(second, units: 1) > 0.9)
+    }
+
+    /// A run that begins anew enters its stage again, and what it goes on for after the hop is not what it went on for before.
+    @Test func whatComesAfterAHopIsAnotherRun() {
+        var general = RunSurvival()
+        var none: RunSurvival?
+        var marks = RunMarks()
+        marks.note(second, progress: 2, file: &none, general: &general)
+        marks.forget(from: 2)
+        marks.note(second, progress: 3, file: &none, general: &general)
+        // Two entered and none came a unit far; the asking one is no witness: (0 + 3 × 0.55) / 4.
+        #expect(abs(general.probability(second, units: 1) - 1.65 / 4) < 1e-5)
     }
 }
 

@@ -281,10 +281,10 @@ extension IntegrationTests {
             }
             let read = try waitForQuiet(share, view)
             let asked = blocks.count * Self.block
-            // Chance makes neighbours: of 60 such readers in `larder replay` the median took 1.19 times what it asked for, and
-            // the worst of all that were seen through a view 1.73 times. Whole windows would be 5 to 17 times.
+            // Chance makes neighbours: of 1,000 such readers in `larder replay` the median took 1.005 times what it asked for,
+            // and the worst 1.18 times. The same seed as that took 1.44 times through a view, where it had been 1.73.
             #expect(
-                Double(read) <= 2 * Double(asked),
+                Double(read) <= 1.6 * Double(asked),
                 "\(read) bytes from the share for \(asked), seed \(seed)")
             try view.stop()
         }

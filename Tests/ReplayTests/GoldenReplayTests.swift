@@ -24,14 +24,14 @@ import Testing
     /// 4 KiB pages, LRU of 4 MiB: about a tenth of what most of these excerpts read.
     static let blocks = [
         Golden(
-            trace: "arc_p3", coverage: 0.053, accuracy: 0.389, traffic: 1.084, stall: 0.948),
+            trace: "arc_p3", coverage: 0.063, accuracy: 0.444, traffic: 1.080, stall: 0.943),
         Golden(
-            trace: "arc_p6", coverage: 0.117, accuracy: 0.650, traffic: 1.064, stall: 0.885),
+            trace: "arc_p6", coverage: 0.111, accuracy: 0.684, traffic: 1.052, stall: 0.890),
         Golden(
             trace: "darshan_compss_java", coverage: 0.501, accuracy: 0.736, traffic: 1.186,
             stall: 0.918),
         Golden(
-            trace: "dlio_unet3d_npz", coverage: 0.985, accuracy: 0.982, traffic: 1.018, stall: 0.057
+            trace: "dlio_unet3d_npz", coverage: 0.993, accuracy: 0.997, traffic: 1.003, stall: 0.396
         ),
         Golden(
             trace: "websearch_umass_small", coverage: 0.279, accuracy: 0.560, traffic: 1.219,

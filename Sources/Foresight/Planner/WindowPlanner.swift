@@ -9,6 +9,8 @@ struct WindowPlanner: Sendable {
     static let lead = 4.0
     /// Times bandwidth × round trip that keeps the link full while windows are topped up by halves.
     static let linkFactor = 4.0
+    /// Seconds that a share of which nothing is known may take to answer: one that has to move a disk arm.
+    static let unknownRoundTrip = 0.01
     /// A sequential pattern counts from this confidence on (SPEC §5).
     static let confidenceMin = 0.7
     /// Part of what a stream goes past that it must read.
@@ -34,13 +36,7 @@ struct WindowPlanner: Sendable {
                 worthBytes = min(worthBytes, tuning.firstWindow)
                 break
             }
-        case .forward, .backward:
-            // One step makes no direction that is worth much, unless nothing was left out.
-            if stream.reads >= 3, stream.confidence < Self.confidenceMin { return 0 }
-            // Somebody who hops along wants the places where he lands, not what lies between.
-            if stream.density < Self.densityMin { return 0 }
-        case .strided:
-            if stream.reads < 4 { return 0 }
+        case .forward, .backward, .strided: if !Self.isFollowed(stream) { return 0 }
         }
         var wanted = Int64.max
         if let rate = stream.rate {
@@ -48,6 +44,19 @@ struct WindowPlanner: Sendable {
             wanted = max(bytes(rate * Self.lead), floor)
         }
         return min(wanted, worthBytes, limits.windowMax)
+    }
+
+    /// Whether such a stream is read ahead at all, as far as it goes on.
+    static func isFollowed(_ stream: borrowing AccessStream) -> Bool {
+        switch stream.kind {
+        case .new: return stream.startsFile
+        case .forward, .backward:
+            // One step makes no direction that is worth much, unless nothing was left out.
+            if stream.reads >= 3, stream.confidence < confidenceMin { return false }
+            // Somebody who hops along wants the places where he lands, not what lies between.
+            return stream.density >= densityMin
+        case .strided: return stream.reads >= 4
+        }
     }
 
     /// What keeps the link full.

@@ -21,6 +21,8 @@ struct AccessStream: Sendable {
     private(set) var lastUnits: Int64 = 1
     /// Of the units that the stream goes past, the part that it reads; exponentially weighted over the last 8 steps.
     private(set) var density = 1.0
+    /// Reads of it that did not hop, less those that did (``StreamTuning/hopMin``): how much of a run it is. At least 1.
+    private(set) var run = 1
 
     /// Sequential confidence (SPEC §5): steps, those in the stream's direction, changes of direction, large gaps.
     private var steps = 0
@@ -60,6 +62,9 @@ struct AccessStream: Sendable {
         lastAt = now
         self.reader = reader
     }
+
+    /// A run of at most so many reads begins anew when it hops: what it seemed to go on for was chance.
+    private static let youngRun = 3
 
     /// A stride that was found among reads that no stream took.
     init(
@@ -121,10 +126,13 @@ struct AccessStream: Sendable {
         reads += 1
         measure(Int64(range.count), at: now)
         noteStep(step, gap: gap(to: range), chunkSize: chunkSize)
-        noteDensity(range, unit: tuning.unit)
+        let hopped = noteDensity(range, tuning: tuning)
         touch(range, unit: tuning.unit)
         move(to: range, step: step, tuning: tuning)
         last = range
+        if hopped, kind != .strided, run <= Self.youngRun {
+            marks.forget(from: situation.stage)
+        }
         return true
     }
 
@@ -137,11 +145,15 @@ struct AccessStream: Sendable {
         }
     }
 
-    private mutating func noteDensity(_ range: Range<Int64>, unit: Int64) {
-        let gapUnits = gap(to: range) / unit
-        let touched = max(1, Int64(range.count) / unit)
+    /// - Returns: whether the read hopped: left out far more than it reads.
+    private mutating func noteDensity(_ range: Range<Int64>, tuning: StreamTuning) -> Bool {
+        let gapUnits = gap(to: range) / tuning.unit
+        let touched = max(1, Int64(range.count) / tuning.unit)
         let part = Double(touched) / Double(touched + gapUnits)
         density = reads == 2 ? part : density + (part - density) / 4
+        let hopped = gapUnits > StreamTuning.hopMin * touched
+        run = hopped ? max(1, run - 1) : run + 1
+        return hopped
     }
 
     /// Counts the units that a read touches and the run had not touched before.
@@ -241,9 +253,14 @@ struct AccessStream: Sendable {
 
     var situation: RunSurvival.Situation {
         RunSurvival.Situation(
-            shape: shape, stage: RunSurvival.stage(reads: reads, startsFile: startsFile),
+            shape: shape,
+            stage: RunSurvival.stage(
+                reads: readsInOrder, startsFile: startsFile && reads == 1),
             size: RunSurvival.size(units: lastUnits))
     }
+
+    /// Reads that speak for its going on.
+    var readsInOrder: Int { kind == .strided ? reads : run }
 
     /// Has come from the start of the file to an eighth of it: a copy or a decoder, and not a probe of the head.
     func isReadingOn(fileSize: Int64) -> Bool {

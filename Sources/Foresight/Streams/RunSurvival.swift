@@ -96,10 +96,11 @@ struct RunSurvival: Sendable {
     ) -> SIMD16<Float> {
         var curve = SIMD16<Float>(repeating: 0)
         curve[0] = 1
+        let trust = trust(in: situation, general: general)
         var before = entered[situation.row]
         let known = general?.curve(situation, gone: gone, general: nil)
         for distance in 0..<Self.distances {
-            let prior: Float
+            var prior: Float
             if let known {
                 prior = known[distance] > 0 ? known[distance + 1] / known[distance] : 0
             } else {
@@ -107,6 +108,7 @@ struct RunSurvival: Sendable {
                     distance == 0
                     ? Self.priorStart[situation.stage] : Self.priorDecay[situation.stage]
             }
+            if distance == 0 { prior *= trust }
             let isHere = distance == Int64.bitWidth - gone.leadingZeroBitCount
             if isHere { before = max(0, before - 1) }
             let came = min(before, reached[situation.row * Self.distances + distance])
@@ -115,6 +117,23 @@ struct RunSurvival: Sendable {
             before = came
         }
         return curve
+    }
+
+    /// What the prior of a second and a third read in order is worth: in a file whose lone reads mostly stay alone, these
+    /// are more likely to be neighbours by chance.
+    ///
+    /// - Returns: how many lone reads of this size are followed by a neighbour, over how many were expected to be; at most 1.
+    private func trust(in situation: Situation, general: RunSurvival?) -> Float {
+        guard situation.stage == 2 || situation.stage == 3 else { return 1 }
+        let lone = Situation(shape: .forward, stage: 0, size: situation.size)
+        let expected = general?.goneOn(lone, prior: Self.priorStart[0]) ?? Self.priorStart[0]
+        return min(1, goneOn(lone, prior: expected) / expected)
+    }
+
+    /// Share of the runs that entered `situation` and went on at all.
+    private func goneOn(_ situation: Situation, prior: Float) -> Float {
+        (reached[situation.row * Self.distances] + Self.priorWeight * prior)
+            / (entered[situation.row] + Self.priorWeight)
     }
 
     /// The curve at `units`, straight between its points.
@@ -140,18 +159,21 @@ struct RunSurvival: Sendable {
     /// Units that are worth fetching ahead: the farthest power of two that is reached with at least `chance`; 0 for none.
     ///
     /// What lies beyond the next reads can as well be decided on when the run has come nearer: it is fetched now
-    /// only if that is quite sure to pay (``farChanceMin``).
+    /// only if that is quite sure to pay.
     ///
-    /// - Parameter near: units that the next reads will want.
+    /// - Parameters:
+    ///   - near: units that the next reads will want.
+    ///   - farChance: what units beyond these must have; nil where nothing is gained by fetching them now.
     func unitsWorth(
-        _ situation: Situation, gone: Int64, near: Int64, chance: Float, general: RunSurvival?
+        _ situation: Situation, gone: Int64, near: Int64, chance: Float,
+        farChance: Float? = Self.farChanceMin, general: RunSurvival?
     ) -> Int64 {
         let curve = curve(situation, gone: gone, general: general)
         let here = Self.value(curve, at: gone)
         var worth: Int64 = 0
         for distance in 0..<Self.distances {
             let units: Int64 = 1 << Int64(distance)
-            let least = units <= near ? chance : max(chance, Self.farChanceMin)
+            let least = units <= near ? chance : max(chance, farChance ?? .infinity)
             guard Self.value(curve, at: gone + units) >= here * least else { break }
             worth = units
         }
@@ -174,6 +196,14 @@ struct RunMarks: Sendable {
         let mark = marks[situation.stage]
         guard mark >= 0, Int(sizes[situation.stage]) == situation.size else { return 0 }
         return progress - mark
+    }
+
+    /// The run begins anew at `stage`: what it was seen to do from there on is over.
+    mutating func forget(from stage: Int) {
+        for later in stage..<RunSurvival.stages {
+            marks[later] = -1
+            passed[later] = 0
+        }
     }
 
     /// The run has touched `progress` units and is in `situation`: both tables are told what that shows.

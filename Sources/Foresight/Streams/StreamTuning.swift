@@ -5,6 +5,9 @@ struct StreamTuning: Sendable, Equatable {
     /// The kernel swaps neighbouring requests: a read this far behind the expected position still belongs to the
     /// stream (FIELD.md: 1 MiB, with blocks of 64 KiB).
     let backward: Int64
+    /// A read that leaves out more than so many times the units that it reads goes on with its stream only by name: in a
+    /// file that is read at random, most reads come within ``gapMax(chunkSize:)`` ahead of some earlier one.
+    static let hopMin: Int64 = 4
     /// Bytes of the first window.
     let firstWindow: Int64
 
