@@ -45,7 +45,7 @@ import Testing
 
     @Test func filesPickedHereAndThereAreNoSweep() {
         let picked = Self.hereAndThere
-        #expect(sweep(Array(picked[..<5]), photos, head: 64 * kibibyte).isEmpty, "a few of them")
+        #expect(sweep(Array(picked[..<7]), photos, head: 64 * kibibyte).isEmpty, "a few of them")
         #expect(sweep(picked, photos, head: 64 * kibibyte, every: .seconds(2)).isEmpty, "a person")
         let again = [41, 7, 55, 18, 33, 41, 7, 55, 18, 33, 41, 7, 55, 18, 33]
         #expect(sweep(again, photos, head: 64 * kibibyte).isEmpty, "the same ones again")
@@ -60,13 +60,13 @@ import Testing
         #expect(fetched.count >= 24, "four times as many as were opened")
         #expect(Set(fetched).count == fetched.count, "each once")
         #expect(issued.allSatisfy { $0.range == 0..<(64 * kibibyte) }, "heads, as of the others")
-        let opened = Self.hereAndThere.prefix(6).map { photos.files[$0].number }
+        let opened = Self.hereAndThere.map { photos.files[$0].number }
         #expect(Set(fetched).isDisjoint(with: opened))
         // Whoever then goes on has nearly all of them there.
         let rest = Array(0..<60).filter { !Self.hereAndThere.contains($0) }
         let shuffled = rest.indices.map { rest[$0 * 23 % rest.count] }
         let all = sweep(Self.hereAndThere + shuffled, photos, head: 64 * kibibyte)
-        #expect(Set(all.map(\.file)).count >= 52)
+        #expect(Set(all.map(\.file)).count >= rest.count - 2)
     }
 
     /// A file manager's previews: one or two files in each folder.

@@ -37,7 +37,7 @@ struct FolderSweep: Sendable {
     static let runMin = 1
     /// Different files in no order, each within ``anyPause`` of the one before, from which on all the others are expected:
     /// so many, and of a large folder one in ``anyShare``.
-    static let anyMin = 6
+    static let anyMin = 8
     static let anyShare = 64
     static let anyPause = Duration.seconds(1)
     /// Of those files that nobody can tell the order of: ahead per file that was opened, and at most.
