@@ -86,9 +86,7 @@ extension Foresight {
             at + 1 < files.count
         else { return }
         let facts = files[at + 1]
-        let place = self.files.touch(facts.number, size: facts.size, chunkSize: facts.chunkSize)
-        guard self.files[place].reads == 0 else { return }
-        if self.files[place].facts == nil { self.files[place].facts = facts }
+        guard let place = touchUnread(facts) else { return }
         predict(
             place, 0..<min(facts.size, tuning.unit), confidence: 0.7, .sweep,
             Prediction.Because(reads: 1, confidence: 0.7), at: event.at, &plan)
@@ -157,9 +155,7 @@ extension Foresight {
             else { break }
             folders[folder]?.requested[order.rawValue] = at + 1
             guard facts.number != event.file.number else { continue }
-            let place = files.touch(facts.number, size: facts.size, chunkSize: facts.chunkSize)
-            guard files[place].reads == 0, !isSwept(place) else { continue }
-            if files[place].facts == nil { files[place].facts = facts }
+            guard let place = touchUnread(facts), !isSwept(place) else { continue }
             if order == .any { folders[folder]?.ask(facts.number, bytes: size) }
             for range in ranges {
                 predict(
@@ -167,6 +163,14 @@ extension Foresight {
                     due: event.at + .milliseconds(5 * plan.requests.count), &plan)
             }
         }
+    }
+
+    /// Begins to follow a file that nobody has opened yet; nil where somebody has read of it already.
+    private mutating func touchUnread(_ facts: FileFacts) -> Int? {
+        let place = files.touch(facts.number, size: facts.size, chunkSize: facts.chunkSize)
+        guard files[place].reads == 0 else { return nil }
+        if files[place].facts == nil { files[place].facts = facts }
+        return place
     }
 
     /// Asked for already, perhaps when another order was believed.
@@ -260,9 +264,7 @@ extension Foresight {
             let next = snapshot.files.first(where: { FileNaming.isNext($0.name, after: facts.name) }
             )
         else { return }
-        let place = files.touch(next.number, size: next.size, chunkSize: next.chunkSize)
-        guard files[place].reads == 0, budgetLeft > 0, allowance.left > 0 else { return }
-        if files[place].facts == nil { files[place].facts = next }
+        guard let place = touchUnread(next), budgetLeft > 0, allowance.left > 0 else { return }
         predict(
             place, 0..<min(next.size, 2 << 20), confidence: 0.8, .series,
             Prediction.Because(confidence: 0.8), at: event.at, &plan)

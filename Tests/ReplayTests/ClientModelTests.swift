@@ -115,7 +115,7 @@ import Testing
                 queue.add(
                     ShareQueue.Request(
                         file: 0, blocks: block..<(block + 1), bytes: 100, prediction: 1,
-                        due: Int64(due))))
+                        due: .nanoseconds(due))))
         }
         var order: [Int32] = []
         while let (id, _) = queue.startNext(at: 0) {

@@ -1,3 +1,5 @@
+public import Model
+
 /// Number of a prediction, unique in one run; how its outcome is told apart from others'.
 public struct PredictionNumber: Hashable, Sendable {
     public var value: UInt64
@@ -50,6 +52,12 @@ public struct PrefetchRequest: Sendable, Hashable {
         self.reason = reason
         self.due = due
         self.pace = pace
+    }
+
+    /// When which of its bytes will be wanted: who reads backwards comes from its end.
+    public var schedule: PrefetchSchedule {
+        PrefetchSchedule(
+            due: due, origin: reason == .backward ? range.upperBound : range.lowerBound, pace: pace)
     }
 }
 

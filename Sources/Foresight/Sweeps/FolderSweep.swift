@@ -11,7 +11,7 @@ struct FolderSweep: Sendable {
         case any
 
         /// Those that are told by how one file follows the other.
-        static let told: [Order] = [.listing, .listingBackward, .name, .nameBackward, .inode]
+        static let told = allCases.filter { $0 != .any }
 
         var isBackward: Bool { self == .listingBackward || self == .nameBackward }
         var isByName: Bool { self == .name || self == .nameBackward }
@@ -59,9 +59,9 @@ struct FolderSweep: Sendable {
     /// Position up to which (exclusive, along the order) files were requested.
     var requested = [Int](repeating: 0, count: Order.allCases.count)
     var profile = ReadProfile()
-    private(set) var lastFile: FileNumber?
     /// The last different files, oldest first.
     private var recent: [FileNumber] = []
+    var lastFile: FileNumber? { recent.last }
     /// Different files that were opened in this sweep.
     private var seen: Set<FileNumber> = []
     /// Asked for because they had not been opened, and not opened since: bytes.
@@ -120,7 +120,7 @@ struct FolderSweep: Sendable {
 
     /// A file of this folder was opened. - Returns: whether it is another than before.
     mutating func visit(_ file: FileNumber, at now: Duration) -> Bool {
-        guard file != lastFile, !recent.contains(file) else { return false }
+        guard !recent.contains(file) else { return false }
         recent.append(file)
         if recent.count > Self.recentMax { recent.removeFirst() }
         // A pause ends a sweep of a program, not one of a person who looks at photos.
@@ -135,7 +135,6 @@ struct FolderSweep: Sendable {
         // What was opened before comes again: not somebody who goes through them all.
         let isNew = seen.insert(file).inserted
         anyRun = isNew && now - lastAt <= Self.anyPause ? anyRun + 1 : 1
-        lastFile = file
         lastAt = now
         visited += 1
         for order in Order.told {

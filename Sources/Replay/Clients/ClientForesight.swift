@@ -40,7 +40,7 @@ struct ClientForesight: ClientMethod {
     var waitsForOpening: Bool { true }
 
     /// As the tiers cut what is fetched ahead: whoever comes next waits for one such piece at most.
-    var requestMax: Int64 { 512 << 10 }
+    var requestMax: Int64 { ClientSimulation.prefetchMax }
 
     var bytesAheadMax: Int {
         foresight.bytesAheadMax(requestMax: Int(requestMax))
@@ -73,10 +73,7 @@ struct ClientForesight: ClientMethod {
                 neighbourhood.positions[request.file.value].map {
                     Wish(
                         file: $0, range: request.range, number: request.number.value,
-                        due: Int64(request.due / .nanoseconds(1)),
-                        origin: request.reason == .backward
-                            ? request.range.upperBound : request.range.lowerBound,
-                        pace: request.pace)
+                        schedule: request.schedule)
                 }
             },
             cancelled: found.cancellations.map(\.number.value))

@@ -1,4 +1,5 @@
 import Foresight
+import Model
 
 /// One read of the client model, clipped to the file.
 struct ClientRead: Sendable {
@@ -21,17 +22,8 @@ struct Wish: Sendable, Equatable {
     var range: Range<Int64>
     /// Tells it from others in what the method hears of it; not 0.
     var number: UInt64
-    /// When its byte at ``origin`` will be wanted, in nanoseconds, and how many bytes per second from there on (0: all at
-    /// once): what waits to be fetched ahead is fetched in this order.
-    var due: Int64 = 0
-    var origin: Int64 = 0
-    var pace: Double = 0
-
-    /// When the byte at an offset is wanted.
-    func due(at offset: Int64) -> Int64 {
-        guard pace > 0 else { return due }
-        return due + Int64(min(3600, Double(abs(offset - origin)) / pace) * 1e9)
-    }
+    /// What waits to be fetched ahead is fetched in this order.
+    var schedule = PrefetchSchedule()
 }
 
 struct ClientPlan: Sendable {

@@ -8,9 +8,6 @@ import Foresight
 /// lanes are few; and where a reader wants more than the link gives, what comes in larger pieces is waited for
 /// less often, in pauses that the reader would have made anyway.
 struct ClientOracle: ClientMethod {
-    /// Bytes of a request, as of the product's: reads that follow each other are fetched as one, but for the very first.
-    static let requestMax: Int64 = 512 << 10
-
     private let model: ClientModel
     /// nil: the pages of the recording.
     private let blockMax: Int?
@@ -63,7 +60,7 @@ struct ClientOracle: ClientMethod {
         return plan
     }
 
-    /// The next read of the recording, and those behind it that go on where it ends.
+    /// The next read of the recording, and those behind it that go on where it ends, but for the very first.
     private mutating func takeWish() -> Wish? {
         var wish = held
         held = nil
@@ -81,7 +78,7 @@ struct ClientOracle: ClientMethod {
             if let known = wish {
                 if wishes > 1, known.file == file, known.range.lowerBound <= range.lowerBound,
                     range.lowerBound <= known.range.upperBound,
-                    range.upperBound - known.range.lowerBound <= Self.requestMax
+                    range.upperBound - known.range.lowerBound <= ClientSimulation.prefetchMax
                 {
                     wish?.range =
                         known.range.lowerBound..<max(known.range.upperBound, range.upperBound)

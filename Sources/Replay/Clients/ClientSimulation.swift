@@ -1,9 +1,12 @@
 import Foresight
+import Model
 
 /// One run of a ``ClientModel`` with one method, in virtual time.
 struct ClientSimulation: Sendable {
     /// Bytes of one share request, at most.
     static let requestMax: Int64 = 1 << 20
+    /// Of what is fetched ahead; as the tiers have it.
+    static let prefetchMax: Int64 = 512 << 10
     private static let second: Int64 = 1_000_000_000
 
     private struct Actor: Sendable {
@@ -211,7 +214,7 @@ struct ClientSimulation: Sendable {
                 where bytes < budget {
                     let id = add(
                         run, wish.file, unit: unit, prediction: wish.number,
-                        due: wish.due(at: Int64(run.lowerBound) * Int64(unit)))
+                        due: wish.schedule.due(at: Int64(run.lowerBound) * Int64(unit)))
                     bytes += queue[id].bytes
                     predictions[wish.number, default: []].append(id)
                 }
@@ -251,7 +254,8 @@ struct ClientSimulation: Sendable {
     // MARK: The share
 
     private mutating func add(
-        _ blocks: Range<Int>, _ file: Int, unit: Int, prediction: UInt64, due: Int64 = 0
+        _ blocks: Range<Int>, _ file: Int, unit: Int, prediction: UInt64,
+        due: Duration = .zero
     ) -> Int32 {
         let size = model.neighbourhood.files[file].size
         let end = min(Int64(blocks.upperBound) * Int64(unit), size)

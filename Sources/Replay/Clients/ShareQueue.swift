@@ -12,8 +12,8 @@ struct ShareQueue: Sendable {
         var bytes: Int64
         /// The prediction that it belongs to; 0 for none.
         var prediction: UInt64
-        /// When it will be wanted, in nanoseconds: the order among what is fetched ahead.
-        var due: Int64
+        /// When it will be wanted: the order among what is fetched ahead.
+        var due: Duration
         /// Readers that wait for it.
         var waiters: [Int32] = []
         fileprivate var state = State.waiting
@@ -22,7 +22,9 @@ struct ShareQueue: Sendable {
         /// Started as a prefetch, not for somebody who waits.
         fileprivate var isAhead = false
 
-        init(file: Int, blocks: Range<Int>, bytes: Int64, prediction: UInt64, due: Int64 = 0) {
+        init(
+            file: Int, blocks: Range<Int>, bytes: Int64, prediction: UInt64, due: Duration = .zero
+        ) {
             self.file = file
             self.blocks = blocks
             self.bytes = bytes

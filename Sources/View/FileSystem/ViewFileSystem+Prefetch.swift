@@ -112,11 +112,7 @@ extension ViewFileSystem {
         let arrival = Mutexed(Arrival())
         let outcome = cache.prefetch(
             file, request.range, owner: request.file.value, isTransient: isTransient,
-            schedule: PrefetchSchedule(
-                due: request.due,
-                origin: request.reason == .backward
-                    ? request.range.upperBound : request.range.lowerBound,
-                pace: request.pace)
+            schedule: request.schedule
         ) { [self] in
             let isCounted = arrival.withLock { arrival -> Bool in
                 arrival.hasCome = true

@@ -1,5 +1,5 @@
 /// When the bytes of a prefetch will be wanted, as far as that is known: the share is asked in this order.
-public struct PrefetchSchedule: Sendable {
+public struct PrefetchSchedule: Sendable, Hashable {
     /// Monotonic time at which the first byte is wanted.
     public var due: Duration
     /// Where in the file the reader comes from, and the bytes per second at which he comes; 0 where that is not known.
@@ -13,7 +13,7 @@ public struct PrefetchSchedule: Sendable {
     }
 
     /// When the byte at an offset is wanted; farther from ``origin`` is later.
-    func due(at offset: Int64) -> Duration {
+    public func due(at offset: Int64) -> Duration {
         guard pace > 0 else { return due }
         return due + .seconds(min(3600, Double(abs(offset - origin)) / pace))
     }
