@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LARDER_FUSE_THREADS_MAX 64
@@ -45,11 +46,14 @@ struct larder_fuse_session {
     pthread_cond_t changed;
     struct fuse_session *session;
     uint32_t threads_max, threads, idle;
+    // Threads that were in a handler for too long when all others had ended, and were left to it.
+    uint32_t left_behind;
     // 1 once no thread may start any more and all have to end.
     int32_t over;
     // Why, as a negative errno; 0 for an unmount or a wish.
     int32_t error;
     pthread_t ids[LARDER_FUSE_THREADS_MAX];
+    int32_t is_busy[LARDER_FUSE_THREADS_MAX];
     // Request buffers, one per thread: freed by who joins the thread, which may have been cancelled.
     struct fuse_buf buffers[LARDER_FUSE_THREADS_MAX];
 };
@@ -138,10 +142,9 @@ static void *larder_fuse_worker(void *argument) {
     int ignored;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &ignored);
     pthread_mutex_lock(&loop->lock);
-    struct fuse_buf *buffer = NULL;
-    for (uint32_t index = 0; index < loop->threads; index++) {
-        if (pthread_equal(loop->ids[index], pthread_self())) buffer = &loop->buffers[index];
-    }
+    uint32_t own = 0;
+    while (!pthread_equal(loop->ids[own], pthread_self())) own++;
+    struct fuse_buf *buffer = &loop->buffers[own];
     struct fuse_session *session = loop->session;
     int32_t status = 0;
     while (!loop->over) {
@@ -161,6 +164,9 @@ static void *larder_fuse_worker(void *argument) {
         }
         uint32_t opcode = ((const struct fuse_in_header *)buffer->mem)->opcode;
         pthread_mutex_lock(&loop->lock);
+        // As good as still in the kernel: whoever ends the loop counts on it that nothing begins any more.
+        if (loop->over) break;
+        loop->is_busy[own] = 1;
         loop->idle--;
         // Forgets come in masses and are done in no time: not worth a thread.
         if (loop->idle == 0 && opcode != FUSE_FORGET && opcode != FUSE_BATCH_FORGET) {
@@ -170,6 +176,7 @@ static void *larder_fuse_worker(void *argument) {
         fuse_session_process_buf(session, buffer);
         pthread_mutex_lock(&loop->lock);
         loop->idle++;
+        loop->is_busy[own] = 0;
     }
     if (status < 0 && status != -EINTR && !loop->over) loop->error = status;
     loop->over = 1;
@@ -197,21 +204,43 @@ static void larder_fuse_start_worker(struct larder_fuse_session *loop) {
 
 static inline void larder_fuse_prepare(struct larder_fuse_session *loop) {
     pthread_mutex_init(&loop->lock, NULL);
-    pthread_cond_init(&loop->changed, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&loop->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
 }
 
-// Serves until unmounted or told to end; returns 0 or a negative errno. Once per session.
+// Serves until unmounted or told to end; returns 0 or a negative errno. Once per session. A handler that has not
+// returned `patience` seconds later is left behind with its thread, which goes on to use `loop`.
 static inline int32_t larder_fuse_loop(struct larder_fuse_session *loop, struct fuse_session *session,
-                                       uint32_t threads_max) {
+                                       uint32_t threads_max, uint32_t patience) {
     pthread_mutex_lock(&loop->lock);
     loop->session = session;
     loop->threads_max = threads_max < LARDER_FUSE_THREADS_MAX ? threads_max : LARDER_FUSE_THREADS_MAX;
     larder_fuse_start_worker(loop);
     while (!loop->over) pthread_cond_wait(&loop->changed, &loop->lock);
+    struct timespec deadline;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += patience;
+    int status = 0;
+    while (loop->idle < loop->threads && status == 0) {
+        status = pthread_cond_timedwait(&loop->changed, &loop->lock, &deadline);
+    }
     uint32_t threads = loop->threads;
-    for (uint32_t index = 0; index < threads; index++) pthread_cancel(loop->ids[index]);
+    for (uint32_t index = 0; index < threads; index++) {
+        if (!loop->is_busy[index]) {
+            pthread_cancel(loop->ids[index]);
+        } else {
+            pthread_detach(loop->ids[index]);
+            loop->left_behind++;
+        }
+    }
+    int32_t is_left[LARDER_FUSE_THREADS_MAX];
+    for (uint32_t index = 0; index < threads; index++) is_left[index] = loop->is_busy[index];
     pthread_mutex_unlock(&loop->lock);
     for (uint32_t index = 0; index < threads; index++) {
+        if (is_left[index]) continue;
         pthread_join(loop->ids[index], NULL);
         free(loop->buffers[index].mem);
         loop->buffers[index].mem = NULL;

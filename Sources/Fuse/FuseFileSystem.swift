@@ -4,7 +4,8 @@ public import Platform
 /// A file system as the kernel talks to it: nodes by number, one method per operation.
 ///
 /// Methods run on libfuse's threads, several at once, and must not block on anything slow: they keep the
-/// request and return; whoever has the answer replies, on any thread. A node id is 1 for the root and else
+/// request and return; whoever has the answer replies, on any thread. Only some of the threads at once may wait for a
+/// local disk. A node id is 1 for the root and else
 /// what an entry reply gave; it stays in use until `forget` brought its lookup count to zero. Handles are
 /// what an open reply gave.
 ///

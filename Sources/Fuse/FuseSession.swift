@@ -16,6 +16,9 @@ import Synchronization
 ///
 /// Installs no signal handlers. Every method may be called from any thread; `run` once.
 public final class FuseSession: Sendable {
+    /// How long the end waits for handlers that run: seconds.
+    private static let handlerPatience: UInt32 = 5
+
     private let core: SessionCore
     private let mountpoint = Mutex<String?>(nil)
 
@@ -63,12 +66,16 @@ public final class FuseSession: Sendable {
     ///   needed; each has a buffer of `requestBytesMax`.
     public func run(threadsMax: Int = 8) throws(FuseSessionError) {
         guard let raw = core.raw else { throw .loop(.notConnected) }
-        let status = larder_fuse_loop(core.shared, raw, UInt32(clamping: max(1, threadsMax)))
+        let status = larder_fuse_loop(
+            core.shared, raw, UInt32(clamping: max(1, threadsMax)), Self.handlerPatience)
+        // A thread that a disk holds will look at the session once more when it comes back.
+        if core.shared.pointee.left_behind > 0 { _ = Unmanaged.passRetained(core) }
         core.fileSystem.destroy()
         if status < 0 { throw .loop(Errno(rawValue: -status)) }
     }
 
-    /// Makes ``run(threadsMax:)`` return soon. Handlers that run are finished first; nothing is unmounted.
+    /// Makes ``run(threadsMax:)`` return soon. Handlers that run are finished first, if that takes no more than five seconds;
+    /// nothing is unmounted.
     public func exit() {
         larder_fuse_exit(core.shared)
     }

@@ -1,6 +1,7 @@
 import Control
 import Glibc
 import Model
+import Platform
 import TestSupport
 import Testing
 
@@ -78,6 +79,50 @@ extension IntegrationTests {
 
             try disk.control("resume")
             try waitForRecovery()
+        }
+
+        /// Small reads are loaded by the threads that the kernel's questions come in on.
+        @Test func aDiskThatHangsHoldsNeitherTheViewNorItsEnd() throws {
+            // More than there are threads.
+            let readers = 24
+            for number in 0...readers { _ = try view.contents("\(number).txt") }
+            try view.waitForDisk()
+            try view.restart()
+            let known = try view.contents("0.txt")
+            let expected = try (1...readers).map { try Calls.contents("\(share)/\($0).txt") }
+            // Looked up now, so that reading is what hangs.
+            for number in 1...readers { _ = try Calls.status("\(view.path)/\(number).txt") }
+            let socket = area.path("run/" + MountRegistry.socketName(ofView: view.path.pathBytes))
+            #expect(Calls.exists(socket))
+            try disk.control("hang")
+            let output = area.path("part")
+            let reading = try (1...readers).map { number in
+                try area.spawn(
+                    "dd", "/usr/bin/dd",
+                    [
+                        "if=\(view.path)/\(number).txt", "of=\(output)\(number)", "bs=4096",
+                        "skip=20",
+                        "count=1", "iflag=direct",
+                    ])
+            }
+            // While they wait.
+            try Calls.open("\(view.path)/0.txt").dropPages()
+            #expect(try view.contents("0.txt") == known)
+            for (number, process) in zip(1...readers, reading) {
+                #expect(try process.wait("a reader", within: 20) == .exited(code: 0))
+                let part = try Calls.contents("\(output)\(number)")
+                #expect(part == Array(expected[number - 1][(20 * 4096)..<(21 * 4096)]))
+            }
+            // The process is there until the disk lets go of its last thread, but has put its things away.
+            #expect(try area.run("/usr/bin/fusermount3", ["-u", view.path]).isSuccess)
+            try waitUntil("nobody answers for the view", within: 60, poll: 0.1) {
+                !Calls.exists(socket)
+            }
+            try disk.control("resume")
+            #expect(try view.process.wait("the daemon", within: 60) == .exited(code: 0))
+            try view.start()
+            #expect(try view.differences() == [])
+            try view.stop()
         }
 
         /// Slower than the share, and slower than anybody waits for.

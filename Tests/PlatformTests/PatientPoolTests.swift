@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 import Synchronization
 import Testing
@@ -99,6 +100,57 @@ import Testing
             )
         }
         for number in 0..<100 { #expect(outcomes["\(number)"] == .done(number)) }
+        pool.stop()
+    }
+
+    @Test func aLentThreadDoesItsJobBeforeItGoesOn() {
+        let pool = PatientPool(
+            name: "patient", threads: 1, queueMax: 10, patience: .seconds(10), lentMax: 1)
+        let outcomes = Outcomes()
+        let own = pthread_self()
+        #expect(
+            pool.runHere {
+                pthread_equal(own, pthread_self()) == 0 ? 0 : 1
+            } completion: {
+                outcomes.note("here", $0)
+            })
+        #expect(outcomes.all.withLock { all, _ in all["here"] } == .done(1))
+        pool.stop()
+        #expect(!pool.runHere({ 2 }) { outcomes.note("stopped", $0) })
+        #expect(outcomes.all.withLock { all, _ in all["stopped"] } == nil)
+    }
+
+    @Test func whoWaitsForALentThreadThatHangsIsToldAndNoMoreAreLentThanSaid() {
+        let pool = PatientPool(
+            name: "patient", threads: 1, queueMax: 10, patience: .milliseconds(40), lentMax: 2)
+        let outcomes = Outcomes()
+        let gate = Gate()
+        let begun = [Gate(), Gate()]
+        let ended = [Gate(), Gate()]
+        for number in 0..<2 {
+            startThread(name: "lender") {
+                _ = pool.runHere {
+                    begun[number].open()
+                    gate.pass()
+                    return number
+                } completion: {
+                    outcomes.note("hung \(number)", $0)
+                }
+                ended[number].open()
+            }
+            begun[number].pass()
+        }
+        #expect(!pool.runHere({ 3 }) { outcomes.note("one too many", $0) })
+        #expect(outcomes["hung 0"] == .givenUp)
+        #expect(outcomes["hung 1"] == .givenUp)
+        // Told, but still where they were.
+        #expect(!pool.runHere({ 4 }) { outcomes.note("one too many", $0) })
+        gate.open()
+        for gate in ended { gate.pass() }
+        #expect(outcomes["hung 0"] == .givenUp)
+        #expect(pool.runHere({ 5 }) { outcomes.note("after", $0) })
+        #expect(outcomes["after"] == .done(5))
+        #expect(outcomes.all.withLock { all, _ in all["one too many"] } == nil)
         pool.stop()
     }
 }

@@ -13,12 +13,15 @@ public final class PatientPool: Sendable {
         var giveUp: [Number: @Sendable () -> Void] = [:]
         /// When those that run began.
         var running: [Number: Duration] = [:]
+        /// Threads of callers that run a job themselves.
+        var lent = 0
         /// The watching thread sleeps until it is signalled.
         var isUnwatched = true
         var isStopping = false
     }
 
     private let pool: WorkerPool
+    private let lentMax: Int
     private let guarded = ConditionMutex(State())
 
     /// - Parameters:
@@ -26,7 +29,11 @@ public final class PatientPool: Sendable {
     ///   - threads: how many calls may hang before the pool does.
     ///   - queueMax: jobs that may wait, of each urgency.
     ///   - patience: how long a job may run; noticed within a quarter of it more.
-    public init(name: String, threads: Int, queueMax: Int, patience: Duration) {
+    ///   - lentMax: how many callers may run a job themselves at once, and so may hang with it.
+    public init(
+        name: String, threads: Int, queueMax: Int, patience: Duration, lentMax: Int = 0
+    ) {
+        self.lentMax = lentMax
         pool = WorkerPool(name: name, threads: threads, queueMax: queueMax)
         startThread(name: name) { [guarded] in Self.watch(guarded, patience) }
     }
@@ -59,6 +66,33 @@ public final class PatientPool: Sendable {
         return isTaken || !Self.end(number, guarded)
     }
 
+    /// Runs a job at once on the calling thread, which is lent to the pool for it: for a job that takes no longer than
+    /// waking a thread would.
+    ///
+    /// Returns when `work` has, however long that takes; `completion` is called as by ``submit(urgent:_:completion:)``, so who
+    /// waits for the result is told in time.
+    ///
+    /// - Returns: false when `lentMax` threads are lent already or the pool is stopped; neither closure is called then.
+    public func runHere<Result: Sendable>(
+        _ work: () -> Result, completion: @escaping @Sendable (Result?) -> Void
+    ) -> Bool {
+        let now = SystemClock().monotonic
+        let number = guarded.withLock { state, condition -> Number? in
+            guard state.lent < lentMax, !state.isStopping else { return nil }
+            state.lent += 1
+            state.next += 1
+            state.giveUp[state.next] = { completion(nil) }
+            state.begin(state.next, at: now, condition)
+            return state.next
+        }
+        guard let number else { return false }
+        let result = work()
+        let isAwaited = Self.end(number, guarded)
+        guarded.withLock { state, _ in state.lent -= 1 }
+        if isAwaited { completion(result) }
+        return true
+    }
+
     /// Lets waiting jobs finish, then ends the threads; returns when those of the pool have ended.
     public func stop() {
         pool.stop()
@@ -72,11 +106,7 @@ public final class PatientPool: Sendable {
         let now = SystemClock().monotonic
         return guarded.withLock { state, condition in
             guard state.giveUp[number] != nil else { return false }
-            state.running[number] = now
-            if state.isUnwatched {
-                state.isUnwatched = false
-                condition.signal()
-            }
+            state.begin(number, at: now, condition)
             return true
         }
     }
@@ -113,6 +143,16 @@ public final class PatientPool: Sendable {
 }
 
 extension PatientPool.State {
+    fileprivate mutating func begin(
+        _ number: PatientPool.Number, at now: Duration,
+        _ condition: ConditionMutex<PatientPool.State>.Condition
+    ) {
+        running[number] = now
+        guard isUnwatched else { return }
+        isUnwatched = false
+        condition.signal()
+    }
+
     /// Those that began before `limit`, and with them all that have not begun.
     fileprivate mutating func takeOverdue(_ limit: Duration) -> [@Sendable () -> Void] {
         isUnwatched = running.isEmpty

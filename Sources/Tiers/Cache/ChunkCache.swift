@@ -8,7 +8,8 @@ import Synchronization
 ///
 /// A read looks in memory under one shard's lock. What is missing is claimed block by block (single flight),
 /// loaded from the disk tier where it has it, and asked of the share for the rest, neighbouring blocks as one
-/// request. Nothing here blocks: answers come on the caller's thread for hits, else on a disk or share thread.
+/// request. Nothing here blocks, but where a reader lends its thread to the disk tier: answers come on the caller's
+/// thread for hits, else on a disk or share thread.
 public final class ChunkCache: Sendable {
     public struct Configuration: Sendable {
         /// Bytes of block buffers kept, at most, until ``ChunkCache/setMemoryLimit(_:)``.
@@ -98,9 +99,12 @@ public final class ChunkCache: Sendable {
     ///
     /// - Parameters:
     ///   - isTransient: the reader goes through everything: what is fetched for it leaves first, and stays off the disk.
+    ///   - lending: nil where this thread must not wait for a local disk; else called before it may do so, for a single block
+    ///     that the disk tier has.
     ///   - completion: called once, at once for a hit.
     public func read(
         _ file: CachedFile, _ range: Range<Int64>, isTransient: Bool = false,
+        lending: (() -> Void)? = nil,
         completion: @escaping @Sendable (ReadResult, ReadAccount) -> Void
     ) {
         let geometry = file.geometry
@@ -134,8 +138,18 @@ public final class ChunkCache: Sendable {
                 for ticket in joined { share.scheduler.promote(ticket) }
             }
         }
-        fetch(file, missing, Fetch(urgency: .demand, isTransient: isTransient, reader: pending))
-        pending.registered()
+        var isRegistered = false
+        fetch(
+            file, missing, Fetch(urgency: .demand, isTransient: isTransient, reader: pending),
+            lending: lending.map { lending in
+                {
+                    // The answer may come from another thread while this one still waits for the disk.
+                    pending.registered()
+                    isRegistered = true
+                    lending()
+                }
+            })
+        if !isRegistered { pending.registered() }
     }
 
     /// All of `range` from memory, or nil.
@@ -262,7 +276,7 @@ public final class ChunkCache: Sendable {
 
     /// Brings blocks that the caller has claimed: from disk where it has them, the rest from the share.
     private func fetch(
-        _ file: CachedFile, _ missing: [Missing], _ fetch: Fetch
+        _ file: CachedFile, _ missing: [Missing], _ fetch: Fetch, lending: (() -> Void)? = nil
     ) {
         var fromShare: [Missing] = []
         for part in missing {
@@ -277,9 +291,7 @@ public final class ChunkCache: Sendable {
             guard !stored.isEmpty else { continue }
             fetch.arrivals?.expect()
             fetch.reader?.note(.disk)
-            let queued = disk.load(
-                object, chunk: part.chunk, blocks: stored, urgent: fetch.urgency == .demand
-            ) { [self] loaded in
+            let completion: @Sendable ([LoadedBlock]) -> Void = { [self] loaded in
                 defer { fetch.arrivals?.done() }
                 let found = BlockMask(blocks: loaded)
                 if !loaded.isEmpty {
@@ -291,6 +303,16 @@ public final class ChunkCache: Sendable {
                 if !rest.isEmpty {
                     fetchFromShare(file, [Missing(chunk: part.chunk, blocks: rest)], fetch)
                 }
+            }
+            let queued: Bool
+            if let lending, missing.count == 1, stored.count == 1 {
+                lending()
+                queued = disk.loadHere(
+                    object, chunk: part.chunk, blocks: stored, completion: completion)
+            } else {
+                queued = disk.load(
+                    object, chunk: part.chunk, blocks: stored, urgent: fetch.urgency == .demand,
+                    completion: completion)
             }
             if !queued { fetch.arrivals?.done() }
             if !queued { fromShare.append(Missing(chunk: part.chunk, blocks: stored)) }

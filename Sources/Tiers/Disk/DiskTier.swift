@@ -16,6 +16,9 @@ import Synchronization
 public final class DiskTier: Sendable {
     /// Threads of the disk pool. Two keep a local SSD busy; more let a small load overtake a large one.
     public static let loadThreads = 4
+    /// Threads of readers that may load a block themselves at once: fewer than those that call into the view, so that a
+    /// disk that hangs leaves some to serve what is in memory.
+    public static let lentThreads = 3
     /// Loads that may wait.
     public static let loadsMax = 1024
     /// Left free on the cache's file system, unless told otherwise (SPEC, section 2).
@@ -84,7 +87,7 @@ public final class DiskTier: Sendable {
         self.core = core
         pool = PatientPool(
             name: "larder-disk", threads: Self.loadThreads, queueMax: Self.loadsMax,
-            patience: Self.loadPatience)
+            patience: Self.loadPatience, lentMax: Self.lentThreads)
         reader = DiskChunkReader(core: core, scratch: ScratchPool()) { [queue] discard in
             queue.put { $0.handle(discard) }
         }
@@ -163,19 +166,48 @@ public final class DiskTier: Sendable {
         _ object: DiskObject, chunk: ChunkIndex, blocks: BlockMask, urgent: Bool = true,
         completion: @escaping @Sendable ([LoadedBlock]) -> Void
     ) -> Bool {
+        guard mayLoad(object) else { return false }
+        return pool.submit(urgent: urgent) { [reader] in
+            reader.load(object, chunk, blocks)
+        } completion: { [core] loaded in
+            Self.note(loaded, core)
+            completion(loaded ?? [])
+        }
+    }
+
+    /// As ``load(_:chunk:blocks:urgent:completion:)``, by the calling thread if one more may be lent (``lentThreads``), which
+    /// then waits for the disk for as long as that takes. For single blocks: the change to a thread of the pool takes as long
+    /// as the disk does.
+    ///
+    /// - Parameter completion: called on this thread, or on another one while this one still waits.
+    public func loadHere(
+        _ object: DiskObject, chunk: ChunkIndex, blocks: BlockMask,
+        completion: @escaping @Sendable ([LoadedBlock]) -> Void
+    ) -> Bool {
+        guard mayLoad(object) else { return false }
+        let isDone = pool.runHere {
+            reader.load(object, chunk, blocks)
+        } completion: { [core] loaded in
+            Self.note(loaded, core)
+            completion(loaded ?? [])
+        }
+        return isDone || load(object, chunk: chunk, blocks: blocks, completion: completion)
+    }
+
+    private func mayLoad(_ object: DiskObject) -> Bool {
         guard overdueRemovals.areNone, core.mayTry(.reading) else {
             core.counters.noteLoad(object.identity.contentType, isHit: false)
             return false
         }
-        return pool.submit(urgent: urgent) { [reader] in
-            reader.load(object, chunk, blocks)
-        } completion: { [core] loaded in
-            if loaded == nil {
-                core.fail(.reading, "reading the cache", .timedOut)
-            } else if loaded?.isEmpty == false {
-                core.succeed(.reading)
-            }
-            completion(loaded ?? [])
+        return true
+    }
+
+    /// - Parameter loaded: nil when the disk took too long.
+    private static func note(_ loaded: [LoadedBlock]?, _ core: DiskCore) {
+        if loaded == nil {
+            core.fail(.reading, "reading the cache", .timedOut)
+        } else if loaded?.isEmpty == false {
+            core.succeed(.reading)
         }
     }
 

@@ -109,7 +109,11 @@ extension ViewFileSystem {
             isPredictable ? plan(id, file, range, reader, at: start) : (PrefetchPlan(), false)
         // The first read of a file opens it on the share; what is fetched ahead would only race it to the link.
         let isFirst = !file.source.isOpen
-        cache.read(file, range, isTransient: isScanner) { [self] result, account in
+        cache.read(
+            file, range, isTransient: isScanner,
+            // Later attempts are made by threads of the share's.
+            lending: attempt == 1 ? { request.endsWhenCallerIsKilled() } : nil
+        ) { [self] result, account in
             if isFirst { carryOut(plan, for: reader) }
             note(id, range, reader, account, since: start)
             switch result {

@@ -93,6 +93,50 @@ import Testing
         #expect(fixture.share.linkEstimate.bytes == 65536, "the share was read more than once")
     }
 
+    /// The change to another thread takes as long as a local disk does; more than a block is worth it.
+    @Test func aBlockOnDiskIsThereWhenTheThreadThatWasLentGoesOn() throws {
+        let fixture = try ShareFixture()
+        let bytes = random(1 << 20, seed: 8)
+        let disk = try fixture.diskTier()
+        let cache = ChunkCache(
+            configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)),
+            share: fixture.share, disk: disk, buffers: BufferPool())
+        let first = cache.file(try fixture.write("film.mkv", bytes))
+        #expect(try cache.bytes(first, 0..<Int64(bytes.count)) == bytes)
+        disk.drain()
+        cache.drop(first)
+        let file = cache.file(first.identity)
+        let block = file.geometry.blockSize
+
+        let events = Mutexed<[String]>([])
+        cache.read(file, 0..<4096, lending: { events.withLock { $0.append("lent") } }) {
+            result, account in
+            #expect((try? result.get().flatMap { Array($0.bytes) }) == Array(bytes[..<4096]))
+            #expect(account.source == .disk)
+            events.withLock { $0.append("answered") }
+        }
+        #expect(events.withLock { $0 } == ["lent", "answered"])
+
+        // Two blocks, and one that is in memory.
+        events.withLock { $0 = [] }
+        let answers = ConditionMutex(0)
+        for range in [block..<(3 * block), 0..<10] {
+            cache.read(
+                file, Int64(range.lowerBound)..<Int64(range.upperBound),
+                lending: { events.withLock { $0.append("lent") } }
+            ) { result, _ in
+                #expect((try? result.get().flatMap { Array($0.bytes) }) == Array(bytes[range]))
+                answers.withLock { count, condition in
+                    count += 1
+                    condition.signal()
+                }
+            }
+        }
+        answers.wait { count, _ in count == 2 ? () : nil }
+        #expect(events.withLock { $0 } == [])
+        disk.close()
+    }
+
     @Test func memoryStaysWithinItsLimit() throws {
         let fixture = try ShareFixture()
         let cache = cache(fixture, memory: 2 << 20)

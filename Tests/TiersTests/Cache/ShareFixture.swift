@@ -25,6 +25,16 @@ final class ShareFixture {
         try? FileManager.default.removeItem(atPath: path)
     }
 
+    /// An empty one, beside the share; gone with it.
+    func diskTier() throws -> DiskTier {
+        let directory = "\(path)/.cache"
+        try FileCalls.makeDirectory(
+            at: FileCalls.workingDirectory, Array(directory.utf8), mode: 0o700)
+        return try DiskTier(
+            directory: directory, limit: .mebibytes(64), freeSpaceMin: .mebibytes(0),
+            buffers: BufferPool(), clock: SystemClock(), log: Log(write: { _ in }))
+    }
+
     static func makeDirectory() throws -> String {
         let name = "/tmp/larder-tests-\(UInt64.random(in: .min ... .max))"
         try FileCalls.makeDirectory(
