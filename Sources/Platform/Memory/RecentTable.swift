@@ -1,11 +1,22 @@
 /// A dictionary that keeps its most recently used entries: what exceeds the capacity falls out, oldest
-/// use first. Pure; guard it with a `Mutex`.
-///
-/// Uses are stamped, not linked: an insertion into a full table looks for the oldest stamp, which is cheap
-/// at the sizes it is meant for (up to a few thousand) and rare.
+/// use first. Every operation but ``removeAll(where:)`` takes the same time however full it is. Pure; guard it with a `Mutex`.
 public struct RecentTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-    private var entries: [Key: (value: Value, stamp: UInt64)] = [:]
-    private var stamp: UInt64 = 0
+    private struct Entry: Sendable {
+        var key: Key
+        /// nil in places that are free.
+        var value: Value?
+        /// Places of those that were used right before and right after; ``none`` at the ends.
+        var older: Int
+        var newer: Int
+    }
+
+    private static var none: Int { -1 }
+
+    private var places: [Key: Int] = [:]
+    private var entries: [Entry] = []
+    private var free: [Int] = []
+    private var oldest = Self.none
+    private var newest = Self.none
     public let capacity: Int
 
     public init(capacity: Int) {
@@ -13,32 +24,74 @@ public struct RecentTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         self.capacity = capacity
     }
 
-    public var count: Int { entries.count }
+    public var count: Int { places.count }
 
     /// The value, which counts as used now.
     public mutating func value(for key: Key) -> Value? {
-        guard let at = entries.index(forKey: key) else { return nil }
-        stamp += 1
-        entries.values[at].stamp = stamp
-        return entries.values[at].value
+        guard let place = places[key] else { return nil }
+        use(place)
+        return entries[place].value
     }
 
     /// - Returns: the value that had to go, for the caller to dispose of outside of its lock.
     public mutating func insert(_ value: Value, for key: Key) -> Value? {
-        stamp += 1
-        if let replaced = entries.updateValue((value, stamp), forKey: key) { return replaced.value }
-        guard entries.count > capacity,
-            let oldest = entries.min(by: { $0.value.stamp < $1.value.stamp })?.key
-        else { return nil }
-        return entries.removeValue(forKey: oldest)?.value
+        if let place = places[key] {
+            use(place)
+            let replaced = entries[place].value
+            entries[place].value = value
+            return replaced
+        }
+        let gone = count == capacity ? removeEntry(at: oldest) : nil
+        let entry = Entry(key: key, value: value, older: Self.none, newer: Self.none)
+        let place: Int
+        if let free = free.popLast() {
+            place = free
+            entries[place] = entry
+        } else {
+            place = entries.count
+            entries.append(entry)
+        }
+        places[key] = place
+        link(place)
+        return gone
     }
 
     public mutating func remove(_ key: Key) -> Value? {
-        entries.removeValue(forKey: key)?.value
+        places[key].flatMap { removeEntry(at: $0) }
     }
 
     public mutating func removeAll(where condition: (Key) -> Bool) -> [Value] {
-        let doomed = entries.keys.filter(condition)
+        let doomed = places.keys.filter(condition)
         return doomed.compactMap { remove($0) }
+    }
+
+    // MARK: - The order of use
+
+    private mutating func use(_ place: Int) {
+        guard place != newest else { return }
+        unlink(place)
+        link(place)
+    }
+
+    private mutating func removeEntry(at place: Int) -> Value? {
+        unlink(place)
+        places[entries[place].key] = nil
+        free.append(place)
+        let value = entries[place].value
+        entries[place].value = nil
+        return value
+    }
+
+    private mutating func unlink(_ place: Int) {
+        let (older, newer) = (entries[place].older, entries[place].newer)
+        if older == Self.none { oldest = newer } else { entries[older].newer = newer }
+        if newer == Self.none { newest = older } else { entries[newer].older = older }
+    }
+
+    private mutating func link(_ place: Int) {
+        entries[place].older = newest
+        entries[place].newer = Self.none
+        if newest == Self.none { oldest = place } else { entries[newest].newer = place }
+        newest = place
     }
 }
