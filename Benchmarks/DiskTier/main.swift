@@ -36,7 +36,8 @@ func open(_ directory: String) -> DiskTier {
         at: FileCalls.workingDirectory, Array(directory.utf8), mode: 0o700)
     do {
         return try DiskTier(
-            directory: directory, limit: .gibibytes(40), buffers: pool, clock: clock, log: Log(sink: StandardErrorSink.lines))
+            directory: directory, limit: .gibibytes(40), buffers: pool, clock: clock,
+            log: Log(sink: StandardErrorSink.lines))
     } catch {
         fail("\(error)")
     }
@@ -103,14 +104,14 @@ func storeListings(_ tier: DiskTier) {
 
 func load(_ tier: DiskTier, _ object: DiskObject, _ chunk: ChunkIndex, _ mask: BlockMask) -> Int {
     let answer = ConditionMutex<Int?>(nil)
-    let taken = tier.load(object, chunk: chunk, blocks: mask) { blocks in
+    let ticket = tier.load(object, chunk: chunk, blocks: mask) { blocks in
         let bytes = blocks.reduce(0) { $0 + $1.buffer.count }
         answer.withLock { state, condition in
             state = bytes
             condition.signal()
         }
     }
-    return taken ? answer.wait { state, _ in state } : 0
+    return ticket == nil ? 0 : answer.wait { state, _ in state }
 }
 
 /// `VmRSS` of this process.

@@ -52,7 +52,7 @@ import Testing
                 return 1
             } completion: {
                 outcomes.note("hung", $0)
-            })
+            } != nil)
         begun.pass()
         #expect(
             pool.submit(urgent: true) {
@@ -60,7 +60,7 @@ import Testing
                 return 2
             } completion: {
                 outcomes.note("behind", $0)
-            })
+            } != nil)
         #expect(outcomes["hung"] == .givenUp)
         #expect(outcomes["behind"] == .givenUp)
 
@@ -71,18 +71,18 @@ import Testing
                 3
             } completion: {
                 outcomes.note("after", $0)
-            })
+            } != nil)
         #expect(outcomes["after"] == .done(3))
         #expect(outcomes["hung"] == .givenUp)
         let wasBegun = hasRun.load(ordering: .relaxed)
         #expect(!wasBegun)
         pool.stop()
         #expect(
-            !pool.submit(urgent: false) {
+            pool.submit(urgent: false) {
                 4
             } completion: {
                 outcomes.note("stopped", $0)
-            })
+            } == nil)
         #expect(outcomes.all.withLock { all, _ in all["stopped"] } == nil)
     }
 
@@ -96,7 +96,7 @@ import Testing
                     number
                 } completion: {
                     outcomes.note("\(number)", $0)
-                }
+                } != nil
             )
         }
         for number in 0..<100 { #expect(outcomes["\(number)"] == .done(number)) }

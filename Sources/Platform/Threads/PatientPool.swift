@@ -47,23 +47,29 @@ public final class PatientPool: Sendable {
     ///   - work: runs on a thread of the pool, unless it was given up before.
     ///   - completion: called once: with what `work` returned, on the pool's thread; or with nil when the patience is
     ///     over, on the watching thread, which must not be held up.
-    /// - Returns: false when too many jobs wait or the pool is stopped; neither closure is called then.
+    /// - Returns: nil when too many jobs wait or the pool is stopped; neither closure is called then.
     public func submit<Result: Sendable>(
         urgent: Bool, _ work: @escaping @Sendable () -> Result,
         completion: @escaping @Sendable (Result?) -> Void
-    ) -> Bool {
+    ) -> WorkerPool.Ticket? {
         let number = guarded.withLock { state, _ in
             state.next += 1
             state.giveUp[state.next] = { completion(nil) }
             return state.next
         }
-        let isTaken = pool.submit(urgent: urgent) { [guarded] in
+        let ticket = pool.submit(urgent: urgent) { [guarded] in
             guard Self.start(number, guarded) else { return }
             let result = work()
             if Self.end(number, guarded) { completion(result) }
         }
+        if let ticket { return ticket }
         // What was given up in between was answered.
-        return isTaken || !Self.end(number, guarded)
+        return Self.end(number, guarded) ? nil : .settled
+    }
+
+    /// As ``WorkerPool/promote(_:)``.
+    public func promote(_ ticket: WorkerPool.Ticket) {
+        pool.promote(ticket)
     }
 
     /// Runs a job at once on the calling thread, which is lent to the pool for it: for a job that takes no longer than

@@ -7,6 +7,17 @@ import Synchronization
 /// Jobs run outside of every lock and may block. Larder uses threads and not Swift's cooperative pool
 /// because its jobs are system calls that can hang for as long as a disk or a NAS does.
 public final class WorkerPool: Sendable {
+    /// A job that waits, to be told apart from the others.
+    public struct Ticket: Hashable, Sendable {
+        /// Among those that are not urgent; 0 for one that cannot be promoted.
+        fileprivate var number: UInt64 = 0
+
+        /// Of a job that is urgent or has run already.
+        public static let settled = Ticket()
+    }
+
+    private typealias Job = @Sendable () -> Void
+
     private struct State {
         var urgent = JobQueue()
         var normal = JobQueue()
@@ -16,25 +27,43 @@ public final class WorkerPool: Sendable {
 
     /// First in, first out; what has run is forgotten at a cost that is spread over many jobs.
     private struct JobQueue {
-        private var jobs: [@Sendable () -> Void] = []
+        /// nil where a job was taken.
+        private var jobs: [Job?] = []
         private var head = 0
+        private var firstNumber: UInt64 = 1
+        private(set) var count = 0
 
-        var count: Int { jobs.count - head }
-
-        mutating func append(_ job: @escaping @Sendable () -> Void) {
+        /// - Returns: its number; they follow each other.
+        mutating func append(_ job: @escaping Job) -> UInt64 {
             jobs.append(job)
+            count += 1
+            return firstNumber + UInt64(jobs.count - 1)
         }
 
-        mutating func popFirst() -> (@Sendable () -> Void)? {
-            guard head < jobs.count else { return nil }
-            defer {
+        mutating func popFirst() -> Job? {
+            while head < jobs.count {
+                let job = take(firstNumber + UInt64(head))
                 head += 1
                 if head == jobs.count || head >= 1024 {
                     jobs.removeFirst(head)
+                    firstNumber += UInt64(head)
                     head = 0
                 }
+                if let job { return job }
             }
-            return jobs[head]
+            return nil
+        }
+
+        /// - Returns: nil when it was taken before.
+        mutating func take(_ number: UInt64) -> Job? {
+            guard number >= firstNumber, number - firstNumber < UInt64(jobs.count) else {
+                return nil
+            }
+            let place = Int(number - firstNumber)
+            guard let job = jobs[place] else { return nil }
+            jobs[place] = nil
+            count -= 1
+            return job
         }
     }
 
@@ -56,19 +85,29 @@ public final class WorkerPool: Sendable {
     }
 
     /// - Parameter urgent: somebody waits for it now; goes before all that is not.
-    /// - Returns: false when `queueMax` jobs wait already or the pool is stopped; the job is not taken then.
-    public func submit(urgent: Bool = false, _ job: @escaping @Sendable () -> Void) -> Bool {
+    /// - Returns: nil when `queueMax` jobs wait already or the pool is stopped; the job is not taken then.
+    public func submit(urgent: Bool = false, _ job: @escaping @Sendable () -> Void) -> Ticket? {
         guarded.withLock { state, condition in
             guard !state.stopping, (urgent ? state.urgent : state.normal).count < queueMax else {
-                return false
+                return nil
             }
+            var ticket = Ticket.settled
             if urgent {
-                state.urgent.append(job)
+                _ = state.urgent.append(job)
             } else {
-                state.normal.append(job)
+                ticket.number = state.normal.append(job)
             }
             condition.signal()
-            return true
+            return ticket
+        }
+    }
+
+    /// Somebody waits for this job by now: it goes behind those that are urgent already. Nothing happens to one that runs or
+    /// has run.
+    public func promote(_ ticket: Ticket) {
+        guarded.withLock { state, _ in
+            // Taken already, so within the bound of all that waits.
+            if let job = state.normal.take(ticket.number) { _ = state.urgent.append(job) }
         }
     }
 

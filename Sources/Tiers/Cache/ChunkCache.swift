@@ -135,7 +135,7 @@ public final class ChunkCache: Sendable {
             case .hit(let blocks): pending.deliver(chunk, blocks)
             case .wait(let fetch, let joined):
                 if !fetch.isEmpty { missing.append(Missing(chunk: chunk, blocks: fetch)) }
-                for ticket in joined { share.scheduler.promote(ticket) }
+                for ticket in joined { promote(ticket) }
             }
         }
         var isRegistered = false
@@ -216,7 +216,7 @@ public final class ChunkCache: Sendable {
         return outcome
     }
 
-    /// What of `range` is waiting to be fetched ahead is not fetched, unless a reader waits for it.
+    /// What of `range` is waiting to be fetched ahead from the share is not fetched, unless a reader waits for it.
     public func cancelPrefetch(_ file: CachedFile, _ range: Range<Int64>) {
         let geometry = file.geometry
         guard geometry.isCacheable else { return }
@@ -227,7 +227,7 @@ public final class ChunkCache: Sendable {
                     ChunkKey(file: file.number, chunk: chunk), geometry.blocks(of: chunk, in: range)
                 )
             }
-            for ticket in tickets { share.scheduler.cancel(ticket) }
+            for case .share(let ticket) in tickets { share.scheduler.cancel(ticket) }
         }
     }
 
@@ -310,9 +310,14 @@ public final class ChunkCache: Sendable {
                 queued = disk.loadHere(
                     object, chunk: part.chunk, blocks: stored, completion: completion)
             } else {
-                queued = disk.load(
+                let ticket = disk.load(
                     object, chunk: part.chunk, blocks: stored, urgent: fetch.urgency == .demand,
                     completion: completion)
+                queued = ticket != nil
+                if let ticket, fetch.urgency != .demand {
+                    note(
+                        .disk(ticket), file, [Missing(chunk: part.chunk, blocks: stored)])
+                }
             }
             if !queued { fetch.arrivals?.done() }
             if !queued { fromShare.append(Missing(chunk: part.chunk, blocks: stored)) }
@@ -343,16 +348,25 @@ public final class ChunkCache: Sendable {
                 case .failure(let failure): failed(file, request, failure, fetch)
                 }
             }
-            guard let ticket, fetch.urgency != .demand else { continue }
-            var isAwaited = false
-            for part in request.parts {
-                let key = ChunkKey(file: file.number, chunk: part.chunk)
-                let hasWaiter = shard(file, part.chunk).withLock {
-                    $0.note(ticket, key, part.blocks)
-                }
-                isAwaited = isAwaited || hasWaiter
-            }
-            if isAwaited { share.scheduler.promote(ticket) }
+            if let ticket, fetch.urgency != .demand { note(.share(ticket), file, request.parts) }
+        }
+    }
+
+    /// What fetches `parts` ahead, for readers to come; those who came already wait for it no longer than they must.
+    private func note(_ ticket: FlightTicket, _ file: CachedFile, _ parts: [Missing]) {
+        var isAwaited = false
+        for part in parts {
+            let key = ChunkKey(file: file.number, chunk: part.chunk)
+            let hasWaiter = shard(file, part.chunk).withLock { $0.note(ticket, key, part.blocks) }
+            isAwaited = isAwaited || hasWaiter
+        }
+        if isAwaited { promote(ticket) }
+    }
+
+    private func promote(_ ticket: FlightTicket) {
+        switch ticket {
+        case .disk(let load): disk?.promote(load)
+        case .share(let request): share.scheduler.promote(request)
         }
     }
 

@@ -35,7 +35,8 @@ public final class DiskTier: Sendable {
 
     let core: DiskCore
     private let queue = KeeperQueue()
-    private let pool: PatientPool
+    /// Not private for the tests, which hold it.
+    let pool: PatientPool
     let reader: DiskChunkReader
     private let changeMark: ChangeMark
     private let isClosed = Atomic(false)
@@ -160,13 +161,13 @@ public final class DiskTier: Sendable {
     ///   - completion: called once, on a thread of the pool, with those that are on disk and sound, lowest
     ///     first; what is missing or damaged is not among them, and nothing is when the disk is too slow
     ///     (``loadPatience``).
-    /// - Returns: false when too many loads wait, the disk is in trouble, or the tier is closed: `completion` is not
+    /// - Returns: nil when too many loads wait, the disk is in trouble, or the tier is closed: `completion` is not
     ///   called, and the share must be asked.
     public func load(
         _ object: DiskObject, chunk: ChunkIndex, blocks: BlockMask, urgent: Bool = true,
         completion: @escaping @Sendable ([LoadedBlock]) -> Void
-    ) -> Bool {
-        guard mayLoad(object) else { return false }
+    ) -> WorkerPool.Ticket? {
+        guard mayLoad(object) else { return nil }
         return pool.submit(urgent: urgent) { [reader] in
             reader.load(object, chunk, blocks)
         } completion: { [core] loaded in
@@ -175,11 +176,17 @@ public final class DiskTier: Sendable {
         }
     }
 
+    /// Somebody waits for what was not urgent.
+    public func promote(_ load: WorkerPool.Ticket) {
+        pool.promote(load)
+    }
+
     /// As ``load(_:chunk:blocks:urgent:completion:)``, by the calling thread if one more may be lent (``lentThreads``), which
     /// then waits for the disk for as long as that takes. For single blocks: the change to a thread of the pool takes as long
     /// as the disk does.
     ///
     /// - Parameter completion: called on this thread, or on another one while this one still waits.
+    /// - Returns: false instead of nil.
     public func loadHere(
         _ object: DiskObject, chunk: ChunkIndex, blocks: BlockMask,
         completion: @escaping @Sendable ([LoadedBlock]) -> Void
@@ -191,7 +198,7 @@ public final class DiskTier: Sendable {
             Self.note(loaded, core)
             completion(loaded ?? [])
         }
-        return isDone || load(object, chunk: chunk, blocks: blocks, completion: completion)
+        return isDone || load(object, chunk: chunk, blocks: blocks, completion: completion) != nil
     }
 
     private func mayLoad(_ object: DiskObject) -> Bool {

@@ -9,6 +9,12 @@ struct ChunkKey: Hashable, Sendable {
     var chunk: ChunkIndex
 }
 
+/// What fetches blocks ahead, as who carries it out knows it.
+enum FlightTicket: Sendable {
+    case disk(WorkerPool.Ticket)
+    case share(ShareScheduler.Ticket)
+}
+
 /// One part of the memory tier: resident chunks, what is on its way, and who waits for it. A pure value; each
 /// shard lives in a lock of its own.
 ///
@@ -38,7 +44,7 @@ struct MemoryShard: Sendable {
         case hit([BlockBuffer?])
         /// - fetch: blocks that nobody fetches yet; now the asker's duty.
         /// - joined: fetches that are under way for the others.
-        case wait(fetch: BlockMask, joined: [ShareScheduler.Ticket])
+        case wait(fetch: BlockMask, joined: [FlightTicket])
     }
 
     struct Counters: Sendable {
@@ -52,7 +58,7 @@ struct MemoryShard: Sendable {
 
     private struct Flight: Sendable {
         var blocks: BlockMask
-        var ticket: ShareScheduler.Ticket
+        var ticket: FlightTicket
     }
 
     private struct Chunk: Sendable {
@@ -162,9 +168,7 @@ struct MemoryShard: Sendable {
     ///
     /// - Returns: whether a reader waits for them already: who came between ``reserve(_:_:blocksPerChunk:owner:)`` and
     ///   now found no ticket to promote.
-    mutating func note(_ ticket: ShareScheduler.Ticket, _ key: ChunkKey, _ blocks: BlockMask)
-        -> Bool
-    {
+    mutating func note(_ ticket: FlightTicket, _ key: ChunkKey, _ blocks: BlockMask) -> Bool {
         guard let at = chunks.index(forKey: key) else { return false }
         let stillPending = blocks.intersection(chunks.values[at].pending)
         guard !stillPending.isEmpty else { return false }  // came faster than the ticket
@@ -251,7 +255,7 @@ struct MemoryShard: Sendable {
     }
 
     /// Fetches of any of `blocks` that no reader waits for.
-    func unawaitedFlights(_ key: ChunkKey, _ blocks: BlockMask) -> [ShareScheduler.Ticket] {
+    func unawaitedFlights(_ key: ChunkKey, _ blocks: BlockMask) -> [FlightTicket] {
         guard let chunk = chunks[key] else { return [] }
         let awaited = chunk.waiters.reduce(into: BlockMask()) { $0.formUnion($1.needed) }
         return chunk.flights.filter {

@@ -395,7 +395,7 @@ final class Namespace: Sendable {
             markRead(directory)
             return completion()
         }
-        let queued = indexPool.submit(urgent: false) {
+        let ticket = indexPool.submit(urgent: false) {
             listings.listing(of: path)
         } completion: { [self] found in
             // Too slow a disk has none.
@@ -406,7 +406,7 @@ final class Namespace: Sendable {
             }
             completion()
         }
-        if !queued {
+        if ticket == nil {
             markRead(directory)
             completion()
         }

@@ -165,7 +165,7 @@ extension Network {
             return state.held
         }
         for held in resumed {
-            if !pool.submit(held.run) { held.run() }
+            if pool.submit(held.run) == nil { held.run() }
         }
     }
 

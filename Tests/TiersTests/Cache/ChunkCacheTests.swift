@@ -137,6 +137,65 @@ import Testing
         disk.close()
     }
 
+    /// What is loaded ahead of a reader who has come by now does not wait behind what nobody waits for.
+    @Test func aReaderMovesWhatTheDiskLoadsAheadOfItForward() throws {
+        let fixture = try ShareFixture()
+        let bytes = random(4 << 20, seed: 9)
+        let disk = try fixture.diskTier()
+        let cache = ChunkCache(
+            configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)),
+            share: fixture.share, disk: disk, buffers: BufferPool())
+        let first = cache.file(try fixture.write("film.mkv", bytes))
+        #expect(try cache.bytes(first, 0..<Int64(bytes.count)) == bytes)
+        disk.drain()
+        cache.drop(first)
+        let file = cache.file(first.identity)
+
+        let gate = ConditionMutex(false)
+        for _ in 0..<DiskTier.loadThreads {
+            let held = disk.pool.submit(urgent: true) {
+                gate.wait { isOpen, _ in isOpen ? () : nil }
+            } completion: { _ in
+            }
+            #expect(held != nil)
+        }
+        let events = ConditionMutex<[Int]>([])
+        let chunk = Int64(file.geometry.chunkSize)
+        let chunks = Int(Int64(bytes.count) / chunk)
+        for number in 0..<chunks {
+            let start = Int64(number) * chunk
+            cache.prefetch(file, start..<(start + chunk)) {
+                events.withLock { events, condition in
+                    events.append(number)
+                    condition.broadcast()
+                }
+            }
+        }
+        let last = Int64(bytes.count) - 1
+        cache.read(file, last..<(last + 1)) { result, _ in
+            #expect((try? result.get().flatMap { Array($0.bytes) }) == [bytes[Int(last)]])
+        }
+        // One thread, so that what is begun first is done first.
+        let alone = ConditionMutex(false)
+        for _ in 1..<DiskTier.loadThreads {
+            _ = disk.pool.submit(urgent: true) {
+                alone.wait { isOpen, _ in isOpen ? () : nil }
+            } completion: { _ in
+            }
+        }
+        gate.withLock { isOpen, condition in
+            isOpen = true
+            condition.broadcast()
+        }
+        let order = events.wait { events, _ in events.count == chunks ? events : nil }
+        #expect(order.first == chunks - 1, "\(order)")
+        alone.withLock { isOpen, condition in
+            isOpen = true
+            condition.broadcast()
+        }
+        disk.close()
+    }
+
     @Test func memoryStaysWithinItsLimit() throws {
         let fixture = try ShareFixture()
         let cache = cache(fixture, memory: 2 << 20)

@@ -13,12 +13,13 @@ import Testing
         return PendingRead(geometry: geometry, range: 0..<4096) { _, _ in }
     }
 
-    private func ticket() throws -> ShareScheduler.Ticket {
+    private func ticket() throws -> FlightTicket {
         let fixture = try ShareFixture()
-        return try #require(
-            fixture.scheduler.submit(.prefetch) { () -> Void in
-            } completion: { _ in
-            })
+        return .share(
+            try #require(
+                fixture.scheduler.submit(.prefetch) { () -> Void in
+                } completion: { _ in
+                }))
     }
 
     /// A prefetch first claims its blocks and then asks the share, block after block: who comes in between must be told of.

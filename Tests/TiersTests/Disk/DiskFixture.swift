@@ -217,13 +217,13 @@ final class DiskFixture {
     func load(_ file: MadeFile, _ chunk: ChunkIndex, _ mask: BlockMask? = nil) -> [LoadedBlock] {
         let mask = mask ?? file.geometry.allBlocks(of: chunk)
         let answer = ConditionMutex<[LoadedBlock]?>(nil)
-        let taken = tier.load(tier.object(file.identity), chunk: chunk, blocks: mask) { blocks in
+        let ticket = tier.load(tier.object(file.identity), chunk: chunk, blocks: mask) { blocks in
             answer.withLock { state, condition in
                 state = blocks
                 condition.broadcast()
             }
         }
-        guard taken else { return [] }
+        guard ticket != nil else { return [] }
         return answer.wait { state, _ in state }
     }
 
