@@ -92,14 +92,18 @@ extension IntegrationTests {
             let share = try makeShare()
             let view = try RunningView(area, share: share.path)
             #expect(try view.contents("film.mkv").count == 4_000_000)
-            let result = try larder("doctor", "\(view.path)/film.mkv", "--json", "--measure")
-            #expect(result.isSuccess, "\(result)")
-            let found = try report(result)
+            // A daemon has a quarter of a second to answer, which is short on a machine that tests keep busy.
+            let found = try waitUntil("the daemon answered in time") { () -> Report? in
+                let result = try larder("doctor", "\(view.path)/film.mkv", "--json", "--measure")
+                #expect(result.isSuccess, "\(result)")
+                let found = try report(result)
+                return found.level("viewState") == "ok" ? found : nil
+            }
             #expect(found.views.map(\.view) == [view.path])
             let findings = found.views.flatMap(\.findings)
             #expect(
                 findings.first { $0.check == "cacheRights" }?.path == view.cache, "\(findings)")
-            #expect(found.level("viewState") == "ok" && found.level("cacheHoles") == "ok")
+            #expect(found.level("cacheHoles") == "ok")
             let speed = try #require(findings.first { $0.check == "shareSpeed" })
             #expect(speed.figures?["bytesPerSecond"] ?? 0 > 0 && speed.figures?["lanes"] == 16)
             try view.kill()

@@ -19,6 +19,21 @@ import Testing
             share: fixture.share, disk: nil, buffers: BufferPool())
     }
 
+    /// A film that the disk tier has and memory does not.
+    private func onDisk(
+        _ bytes: [UInt8], _ fixture: ShareFixture
+    ) throws -> (ChunkCache, DiskTier, CachedFile) {
+        let disk = try fixture.diskTier()
+        let cache = ChunkCache(
+            configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)),
+            share: fixture.share, disk: disk, buffers: BufferPool())
+        let file = cache.file(try fixture.write("film.mkv", bytes))
+        #expect(try cache.bytes(file, 0..<Int64(bytes.count)) == bytes)
+        disk.drain()
+        cache.drop(file)
+        return (cache, disk, cache.file(file.identity))
+    }
+
     /// Generated reads, prefetches, drops and changes of the memory limit against the bytes of the file.
     @Test(arguments: [UInt64.random(in: .min ... .max), 1, 2])
     func everyReadGivesTheBytesOfTheFile(seed: UInt64) throws {
@@ -97,15 +112,7 @@ import Testing
     @Test func aBlockOnDiskIsThereWhenTheThreadThatWasLentGoesOn() throws {
         let fixture = try ShareFixture()
         let bytes = random(1 << 20, seed: 8)
-        let disk = try fixture.diskTier()
-        let cache = ChunkCache(
-            configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)),
-            share: fixture.share, disk: disk, buffers: BufferPool())
-        let first = cache.file(try fixture.write("film.mkv", bytes))
-        #expect(try cache.bytes(first, 0..<Int64(bytes.count)) == bytes)
-        disk.drain()
-        cache.drop(first)
-        let file = cache.file(first.identity)
+        let (cache, disk, file) = try onDisk(bytes, fixture)
         let block = file.geometry.blockSize
 
         let events = Mutexed<[String]>([])
@@ -141,15 +148,7 @@ import Testing
     @Test func aReaderMovesWhatTheDiskLoadsAheadOfItForward() throws {
         let fixture = try ShareFixture()
         let bytes = random(4 << 20, seed: 9)
-        let disk = try fixture.diskTier()
-        let cache = ChunkCache(
-            configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)),
-            share: fixture.share, disk: disk, buffers: BufferPool())
-        let first = cache.file(try fixture.write("film.mkv", bytes))
-        #expect(try cache.bytes(first, 0..<Int64(bytes.count)) == bytes)
-        disk.drain()
-        cache.drop(first)
-        let file = cache.file(first.identity)
+        let (cache, disk, file) = try onDisk(bytes, fixture)
 
         let gate = ConditionMutex(false)
         for _ in 0..<DiskTier.loadThreads {
