@@ -228,16 +228,16 @@ static inline int32_t larder_fuse_loop(struct larder_fuse_session *loop, struct 
         status = pthread_cond_timedwait(&loop->changed, &loop->lock, &deadline);
     }
     uint32_t threads = loop->threads;
+    int32_t is_left[LARDER_FUSE_THREADS_MAX];
     for (uint32_t index = 0; index < threads; index++) {
-        if (!loop->is_busy[index]) {
-            pthread_cancel(loop->ids[index]);
-        } else {
+        is_left[index] = loop->is_busy[index];
+        if (is_left[index]) {
             pthread_detach(loop->ids[index]);
             loop->left_behind++;
+        } else {
+            pthread_cancel(loop->ids[index]);
         }
     }
-    int32_t is_left[LARDER_FUSE_THREADS_MAX];
-    for (uint32_t index = 0; index < threads; index++) is_left[index] = loop->is_busy[index];
     pthread_mutex_unlock(&loop->lock);
     for (uint32_t index = 0; index < threads; index++) {
         if (is_left[index]) continue;

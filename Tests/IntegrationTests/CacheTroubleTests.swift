@@ -101,8 +101,7 @@ extension IntegrationTests {
                     "dd", "/usr/bin/dd",
                     [
                         "if=\(view.path)/\(number).txt", "of=\(output)\(number)", "bs=4096",
-                        "skip=20",
-                        "count=1", "iflag=direct",
+                        "skip=20", "count=1", "iflag=direct",
                     ])
             }
             // While they wait.

@@ -53,9 +53,7 @@ public final class PatientPool: Sendable {
         completion: @escaping @Sendable (Result?) -> Void
     ) -> WorkerPool.Ticket? {
         let number = guarded.withLock { state, _ in
-            state.next += 1
-            state.giveUp[state.next] = { completion(nil) }
-            return state.next
+            state.add { completion(nil) }
         }
         let ticket = pool.submit(urgent: urgent) { [guarded] in
             guard Self.start(number, guarded) else { return }
@@ -86,15 +84,16 @@ public final class PatientPool: Sendable {
         let number = guarded.withLock { state, condition -> Number? in
             guard state.lent < lentMax, !state.isStopping else { return nil }
             state.lent += 1
-            state.next += 1
-            state.giveUp[state.next] = { completion(nil) }
-            state.begin(state.next, at: now, condition)
-            return state.next
+            let number = state.add { completion(nil) }
+            state.begin(number, at: now, condition)
+            return number
         }
         guard let number else { return false }
         let result = work()
-        let isAwaited = Self.end(number, guarded)
-        guarded.withLock { state, _ in state.lent -= 1 }
+        let isAwaited = guarded.withLock { state, _ in
+            state.lent -= 1
+            return state.end(number)
+        }
         if isAwaited { completion(result) }
         return true
     }
@@ -119,10 +118,7 @@ public final class PatientPool: Sendable {
 
     /// - Returns: false when the job was given up.
     private static func end(_ number: Number, _ guarded: ConditionMutex<State>) -> Bool {
-        guarded.withLock { state, _ in
-            state.running[number] = nil
-            return state.giveUp.removeValue(forKey: number) != nil
-        }
+        guarded.withLock { state, _ in state.end(number) }
     }
 
     // MARK: - The watching thread
@@ -149,6 +145,18 @@ public final class PatientPool: Sendable {
 }
 
 extension PatientPool.State {
+    fileprivate mutating func add(_ giveUp: @escaping @Sendable () -> Void) -> PatientPool.Number {
+        next += 1
+        self.giveUp[next] = giveUp
+        return next
+    }
+
+    /// - Returns: false when the job was given up.
+    fileprivate mutating func end(_ number: PatientPool.Number) -> Bool {
+        running[number] = nil
+        return giveUp.removeValue(forKey: number) != nil
+    }
+
     fileprivate mutating func begin(
         _ number: PatientPool.Number, at now: Duration,
         _ condition: ConditionMutex<PatientPool.State>.Condition

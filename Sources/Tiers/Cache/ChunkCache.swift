@@ -138,18 +138,11 @@ public final class ChunkCache: Sendable {
                 for ticket in joined { promote(ticket) }
             }
         }
-        var isRegistered = false
+        // Now: where this thread waits for the disk, the answer may come from another one meanwhile.
+        pending.registered()
         fetch(
             file, missing, Fetch(urgency: .demand, isTransient: isTransient, reader: pending),
-            lending: lending.map { lending in
-                {
-                    // The answer may come from another thread while this one still waits for the disk.
-                    pending.registered()
-                    isRegistered = true
-                    lending()
-                }
-            })
-        if !isRegistered { pending.registered() }
+            lending: lending)
     }
 
     /// All of `range` from memory, or nil.
@@ -315,12 +308,12 @@ public final class ChunkCache: Sendable {
                     completion: completion)
                 queued = ticket != nil
                 if let ticket, fetch.urgency != .demand {
-                    note(
-                        .disk(ticket), file, [Missing(chunk: part.chunk, blocks: stored)])
+                    note(.disk(ticket), file, [Missing(chunk: part.chunk, blocks: stored)])
                 }
             }
-            if !queued { fetch.arrivals?.done() }
-            if !queued { fromShare.append(Missing(chunk: part.chunk, blocks: stored)) }
+            guard !queued else { continue }
+            fetch.arrivals?.done()
+            fromShare.append(Missing(chunk: part.chunk, blocks: stored))
         }
         fetchFromShare(file, fromShare, fetch)
     }

@@ -43,7 +43,7 @@ final class PendingRead: Sendable {
         finishOne { $0.failure = $0.failure ?? failure }
     }
 
-    /// Before ``registered()``: bytes come from there, and so many had to be asked of the share.
+    /// Before they can arrive: bytes come from there, and so many had to be asked of the share.
     func note(_ source: ReadAccount.Source, missed: Int64 = 0) {
         state.withLock { state in
             state.account.source = max(state.account.source, source)

@@ -168,12 +168,9 @@ public final class DiskTier: Sendable {
         completion: @escaping @Sendable ([LoadedBlock]) -> Void
     ) -> WorkerPool.Ticket? {
         guard mayLoad(object) else { return nil }
-        return pool.submit(urgent: urgent) { [reader] in
-            reader.load(object, chunk, blocks)
-        } completion: { [core] loaded in
-            Self.note(loaded, core)
-            completion(loaded ?? [])
-        }
+        return pool.submit(
+            urgent: urgent, { [reader] in reader.load(object, chunk, blocks) },
+            completion: noting(completion))
     }
 
     /// Somebody waits for what was not urgent.
@@ -192,12 +189,8 @@ public final class DiskTier: Sendable {
         completion: @escaping @Sendable ([LoadedBlock]) -> Void
     ) -> Bool {
         guard mayLoad(object) else { return false }
-        let isDone = pool.runHere {
-            reader.load(object, chunk, blocks)
-        } completion: { [core] loaded in
-            Self.note(loaded, core)
-            completion(loaded ?? [])
-        }
+        let isDone = pool.runHere(
+            { reader.load(object, chunk, blocks) }, completion: noting(completion))
         return isDone || load(object, chunk: chunk, blocks: blocks, completion: completion) != nil
     }
 
@@ -209,12 +202,17 @@ public final class DiskTier: Sendable {
         return true
     }
 
-    /// - Parameter loaded: nil when the disk took too long.
-    private static func note(_ loaded: [LoadedBlock]?, _ core: DiskCore) {
-        if loaded == nil {
-            core.fail(.reading, "reading the cache", .timedOut)
-        } else if loaded?.isEmpty == false {
-            core.succeed(.reading)
+    /// - Returns: takes what the pool has to say, which is nil when the disk took too long.
+    private func noting(
+        _ completion: @escaping @Sendable ([LoadedBlock]) -> Void
+    ) -> @Sendable ([LoadedBlock]?) -> Void {
+        { [core] loaded in
+            if loaded == nil {
+                core.fail(.reading, "reading the cache", .timedOut)
+            } else if loaded?.isEmpty == false {
+                core.succeed(.reading)
+            }
+            completion(loaded ?? [])
         }
     }
 
