@@ -1,6 +1,7 @@
 import Glibc
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct PatientPoolTests {
@@ -23,20 +24,6 @@ import Testing
         subscript(name: String) -> Outcome? {
             all.wait(timeout: .seconds(10)) { all, _ in all[name] }
         }
-    }
-
-    /// Holds a job as a disk would.
-    private final class Gate: Sendable {
-        private let isOpen = ConditionMutex(false)
-
-        func open() {
-            isOpen.withLock { isOpen, condition in
-                isOpen = true
-                condition.broadcast()
-            }
-        }
-
-        func pass() { isOpen.wait { isOpen, _ in isOpen ? () : nil } }
     }
 
     @Test func whatHangsIsGivenUpWithWhatWaitsBehindIt() {

@@ -1,24 +1,18 @@
 import Platform
+import TestSupport
 import Testing
 
 @Suite struct WorkerPoolTests {
     /// A pool of one thread that is held until ``release()``, and what ran after that.
     private final class HeldPool: Sendable {
         let pool: WorkerPool
-        private let isReleased = ConditionMutex(false)
+        private let gate = Gate()
         private let ran = ConditionMutex<[String]>([])
 
         init(queueMax: Int = 10_000) {
             pool = WorkerPool(name: "held", threads: 1, queueMax: queueMax)
-            let hasBegun = ConditionMutex(false)
-            _ = pool.submit { [isReleased] in
-                hasBegun.withLock { hasBegun, condition in
-                    hasBegun = true
-                    condition.signal()
-                }
-                isReleased.wait { isReleased, _ in isReleased ? () : nil }
-            }
-            hasBegun.wait { hasBegun, _ in hasBegun ? () : nil }
+            _ = pool.submit { [gate] in gate.pass() }
+            gate.waitFor(1)
         }
 
         func submit(_ name: String, urgent: Bool = false) -> WorkerPool.Ticket? {
@@ -27,10 +21,7 @@ import Testing
 
         /// - Returns: the names of all jobs, in the order in which they ran.
         func release() -> [String] {
-            isReleased.withLock { isReleased, condition in
-                isReleased = true
-                condition.signal()
-            }
+            gate.open()
             pool.stop()
             return ran.withLock { ran, _ in ran }
         }

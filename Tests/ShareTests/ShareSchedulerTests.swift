@@ -6,30 +6,6 @@ import Testing
 
 @testable import Share
 
-/// Holds lanes until the test lets them go.
-final class Gate: Sendable {
-    private let state = ConditionMutex((isOpen: false, waiting: 0))
-
-    func pass() {
-        state.withLock { state, condition in
-            state.waiting += 1
-            condition.broadcast()
-        }
-        state.wait { state, _ in state.isOpen ? () : nil }
-    }
-
-    func open() {
-        state.withLock { state, condition in
-            state.isOpen = true
-            condition.broadcast()
-        }
-    }
-
-    func waitFor(_ count: Int) {
-        state.wait { state, _ in state.waiting >= count ? () : nil }
-    }
-}
-
 /// Collects what completions say, and lets the test wait for a number of them.
 final class Answers<Value: Sendable>: Sendable {
     private let state = ConditionMutex<[Value]>([])

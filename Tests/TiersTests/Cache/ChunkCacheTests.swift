@@ -150,10 +150,10 @@ import Testing
         let bytes = random(4 << 20, seed: 9)
         let (cache, disk, file) = try onDisk(bytes, fixture)
 
-        let gate = ConditionMutex(false)
+        let gate = Gate()
         for _ in 0..<DiskTier.loadThreads {
             let held = disk.pool.submit(urgent: true) {
-                gate.wait { isOpen, _ in isOpen ? () : nil }
+                gate.pass()
             } completion: { _ in
             }
             #expect(held != nil)
@@ -175,23 +175,17 @@ import Testing
             #expect((try? result.get().flatMap { Array($0.bytes) }) == [bytes[Int(last)]])
         }
         // One thread, so that what is begun first is done first.
-        let alone = ConditionMutex(false)
+        let alone = Gate()
         for _ in 1..<DiskTier.loadThreads {
             _ = disk.pool.submit(urgent: true) {
-                alone.wait { isOpen, _ in isOpen ? () : nil }
+                alone.pass()
             } completion: { _ in
             }
         }
-        gate.withLock { isOpen, condition in
-            isOpen = true
-            condition.broadcast()
-        }
+        gate.open()
         let order = events.wait { events, _ in events.count == chunks ? events : nil }
         #expect(order.first == chunks - 1, "\(order)")
-        alone.withLock { isOpen, condition in
-            isOpen = true
-            condition.broadcast()
-        }
+        alone.open()
         disk.close()
     }
 
