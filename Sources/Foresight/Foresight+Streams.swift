@@ -1,3 +1,5 @@
+import Model
+
 /// Inside a file.
 extension Foresight {
     /// Tops a stream's window up where the reader has used half of it.
@@ -69,6 +71,10 @@ extension Foresight {
         target =
             divisor == 0
             ? min(target, tuning.firstWindow) : max(target / divisor, min(target, tuning.unit))
+        // Who begins with less than a unit mostly looks what kind of file it is.
+        if stream.reads == 1, stream.startsFile, event.range.count < tuning.unit {
+            target = min(target, StreamTuning.sniffUnits * tuning.unit)
+        }
         if governor.restraint != nil { target = min(target, planner.linkFloor(link)) }
         if readers.isScanner(event.reader) { target = min(target, 4 * tuning.unit) }
         // A sweep that takes heads: nothing beyond them, until somebody reads on.
@@ -104,17 +110,26 @@ extension Foresight {
         let end = min(event.fileSize, (goal + grain - 1) / grain * grain)
         guard end > from else { return }
         files[file].streams[index].fetchedTo = end
-        predict(
-            file, from..<end, confidence: because.confidence, .sequential, because, at: event.at,
-            due: due(in: from - files[file].streams[index].frontier, because, event.at), &plan)
+        // Near the reader no request is longer than its distance from him: what he wants next does not come last.
+        var start = from
+        while start < end {
+            let distance = start - files[file].streams[index].frontier
+            let length =
+                distance < Self.pieceMax ? min(end - start, piece(at: distance)) : end - start
+            predict(
+                file, start..<(start + length), confidence: because.confidence, .sequential,
+                because, at: event.at,
+                due: files[file].streams[index].due(in: distance, through: length, at: event.at),
+                &plan)
+            start += length
+        }
     }
 
-    /// When a reader is expected `bytes` further on.
-    private func due(
-        in bytes: Int64, _ because: Prediction.Because, _ now: Duration
-    ) -> Duration {
-        guard let rate = because.rate, rate > 0 else { return now }
-        return now + .seconds(min(3600, Double(max(0, bytes)) / rate))
+    /// From here on the tiers' own requests are the shorter ones.
+    private static let pieceMax: Int64 = 512 << 10
+
+    private func piece(at distance: Int64) -> Int64 {
+        (max(Self.jumpFirst, distance) + tuning.unit - 1) / tuning.unit * tuning.unit
     }
 
     private mutating func fetchBackward(
@@ -128,7 +143,9 @@ extension Foresight {
         files[file].streams[index].fetchedTo = start
         predict(
             file, start..<to, confidence: because.confidence, .backward, because, at: event.at,
-            due: due(in: files[file].streams[index].frontier - to, because, event.at), &plan)
+            due: files[file].streams[index].due(
+                in: files[file].streams[index].frontier - to, through: to - start, at: event.at),
+            &plan)
     }
 
     private mutating func fetchStrided(
@@ -154,25 +171,28 @@ extension Foresight {
                 continue
             }
             if let known = pending {
-                predictStep(file, stream, known, steps.from, because, event, &plan)
+                predictStep(index, of: file, known, steps.from, because, event, &plan)
             }
             pending = start..<end
             steps.from = steps.now
         }
         if let known = pending {
-            predictStep(file, stream, known, steps.from, because, event, &plan)
+            predictStep(index, of: file, known, steps.from, because, event, &plan)
         }
         files[file].streams[index].fetchedTo = at
     }
 
     /// - Parameter steps: reads until the reader gets there.
     private mutating func predictStep(
-        _ file: Int, _ stream: AccessStream, _ range: Range<Int64>, _ steps: Int,
+        _ index: Int, of file: Int, _ range: Range<Int64>, _ steps: Int,
         _ because: Prediction.Because, _ event: ReadEvent, _ plan: inout PrefetchPlan
     ) {
+        let read = Int64(files[file].streams[index].last.count)
         predict(
             file, range, confidence: because.confidence, .strided, because, at: event.at,
-            due: due(in: Int64(steps) * Int64(stream.last.count), because, event.at), &plan)
+            due: files[file].streams[index].due(
+                in: Int64(steps) * read, through: read, at: event.at),
+            &plan)
     }
 
     /// A reader has begun to read elsewhere: what was fetched ahead of its last stream, and has not been used by anybody
@@ -214,6 +234,18 @@ extension AccessStream {
     mutating func abandon() {
         fetchedTo = frontier
         window = 0
+        dueUntil = .zero
+    }
+
+    /// When the reader is expected `bytes` further on, and asked there for `length` bytes more.
+    ///
+    /// Never sooner than what was asked for before, which is nearer: a reader who became faster since would be served
+    /// from the far end.
+    mutating func due(in bytes: Int64, through length: Int64, at now: Duration) -> Duration {
+        let way = PrefetchSchedule.way(max(0, bytes), pace: rate ?? 0)
+        let due = min(max(now + way, dueUntil), now + PrefetchSchedule.horizon)
+        dueUntil = due + PrefetchSchedule.way(length, pace: rate ?? 0)
+        return due
     }
 }
 

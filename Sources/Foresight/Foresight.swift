@@ -38,6 +38,10 @@ public struct Foresight: Sendable {
 
     public static let filesMax = 4096
     public static let streamsMax = 32
+    /// Bytes from which on the first read of a file is that of somebody who goes on: what follows from it is fetched as soon
+    /// as the share has opened the file. A shorter one is answered first; who only looks at a file would have the
+    /// next one's head wait behind the rest of this one.
+    public static let readerMin = 64 << 10
     /// Requests in one plan, and so in flight because of one event.
     static let requestsMax = 64
     /// Reads of a new stream after which the reader's other streams, if they had none meanwhile, are given up. Interleaved
@@ -119,10 +123,11 @@ public struct Foresight: Sendable {
         ledger.age(at: event.at)
         let type = survivalClass(of: file)
         let match = files[file].note(
-            event.range, reader: event.reader, at: event.at, stamp: stamp, tuning: tuning,
-            streamsMax: Self.streamsMax, general: &survival[type])
+            event, stamp: stamp, tuning: tuning, streamsMax: Self.streamsMax,
+            general: &survival[type])
         let stream: Int
         switch match {
+        case .nothing: return plan
         case .stream(let index, let moved):
             guard moved else { return plan }
             stream = index
@@ -138,7 +143,8 @@ public struct Foresight: Sendable {
         files[file].streams[stream].epoch = activity.note(
             files[file].streams[stream].epoch, at: event.at)
         lastRate = files[file].streams[stream].rate
-        planStream(stream, of: file, event, type: type, &plan)
+        // Who goes through what is in memory waits for nothing, and mostly stays there.
+        if !event.isWarm { planStream(stream, of: file, event, type: type, &plan) }
         planSeries(file, event, among: neighbours, &plan)
         if strategy.isDue(at: event.at) {
             strategy.look(

@@ -1,5 +1,8 @@
 /// When the bytes of a prefetch will be wanted, as far as that is known: the share is asked in this order.
 public struct PrefetchSchedule: Sendable, Hashable {
+    /// What is wanted later than that can wait alike.
+    public static let horizon = Duration.seconds(10)
+
     /// Monotonic time at which the first byte is wanted.
     public var due: Duration
     /// Where in the file the reader comes from, and the bytes per second at which he comes; 0 where that is not known.
@@ -14,7 +17,11 @@ public struct PrefetchSchedule: Sendable, Hashable {
 
     /// When the byte at an offset is wanted; farther from ``origin`` is later.
     public func due(at offset: Int64) -> Duration {
-        guard pace > 0 else { return due }
-        return due + .seconds(min(3600, Double(abs(offset - origin)) / pace))
+        due + Self.way(abs(offset - origin), pace: pace)
+    }
+
+    /// What a reader takes for so many bytes, ``horizon`` at most; none where his pace is not known.
+    public static func way(_ bytes: Int64, pace: Double) -> Duration {
+        pace > 0 ? min(horizon, .seconds(min(3600, Double(bytes) / pace))) : .zero
     }
 }

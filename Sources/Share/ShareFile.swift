@@ -103,14 +103,16 @@ public final class ShareFile: Sendable {
     ///   - buffers: empty, in file order, each large enough for its block; the reader publishes them.
     ///   - blockSize: bytes per buffer, but for the last.
     ///   - due: among what nobody waits for, the earlier goes first.
+    ///   - opened: called on the lane when the file is open and before it is read; once more for each time it is opened anew.
     /// - Returns: the ticket, for promotion.
     public func read(
         _ range: Range<Int64>, into buffers: [BlockBuffer], blockSize: Int,
         urgency: ShareScheduler.Urgency, due: Duration = .zero,
+        opened: (@Sendable () -> Void)? = nil,
         completion: @escaping @Sendable (Result<Void, ReadFailure>) -> Void
     ) -> ShareScheduler.Ticket? {
         share.scheduler.submit(urgency, bytes: range.count, due: due) { () throws(Errno) -> Bool in
-            try self.read(range, buffers, blockSize)
+            try self.read(range, buffers, blockSize, opened)
         } completion: { result in
             switch result {
             case .success(true): completion(.success(()))
@@ -139,30 +141,33 @@ public final class ShareFile: Sendable {
 
     /// - Returns: false when the file is another version.
     private func read(
-        _ range: Range<Int64>, _ buffers: [BlockBuffer], _ blockSize: Int
+        _ range: Range<Int64>, _ buffers: [BlockBuffer], _ blockSize: Int,
+        _ opened: (@Sendable () -> Void)?
     ) throws(Errno) -> Bool {
         let wasOpen = isOpen
         do throws(Errno) {
-            return try readOnce(range, buffers, blockSize)
+            return try readOnce(range, buffers, blockSize, opened)
         } catch .ioError where wasOpen && !isPinned {
             // sshfs lost the file with its connection, and says this of what was open before for good.
             close()
-            return try readOnce(range, buffers, blockSize)
+            return try readOnce(range, buffers, blockSize, opened)
         } catch {
             // By its path another file would be found.
             guard !isNameless.load(ordering: .relaxed) else { throw Share.shown(error) }
             // The server forgot the handle (restart, failover), or the mount came back: look the path up once more.
             guard share.recovers(from: error) else { throw Share.shown(error) }
             close()
-            return try readOnce(range, buffers, blockSize)
+            return try readOnce(range, buffers, blockSize, opened)
         }
     }
 
     private func readOnce(
-        _ range: Range<Int64>, _ buffers: [BlockBuffer], _ blockSize: Int
+        _ range: Range<Int64>, _ buffers: [BlockBuffer], _ blockSize: Int,
+        _ opened: (@Sendable () -> Void)?
     ) throws(Errno) -> Bool {
         guard let (descriptor, isDirect) = try descriptor() else { return false }
         defer { withExtendedLifetime(descriptor) {} }
+        opened?()
         var vectors: [UnsafeMutableRawBufferPointer] = []
         var lengths: [Int] = []
         var at = range.lowerBound
@@ -184,7 +189,7 @@ public final class ShareFile: Sendable {
         } catch .invalid where isDirect {
             // Accepted O_DIRECT at open and refuses it at read: go through the page cache from now on.
             try reopenBuffered()
-            return try readOnce(range, buffers, blockSize)
+            return try readOnce(range, buffers, blockSize, opened)
         }
         if !isDirect { FileCalls.forgetPages(descriptor.rawValue, range) }
         guard count >= wanted else { return false }  // truncated meanwhile

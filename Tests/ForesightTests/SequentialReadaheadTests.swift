@@ -35,6 +35,35 @@ import Testing
         #expect(feeder.issued.last?.range.upperBound == size)
     }
 
+    /// The share is asked in the order of what is due: who became faster would else get the far end first.
+    @Test func whatIsNearIsDueNoLaterThanWhatIsFar() {
+        var feeder = Feeder()
+        for number in 0..<1500 {
+            let pause = number % 400 < 200 ? 2.0 : 0.3
+            feeder.read(Int64(number) * 128 * kibibyte, 128 * kibibyte, after: .milliseconds(pause))
+        }
+        #expect(feeder.issued.count > 20)
+        for (near, far) in zip(feeder.issued, feeder.issued.dropFirst()) {
+            let schedule = near.schedule
+            #expect(far.due >= schedule.due(at: near.range.upperBound))
+        }
+    }
+
+    @Test func nearTheReaderRequestsAreShort() {
+        var feeder = Feeder()
+        let first = feeder.read(0, 128 * kibibyte).map(\.range)
+        #expect(first.first == 128 * kibibyte..<256 * kibibyte, "the next read waits for no more")
+        for range in first { #expect(range.lowerBound >= Int64(range.count)) }
+        #expect(zip(first, first.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
+    }
+
+    /// A file manager reads 16 KiB to tell what kind of file it is.
+    @Test func whoLooksWhatItIsHasLittleFetched() {
+        var feeder = Feeder()
+        let bytes = feeder.read(0, 16 * kibibyte).reduce(0) { $0 + $1.range.count }
+        #expect(bytes > 0 && bytes <= 320 << 10)
+    }
+
     @Test func aPlayerGetsWhatItPlaysInFourSeconds() {
         var feeder = Feeder(windowMax: 100 * mebibyte)
         // 64 KiB each 64 ms: 1 MiB/s. Four seconds are 4 MiB; a chunk for rounding.

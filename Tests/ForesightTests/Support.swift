@@ -32,14 +32,15 @@ struct Feeder {
     @discardableResult
     mutating func read(
         _ start: Int64, _ length: Int64, file: UInt64 = 1, size: Int64 = 1 << 30,
-        chunk: Int = 1 << 20, handle: UInt64 = 1, after: Duration = .zero,
+        chunk: Int = 1 << 20, handle: UInt64 = 1, after: Duration = .zero, isWarm: Bool = false,
         among neighbours: some Neighbourhood = NoNeighbourhood()
     ) -> [PrefetchRequest] {
         now += after
         let plan = foresight.read(
             ReadEvent(
                 file: FileNumber(file), fileSize: size, chunkSize: chunk,
-                range: start..<min(size, start + length), reader: Self.reader(handle), at: now),
+                range: start..<min(size, start + length), reader: Self.reader(handle), at: now,
+                isWarm: isWarm),
             among: neighbours)
         return carryOut(plan)
     }

@@ -1,6 +1,7 @@
 import Control
 import Glibc
 import Model
+import Platform
 import TestSupport
 import Testing
 
@@ -99,6 +100,32 @@ extension IntegrationTests {
             #expect(
                 Double(used) >= part * Double(asked),
                 "\(used) of \(asked) bytes were read ahead, seed \(seed)")
+        }
+
+        /// Whoever opens a file and reads on waits for the way to the share twice and no more: what follows is asked for
+        /// beside the first read, and not behind it.
+        @Test func whatFollowsIsAskedForBesideTheFirstRead() throws {
+            let film = try makeFilm(16 << 20, named: "disk.image")
+            let share = try RunningSlowShare(
+                area, directory: truth, roundTrip: "300ms", bandwidth: "100MB/s")
+            let view = try RunningView(area, share: share.path)
+            try withFile(view, "disk.image") { file in
+                let hasAnswer = Mutexed(false)
+                let reader = TestThreads(1) { _, _ in
+                    let bytes = try file.read(at: 0, Self.request)
+                    #expect(bytes == Array(film[..<Self.request]))
+                    hasAnswer.withLock { $0 = true }
+                }
+                // The kernel asks for two things by itself: the read, and its own readahead.
+                let wasBeside = try waitUntil("the share is asked for more than that") {
+                    let inFlight = try view.status().share.inFlight
+                    if hasAnswer.withLock({ $0 }) { return false }
+                    return inFlight > 2 ? true : nil
+                }
+                #expect(wasBeside)
+                try reader.join()
+            }
+            try view.stop()
         }
 
         // MARK: Folders

@@ -94,10 +94,13 @@ public struct ReadEvent: Sendable {
     public var reader: Reader
     /// Monotonic time of arrival.
     public var at: Duration
+    /// All of it is in memory because somebody read it before; not where it was fetched ahead and is read for the first
+    /// time.
+    public var isWarm: Bool
 
     public init(
         file: FileNumber, fileSize: Int64, chunkSize: Int, range: Range<Int64>, reader: Reader,
-        at: Duration
+        at: Duration, isWarm: Bool = false
     ) {
         self.file = file
         self.fileSize = fileSize
@@ -105,5 +108,6 @@ public struct ReadEvent: Sendable {
         self.range = range
         self.reader = reader
         self.at = at
+        self.isWarm = isWarm
     }
 }

@@ -44,6 +44,8 @@ struct AccessStream: Sendable {
 
     /// Forward: everything below was asked for. Backward: everything above. Strided: start of the last read that was.
     var fetchedTo: Int64
+    /// When the last byte that was asked for ahead of it is wanted.
+    var dueUntil = Duration.zero
     /// Bytes wanted ahead (useful ones, for a stride).
     var window: Int64 = 0
     var reader: Reader
@@ -136,6 +138,38 @@ struct AccessStream: Sendable {
         return true
     }
 
+    /// Whether a read stays within the units that this stream went through last.
+    func hasTouched(_ range: Range<Int64>, unit: Int64) -> Bool {
+        switch kind {
+        case .new:
+            range.lowerBound >= last.lowerBound / unit * unit
+                && range.upperBound <= (last.upperBound + unit - 1) / unit * unit
+        case .forward: range.upperBound <= (frontier + unit - 1) / unit * unit
+        case .backward: range.lowerBound >= frontier / unit * unit
+        case .strided: false
+        }
+    }
+
+    /// Goes over bytes that were in memory: the stream is further on, and no surer.
+    ///
+    /// How long runs last is asked to decide what to fetch. Who goes through what is there already shows nothing of that, and
+    /// what is hot is gone through in another way than what is read for the first time.
+    mutating func pass(_ range: Range<Int64>, at now: Duration) {
+        guard kind != .strided, !isRepetition(of: range) else { return }
+        if kind == .new, range.lowerBound < last.upperBound { return }
+        measure(Int64(range.count), at: now)
+        switch kind {
+        case .new, .forward:
+            frontier = max(frontier, range.upperBound)
+            fetchedTo = max(fetchedTo, frontier)
+        case .backward:
+            frontier = min(frontier, range.lowerBound)
+            fetchedTo = min(fetchedTo, frontier)
+        case .strided: break
+        }
+        last = range
+    }
+
     private func isRepetition(of range: Range<Int64>) -> Bool {
         switch kind {
         case .new: range.clamped(to: last) == range
@@ -226,7 +260,7 @@ struct AccessStream: Sendable {
         let seconds = max(0, (now - lastAt) / .seconds(1))
         bytesPerRead += (Double(bytes) - bytesPerRead) * weight
         secondsPerRead =
-            reads == 2 ? seconds : secondsPerRead + (seconds - secondsPerRead) * weight
+            reads <= 2 ? seconds : secondsPerRead + (seconds - secondsPerRead) * weight
         lastAt = now
     }
 

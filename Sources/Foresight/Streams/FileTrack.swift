@@ -48,22 +48,33 @@ struct FileTrack: Sendable {
         case stride(Int)
         /// Begins something new, at the index.
         case new(Int)
+        /// Goes over what others had brought, and belongs to nothing.
+        case nothing
     }
 
     mutating func note(
-        _ range: Range<Int64>, reader: Reader, at now: Duration, stamp: UInt64,
-        tuning: StreamTuning,
-        streamsMax: Int, general: inout RunSurvival
+        _ event: ReadEvent, stamp: UInt64, tuning: StreamTuning, streamsMax: Int,
+        general: inout RunSurvival
     ) -> Match {
         reads += 1
         if reads == Self.survivalReadsMin { survival = RunSurvival() }
-        bytesRead += Int64(range.count)
-        steps.note(start: range.lowerBound)
-        noteEnds(range)
-        let match = match(range, reader: reader, at: now, stamp: stamp, tuning: tuning, streamsMax)
+        bytesRead += Int64(event.range.count)
+        steps.note(start: event.range.lowerBound)
+        noteEnds(event.range)
+        let nearest = nearestStream(to: event.range, tuning: tuning)
+        if event.isWarm {
+            guard let nearest else { return .nothing }
+            guard streams[nearest].hasTouched(event.range, unit: tuning.unit) else {
+                streams[nearest].pass(event.range, at: event.at)
+                streams[nearest].stamp = stamp
+                return .stream(nearest, moved: false)
+            }
+        }
+        let match = match(event, nearest, stamp: stamp, tuning: tuning, streamsMax)
         let index: Int
         switch match {
         case .stream(let at, _), .stride(let at), .new(let at): index = at
+        case .nothing: return match
         }
         streams[index].marks.note(
             streams[index].situation, progress: streams[index].progress, file: &survival,
@@ -83,11 +94,7 @@ struct FileTrack: Sendable {
         }
     }
 
-    private mutating func match(
-        _ range: Range<Int64>, reader: Reader, at now: Duration, stamp: UInt64,
-        tuning: StreamTuning,
-        _ streamsMax: Int
-    ) -> Match {
+    private func nearestStream(to range: Range<Int64>, tuning: StreamTuning) -> Int? {
         let gapMax = tuning.gapMax(chunkSize: chunkSize)
         var best: (index: Int, distance: Int64)?
         for index in streams.indices {
@@ -97,21 +104,30 @@ struct FileTrack: Sendable {
             else { continue }
             best = (index, distance)
         }
-        if let best {
-            let moved = streams[best.index].advance(
-                range, at: now, chunkSize: chunkSize, tuning: tuning)
-            streams[best.index].stamp = stamp
-            streams[best.index].reader = reader
-            return .stream(best.index, moved: moved)
+        return best?.index
+    }
+
+    private mutating func match(
+        _ event: ReadEvent, _ nearest: Int?, stamp: UInt64, tuning: StreamTuning,
+        _ streamsMax: Int
+    ) -> Match {
+        let range = event.range
+        if let nearest {
+            let moved = streams[nearest].advance(
+                range, at: event.at, chunkSize: chunkSize, tuning: tuning)
+            streams[nearest].stamp = stamp
+            streams[nearest].reader = event.reader
+            return .stream(nearest, moved: moved)
         }
         let found = strides.note(
-            start: range.lowerBound, length: Int64(range.count), processID: reader.processID)
-        var fresh = AccessStream(startingWith: range, reader: reader, at: now)
+            start: range.lowerBound, length: Int64(range.count),
+            processID: event.reader.processID)
+        var fresh = AccessStream(startingWith: range, reader: event.reader, at: event.at)
         if let found {
             forgetLoneReads(followedBy: range, found.stride, found.reads)
             fresh = AccessStream(
-                stride: found.stride, endingWith: range, reads: found.reads, reader: reader, at: now
-            )
+                stride: found.stride, endingWith: range, reads: found.reads,
+                reader: event.reader, at: event.at)
         }
         fresh.touch(range, unit: tuning.unit)
         fresh.stamp = stamp

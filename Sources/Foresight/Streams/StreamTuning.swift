@@ -8,6 +8,8 @@ struct StreamTuning: Sendable, Equatable {
     /// A read that leaves out more than so many times the units that it reads goes on with its stream only by name: in a
     /// file that is read at random, most reads come within ``gapMax(chunkSize:)`` ahead of some earlier one.
     static let hopMin: Int64 = 4
+    /// Units ahead of a first read that is shorter than one.
+    static let sniffUnits: Int64 = 4
     /// Bytes of the first window.
     let firstWindow: Int64
 

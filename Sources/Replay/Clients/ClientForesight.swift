@@ -32,12 +32,13 @@ struct ClientForesight: ClientMethod {
     ) -> ClientPlan {
         let event = ReadEvent(
             file: read.facts.number, fileSize: read.facts.size, chunkSize: read.facts.chunkSize,
-            range: read.range, reader: read.reader, at: .nanoseconds(read.at))
+            range: read.range, reader: read.reader, at: .nanoseconds(read.at),
+            isWarm: !outcomes.contains { $0 != .hit })
         let found = foresight.read(event, among: neighbourhood)
         return plan(found)
     }
 
-    var waitsForOpening: Bool { true }
+    func waitsForAnswer(_ read: ClientRead) -> Bool { read.range.count < Foresight.readerMin }
 
     /// As the tiers cut what is fetched ahead: whoever comes next waits for one such piece at most.
     var requestMax: Int64 { ClientSimulation.prefetchMax }

@@ -49,8 +49,8 @@ protocol ClientMethod: Sendable {
         _ read: ClientRead, outcomes: [PageCache.Outcome], isThere: (Int) -> Bool
     ) -> ClientPlan
 
-    /// Whether what follows from a read that opens its file on the share waits for that read: the view does so.
-    var waitsForOpening: Bool { get }
+    /// Whether what follows from a read that opens its file on the share waits until that is answered.
+    func waitsForAnswer(_ read: ClientRead) -> Bool
     /// Bytes of one request for what is fetched ahead, at most.
     var requestMax: Int64 { get }
     /// Bytes that may be on their way ahead of readers at once; asked once a second.
@@ -75,7 +75,7 @@ extension ClientMethod {
         ClientPlan()
     }
     mutating func closed(_ facts: FileFacts, _ reader: Reader, at now: Int64) {}
-    var waitsForOpening: Bool { false }
+    func waitsForAnswer(_ read: ClientRead) -> Bool { false }
     var requestMax: Int64 { ClientSimulation.requestMax }
     var bytesAheadMax: Int { .max }
     mutating func measured(_ link: LinkState) {}

@@ -107,7 +107,7 @@ struct ClientSimulation: Sendable {
                     let plan = method.read(read, outcomes: outcomes) {
                         table.find(BlockTable.key(file, $0)) != PositionTable.none
                     }
-                    if method.waitsForOpening, !isOpen, actors[Int(reader)].pending > 0 {
+                    if !isOpen, actors[Int(reader)].pending > 0, method.waitsForAnswer(read) {
                         actors[Int(reader)].plan = plan
                     } else {
                         carryOut(plan, now, &method)

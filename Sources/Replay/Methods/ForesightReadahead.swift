@@ -30,7 +30,8 @@ struct ForesightReadahead: PageMethod {
             file: FileNumber(UInt64(request.file)), fileSize: request.fileSize,
             chunkSize: Int(PageCache.pageSize), range: request.range,
             reader: Reader(userID: 0, processID: 1, handle: UInt64(request.file)),
-            at: hasClock ? .nanoseconds(request.at) : .zero)
+            at: hasClock ? .nanoseconds(request.at) : .zero,
+            isWarm: !outcomes.contains { $0 != .hit })
         let plan = foresight.read(event, among: NoNeighbourhood())
         let missed = outcomes.count { $0 == .miss }
         if missed > 0 { foresight.missed(bytes: Int64(missed) * PageCache.pageSize) }

@@ -101,10 +101,11 @@ public final class ChunkCache: Sendable {
     ///   - isTransient: the reader goes through everything: what is fetched for it leaves first, and stays off the disk.
     ///   - lending: nil where this thread must not wait for a local disk; else called before it may do so, for a single block
     ///     that the disk tier has.
+    ///   - opened: called where the share has the file open and is about to be asked for what is missing; any number of times.
     ///   - completion: called once, at once for a hit.
     public func read(
         _ file: CachedFile, _ range: Range<Int64>, isTransient: Bool = false,
-        lending: (() -> Void)? = nil,
+        lending: (() -> Void)? = nil, opened: (@Sendable () -> Void)? = nil,
         completion: @escaping @Sendable (ReadResult, ReadAccount) -> Void
     ) {
         let geometry = file.geometry
@@ -141,8 +142,24 @@ public final class ChunkCache: Sendable {
         // Now: where this thread waits for the disk, the answer may come from another one meanwhile.
         pending.registered()
         fetch(
-            file, missing, Fetch(urgency: .demand, isTransient: isTransient, reader: pending),
+            file, missing,
+            Fetch(urgency: .demand, isTransient: isTransient, reader: pending, opened: opened),
             lending: lending)
+    }
+
+    /// Whether all of `range` is in memory and was asked for before. Takes the locks of its chunks only.
+    public func holdsRead(_ file: CachedFile, _ range: Range<Int64>) -> Bool {
+        let geometry = file.geometry
+        guard geometry.isCacheable else { return false }
+        let range = range.clamped(to: 0..<geometry.fileSize)
+        return geometry.chunks(in: range).allSatisfy { value in
+            let chunk = ChunkIndex(value)
+            return shard(file, chunk).withLock {
+                $0.holdsRead(
+                    ChunkKey(file: file.number, chunk: chunk), geometry.blocks(of: chunk, in: range)
+                )
+            }
+        }
     }
 
     /// All of `range` from memory, or nil.
@@ -265,6 +282,8 @@ public final class ChunkCache: Sendable {
         var reader: PendingRead?
         /// Told when they have come.
         var arrivals: Arrivals?
+        /// Told when the share has the file open.
+        var opened: (@Sendable () -> Void)?
     }
 
     /// Brings blocks that the caller has claimed: from disk where it has them, the rest from the share.
@@ -333,7 +352,7 @@ public final class ChunkCache: Sendable {
             let ticket = file.source.read(
                 request.range, into: blocks.map(\.block.buffer),
                 blockSize: file.geometry.blockSize, urgency: fetch.urgency,
-                due: fetch.schedule.due(at: request.range.lowerBound)
+                due: fetch.schedule.due(at: request.range.lowerBound), opened: fetch.opened
             ) { [self] result in
                 defer { fetch.arrivals?.done() }
                 switch result {

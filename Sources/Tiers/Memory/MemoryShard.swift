@@ -104,6 +104,13 @@ struct MemoryShard: Sendable {
         return take(at, key, needed, whole: whole, isTransient: isTransient)
     }
 
+    /// Whether all blocks are here and none of them was only fetched ahead; not a use.
+    func holdsRead(_ key: ChunkKey, _ blocks: BlockMask) -> Bool {
+        guard let at = chunks.index(forKey: key) else { return false }
+        return chunks.values[at].valid.isSuperset(of: blocks)
+            && chunks.values[at].unread.isDisjoint(with: blocks)
+    }
+
     /// The blocks if all are here, else a place in the queue for them.
     mutating func request(
         _ key: ChunkKey, _ needed: BlockMask, whole: BlockMask, blocksPerChunk: Int,

@@ -107,14 +107,19 @@ extension ViewFileSystem {
         let isPredictable = attempt == 1 && file.geometry.isCacheable
         let (plan, isScanner) =
             isPredictable ? plan(id, file, range, reader, at: start) : (PrefetchPlan(), false)
-        // The first read of a file opens it on the share; what is fetched ahead would only race it to the link.
-        let isFirst = !file.source.isOpen
+        // The first read of a file opens it on the share; until then what is fetched ahead would only wait for that, in the
+        // lanes of others.
+        let held = plan.isEmpty || file.source.isOpen ? nil : Mutexed(Optional(plan))
+        let carryOutHeld: @Sendable () -> Void = { [self] in
+            if let plan = held?.withLock({ $0.take() }) { carryOut(plan, for: reader) }
+        }
         cache.read(
             file, range, isTransient: isScanner,
             // Later attempts are made by threads of the share's.
-            lending: attempt == 1 ? { request.endsWhenCallerIsKilled() } : nil
+            lending: attempt == 1 ? { request.endsWhenCallerIsKilled() } : nil,
+            opened: held != nil && range.count >= Foresight.readerMin ? carryOutHeld : nil
         ) { [self] result, account in
-            if isFirst { carryOut(plan, for: reader) }
+            carryOutHeld()
             note(id, range, reader, account, since: start)
             switch result {
             case .success(let slices): send(slices, to: request)
@@ -130,7 +135,7 @@ extension ViewFileSystem {
             }
         }
         // Behind the demand read, so that it is not first in the share's queue.
-        if !isFirst { carryOut(plan, for: reader) }
+        if held == nil { carryOut(plan, for: reader) }
         request.endsWhenCallerIsKilled()
     }
 

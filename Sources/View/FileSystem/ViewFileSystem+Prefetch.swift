@@ -83,7 +83,8 @@ extension ViewFileSystem {
         let size = file.geometry.fileSize
         let event = ReadEvent(
             file: FileNumber(id.raw), fileSize: size, chunkSize: file.geometry.chunkSize,
-            range: range.clamped(to: 0..<max(range.lowerBound, size)), reader: reader, at: now)
+            range: range.clamped(to: 0..<max(range.lowerBound, size)), reader: reader, at: now,
+            isWarm: cache.holdsRead(file, range))
         return foresight.withLock { foresight in
             (foresight.read(event, among: neighbourhood), foresight.isScanner(reader))
         }

@@ -85,6 +85,43 @@ import Testing
         #expect(cache.statistics.bytes <= 3 << 20)
     }
 
+    @Test func onlyWhatWasReadCountsAsRead() throws {
+        let fixture = try ShareFixture()
+        let bytes = random(2 << 20, seed: 12)
+        let cache = cache(fixture)
+        let file = cache.file(try fixture.write("film.mkv", bytes))
+        #expect(!cache.holdsRead(file, 0..<65536))
+        let arrivals = Gate()
+        arrivals.open()
+        cache.prefetch(file, 0..<Int64(bytes.count)) { arrivals.pass() }
+        arrivals.waitFor(1)
+        #expect(!cache.holdsRead(file, 0..<65536), "nobody has asked for it")
+        _ = try cache.bytes(file, 0..<65536)
+        #expect(cache.holdsRead(file, 4096..<8192))
+        #expect(!cache.holdsRead(file, 4096..<131072), "half of it was only fetched")
+        cache.drop(file)
+        #expect(!cache.holdsRead(file, 4096..<8192))
+    }
+
+    /// Whoever wants to ask for more does so when the file is open, and not behind the answer.
+    @Test func aReaderIsToldWhenTheShareHasTheFileOpen() throws {
+        let fixture = try ShareFixture()
+        let cache = cache(fixture)
+        let file = cache.file(try fixture.write("film.mkv", random(1 << 20, seed: 13)))
+        let told = ConditionMutex<[String]>([])
+        for _ in 0..<2 {
+            let opened: @Sendable () -> Void = { told.withLock { told, _ in told.append("open") } }
+            cache.read(file, 0..<65536, opened: opened) { _, _ in
+                told.withLock { told, condition in
+                    told.append("answered")
+                    condition.broadcast()
+                }
+            }
+            told.wait { told, _ in told.last == "answered" ? () : nil }
+        }
+        #expect(told.withLock { told, _ in told } == ["open", "answered", "answered"])
+    }
+
     @Test func manyReadersOfOneChunkCauseOneFetch() throws {
         let fixture = try ShareFixture()
         let bytes = random(1 << 20, seed: 5)
