@@ -107,7 +107,7 @@ _larder() {
     record,--names) _larder_offer full hashed none; return ;;
     replay,--strategy) _larder_offer aggressive balanced conservative; return ;;
     replay,--method) _larder_offer none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 \
-        foresight oracle oracle-blocks lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 lfu-ageing belady; return ;;
+        foresight oracle oracle-blocks oracle-runs lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 lfu-ageing belady; return ;;
     top,--interval | record,--duration | replay,--memory | replay,--chunk | replay,--share) return ;;
     esac
     if [[ $cur == -* ]]; then

@@ -100,7 +100,7 @@ complete -c larder -n $replay -l chunk -x -d 'what the second caches hold'
 complete -c larder -n $replay -l share -x -d 'round trip and bandwidth (8ms,100MB)'
 complete -c larder -n $replay -l strategy -x -a 'aggressive balanced conservative' -d 'how boldly'
 complete -c larder -n $replay -l method -x -d 'only these' \
-    -a 'none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight oracle oracle-blocks lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 lfu-ageing belady'
+    -a 'none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight oracle oracle-blocks oracle-runs lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 lfu-ageing belady'
 
 set -l config '__fish_seen_subcommand_from config'
 complete -c larder -n "$config; and not __fish_seen_subcommand_from check show" -a 'check show'

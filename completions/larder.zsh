@@ -113,7 +113,7 @@ _larder() {
         _arguments '--memory[of the cache]:size' '--chunk[what the second caches hold]:size' \
             '--share[round trip and bandwidth (8ms,100MB)]:time,rate' \
             '--strategy[how boldly]:strategy:(aggressive balanced conservative)' \
-            '--method[only these]:methods:_values -s , method none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight oracle oracle-blocks lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 lfu-ageing belady' \
+            '--method[only these]:methods:_values -s , method none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight oracle oracle-blocks oracle-runs lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 lfu-ageing belady' \
             '--json[for programs]' '--help[usage]' '*:trace:_files'
         ;;
     config)

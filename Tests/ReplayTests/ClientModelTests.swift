@@ -172,6 +172,34 @@ import Testing
         #expect(blocks.fetched == 3 * 65_536)
     }
 
+    private func runOracle(_ lines: [String], memory: Int64? = nil) throws -> ClientCounts {
+        let model = try ClientModel(
+            try Hand.clients(lines),
+            try Hand.files(["5\ta/b.mkv\t67108864", "6\ta/c.mkv\t1048576"]), memory: memory,
+            share: ShareModel(), path: "t.csv")
+        return ClientSimulation(model).run(ClientRunOracle(model, blockMax: 4096))
+    }
+
+    @Test func theOracleOfRunsKnowsWhereTheyEndAndNotWhereTheyBegin() throws {
+        // Three reads in a row with time between them, a jump of two, and another file.
+        let lines = [
+            "0,5,0,4096,R,a:1,1", "0.1,5,4096,4096,R,a:1,1", "0.2,5,8192,4096,R,a:1,1",
+            "0.3,5,33554432,4096,R,a:1,1", "0.4,5,33558528,4096,R,a:1,1",
+            "0.5,6,0,4096,R,a:1,2", "0.6,5,12288,4096,R,a:1,1",
+        ]
+        let counts = try runOracle(lines)
+        // Opening and reading, the jump, opening and reading again; what comes back to the first run was known.
+        #expect(counts.stall == 5 * Self.roundTrip + 3 * Self.page)
+        #expect(counts.fetched == 7 * 4096 && counts.used == 4 * 4096)
+    }
+
+    @Test func theOracleOfRunsKeepsToItsMemory() throws {
+        let lines = (0..<512).map { "\(Double($0) / 10),5,\($0 * 131_072),131072,R,a:1,1" }
+        let counts = try runOracle(lines, memory: 16 << 20)
+        #expect(counts.unreadMost <= 8 << 20)
+        #expect(counts.fetched == 64 << 20)
+    }
+
     @Test func theOracleKeepsToItsMemory() throws {
         // 64 MiB in pieces, ten per second; half of what there is may be ahead of the reader.
         var lines: [String] = []

@@ -55,6 +55,8 @@ public struct ClientReplay: Sendable {
         case .oracle: simulation.run(ClientOracle(model))
         case .oracleBlocks:
             simulation.run(ClientOracle(model, blockMax: ChunkGeometry.blockSizeMax))
+        case .oracleRuns:
+            simulation.run(ClientRunOracle(model, blockMax: ChunkGeometry.blockSizeMax))
         }
     }
 }

@@ -28,7 +28,7 @@ public struct PageReplay: Sendable {
 
     private func run(_ method: MethodName) -> PageCounts {
         switch method {
-        case .none, .oracle, .oracleBlocks: model.run(NoReadahead())
+        case .none, .oracle, .oracleBlocks, .oracleRuns: model.run(NoReadahead())
         case .linux128K: model.run(LinuxReadahead(bytes: 128 << 10))
         case .linux1M: model.run(LinuxReadahead(bytes: 1 << 20))
         case .next128K: model.run(NextReadahead(bytes: 128 << 10))

@@ -12,7 +12,11 @@ public enum MethodName: String, Sendable, CaseIterable {
     /// Knows what will be read, in pages and in the product's blocks; only where there are readers.
     case oracle
     case oracleBlocks = "oracle-blocks"
+    /// Knows of each run in a file, from its first read on, how it goes on.
+    case oracleRuns = "oracle-runs"
 
     /// Those that block traces know too.
-    static let ofPages = allCases.filter { $0 != .oracle && $0 != .oracleBlocks }
+    static let ofPages = allCases.filter {
+        $0 != .oracle && $0 != .oracleBlocks && $0 != .oracleRuns
+    }
 }

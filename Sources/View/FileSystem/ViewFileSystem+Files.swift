@@ -113,11 +113,18 @@ extension ViewFileSystem {
         let carryOutHeld: @Sendable () -> Void = { [self] in
             if let plan = held?.withLock({ $0.take() }) { carryOut(plan, for: reader) }
         }
+        // On another lane: the one that has opened the file makes the reader's own request first.
+        let opened: @Sendable () -> Void = { [self] in
+            share.scheduler.submit(.prefetch) { () -> Void in
+                carryOutHeld()
+            } completion: { _ in
+            }
+        }
         cache.read(
             file, range, isTransient: isScanner,
             // Later attempts are made by threads of the share's.
             lending: attempt == 1 ? { request.endsWhenCallerIsKilled() } : nil,
-            opened: held != nil && range.count >= Foresight.readerMin ? carryOutHeld : nil
+            opened: held == nil || range.count < Foresight.readerMin ? nil : opened
         ) { [self] result, account in
             carryOutHeld()
             note(id, range, reader, account, since: start)

@@ -293,7 +293,8 @@ enum HelpText {
         stall      what readers waited
 
         oracle and oracle-blocks know what will be read, in pages and in Larder's blocks: the least
-        that readers must wait. Only where the trace says who reads.
+        that readers must wait. oracle-runs knows how a run in a file goes on, from its first read on,
+        and not who will jump where. Only where the trace says who reads.
 
         \(exitCodes)
         """
