@@ -38,7 +38,9 @@ struct ClientForesight: ClientMethod {
         return plan(found)
     }
 
-    func waitsForAnswer(_ read: ClientRead) -> Bool { read.range.count < Foresight.readerMin }
+    func start(after read: ClientRead) -> PlanStart {
+        read.range.count < Foresight.readerMin ? .answered : .opened
+    }
 
     /// As the tiers cut what is fetched ahead: whoever comes next waits for one such piece at most.
     var requestMax: Int64 { ClientSimulation.prefetchMax }

@@ -32,6 +32,15 @@ struct ClientPlan: Sendable {
     var cancelled: [UInt64] = []
 }
 
+/// When a plan is carried out that follows from the first read of a file.
+enum PlanStart: Sendable {
+    case atOnce
+    /// Half a round trip after the share has opened the file.
+    case opened
+    /// When the read is answered.
+    case answered
+}
+
 /// A way of reading ahead, in the client model.
 protocol ClientMethod: Sendable {
     /// Bytes per block of a file: what is fetched and cached as one.
@@ -49,8 +58,8 @@ protocol ClientMethod: Sendable {
         _ read: ClientRead, outcomes: [PageCache.Outcome], isThere: (Int) -> Bool
     ) -> ClientPlan
 
-    /// Whether what follows from a read that opens its file on the share waits until that is answered.
-    func waitsForAnswer(_ read: ClientRead) -> Bool
+    /// When what follows from a read is fetched that opens its file on the share.
+    func start(after read: ClientRead) -> PlanStart
     /// Bytes of one request for what is fetched ahead, at most.
     var requestMax: Int64 { get }
     /// Bytes that may be on their way ahead of readers at once; asked once a second.
@@ -75,7 +84,7 @@ extension ClientMethod {
         ClientPlan()
     }
     mutating func closed(_ facts: FileFacts, _ reader: Reader, at now: Int64) {}
-    func waitsForAnswer(_ read: ClientRead) -> Bool { false }
+    func start(after read: ClientRead) -> PlanStart { .atOnce }
     var requestMax: Int64 { ClientSimulation.requestMax }
     var bytesAheadMax: Int { .max }
     mutating func measured(_ link: LinkState) {}

@@ -15,7 +15,7 @@ struct ClientSimulation: Sendable {
         var started: Int64 = 0
         /// Share requests that it waits for.
         var pending = 0
-        /// What follows from its present read once that is answered.
+        /// What follows from its present read, which opens the file.
         var plan = ClientPlan()
     }
 
@@ -59,6 +59,8 @@ struct ClientSimulation: Sendable {
                 heap.push(.arrival(request), at: queue.carry(request, at: now))
                 continue
             case .arrival(let request): arrive(request, now, &method)
+            case .opened(let reader, let event):
+                if actors[Int(reader)].event == event { carryOutHeld(by: reader, now, &method) }
             }
             if now >= nextLook {
                 if !model.share.changes.isEmpty {
@@ -107,8 +109,15 @@ struct ClientSimulation: Sendable {
                     let plan = method.read(read, outcomes: outcomes) {
                         table.find(BlockTable.key(file, $0)) != PositionTable.none
                     }
-                    if !isOpen, actors[Int(reader)].pending > 0, method.waitsForAnswer(read) {
+                    let start = method.start(after: read)
+                    if !isOpen, actors[Int(reader)].pending > 0, start != .atOnce {
                         actors[Int(reader)].plan = plan
+                        if start == .opened {
+                            heap.push(
+                                .opened(reader: reader, event: index),
+                                at: queue.opening(of: file, at: now)
+                                    + model.share.roundTrip(at: now) / 2)
+                        }
                     } else {
                         carryOut(plan, now, &method)
                     }
@@ -303,11 +312,17 @@ struct ClientSimulation: Sendable {
         for reader in request.waiters {
             actors[Int(reader)].pending -= 1
             guard actors[Int(reader)].pending == 0 else { continue }
-            let plan = actors[Int(reader)].plan
-            actors[Int(reader)].plan = ClientPlan()
-            carryOut(plan, now, &method)
+            carryOutHeld(by: reader, now, &method)
             goOn(reader, now)
         }
+    }
+
+    private mutating func carryOutHeld(
+        by reader: Int32, _ now: Int64, _ method: inout some ClientMethod
+    ) {
+        let plan = actors[Int(reader)].plan
+        actors[Int(reader)].plan = ClientPlan()
+        carryOut(plan, now, &method)
     }
 
     private static func blocks(of range: Range<Int64>, unit: Int) -> Range<Int> {

@@ -7,6 +7,8 @@ struct EventHeap: Sendable {
         case ready(Int32)
         /// The last byte of a share request has come.
         case arrival(Int32)
+        /// The share has had the file of a reader's first read of it open for half a round trip.
+        case opened(reader: Int32, event: Int32)
     }
 
     private struct Item: Sendable {

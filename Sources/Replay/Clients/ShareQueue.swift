@@ -155,6 +155,11 @@ struct ShareQueue: Sendable {
     /// Whether the share has the file open, so that a request takes one round trip and not two.
     func isOpen(_ file: Int, at now: Int64) -> Bool { opened[file].map { $0 <= now } ?? false }
 
+    /// When the share has a file open that somebody asks for now.
+    func opening(of file: Int, at now: Int64) -> Int64 {
+        opened[file] ?? now + share.roundTrip(at: now)
+    }
+
     /// The next that still waits and is let through by itself, or by what is under way; ended ones are let go of on the way.
     private mutating func take(
         _ queue: WritableKeyPath<Self, Queue>, smallBytes: Int64, _ isRoomTaken: inout Bool

@@ -113,12 +113,10 @@ extension ViewFileSystem {
         let carryOutHeld: @Sendable () -> Void = { [self] in
             if let plan = held?.withLock({ $0.take() }) { carryOut(plan, for: reader) }
         }
-        // On another lane: the one that has opened the file makes the reader's own request first.
+        // Half a round trip later the reader's own request has reached the share, and no other can come before it there.
         let opened: @Sendable () -> Void = { [self] in
-            share.scheduler.submit(.prefetch) { () -> Void in
-                carryOutHeld()
-            } completion: { _ in
-            }
+            let way = Duration.nanoseconds(roundTrip.load(ordering: .relaxed) / 2)
+            heldPlans.submit(due: clock.monotonic + way, carryOutHeld)
         }
         cache.read(
             file, range, isTransient: isScanner,

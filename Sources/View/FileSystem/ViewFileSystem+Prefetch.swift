@@ -153,11 +153,12 @@ extension ViewFileSystem {
     /// Once a second: what the link gives, and how much may be on its way at once.
     func tellLink() {
         let estimate = share.linkEstimate
+        let link = LinkState(
+            roundTrip: estimate.roundTrip ?? Self.assumedLink.roundTrip,
+            bandwidth: estimate.bandwidth ?? Self.assumedLink.bandwidth)
+        roundTrip.store(Int64(link.roundTrip / .nanoseconds(1)), ordering: .relaxed)
         let bytes = foresight.withLock { foresight -> Int in
-            foresight.setLink(
-                LinkState(
-                    roundTrip: estimate.roundTrip ?? Self.assumedLink.roundTrip,
-                    bandwidth: estimate.bandwidth ?? Self.assumedLink.bandwidth))
+            foresight.setLink(link)
             return foresight.bytesAheadMax(requestMax: ChunkCache.prefetchSizeMax)
         }
         share.scheduler.setBytesAhead(max: bytes)

@@ -73,6 +73,10 @@ public final class ViewFileSystem: FuseFileSystem {
     let locks = RecordLocks()
     let fileLocks = FileLocks()
     let waitingLocks: WaitingLocks
+    /// Plans that wait until the read they follow from is well on its way.
+    let heldPlans: DelayQueue
+    /// Of the share, nanoseconds; told once a second.
+    let roundTrip = Atomic(Int64(ViewFileSystem.assumedLink.roundTrip / .nanoseconds(1)))
 
     /// - Parameters:
     ///   - root: attributes of the share's root, just asked for.
@@ -89,6 +93,7 @@ public final class ViewFileSystem: FuseFileSystem {
         self.log = log
         invalidator = Invalidator()
         waitingLocks = WaitingLocks(clock: clock)
+        heldPlans = DelayQueue(clock: clock)
         let rules = FreshnessRules(
             consistency: configuration.consistency,
             propagationDelay: configuration.propagationDelay,
@@ -139,6 +144,7 @@ public final class ViewFileSystem: FuseFileSystem {
     public func stop() {
         watcher.withLock { $0 }?.stop()
         waitingLocks.stop()
+        heldPlans.stop()
         invalidator.stop()
         namespace.stop()
     }

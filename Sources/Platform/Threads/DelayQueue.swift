@@ -1,10 +1,7 @@
-import Platform
-
-/// Jobs that run when their time has come, on one thread, so that a thousand requests can wait out their round
-/// trips without a thread each.
+/// Jobs that run when their time has come, on one thread: a thousand may wait without a thread each.
 ///
 /// Bounded by who submits: the kernel keeps a bounded number of requests in flight. Jobs must be short.
-final class DelayQueue: Sendable {
+public final class DelayQueue: Sendable {
     private struct Entry: Sendable {
         var due: Duration
         /// Order of arrival, for jobs that are due at the same time.
@@ -24,13 +21,13 @@ final class DelayQueue: Sendable {
     private let clock: any LarderClock
     private let guarded = ConditionMutex(State())
 
-    init(clock: any LarderClock) {
+    public init(clock: any LarderClock) {
         self.clock = clock
         startThread(name: "delay") { [guarded, clock] in Self.run(guarded, clock) }
     }
 
     /// Runs `job` at `due` (monotonic), or drops it when the queue is stopped before.
-    func submit(due: Duration, _ job: @escaping @Sendable () -> Void) {
+    public func submit(due: Duration, _ job: @escaping @Sendable () -> Void) {
         guarded.withLock { state, condition in
             guard !state.isStopped else { return }
             state.submitted += 1
@@ -41,7 +38,7 @@ final class DelayQueue: Sendable {
     }
 
     /// Drops what waits; the thread ends.
-    func stop() {
+    public func stop() {
         let dropped = guarded.withLock { state, condition in
             state.isStopped = true
             condition.signal()
