@@ -38,9 +38,9 @@ public struct Foresight: Sendable {
 
     public static let filesMax = 4096
     public static let streamsMax = 32
-    /// Bytes from which on the first read of a file is that of somebody who goes on: what follows from it is fetched half a round trip
-    /// after the share has opened the file, right behind the read itself. A shorter one is answered first; who only looks at
-    /// a file would have the next one's head wait behind the rest of this one.
+    /// Bytes from which on the first read of a file is that of somebody who goes on: what follows from it is fetched half a
+    /// round trip after the share has opened the file, behind the read itself. A shorter one is answered first: whoever
+    /// only looks at files would wait for the next one's head behind the rest of this one.
     public static let readerMin = 64 << 10
     /// Requests in one plan, and so in flight because of one event.
     static let requestsMax = 64

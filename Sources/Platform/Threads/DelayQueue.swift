@@ -45,7 +45,7 @@ public final class DelayQueue: Sendable {
             defer { state.heap = [] }
             return state.heap
         }
-        // Freed here, outside of the lock: a dropped request answers itself.
+        // Freed here, outside of the lock: what a job held may act when it is let go.
         _ = dropped
     }
 
