@@ -109,22 +109,16 @@ extension ViewFileSystem {
             isPredictable ? plan(id, file, range, reader, at: start) : (PrefetchPlan(), false)
         // The first read of a file opens it on the share; until then what is fetched ahead would only wait for that, in the
         // lanes of others.
-        let held = plan.isEmpty || file.source.isOpen ? nil : Mutexed(Optional(plan))
-        let carryOutHeld: @Sendable () -> Void = { [self] in
-            if let plan = held?.withLock({ $0.take() }) { carryOut(plan, for: reader) }
-        }
-        // Half a round trip later the reader's own request has reached the share, and no other can come before it there.
-        let opened: @Sendable () -> Void = { [self] in
-            let way = Duration.nanoseconds(roundTrip.load(ordering: .relaxed) / 2)
-            heldPlans.submit(due: clock.monotonic + way, carryOutHeld)
-        }
+        let held = plan.isEmpty || file.source.isOpen ? nil : HeldPlan(plan)
         cache.read(
             file, range, isTransient: isScanner,
             // Later attempts are made by threads of the share's.
             lending: attempt == 1 ? { request.endsWhenCallerIsKilled() } : nil,
-            opened: held == nil || range.count < Foresight.readerMin ? nil : opened
+            opened: held.flatMap { held in
+                range.count < Foresight.readerMin ? nil : onceOpen(held, for: reader)
+            }
         ) { [self] result, account in
-            carryOutHeld()
+            if let held { carryOut(held, for: reader) }
             note(id, range, reader, account, since: start)
             switch result {
             case .success(let slices): send(slices, to: request)

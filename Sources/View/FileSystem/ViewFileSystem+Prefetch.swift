@@ -103,6 +103,22 @@ extension ViewFileSystem {
         for folder in plan.listings { namespace.listAhead(NodeID(raw: folder.value)) }
     }
 
+    /// What follows from the first read of a file; carried out once, by whoever comes first.
+    typealias HeldPlan = Mutexed<PrefetchPlan?>
+
+    /// To be called when the share has the file open. Half a round trip later the reader's own request has reached the
+    /// share, and no other can come before it there.
+    func onceOpen(_ held: HeldPlan, for reader: Reader) -> @Sendable () -> Void {
+        { [self] in
+            let way = Duration.nanoseconds(roundTrip.load(ordering: .relaxed) / 2)
+            heldPlans.submit(due: clock.monotonic + way) { [self] in carryOut(held, for: reader) }
+        }
+    }
+
+    func carryOut(_ held: HeldPlan, for reader: Reader) {
+        if let plan = held.withLock({ $0.take() }) { carryOut(plan, for: reader) }
+    }
+
     private func fetch(_ request: PrefetchRequest, isTransient: Bool) {
         let id = NodeID(raw: request.file.value)
         guard let file = currentFile(id) else {
