@@ -106,8 +106,9 @@ extension IntegrationTests {
         /// beside the first read, and not behind it.
         @Test func whatFollowsIsAskedForBesideTheFirstRead() throws {
             let film = try makeFilm(16 << 20, named: "disk.image")
+            // Opened soon, and two seconds on the way.
             let share = try RunningSlowShare(
-                area, directory: truth, roundTrip: "300ms", bandwidth: "100MB/s")
+                area, directory: truth, roundTrip: "20ms", bandwidth: "64KB/s")
             let view = try RunningView(area, share: share.path)
             try withFile(view, "disk.image") { file in
                 let hasAnswer = Mutexed(false)

@@ -60,7 +60,8 @@ final class RunningSlowShare: Sendable {
                 guard try MountTable.current().entry(at: path.pathBytes) != nil else {
                     return false
                 }
-                return try control("stats").isSuccess
+                // Mounted, it may not listen yet.
+                return (try? control("stats")) != nil
             })
     }
 
