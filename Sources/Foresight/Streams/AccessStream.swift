@@ -158,15 +158,7 @@ struct AccessStream: Sendable {
         guard kind != .strided, !isRepetition(of: range) else { return }
         if kind == .new, range.lowerBound < last.upperBound { return }
         measure(Int64(range.count), at: now)
-        switch kind {
-        case .new, .forward:
-            frontier = max(frontier, range.upperBound)
-            fetchedTo = max(fetchedTo, frontier)
-        case .backward:
-            frontier = min(frontier, range.lowerBound)
-            fetchedTo = min(fetchedTo, frontier)
-        case .strided: break
-        }
+        moveFrontier(to: range)
         last = range
     }
 
@@ -242,6 +234,10 @@ struct AccessStream: Sendable {
             frontier = range.lowerBound
             fetchedTo = range.lowerBound
         }
+        moveFrontier(to: range)
+    }
+
+    private mutating func moveFrontier(to range: Range<Int64>) {
         switch kind {
         case .forward, .new:
             frontier = max(frontier, range.upperBound)

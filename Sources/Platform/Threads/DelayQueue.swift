@@ -1,8 +1,10 @@
+import Model
+
 /// Jobs that run when their time has come, on one thread: a thousand may wait without a thread each.
 ///
 /// Bounded by who submits: the kernel keeps a bounded number of requests in flight. Jobs must be short.
 public final class DelayQueue: Sendable {
-    private struct Entry: Sendable {
+    private struct Entry: Sendable, HeapElement {
         var due: Duration
         /// Order of arrival, for jobs that are due at the same time.
         var number: UInt64
@@ -12,8 +14,7 @@ public final class DelayQueue: Sendable {
     }
 
     private struct State: Sendable {
-        /// A binary heap: the job that is due next stands first.
-        var heap: [Entry] = []
+        var entries = BinaryHeap<Entry>()
         var submitted: UInt64 = 0
         var isStopped = false
     }
@@ -31,9 +32,9 @@ public final class DelayQueue: Sendable {
         guarded.withLock { state, condition in
             guard !state.isStopped else { return }
             state.submitted += 1
-            Self.push(Entry(due: due, number: state.submitted, job: job), to: &state.heap)
+            state.entries.push(Entry(due: due, number: state.submitted, job: job))
             // Only a new first job changes what the thread waits for.
-            if state.heap.first?.number == state.submitted { condition.signal() }
+            if state.entries.first?.number == state.submitted { condition.signal() }
         }
     }
 
@@ -42,8 +43,8 @@ public final class DelayQueue: Sendable {
         let dropped = guarded.withLock { state, condition in
             state.isStopped = true
             condition.signal()
-            defer { state.heap = [] }
-            return state.heap
+            defer { state.entries = BinaryHeap() }
+            return state.entries
         }
         // Freed here, outside of the lock: what a job held may act when it is let go.
         _ = dropped
@@ -59,46 +60,19 @@ public final class DelayQueue: Sendable {
         while true {
             let step = guarded.wait { state, _ -> Step? in
                 if state.isStopped { return .stop }
-                guard let first = state.heap.first else { return nil }
+                guard let first = state.entries.first else { return nil }
                 let left = first.due - clock.monotonic
                 if left > .zero { return .pause(left, first: first.number) }
-                return pop(&state.heap).map { .run($0.job) }
+                return state.entries.popFirst().map { .run($0.job) }
             }
             switch step {
             case .stop: return
             case .run(let job): job()
             case .pause(let left, let first):
                 _ = guarded.wait(timeout: left) { state, _ in
-                    state.isStopped || state.heap.first?.number != first ? () : nil
+                    state.isStopped || state.entries.first?.number != first ? () : nil
                 }
             }
-        }
-    }
-
-    private static func push(_ entry: Entry, to heap: inout [Entry]) {
-        heap.append(entry)
-        var child = heap.count - 1
-        while child > 0 {
-            let parent = (child - 1) / 2
-            guard heap[child].isBefore(heap[parent]) else { break }
-            heap.swapAt(child, parent)
-            child = parent
-        }
-    }
-
-    private static func pop(_ heap: inout [Entry]) -> Entry? {
-        guard let last = heap.popLast() else { return nil }
-        guard let first = heap.first else { return last }
-        heap[0] = last
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
-                if heap[child].isBefore(heap[least]) { least = child }
-            }
-            if least == parent { return first }
-            heap.swapAt(parent, least)
-            parent = least
         }
     }
 }

@@ -33,7 +33,7 @@ struct ClientForesight: ClientMethod {
         let event = ReadEvent(
             file: read.facts.number, fileSize: read.facts.size, chunkSize: read.facts.chunkSize,
             range: read.range, reader: read.reader, at: .nanoseconds(read.at),
-            isWarm: !outcomes.contains { $0 != .hit })
+            isWarm: outcomes.allSatisfy { $0 == .hit })
         let found = foresight.read(event, among: neighbourhood)
         return plan(found)
     }

@@ -16,12 +16,12 @@ struct ClientOracle: ClientMethod {
     /// Wishes that memory had no room for: the next to ask for.
     private var held: Wish?
     private var wishes: UInt64 = 0
-    /// Bytes that were asked for, and not read yet.
-    private var ahead: Int64 = 0
+    private var room: OracleRoom
 
     init(_ model: ClientModel, blockMax: Int? = nil) {
         self.model = model
         self.blockMax = blockMax
+        room = OracleRoom(memory: model.memory)
     }
 
     func unit(of facts: FileFacts) -> Int {
@@ -33,28 +33,24 @@ struct ClientOracle: ClientMethod {
     mutating func read(
         _ read: ClientRead, outcomes: [PageCache.Outcome], isThere: (Int) -> Bool
     ) -> ClientPlan {
-        for (block, outcome) in zip(read.blocks, outcomes) where outcome == .firstUse {
-            let start = Int64(block) * Int64(read.unit)
-            ahead -= min(Int64(read.unit), read.facts.size - start)
-        }
+        room.read(read, outcomes: outcomes)
         return plan()
     }
 
-    /// What was asked for, less what is there already.
     mutating func issued(_ number: UInt64, bytes: Int64) {
-        ahead += bytes
+        room.issued(bytes)
     }
 
     mutating func evicted(_ facts: FileFacts, _ range: Range<Int64>) {
-        ahead -= Int64(range.count)
+        room.evicted(range)
     }
 
     private mutating func plan() -> ClientPlan {
         var plan = ClientPlan()
-        // What the cache keeps for what nobody has read yet, and room for one read more.
-        var room = model.memory / 2 - ahead
-        while room > 2 * ClientSimulation.requestMax, let wish = takeWish() {
-            room -= Int64(wish.range.count)
+        // With room for one read more.
+        var left = room.left
+        while left > 2 * ClientSimulation.requestMax, let wish = takeWish() {
+            left -= Int64(wish.range.count)
             plan.wishes.append(wish)
         }
         return plan

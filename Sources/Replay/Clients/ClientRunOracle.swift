@@ -20,12 +20,12 @@ struct ClientRunOracle: ClientMethod {
     /// Wishes that memory had no room for, first due first.
     private var held: [Wish] = []
     private var wishes: UInt64 = 0
-    /// Bytes that were asked for, and not read yet.
-    private var ahead: Int64 = 0
+    private var room: OracleRoom
 
     init(_ model: ClientModel, blockMax: Int) {
         self.model = model
         self.blockMax = blockMax
+        room = OracleRoom(memory: model.memory)
         var next = Array(repeating: Int32(-1), count: model.trace.events.count)
         var first = Array(repeating: Int32(-1), count: model.neighbourhood.files.count)
         for (index, event) in model.trace.events.enumerated().reversed() {
@@ -44,20 +44,17 @@ struct ClientRunOracle: ClientMethod {
     mutating func read(
         _ read: ClientRead, outcomes: [PageCache.Outcome], isThere: (Int) -> Bool
     ) -> ClientPlan {
-        for (block, outcome) in zip(read.blocks, outcomes) where outcome == .firstUse {
-            let start = Int64(block) * Int64(read.unit)
-            ahead -= min(Int64(read.unit), read.facts.size - start)
-        }
+        room.read(read, outcomes: outcomes)
         if outcomes.contains(.miss) { follow(read) }
         return plan()
     }
 
     mutating func issued(_ number: UInt64, bytes: Int64) {
-        ahead += bytes
+        room.issued(bytes)
     }
 
     mutating func evicted(_ facts: FileFacts, _ range: Range<Int64>) {
-        ahead -= Int64(range.count)
+        room.evicted(range)
     }
 
     /// A run begins: whatever the recording will read near to it, or near to that.
@@ -97,10 +94,10 @@ struct ClientRunOracle: ClientMethod {
     private mutating func plan() -> ClientPlan {
         var plan = ClientPlan()
         // As the other oracle.
-        var room = model.memory / 2 - ahead
-        while room > 2 * ClientSimulation.requestMax, plan.wishes.count < held.count {
+        var left = room.left
+        while left > 2 * ClientSimulation.requestMax, plan.wishes.count < held.count {
             let wish = held[plan.wishes.count]
-            room -= Int64(wish.range.count)
+            left -= Int64(wish.range.count)
             plan.wishes.append(wish)
         }
         held.removeFirst(plan.wishes.count)

@@ -1,4 +1,6 @@
-/// What happens next in virtual time: a binary heap, first in first out among what happens at once.
+import Model
+
+/// What happens next in virtual time; first in first out among what happens at once.
 struct EventHeap: Sendable {
     enum Occasion: Sendable, Equatable {
         /// A reader goes on with its next event.
@@ -11,7 +13,7 @@ struct EventHeap: Sendable {
         case opened(reader: Int32, event: Int32)
     }
 
-    private struct Item: Sendable {
+    private struct Item: Sendable, HeapElement {
         var at: Int64
         var order: Int
         var occasion: Occasion
@@ -21,36 +23,16 @@ struct EventHeap: Sendable {
         }
     }
 
-    private var items: [Item] = []
+    private var items = BinaryHeap<Item>()
     private var order = 0
 
     /// - Parameter at: nanoseconds.
     mutating func push(_ occasion: Occasion, at: Int64) {
         order += 1
-        items.append(Item(at: at, order: order, occasion: occasion))
-        var child = items.count - 1
-        while child > 0 {
-            let parent = (child - 1) / 2
-            guard items[child].isBefore(items[parent]) else { return }
-            items.swapAt(child, parent)
-            child = parent
-        }
+        items.push(Item(at: at, order: order, occasion: occasion))
     }
 
     mutating func pop() -> (at: Int64, occasion: Occasion)? {
-        guard let first = items.first, let last = items.popLast() else { return nil }
-        if !items.isEmpty {
-            items[0] = last
-            var parent = 0
-            while true {
-                var least = parent
-                for child in [2 * parent + 1, 2 * parent + 2]
-                where child < items.count && items[child].isBefore(items[least]) { least = child }
-                if least == parent { break }
-                items.swapAt(parent, least)
-                parent = least
-            }
-        }
-        return (first.at, first.occasion)
+        items.popFirst().map { ($0.at, $0.occasion) }
     }
 }

@@ -31,7 +31,7 @@ struct ForesightReadahead: PageMethod {
             chunkSize: Int(PageCache.pageSize), range: request.range,
             reader: Reader(userID: 0, processID: 1, handle: UInt64(request.file)),
             at: hasClock ? .nanoseconds(request.at) : .zero,
-            isWarm: !outcomes.contains { $0 != .hit })
+            isWarm: outcomes.allSatisfy { $0 == .hit })
         let plan = foresight.read(event, among: NoNeighbourhood())
         let missed = outcomes.count { $0 == .miss }
         if missed > 0 { foresight.missed(bytes: Int64(missed) * PageCache.pageSize) }
