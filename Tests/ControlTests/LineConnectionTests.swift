@@ -9,37 +9,58 @@ import Testing
 
     @Test func putsLinesTogetherFromPieces() throws {
         var connection = connection()
-        #expect(try connection.receive(Array("ab".utf8)[...]) == [])
-        #expect(
-            try connection.receive(Array("c\nde\n\nf".utf8)[...])
-                == [Array("abc".utf8), Array("de".utf8), []])
-        #expect(try connection.receive(Array("\n".utf8)[...]) == [Array("f".utf8)])
+        connection.receive(Array("ab".utf8)[...])
+        #expect(try connection.nextLine() == nil)
+        #expect(!connection.hasLine)
+        connection.receive(Array("c\nde\n\nf".utf8)[...])
+        #expect(try connection.nextLine() == Array("abc".utf8))
+        #expect(connection.hasLine)
+        #expect(try connection.nextLine() == Array("de".utf8))
+        #expect(try connection.nextLine() == [])
+        #expect(!connection.hasLine)
+        #expect(try connection.nextLine() == nil)
+        connection.receive(Array("\n".utf8)[...])
+        #expect(try connection.nextLine() == Array("f".utf8))
     }
 
     @Test func refusesALineOfOneByteTooMuch() throws {
         var fits = connection()
-        #expect(try fits.receive(Array("12345678\n".utf8)[...]).count == 1)
+        fits.receive(Array("12345678\n".utf8)[...])
+        #expect(try fits.nextLine()?.count == 8)
         var tooLong = connection()
-        #expect(throws: LineConnection.TooLong.self) {
-            try tooLong.receive(Array("123456789\n".utf8)[...])
-        }
+        tooLong.receive(Array("123456789\n".utf8)[...])
+        #expect(throws: LineConnection.TooLong.self) { try tooLong.nextLine() }
         var withoutEnd = connection()
-        #expect(try withoutEnd.receive(Array("12345".utf8)[...]) == [])
-        #expect(throws: LineConnection.TooLong.self) {
-            try withoutEnd.receive(Array("6789".utf8)[...])
-        }
+        withoutEnd.receive(Array("12345".utf8)[...])
+        #expect(try withoutEnd.nextLine() == nil)
+        withoutEnd.receive(Array("6789".utf8)[...])
+        #expect(withoutEnd.hasLine, "to be refused")
+        #expect(throws: LineConnection.TooLong.self) { try withoutEnd.nextLine() }
     }
 
     @Test func bytesThatDripInGrantNoTime() throws {
         var connection = connection()
-        _ = try connection.receive([1])
+        connection.receive([1])
+        #expect(try connection.nextLine() == nil)
         #expect(connection.closesAt == .seconds(110))
-        connection.answer([1, 2, 3])
-        #expect(connection.closesAt == .seconds(110))
-        connection.wasSent(2, now: .seconds(105))
-        #expect(connection.closesAt == .seconds(115))
+        connection.receive([10])
+        #expect(try connection.nextLine() == [1])
+        connection.answer([1, 2, 3], now: .seconds(104))
+        #expect(connection.closesAt == .seconds(114))
+    }
+
+    @Test func bytesThatDripOutGrantNoTime() {
+        var connection = connection()
+        connection.answer([1, 2, 3], now: .seconds(101))
+        let isOverAfterTwo = connection.wasSent(2, now: .seconds(105))
+        #expect(!isOverAfterTwo)
+        #expect(connection.closesAt == .seconds(111))
         #expect(Array(connection.rest) == [3])
-        connection.wasSent(1, now: .seconds(106))
+        #expect(connection.heldBytes == 3)
+        let isOver = connection.wasSent(1, now: .seconds(106))
+        #expect(isOver)
+        #expect(connection.closesAt == .seconds(116), "the next request has its time")
         #expect(!connection.hasOutput)
+        #expect(connection.heldBytes == 0)
     }
 }

@@ -11,7 +11,7 @@ final class MountedShare: Sendable {
     let base: String
     var directory: String { "\(base)/share" }
     var mountpoint: String { "\(base)/mount" }
-    private var socket: String { "\(base)/control" }
+    var socket: String { "\(base)/control" }
 
     /// The binary beside the test bundle.
     static var binary: String {

@@ -45,6 +45,22 @@ struct ServeTests {
         #expect(try share.figure("bytes_written") == bytes.count)
     }
 
+    /// Neither who says nothing nor who says a letter keeps others from giving commands.
+    @Test func commandsAreTakenWhateverIsConnected() throws {
+        let share = try MountedShare([])
+        let directory = DescriptorReference(try FileCalls.open(share.base, .directory))
+        let name = RealPath.split(share.socket).last
+        let held = try (0..<100).map { number in
+            let socket = DescriptorReference(
+                try UnixSocket.connect(
+                    in: directory.rawValue, name: name, timeout: .seconds(20)))
+            if number % 2 == 1 { try FileContents.write(socket.rawValue, [65]) }
+            return socket
+        }
+        #expect(try share.ctl("stats").hasPrefix("{"))
+        #expect(try Readiness.canRead(held[99].rawValue, within: .zero) == false, "hung up on")
+    }
+
     @Test func roundTripsOverlap() throws {
         let share = try MountedShare(["--round-trip", "150ms"])
         let done = ConditionMutex(0)

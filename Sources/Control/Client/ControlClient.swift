@@ -5,8 +5,8 @@ import Glibc
 
 /// Asks running daemons. Each question is a connection of its own.
 ///
-/// A daemon that hangs, or sends its answer byte by byte, costs no more than the time it is given: that is
-/// counted from the connection to the end of the answer.
+/// A daemon that hangs, takes the question or sends its answer byte by byte, costs no more than the time it is given: that
+/// is counted from the connection to the end of the answer.
 public struct ControlClient: Sendable {
     /// How long a daemon may take to answer.
     public static let answerTime = Duration.seconds(10)
@@ -54,7 +54,7 @@ public struct ControlClient: Sendable {
             let end = clock.monotonic + answerTime
             let socket = try UnixSocket.connect(
                 in: directory.rawValue, name: name, timeout: answerTime)
-            try FileContents.write(socket.rawValue, line)
+            try send(line, to: socket.rawValue, until: end)
             answer = try readLine(socket.rawValue, until: end)
         } catch {
             switch error {
@@ -69,6 +69,24 @@ public struct ControlClient: Sendable {
             return try WireFormat.decode(ControlResponse.self, from: answer)
         } catch {
             throw .badAnswer(answer.isEmpty ? "it hung up" : "not the JSON expected")
+        }
+    }
+
+    private func send(
+        _ bytes: [UInt8], to socket: Int32, until end: Duration
+    ) throws(Errno) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            guard try Readiness.canWrite(socket, within: end - clock.monotonic) else {
+                throw .again
+            }
+            let count = try systemCall {
+                rest.withUnsafeBytes {
+                    Glibc.send(
+                        socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+                }
+            }
+            rest = rest.dropFirst(count)
         }
     }
 

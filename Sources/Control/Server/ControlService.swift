@@ -23,7 +23,8 @@ public final class ControlService: Sendable {
         let name = MountRegistry.socketName(ofView: Array(configuration.viewPath.utf8))
         do {
             server = try LineServer(
-                in: directory.rawValue, name: name, requestBytesMax: WireFormat.requestBytesMax,
+                in: directory.rawValue, name: name,
+                limits: LineServer.Limits(requestBytesMax: WireFormat.requestBytesMax),
                 clock: clock
             ) { line in
                 Self.answer(line, handler)

@@ -47,6 +47,11 @@ public enum FileCalls {
         try open(at: workingDirectory, Array("/proc/self/fd/\(descriptor)".utf8), flags)
     }
 
+    /// Another descriptor of the same open file: position and status flags are shared.
+    public static func duplicate(_ descriptor: Int32) throws(Errno) -> FileDescriptor {
+        FileDescriptor(owning: try systemCall { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) })
+    }
+
     public static func attributes(of descriptor: Int32) throws(Errno) -> FileAttributes {
         var raw = stat()
         // An empty path with AT_EMPTY_PATH works for O_PATH descriptors too.

@@ -6,10 +6,21 @@ import Glibc
 public enum Readiness {
     /// Whether something can be read, or the other end has gone, before `time` has passed.
     public static func canRead(_ descriptor: Int32, within time: Duration) throws(Errno) -> Bool {
+        try isReady(descriptor, POLLIN, within: time)
+    }
+
+    /// Whether something can be written, or the other end has gone, before `time` has passed.
+    public static func canWrite(_ descriptor: Int32, within time: Duration) throws(Errno) -> Bool {
+        try isReady(descriptor, POLLOUT, within: time)
+    }
+
+    private static func isReady(
+        _ descriptor: Int32, _ events: Int32, within time: Duration
+    ) throws(Errno) -> Bool {
         let clock = SystemClock()
         let end = clock.monotonic + max(.zero, time)
         while true {
-            var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            var polled = pollfd(fd: descriptor, events: Int16(events), revents: 0)
             // Rounded up, or the last millisecond would be spent by asking again and again.
             let left = max(.zero, end - clock.monotonic).inSeconds * 1000
             let count = poll(&polled, 1, Int32(min(60_000, left.rounded(.up))))

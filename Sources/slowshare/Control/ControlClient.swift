@@ -4,6 +4,10 @@ import Platform
 
 /// Sends one command to a share that runs.
 enum ControlClient {
+    /// For the connection, and for all of the answer.
+    private static let answerTime = Duration.seconds(10)
+    private static let answerBytesMax = 1 << 20
+
     /// - Returns: what to print on standard output.
     /// - Throws: a description of what went wrong, with what to do.
     static func send(
@@ -15,7 +19,7 @@ enum ControlClient {
             address = try ControlAddress(mountpoint: mountpoint, override: control)
             let directory = try FileCalls.open(address.directory, [.pathOnly, .directory])
             connection = try UnixSocket.connect(
-                in: directory.rawValue, name: address.name, timeout: .seconds(10))
+                in: directory.rawValue, name: address.name, timeout: answerTime)
         } catch {
             throw Arguments.Mistake(
                 description: "no slowshare answers for \(mountpoint) (\(Failure.text(error))): "
@@ -26,8 +30,7 @@ enum ControlClient {
             try FileContents.write(
                 connection.rawValue, Array((words.joined(separator: " ") + "\n").utf8))
             reply = String(
-                decoding: try FileContents.read(connection.rawValue, bytesMax: 1 << 20),
-                as: UTF8.self)
+                decoding: try answer(connection.rawValue), as: UTF8.self)
         } catch {
             throw Arguments.Mistake(
                 description: "slowshare at \(mountpoint) broke off: \(Failure.text(error))")
@@ -37,5 +40,24 @@ enum ControlClient {
             throw Arguments.Mistake(description: String(text.prefix { $0 != "\n" }))
         }
         return String(reply.dropFirst(3))
+    }
+
+    /// To its end, and within ``answerTime``, however it drips in.
+    private static func answer(_ connection: Int32) throws(Errno) -> [UInt8] {
+        let clock = SystemClock()
+        let end = clock.monotonic + answerTime
+        var answer: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            guard answer.count <= answerBytesMax else { throw .fileTooLarge }
+            guard try Readiness.canRead(connection, within: end - clock.monotonic) else {
+                throw .timedOut
+            }
+            let count = try systemCall {
+                buffer.withUnsafeMutableBytes { read(connection, $0.baseAddress, $0.count) }
+            }
+            if count == 0 { return answer }
+            answer += buffer[..<count]
+        }
     }
 }

@@ -67,7 +67,6 @@ enum Server {
             try ControlServer(address, network: network)
         }
         defer { control.remove() }
-        control.start()
         SignalWaiter.start { _ in
             session.unmount()
             session.exit()
