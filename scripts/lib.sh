@@ -29,10 +29,14 @@ build_release() {
     done
 }
 
-# A directory of this user's own, also where others could have made it first.
+# Whether a directory is this user's own, and neither a link nor somebody else's.
+is_own_directory() { [ -d "$1" ] && [ -O "$1" ] && [ ! -L "$1" ]; }
+
+# A directory of this user's own, also where others could have made it first; closed to them from here on.
 own_directory() {
-    mkdir -p -m 700 -- "$1"
-    if [ ! -O "$1" ] || [ -L "$1" ]; then fail "$1 belongs to somebody else: remove it first"; fi
+    [ -L "$1" ] || mkdir -p -m 700 -- "$1" 2>/dev/null || true
+    is_own_directory "$1" || fail "$1 is no directory of yours: remove it first"
+    chmod 700 -- "$1"
 }
 
 # Where `make up` notes what it mounted, for `make down`.

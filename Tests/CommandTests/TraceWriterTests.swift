@@ -1,4 +1,5 @@
 import Control
+import Glibc
 import Model
 import Platform
 import TestSupport
@@ -37,9 +38,9 @@ import Testing
         ])
         try writer.finish()
         #expect(try text("trace.files.txt") == "1\t.\t0\n4\ta\t9\n")
-        #expect(throws: Errno.noSuchFile) {
-            try FileCalls.attributes(ofPath: "\(place.path)/trace.files.txt.sorted")
-        }
+        var reader = DirectoryReader(try FileCalls.open(place.path, .directory))
+        let names = try reader.next()?.map(\.name.description).sorted()
+        #expect(names == ["trace.csv", "trace.files.txt"])
         #expect(writer.lines == 2)
         #expect(writer.files == 2)
     }
@@ -50,13 +51,13 @@ import Testing
         do {
             _ = try TraceWriter(path: path, veil: PathVeil(.full))
         }
-        #expect(throws: TraceWriter.Failure.failed(path: path, .exists)) {
+        #expect(throws: TraceWriter.Failure.refused(.failed(path: path, .exists))) {
             try TraceWriter(path: path, veil: PathVeil(.full))
         }
         // Only the list is in the way: then no empty trace is left to be in the way next time.
         try FileCalls.unlink(at: FileCalls.workingDirectory, Array(path.utf8))
         let list = "\(place.path)/trace.files.txt"
-        #expect(throws: TraceWriter.Failure.failed(path: list, .exists)) {
+        #expect(throws: TraceWriter.Failure.refused(.failed(path: list, .exists))) {
             try TraceWriter(path: path, veil: PathVeil(.full))
         }
         #expect(throws: Errno.noSuchFile) { try FileCalls.attributes(ofPath: path) }
@@ -66,6 +67,29 @@ import Testing
         var writer = try TraceWriter(path: "/dev/full", veil: PathVeil(.full))
         #expect(throws: TraceWriter.Failure.failed(path: "/dev/full", .noSpace)) {
             try writer.flush()
+        }
+    }
+
+    /// A FIFO would be waited for, a link followed; the list beside the trace is as easily guessed as the trace.
+    @Test(arguments: ["trace.csv", "trace.files.txt"])
+    func whatSomebodyHasPlantedIsRefused(planted: String) throws {
+        for kind in ["fifo", "link"] {
+            let place = try TemporaryDirectory()
+            let path = "\(place.path)/\(planted)"
+            let made =
+                kind == "fifo" ? mkfifo(path, 0o600) : symlink("\(place.path)/victim", path)
+            try #require(made == 0)
+            let refusal: FileRefusal =
+                switch (kind, planted) {
+                case ("link", _): .symbolicLink(path: path)
+                case (_, "trace.csv"): .nobodyReads(path: path)
+                default: .notRegular(path: path, .fifo)
+                }
+            #expect(throws: TraceWriter.Failure.refused(refusal)) {
+                try TraceWriter(path: "\(place.path)/trace.csv", veil: PathVeil(.full))
+            }
+            var reader = DirectoryReader(try FileCalls.open(place.path, .directory))
+            #expect(try reader.next()?.map(\.name.description) == [planted], "nothing else")
         }
     }
 

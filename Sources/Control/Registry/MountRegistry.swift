@@ -35,8 +35,8 @@ public struct MountRegistry: Sendable {
         do throws(Errno) {
             let file = DescriptorReference(
                 try FileCalls.open(
-                    at: directory.rawValue, Array(name.utf8), [.readWrite, .create, .noFollow],
-                    mode: 0o600))
+                    at: directory.rawValue, Array(name.utf8),
+                    [.readWrite, .create, .noFollow, .nonBlocking], mode: 0o600))
             guard try FileLock.tryExclusive(file.rawValue), isNamed(file.rawValue, name) else {
                 throw Errno.busy
             }

@@ -107,7 +107,7 @@ extension FileCalls {
     /// What `close(2)` of a descriptor of the same open file would do and say: network file systems send what
     /// they have gathered, and report what became of it.
     public static func flush(_ file: Int32) throws(Errno) {
-        let copy = try systemCall { fcntl(file, F_DUPFD_CLOEXEC, 0) }
+        let copy = try duplicate(file).release()
         // Not tried again on EINTR: the descriptor is gone either way.
         guard close(copy) != 0 else { return }
         let code = errno

@@ -22,13 +22,13 @@ public enum FileCalls {
     }
 
     /// As ``open(at:_:_:mode:)``, and fails with `ELOOP` or `EXDEV` where any part of the path is a symbolic link or leads out
-    /// of `directory`.
+    /// of `directory`. Never waits for what lies there in place of a file; reading and writing of files is not affected.
     public static func open(
         beneath directory: Int32, _ path: [UInt8], _ flags: OpenFlags, mode: UInt32 = 0
     ) throws(Errno) -> FileDescriptor {
         let raw = try systemCall {
             withNulTerminated(path) {
-                larder_open_beneath(directory, $0, flags.rawValue, mode)
+                larder_open_beneath(directory, $0, flags.rawValue | O_NONBLOCK, mode)
             }
         }
         return FileDescriptor(owning: raw)
@@ -50,6 +50,12 @@ public enum FileCalls {
     /// Another descriptor of the same open file: position and status flags are shared.
     public static func duplicate(_ descriptor: Int32) throws(Errno) -> FileDescriptor {
         FileDescriptor(owning: try systemCall { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) })
+    }
+
+    /// Takes `O_NONBLOCK` away, which was for opening only.
+    public static func makeBlocking(_ descriptor: Int32) throws(Errno) {
+        let flags = try systemCall { fcntl(descriptor, F_GETFL) }
+        _ = try systemCall { fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK) }
     }
 
     public static func attributes(of descriptor: Int32) throws(Errno) -> FileAttributes {

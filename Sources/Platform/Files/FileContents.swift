@@ -4,9 +4,11 @@ import Glibc
 
 /// Small files read whole: `/proc` tables, registry entries, configuration.
 public enum FileContents {
+    /// Regular files only (`EINVAL`): a FIFO that somebody put there would be waited for.
+    ///
     /// - Parameter bytesMax: more than this is an error (`EFBIG`), not a cut.
     public static func read(_ path: String, bytesMax: Int = 16 << 20) throws(Errno) -> [UInt8] {
-        let file = try FileCalls.open(path, .readOnly)
+        let file = try InputFile.openRegular(path)
         return try read(file.rawValue, bytesMax: bytesMax)
     }
 

@@ -19,6 +19,8 @@ public struct OpenFlags: OptionSet, Sendable {
     public static let directory = OpenFlags(rawValue: O_DIRECTORY)
     public static let noFollow = OpenFlags(rawValue: O_NOFOLLOW)
     public static let nonBlocking = OpenFlags(rawValue: O_NONBLOCK)
+    /// A terminal that is opened does not become the process's own.
+    public static let noTerminal = OpenFlags(rawValue: O_NOCTTY)
     /// Names a file without opening it: no permission on the file itself needed, no I/O possible.
     public static let pathOnly = OpenFlags(rawValue: larder_o_path)
     /// Past the page cache.

@@ -159,7 +159,8 @@ public struct CacheDirectory: Sendable {
     ) throws(CacheDirectoryError) -> DescriptorReference {
         let name = "\(path)/lock"
         do throws(Errno) {
-            let lock = try FileCalls.open(name, [.readWrite, .create], mode: 0o600)
+            let lock = try FileCalls.open(
+                name, [.readWrite, .create, .noFollow, .nonBlocking], mode: 0o600)
             guard try FileLock.tryExclusive(lock.rawValue) else {
                 throw Errno.busy
             }
@@ -199,16 +200,17 @@ public struct CacheDirectory: Sendable {
         String(text.flatMap { $0 == "\n" ? "\\n" : String($0) })
     }
 
-    /// At most 4 KiB of a small file.
+    /// At most 4 KiB of a small file. A directory that was open to others may hold anything in place of it: nothing is
+    /// waited for.
     private static func read(_ path: String) throws(Errno) -> String {
-        let descriptor = try FileCalls.open(path, [.readOnly, .noFollow])
+        let descriptor = try FileCalls.open(path, [.readOnly, .noFollow, .nonBlocking])
         let bytes = try FileContents.read(descriptor.rawValue, bytesMax: 4096)
         return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func write(_ path: String, _ text: String) throws(Errno) {
         let descriptor = try FileCalls.open(
-            path, [.readWrite, .create, .truncate, .noFollow], mode: 0o600)
+            path, [.readWrite, .create, .truncate, .noFollow, .nonBlocking], mode: 0o600)
         try write(text, to: descriptor.rawValue)
         try FileCalls.synchronize(descriptor.rawValue)
     }

@@ -49,7 +49,9 @@ final class ChangeMark: Sendable {
     }
 
     private static func stored(_ root: DescriptorReference) -> Int64? {
-        guard let file = try? FileCalls.open(at: root.rawValue, distrust, .readOnly),
+        guard
+            let file = try? FileCalls.open(
+                at: root.rawValue, distrust, [.readOnly, .noFollow, .nonBlocking]),
             let bytes = try? FileContents.read(file.rawValue, bytesMax: 64)
         else { return nil }
         return Int64(String(decoding: bytes, as: UTF8.self).split(separator: "\n").first ?? "")
@@ -59,7 +61,8 @@ final class ChangeMark: Sendable {
     private static func write(_ root: DescriptorReference, _ name: [UInt8], _ text: String) {
         do throws(Errno) {
             let file = try FileCalls.open(
-                at: root.rawValue, name, [.writeOnly, .create, .truncate, .noFollow], mode: 0o600)
+                at: root.rawValue, name,
+                [.writeOnly, .create, .truncate, .noFollow, .nonBlocking], mode: 0o600)
             try FileContents.write(file.rawValue, Array(text.utf8))
             try FileCalls.synchronize(file.rawValue)
             try FileCalls.synchronize(root.rawValue)

@@ -21,8 +21,6 @@ struct ConfigurationFile: Hashable, Sendable {
             () -> Result<[UInt8], Errno> in
             do throws(Errno) {
                 let attributes = try FileCalls.attributes(ofPath: path)
-                // Not what blocks, or never ends.
-                guard attributes.isRegular else { return .failure(.invalid) }
                 guard attributes.size <= TOMLDocument.bytesMax else { throw .fileTooLarge }
                 return .success(try FileContents.read(path, bytesMax: TOMLDocument.bytesMax))
             } catch {

@@ -9,29 +9,40 @@ import Synchronization
 /// To the file that was asked for, which is appended to and kept; else to one beside the control
 /// socket, which starts anew with each mount and goes when the daemon ends well. A file that has reached
 /// its bound becomes `FILE.1`, in place of the one before, and a new one is begun.
+///
+/// Either is opened as ``OutputFile`` does it: mounts are often root's, and what is named may lie where others were before.
+/// A FIFO is not taken: a daemon whose log nobody reads would stop at its next word.
 final class BackgroundLog: Sendable {
     /// Bytes of a file that was asked for, at most; so much again is kept of what was before.
     static let namedBytesMax: Int64 = 8 << 20
     /// The other one mostly lies in RAM.
     static let ownBytesMax: Int64 = 1 << 20
+    /// What a failed start shows of it.
+    private static let shownBytesMax = 64 << 10
+    private static let shownLinesMax = 10
 
     private struct State: Sendable {
-        /// The file beside the control socket, once it is open.
-        var own: String?
         /// What standard error leads to, once it is open.
-        var path: String?
+        var output: OutputFile?
+        /// Whether that is the file beside the control socket.
+        var isOwn = false
+        /// Whether the name has gone to somebody else while it was turned: from then on it is cut, not turned.
+        var isNameless = false
         var bytesMax = BackgroundLog.namedBytesMax
     }
 
     private let file: String?
     private let state = Mutex(State())
 
-    private var own: String? { state.withLock { $0.own } }
-
     /// - Parameter file: as typed.
     init(file: String?) throws(MountFailure) {
         guard let file else {
             self.file = nil
+            return
+        }
+        // A descriptor by name is the same from everywhere.
+        if InheritedDescriptor.number(ofPath: file) != nil {
+            self.file = file
             return
         }
         do {
@@ -46,37 +57,41 @@ final class BackgroundLog: Sendable {
     ///
     /// - Parameter view: canonical mountpoint.
     func open(view: String) throws(MountFailure) {
-        var path = file
-        var flags: OpenFlags = [.writeOnly, .create, .append]
-        if path == nil {
-            let runtime = RuntimeDirectory.own()
-            do {
-                _ = try runtime.prepare()
-            } catch {
-                throw MountFailure(error.description)
-            }
-            let name = MountRegistry.identifier(ofView: Array(view.utf8)) + ".log"
-            path = "\(runtime.path)/\(name)"
-            state.withLock { [path] in
-                $0.own = path
-                $0.bytesMax = Self.ownBytesMax
-            }
-            flags = [.writeOnly, .create, .append, .truncate, .noFollow]
-        }
-        guard let path else { return }
-        do {
-            try Self.lead(to: path, flags)
-            state.withLock { [path] in $0.path = path }
+        let path = if let file { file } else { try Self.ownPath(view) }
+        let opened: OutputFile
+        do throws(FileRefusal) {
+            opened = try OutputFile.open(
+                path, existing: file == nil ? .truncate : .append, others: .devices)
         } catch {
             throw MountFailure(
-                "the log \(path) cannot be written (\(error.message)): name another with"
-                    + " `-o logfile=FILE`")
+                "the log cannot be written: \(error) (`-o logfile=FILE` names another)")
+        }
+        do throws(Errno) {
+            try Self.lead(to: opened)
+        } catch {
+            throw MountFailure("the log \(opened.path) cannot be written: \(error.message)")
+        }
+        state.withLock {
+            $0.output = opened
+            $0.isOwn = file == nil
+            if file == nil { $0.bytesMax = Self.ownBytesMax }
         }
     }
 
-    private static func lead(to path: String, _ flags: OpenFlags) throws(Errno) {
-        let opened = try FileCalls.open(path, flags, mode: 0o600)
-        for target: Int32 in [1, 2] { _ = try systemCall { dup2(opened.rawValue, target) } }
+    private static func ownPath(_ view: String) throws(MountFailure) -> String {
+        let runtime = RuntimeDirectory.own()
+        do {
+            _ = try runtime.prepare()
+        } catch {
+            throw MountFailure(error.description)
+        }
+        return "\(runtime.path)/\(MountRegistry.identifier(ofView: Array(view.utf8))).log"
+    }
+
+    private static func lead(to output: OutputFile) throws(Errno) {
+        for target: Int32 in [1, 2] {
+            _ = try systemCall { dup2(output.descriptor.rawValue, target) }
+        }
     }
 
     /// Writes messages, and keeps the file within its bound. Before ``open(view:)`` there is no bound.
@@ -84,44 +99,54 @@ final class BackgroundLog: Sendable {
         { [self] record in
             state.withLock { state in
                 StandardErrorSink.lines(record)
-                if let path = state.path { Self.turn(path, bytesMax: state.bytesMax) }
+                Self.turn(&state)
             }
         }
     }
 
-    /// What is no regular file (`/dev/null`, a pipe) has no bound to keep, and what somebody else has moved away is
-    /// left to them.
-    private static func turn(_ path: String, bytesMax: Int64) {
-        guard let now = try? FileCalls.attributes(of: 2), now.kind == .regular,
-            now.size >= bytesMax,
-            let named = try? FileCalls.attributes(at: FileCalls.workingDirectory, Name(path)),
-            named.inode == now.inode, named.device == now.device
+    /// What is no regular file (`/dev/null`) has no bound to keep, and what somebody else has moved away is left to them.
+    private static func turn(_ state: inout State) {
+        guard let output = state.output, let place = output.place,
+            let now = try? FileCalls.attributes(of: output.descriptor.rawValue),
+            now.size >= state.bytesMax, state.isNameless || output.isNamed
         else { return }
-        do throws(Errno) {
-            try FileCalls.rename(
-                at: FileCalls.workingDirectory, Array(path.utf8), to: Array("\(path).1".utf8))
-            try lead(to: path, [.writeOnly, .create, .append, .noFollow])
-        } catch {
-            // The folder may not be written: the bound counts more than what is in the file.
-            ftruncate(2, 0)
+        if !state.isNameless, (try? output.rename(to: previous(place.name))) != nil {
+            // Somebody may have taken the name meanwhile.
+            let fresh = try? OutputFile.open(place, existing: .append)
+            if let fresh, (try? lead(to: fresh)) != nil {
+                state.output = fresh
+                return
+            }
+            state.isNameless = true
         }
+        // The folder may not be written: the bound counts more than what is in the file.
+        try? FileCalls.setSize(ofOpen: output.descriptor.rawValue, 0)
     }
+
+    private static func previous(_ name: Name) -> Name { Name(name.bytes + Array(".1".utf8)) }
 
     /// The log of this run up to now, each line after a line break; nothing for a log that others may
     /// write to as well.
     var saidSoFar: String {
-        guard let own, let bytes = try? FileContents.read(own, bytesMax: 64 << 10) else {
-            return ""
-        }
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").suffix(10)
-            .map { "\n  " + $0 }.joined()
+        guard let own = ownOutput, let place = own.place, own.isNamed,
+            let file = try? FileCalls.open(
+                at: place.folder.rawValue, place.name.bytes,
+                [.readOnly, .noFollow, .nonBlocking]),
+            let bytes = try? FileContents.read(file.rawValue, bytesMax: Self.shownBytesMax)
+        else { return "" }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+            .suffix(Self.shownLinesMax).map { "\n  " + $0 }.joined()
     }
 
     /// - Parameter keep: false when the daemon ended well. A log in which nothing stands goes anyway.
     func close(keep: Bool) {
-        guard let own else { return }
-        let isEmpty = (try? FileCalls.attributes(ofPath: own))?.size == 0
-        if !keep { _ = unlink("\(own).1") }
-        if !keep || isEmpty { _ = unlink(own) }
+        guard let own = ownOutput, let place = own.place else { return }
+        let size = try? FileCalls.attributes(of: own.descriptor.rawValue).size
+        if !keep {
+            try? FileCalls.unlink(at: place.folder.rawValue, Self.previous(place.name).bytes)
+        }
+        if !keep || size == 0 { own.remove() }
     }
+
+    private var ownOutput: OutputFile? { state.withLock { $0.isOwn ? $0.output : nil } }
 }

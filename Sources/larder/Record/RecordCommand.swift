@@ -57,8 +57,8 @@ struct RecordCommand {
         } catch {
             switch error {
             case .nobodyReads: return .ok
-            case .failed(let path, .exists):
-                throw .failure("\(path) exists already; remove it or name another file")
+            case .refused(let refusal):
+                throw .failure(refusal.description)
             case .failed(let path, let errno):
                 throw .failure("cannot write \(path): \(errno.message)")
             }

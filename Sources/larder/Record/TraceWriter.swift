@@ -9,18 +9,20 @@ struct TraceWriter {
         /// Whoever read standard output has gone.
         case nobodyReads
         case failed(path: String, Errno)
+        /// The file is not written.
+        case refused(FileRefusal)
     }
 
     private struct Output {
         var path: String
         /// nil: standard output, which is not ours to close.
-        var file: DescriptorReference?
+        var file: OutputFile?
         var buffer: [UInt8] = []
 
         mutating func flush() throws(Failure) {
             guard !buffer.isEmpty else { return }
             do throws(Errno) {
-                try FileContents.write(file?.rawValue ?? 1, buffer)
+                try FileContents.write(file?.descriptor.rawValue ?? 1, buffer)
             } catch {
                 throw error.rawValue == EPIPE ? .nobodyReads : .failed(path: path, error)
             }
@@ -46,15 +48,15 @@ struct TraceWriter {
             trace.buffer = Array(TraceText.header.utf8)
             return
         }
-        let file = try Self.create(path)
-        trace = Output(path: path, file: file.descriptor)
-        if file.isOurs {
+        let file = try Self.create(path, others: [.pipes, .devices])
+        trace = Output(path: path, file: file)
+        if file.place != nil {
             let beside = Self.listPath(of: path)
             do throws(Failure) {
-                list = Output(path: beside, file: try Self.create(beside).descriptor)
+                list = Output(path: beside, file: try Self.create(beside))
             } catch {
                 // Or it would be in the way of the next attempt.
-                unlink(path)
+                file.remove()
                 throw error
             }
         }
@@ -67,19 +69,16 @@ struct TraceWriter {
             + ".files.txt"
     }
 
-    /// Never over what is there: one wrong word must not cost somebody a film. Names of files are
-    /// nobody else's business.
-    /// What is no regular file (a FIFO, `/dev/null`) is written to, and has nothing beside it.
+    /// Never over what is there: one wrong word must not cost somebody a film. Names of files are nobody else's business.
+    /// What is no regular file (a FIFO that somebody reads, `/dev/null`, `/dev/stdout`) is written to, and has nothing beside
+    /// it.
     private static func create(
-        _ path: String
-    ) throws(Failure) -> (descriptor: DescriptorReference, isOurs: Bool) {
-        do throws(Errno) {
-            let kind = try? FileCalls.attributes(ofPath: path).kind
-            let isOurs = kind == nil || kind == .regular
-            let flags: OpenFlags = isOurs ? [.writeOnly, .create, .exclusive] : .writeOnly
-            return (DescriptorReference(try FileCalls.open(path, flags, mode: 0o600)), isOurs)
+        _ path: String, others: OutputFile.Others = []
+    ) throws(Failure) -> OutputFile {
+        do throws(FileRefusal) {
+            return try OutputFile.open(path, existing: .refuse, others: others)
         } catch {
-            throw .failed(path: path, error)
+            throw .refused(error)
         }
     }
 
@@ -108,12 +107,23 @@ struct TraceWriter {
     mutating func finish() throws(Failure) {
         try flush()
         guard let list, !listed.isEmpty else { return }
-        var sorted = Output(path: "\(list.path).sorted")
-        (sorted.file, _) = try Self.create(sorted.path)
+        // A name that nobody can have taken before.
+        let unique = String(UInt64.random(in: 0 ... .max), radix: 36)
+        var sorted = Output(path: "\(list.path).\(unique)")
+        let file = try Self.create(sorted.path)
+        sorted.file = file
         for (_, line) in listed.sorted(by: { $0.key < $1.key }) { sorted.buffer += line }
-        try sorted.flush()
-        guard rename(sorted.path, list.path) == 0 else {
-            throw .failed(path: list.path, Errno(rawValue: errno))
+        do throws(Failure) {
+            try sorted.flush()
+            guard let name = list.file?.place?.name else { return }
+            do throws(Errno) {
+                try file.rename(to: name)
+            } catch {
+                throw Failure.failed(path: list.path, error)
+            }
+        } catch {
+            file.remove()
+            throw error
         }
     }
 

@@ -29,6 +29,8 @@ struct TraceFile {
             throw .failure(error.description)
         } catch let error as CommandError {
             throw error
+        } catch let error as FileRefusal {
+            throw .failure(error.description)
         } catch let error as Errno {
             throw .failure("\(found.file): \(error.message)")
         } catch {
@@ -76,7 +78,7 @@ struct TraceFile {
 
     private func parse(_ file: String) throws -> Trace {
         var parser = TraceParser(name: name, path: file)
-        let descriptor = try FileCalls.open(file, .readOnly)
+        let descriptor = try InputFile.openStream(file)
         if file.hasSuffix(".xz") {
             try decompress(file, descriptor, into: &parser)
         } else {
