@@ -35,9 +35,11 @@ struct PassthroughTests {
     @Test func hardLinksAreOneFile() throws {
         try compare { base in
             try write("\(base)/a", "hello")
-            try FileCalls.link(
-                node("\(base)/a").rawValue, at: node(base).rawValue, "b")
-            try FileCalls.setMode(of: node("\(base)/b").rawValue, 0o600)
+            let file = try node("\(base)/a")
+            let folder = try node(base)
+            try FileCalls.link(file.rawValue, at: folder.rawValue, "b")
+            let second = try node("\(base)/b")
+            try FileCalls.setMode(of: second.rawValue, 0o600)
             let (a, b) = try (
                 FileCalls.attributes(ofPath: "\(base)/a"), FileCalls.attributes(ofPath: "\(base)/b")
             )
@@ -57,7 +59,8 @@ struct PassthroughTests {
     @Test func anUnlinkedFileLivesUntilItIsClosed() throws {
         try compare { base in
             let file = try FileCalls.open("\(base)/a", [.readWrite, .create], mode: 0o644)
-            try FileCalls.unlink(at: node(base).rawValue, Array("a".utf8))
+            let folder = try node(base)
+            try FileCalls.unlink(at: folder.rawValue, Array("a".utf8))
             try Array("still here".utf8).withUnsafeBytes {
                 try FileCalls.write(file.rawValue, $0, at: 3)
             }
@@ -88,8 +91,8 @@ struct PassthroughTests {
         try compare { base in
             try write("\(base)/a", "1")
             try write("\(base)/b", "2")
-            try FileCalls.rename(
-                at: node(base).rawValue, "a", to: node(base).rawValue, "b", flags: 1)
+            let folder = try node(base)
+            try FileCalls.rename(at: folder.rawValue, "a", to: folder.rawValue, "b", flags: 1)
             return true
         }
         try compare { base in
@@ -98,7 +101,8 @@ struct PassthroughTests {
         }
         try compare { base in
             try write("\(base)/a", "")
-            try FileCalls.removeDirectory(at: node(base).rawValue, Name("a"))
+            let folder = try node(base)
+            try FileCalls.removeDirectory(at: folder.rawValue, Name("a"))
             return true
         }
     }

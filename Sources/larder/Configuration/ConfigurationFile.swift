@@ -41,7 +41,7 @@ struct ConfigurationFile: Hashable, Sendable {
             throw .usage(
                 "\(path):1:1: the file has more than \(TOMLDocument.bytesMax >> 10) KiB:"
                     + " is it the right one?")
-        case .failure(.invalid):
+        case .failure(.invalid), .failure(.isDirectory):
             throw .failure("the configuration file \(path) is no regular file: name one that is")
         case .failure(let error):
             throw .failure("the configuration file \(path) cannot be read: \(error.message)")
