@@ -254,23 +254,3 @@ static inline void larder_fuse_exit(struct larder_fuse_session *loop) {
     pthread_cond_broadcast(&loop->changed);
     pthread_mutex_unlock(&loop->lock);
 }
-
-// Gives the calling thread a umask of its own (returns 0 if that worked), and lets it keep its capabilities
-// when it changes its file-system uid, where it may (SECBIT_NO_SETUID_FIXUP): the kernel has checked
-// permissions above us already, with the caller's supplementary groups, which this thread does not have.
-static inline int larder_fuse_detach_credentials(void) {
-    static _Thread_local int done = 0;
-    if (done) return 0;
-    // CLONE_FS, whose header clashes with others.
-    if (syscall(SYS_unshare, 0x200) != 0) return -1;
-    int bits = prctl(PR_GET_SECUREBITS);
-    if (bits >= 0) prctl(PR_SET_SECUREBITS, bits | (1 << 2));
-    done = 1;
-    return 0;
-}
-
-// Per thread, unlike glibc's wrappers. The result of setfsuid is the previous id, never an error.
-static inline void larder_fuse_set_identity(uint32_t uid, uint32_t gid) {
-    syscall(SYS_setfsgid, gid);
-    syscall(SYS_setfsuid, uid);
-}

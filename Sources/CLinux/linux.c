@@ -5,7 +5,6 @@
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <sys/fsuid.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -25,8 +24,9 @@ int32_t larder_openat(int32_t directory, const char *path, int32_t flags, uint32
 int32_t larder_open_beneath(int32_t directory, const char *path, int32_t flags, uint32_t mode) {
     struct open_how how = {
         .flags = (uint32_t)flags | O_CLOEXEC,
-        .mode = (flags & O_CREAT) ? mode : 0,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+        // Unlike openat(2) it refuses bits that mean nothing here, as the file type.
+        .mode = (flags & O_CREAT) ? mode & 07777 : 0,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
     };
     long fd = syscall(SYS_openat2, directory, path, &how, sizeof how);
     if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
@@ -62,13 +62,6 @@ int32_t larder_file_system_kind(int32_t fd, uint64_t *kind) {
 
 void larder_set_thread_name(const char *name) {
     pthread_setname_np(pthread_self(), name);
-}
-
-// The raw system calls change the calling thread alone; glibc's wrappers for setuid and the like would
-// change all threads.
-void larder_set_thread_credentials(uint32_t uid, uint32_t gid) {
-    syscall(SYS_setfsgid, gid);
-    syscall(SYS_setfsuid, uid);
 }
 
 ptrdiff_t larder_getxattr(const char *path, const char *name, void *value, size_t size) {

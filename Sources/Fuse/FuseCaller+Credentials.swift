@@ -1,5 +1,5 @@
-import CFuse
 import Glibc
+public import Platform
 
 extension FuseCaller {
     /// This process itself, with somebody's umask.
@@ -18,15 +18,7 @@ extension FuseCaller {
     public func actingAsCaller<Result, Failure: Error>(
         applyingMask: Bool = true, _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        // Idempotent per thread; a few system calls, for operations that make files only.
-        let applyingMask = larder_fuse_detach_credentials() == 0 && applyingMask
-        let previousMask = applyingMask ? Glibc.umask(mode_t(umask)) : 0
-        let changes = geteuid() == 0
-        if changes { larder_fuse_set_identity(userID, groupID) }
-        defer {
-            if changes { larder_fuse_set_identity(0, getegid()) }
-            if applyingMask { _ = Glibc.umask(previousMask) }
-        }
-        return try body()
+        try ThreadIdentity.make(
+            for: userID, groupID, umask: applyingMask ? umask : nil, body)
     }
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CLinuxCredentials.h"
 #include "CLinuxProcess.h"
 #include "CLinuxWriting.h"
 
@@ -26,8 +27,6 @@ ptrdiff_t larder_copy_file_range(int32_t from, int64_t *from_offset, int32_t to,
 /// f_type of fstatfs(2).
 int32_t larder_file_system_kind(int32_t fd, uint64_t *kind);
 void larder_set_thread_name(const char *name);
-/// Sets the file-system uid and gid of the calling thread only (setfsuid(2), setfsgid(2)).
-void larder_set_thread_credentials(uint32_t uid, uint32_t gid);
 
 ptrdiff_t larder_getxattr(const char *path, const char *name, void *value, size_t size);
 ptrdiff_t larder_listxattr(const char *path, void *names, size_t size);

@@ -26,9 +26,11 @@ public enum FileCalls {
     public static func open(
         beneath directory: Int32, _ path: [UInt8], _ flags: OpenFlags, mode: UInt32 = 0
     ) throws(Errno) -> FileDescriptor {
+        // openat2(2) takes no flag that means nothing to it.
+        let waiting = flags.contains(.pathOnly) ? 0 : O_NONBLOCK
         let raw = try systemCall {
             withNulTerminated(path) {
-                larder_open_beneath(directory, $0, flags.rawValue | O_NONBLOCK, mode)
+                larder_open_beneath(directory, $0, flags.rawValue | waiting, mode)
             }
         }
         return FileDescriptor(owning: raw)
@@ -64,6 +66,14 @@ public enum FileCalls {
         _ = try systemCall {
             fstatat(descriptor, "", &raw, larder_at_empty_path | AT_SYMLINK_NOFOLLOW)
         }
+        return FileAttributes(raw)
+    }
+
+    /// As ``attributes(of:)``, asked of the server where there is one: what the client of a network file system remembers
+    /// may be of a file that had the name before.
+    public static func attributesNow(of descriptor: Int32) throws(Errno) -> FileAttributes {
+        var raw = larder_attributes()
+        _ = try systemCall { larder_attributes_now(descriptor, &raw) }
         return FileAttributes(raw)
     }
 
@@ -181,6 +191,17 @@ public struct FileSystemUsage: Hashable, Sendable {
 }
 
 extension FileAttributes {
+    init(_ raw: larder_attributes) {
+        self.init(
+            device: raw.device, inode: raw.inode, mode: raw.mode, linkCount: raw.link_count,
+            userID: raw.user_id, groupID: raw.group_id,
+            representedDevice: raw.represented_device, size: max(0, raw.size),
+            blocks: max(0, raw.blocks), blockSize: raw.block_size,
+            accessed: Timestamp(seconds: raw.accessed, nanoseconds: raw.accessed_nanoseconds),
+            modified: Timestamp(seconds: raw.modified, nanoseconds: raw.modified_nanoseconds),
+            changed: Timestamp(seconds: raw.changed, nanoseconds: raw.changed_nanoseconds))
+    }
+
     public init(_ raw: stat) {
         self.init(
             device: UInt64(raw.st_dev), inode: UInt64(raw.st_ino), mode: UInt32(raw.st_mode),
