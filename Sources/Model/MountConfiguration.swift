@@ -36,6 +36,8 @@ public struct MountConfiguration: Hashable, Sendable {
     public var lanes = 16
     /// Users other than the owner of the mount may use the view.
     public var allowOther = false
+    /// With ``allowOther``: owners and modes that are older decide nothing before the share was asked; zero in `strict`.
+    public var rightsLifetime = Duration.seconds(60)
     /// Owner and mode of everything in the view, where they are not the share's.
     public var shownOwner = ShownOwner()
     /// The share may be an empty directory that looks like a mountpoint without its mount.

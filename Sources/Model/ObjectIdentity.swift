@@ -55,10 +55,12 @@ public struct ObjectIdentity: Hashable, Sendable {
     public var geometry: ChunkGeometry
     /// Racily fresh versions (``Fingerprint/isRacy(asOf:)``) stay out of the disk tier.
     public var isPersistent: Bool
+    /// What a descriptor that is read must be of besides; nil in views that one user has for himself.
+    public var anchor: ObjectAnchor?
 
     public init(
         key: ObjectKey, path: RelativePath, fingerprint: Fingerprint, contentType: ContentType,
-        geometry: ChunkGeometry, isPersistent: Bool
+        geometry: ChunkGeometry, isPersistent: Bool, anchor: ObjectAnchor? = nil
     ) {
         self.key = key
         self.path = path
@@ -66,6 +68,7 @@ public struct ObjectIdentity: Hashable, Sendable {
         self.contentType = contentType
         self.geometry = geometry
         self.isPersistent = isPersistent
+        self.anchor = anchor
     }
 
     public static func == (left: ObjectIdentity, right: ObjectIdentity) -> Bool {

@@ -26,12 +26,13 @@ public struct DirectoryContents: Sendable {
 /// Names and attributes: each call queues one job and answers through its completion, on a share lane.
 extension Share {
     public func attributes(
-        of path: RelativePath, urgency: ShareScheduler.Urgency = .demand, isProbe: Bool = false,
+        of location: ShareLocation, urgency: ShareScheduler.Urgency = .demand,
+        isProbe: Bool = false,
         completion: @escaping @Sendable (Result<FileAttributes, Errno>) -> Void
     ) {
         scheduler.submit(urgency, isProbe: isProbe) { () throws(Errno) -> FileAttributes in
             try self.measured { () throws(Errno) in
-                try self.withParent(of: path) { (parent, name) throws(Errno) in
+                try self.withParent(of: location) { (parent, name) throws(Errno) in
                     try FileCalls.attributes(at: parent, name)
                 }
             }
@@ -45,18 +46,19 @@ extension Share {
     /// Each batch of names is followed by the attributes of the same names: network file systems bring both
     /// in one answer (READDIRPLUS) and go on doing so only for callers that ask for the attributes.
     public func list(
-        _ path: RelativePath, urgency: ShareScheduler.Urgency,
+        _ location: ShareLocation, urgency: ShareScheduler.Urgency,
         completion: @escaping @Sendable (Result<DirectoryContents, Errno>) -> Void
     ) -> ShareScheduler.Ticket? {
         scheduler.submit(urgency) { () throws(Errno) -> DirectoryContents in
-            try self.recovering { () throws(Errno) in try self.contents(of: path) }
+            try self.recovering { () throws(Errno) in try self.contents(of: location) }
         } completion: {
             completion($0)
         }
     }
 
-    private func contents(of path: RelativePath) throws(Errno) -> DirectoryContents {
-        let directory = try directory(path)
+    private func contents(of location: ShareLocation) throws(Errno) -> DirectoryContents {
+        let expected = location.folders + (location.node.map { [$0] } ?? [])
+        let directory = try directory(location.path, expecting: expected)
         defer { withExtendedLifetime(directory) {} }
         let readable = try FileCalls.reopen(directory.rawValue, [.readOnly, .directory])
         let raw = readable.rawValue
@@ -77,11 +79,13 @@ extension Share {
     }
 
     public func readLink(
-        _ path: RelativePath, completion: @escaping @Sendable (Result<[UInt8], Errno>) -> Void
+        _ location: ShareLocation, completion: @escaping @Sendable (Result<[UInt8], Errno>) -> Void
     ) {
         scheduler.submit(.demand) { () throws(Errno) -> [UInt8] in
-            try self.withParent(of: path) { (parent, name) throws(Errno) in
-                try FileCalls.readLink(at: parent, name)
+            try self.withParent(of: location) { (parent, name) throws(Errno) in
+                guard location.isGuarded else { return try FileCalls.readLink(at: parent, name) }
+                let link = try self.node(parent, name, location.node)
+                return try FileCalls.readLink(at: link.rawValue, Name(""))
             }
         } completion: {
             completion($0)
@@ -99,34 +103,49 @@ extension Share {
     }
 
     public func extendedAttribute(
-        _ attribute: Name, of path: RelativePath,
+        _ attribute: Name, of location: ShareLocation,
         completion: @escaping @Sendable (Result<[UInt8], Errno>) -> Void
     ) {
-        onPathDescriptor(of: path, completion: completion) { (link) throws(Errno) in
+        onPathDescriptor(of: location, completion: completion) { (link) throws(Errno) in
             try FileCalls.extendedAttribute(ofPath: link, attribute)
         }
     }
 
     public func extendedAttributeNames(
-        of path: RelativePath, completion: @escaping @Sendable (Result<[UInt8], Errno>) -> Void
+        of location: ShareLocation, completion: @escaping @Sendable (Result<[UInt8], Errno>) -> Void
     ) {
-        onPathDescriptor(of: path, completion: completion) { (link) throws(Errno) in
+        onPathDescriptor(of: location, completion: completion) { (link) throws(Errno) in
             try FileCalls.extendedAttributeNames(ofPath: link)
         }
     }
 
     /// The xattr calls take paths; `/proc/self/fd/N` of an `O_PATH` descriptor names the file without a race.
     private func onPathDescriptor(
-        of path: RelativePath, completion: @escaping @Sendable (Result<[UInt8], Errno>) -> Void,
+        of location: ShareLocation,
+        completion: @escaping @Sendable (Result<[UInt8], Errno>) -> Void,
         _ body: @escaping @Sendable (String) throws(Errno) -> [UInt8]
     ) {
         scheduler.submit(.demand) { () throws(Errno) -> [UInt8] in
-            try self.withParent(of: path) { (parent, name) throws(Errno) in
-                let file = try FileCalls.open(at: parent, name.bytes, [.pathOnly, .noFollow])
-                return try body("/proc/self/fd/\(file.rawValue)")
+            try self.withParent(of: location) { (parent, name) throws(Errno) in
+                let file = try self.node(parent, name, location.node)
+                return try body(FileCalls.path(of: file.rawValue))
             }
         } completion: {
             completion($0)
         }
+    }
+
+    /// An `O_PATH` descriptor of what a name leads to, a symbolic link included.
+    ///
+    /// - Parameter expected: what it has to be; nil: whatever it is.
+    /// - Throws: `ESTALE` where it is another file by now.
+    private func node(
+        _ parent: Int32, _ name: Name, _ expected: FileIdentity?
+    ) throws(Errno) -> FileDescriptor {
+        let node = try FileCalls.open(beneath: parent, name.bytes, [.pathOnly, .noFollow])
+        guard let expected else { return node }
+        let found = FileIdentity(try attributes(of: node.rawValue))
+        guard isExpected(found, expected) else { throw .stale }
+        return node
     }
 }

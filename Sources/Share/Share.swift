@@ -15,9 +15,11 @@ public final class Share: Sendable {
     /// How file contents are read; see ``IOMode``.
     public let ioMode: IOMode
     public let usageAtMount: FileSystemUsage
+    /// What the share's file system lets one rely on.
+    public let nature: ShareNature
 
     private let root: ShareRoot
-    private let directories = Mutex(RecentTable<RelativePath, DescriptorReference>(capacity: 1024))
+    private let directories = Mutex(RecentTable<RelativePath, KeptFolder>(capacity: 1024))
     private let files = Mutex(RecentTable<ObjectKey, ShareFile>(capacity: 256))
     private let meter = Mutex(LinkMeter())
     /// What is to be closed.
@@ -32,6 +34,7 @@ public final class Share: Sendable {
         self.scheduler = scheduler
         self.clock = clock
         root = try ShareRoot(path: path, clock: clock)
+        nature = ShareNature(root.mount)
         let opened = root.descriptor
         defer { withExtendedLifetime(opened) {} }
         let readable = try FileCalls.reopen(opened.rawValue, [.readOnly, .directory])
@@ -41,6 +44,10 @@ public final class Share: Sendable {
             _ = try root.descriptor.withRawValue(FileCalls.fileSystem(of:))
         }
     }
+
+    /// Whether the share refuses for itself what somebody may not do: the daemon can act in his name, and the share's file
+    /// system looks at the very file.
+    var decides: Bool { nature.decides && nature.keepsFiles && ThreadIdentity.canChange }
 
     /// Attributes of the root, asked now. Blocks.
     public func rootAttributes() throws(Errno) -> FileAttributes {
@@ -72,31 +79,81 @@ public final class Share: Sendable {
 
     // MARK: - Blocking operations, for lanes only
 
+    private struct KeptFolder: Sendable {
+        var reference: DescriptorReference
+        /// What was found when it was opened; nil where nobody asked.
+        var identity: FileIdentity?
+    }
+
     /// A descriptor of the directory at `path`.
-    func directory(_ path: RelativePath) throws(Errno) -> DescriptorReference {
+    ///
+    /// - Parameter folders: what it and each folder above it have to be, the outermost first; empty: whatever they are.
+    /// - Throws: `ESTALE` where one of them is another by now.
+    func directory(
+        _ path: RelativePath, expecting folders: [FileIdentity] = []
+    ) throws(Errno) -> DescriptorReference {
         guard let name = path.components.last else { return root.descriptor }
-        if let known = directories.withLock({ $0.value(for: path) }) { return known }
-        let opened = try directory(path.parent).withRawValue { (parent) throws(Errno) in
-            DescriptorReference(
-                try FileCalls.open(at: parent, name.bytes, [.pathOnly, .directory, .noFollow]))
+        let depth = path.components.count
+        let expected = folders.count >= depth ? folders[depth - 1] : nil
+        if let known = directories.withLock({ $0.value(for: path) }) {
+            guard let expected else { return known.reference }
+            if try isExpected(known, expected) { return known.reference }
+            // It is not what the name leads to by now, or was not when it was opened.
+            forgetDirectories(below: path)
         }
-        _ = directories.withLock { $0.insert(opened, for: path) }
+        let parent = try directory(path.parent, expecting: folders)
+        let opened = try parent.withRawValue { (parent) throws(Errno) in
+            DescriptorReference(
+                try FileCalls.open(
+                    beneath: parent, name.bytes, [.pathOnly, .directory, .noFollow]))
+        }
+        var kept = KeptFolder(reference: opened)
+        if let expected {
+            let found = FileIdentity(try attributes(of: opened))
+            guard isExpected(found, expected) else { throw .stale }
+            kept.identity = found
+        }
+        _ = directories.withLock { $0.insert(kept, for: path) }
         return opened
+    }
+
+    private func isExpected(
+        _ known: KeptFolder, _ expected: FileIdentity
+    ) throws(Errno) -> Bool {
+        if nature.keepsFiles, let identity = known.identity {
+            return isExpected(identity, expected)
+        }
+        return isExpected(FileIdentity(try attributes(of: known.reference)), expected)
+    }
+
+    /// Whether a file is the one that was meant, as far as the share lets that be told.
+    func isExpected(_ found: FileIdentity, _ expected: FileIdentity) -> Bool {
+        guard found.kind == expected.kind else { return false }
+        return nature.inodesLast
+            ? found.inode == expected.inode : found.grantsSameRights(as: expected)
+    }
+
+    /// Attributes of an open file, as the server has them where a descriptor does not stay with its file. Blocks.
+    func attributes(of descriptor: DescriptorReference) throws(Errno) -> FileAttributes {
+        try descriptor.withRawValue { (raw) throws(Errno) in try attributes(of: raw) }
+    }
+
+    func attributes(of raw: Int32) throws(Errno) -> FileAttributes {
+        try nature.keepsFiles ? FileCalls.attributes(of: raw) : FileCalls.attributesNow(of: raw)
     }
 
     /// Runs `body` with the parent's descriptor; once more where a descriptor went stale or the mount came back.
     func withParent<Value>(
-        of path: RelativePath, _ body: (Int32, Name) throws(Errno) -> Value
+        of location: ShareLocation, _ body: (Int32, Name) throws(Errno) -> Value
     ) throws(Errno) -> Value {
         try recovering { () throws(Errno) in
-            guard let name = path.components.last else {
+            guard let name = location.path.components.last else {
                 return try root.descriptor.withRawValue { (root) throws(Errno) in
                     try body(root, Name("."))
                 }
             }
-            return try directory(path.parent).withRawValue { (parent) throws(Errno) in
-                try body(parent, name)
-            }
+            let parent = try directory(location.path.parent, expecting: location.folders)
+            return try parent.withRawValue { (parent) throws(Errno) in try body(parent, name) }
         }
     }
 

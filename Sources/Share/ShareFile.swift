@@ -225,7 +225,7 @@ public final class ShareFile: Sendable {
             return (try ShareHandle.OpenFile(handle).reopenForReading(), false)
         }
         let mode = isPinned ? IOMode.buffered : share.ioMode
-        return try share.withParent(of: identity.path) {
+        return try share.withParent(of: ShareLocation(identity.path)) {
             (parent, name) throws(Errno) -> (DescriptorReference, Bool) in
             if mode == .direct {
                 do throws(Errno) {
@@ -242,22 +242,38 @@ public final class ShareFile: Sendable {
     private func open(
         _ parent: Int32, _ name: Name, _ extra: OpenFlags
     ) throws(Errno) -> DescriptorReference {
-        let flags: OpenFlags = [.readOnly, .noFollow, .nonBlocking]
+        let flags = extra.union([.readOnly, .noFollow, .nonBlocking])
+        guard identity.anchor != nil else {
+            return DescriptorReference(
+                try FileCalls.open(beneath: parent, name.bytes, flags))
+        }
+        // What stands there instead may be a device, which does things when it is opened.
+        let node = try FileCalls.open(beneath: parent, name.bytes, [.pathOnly, .noFollow])
+        guard try FileCalls.attributes(of: node.rawValue).isRegular else { throw .noSuchFile }
         return DescriptorReference(
-            try FileCalls.open(at: parent, name.bytes, flags.union(extra)))
+            try FileCalls.reopen(node.rawValue, flags.subtracting(.noFollow)))
     }
 
     private func reopenBuffered() throws(Errno) {
-        let opened = try share.withParent(of: identity.path) { (parent, name) throws(Errno) in
-            try open(parent, name, [])
+        let opened = try share.withParent(of: ShareLocation(identity.path)) {
+            (parent, name) throws(Errno) in try open(parent, name, [])
         }
+        guard try matches(opened) else { throw .stale }
         state.withLock { $0 = .open(opened, isDirect: false, checkedAt: .zero) }
     }
 
     private func matches(_ descriptor: DescriptorReference) throws(Errno) -> Bool {
-        if isPinned { return true }
-        let found = try descriptor.withRawValue(FileCalls.attributes(of:))
+        // What is written now is read through what has it open.
+        if isPinned, identity.anchor == nil || handle != nil { return true }
+        let found =
+            identity.anchor == nil
+            ? try descriptor.withRawValue(FileCalls.attributes(of:))
+            : try share.attributes(of: descriptor)
         guard found.isRegular else { return false }
+        if let anchor = identity.anchor {
+            guard anchor.holds(for: FileIdentity(found)) else { return false }
+            if isPinned { return true }
+        }
         let consistency: Consistency = identity.fingerprint.strict == nil ? .eventual : .strict
         return Fingerprint(found, consistency: consistency) == identity.fingerprint
     }

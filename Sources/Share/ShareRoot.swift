@@ -20,7 +20,7 @@ final class ShareRoot: Sendable {
 
     private let path: String
     /// What is mounted where the share lies; nil where that cannot be told, and then nothing is taken for its return.
-    private let mount: MountTable.Entry?
+    let mount: MountTable.Entry?
     private let clock: any LarderClock
     private let state: Mutex<State>
 

@@ -73,7 +73,8 @@ private final class Daemon: Sendable {
                 attributeTTL: configuration.namespaceTTL, readahead: configuration.readaheadLimit,
                 prefetchBudget: LiveParts.prefetchBudget(configuration),
                 strategy: configuration.strategy, isReadOnly: configuration.isReadOnly,
-                shownOwner: configuration.shownOwner),
+                shownOwner: configuration.shownOwner, isShared: configuration.allowOther,
+                rightsLifetime: configuration.rightsLifetime),
             share: share.share, root: share.root, shareIdentity: identity, cache: cache,
             clock: clock, log: log)
         if !configuration.bandwidth.isEmpty { view.limitPrefetch(by: configuration.bandwidth) }

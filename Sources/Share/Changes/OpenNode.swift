@@ -32,13 +32,38 @@ public struct OpenNode: Sendable {
         return try lane.share.measured { () throws(Errno) in try descriptor.withRawValue(body) }
     }
 
+    /// - Parameter writable: what the caller has open for writing: it may be shortened whatever the file's mode says by now.
     /// - Returns: the attributes after the change.
     public func setAttributes(
-        _ lane: ShareLane, _ changes: AttributeChanges
+        _ lane: ShareLane, _ changes: AttributeChanges, for authority: Authority
     ) throws(Errno) -> FileAttributes {
+        try setAttributes(lane, changes, writable: nil, for: authority)
+    }
+
+    func setAttributes(
+        _ lane: ShareLane, _ changes: AttributeChanges, writable: DescriptorReference?,
+        for authority: Authority
+    ) throws(Errno) -> FileAttributes {
+        defer { withExtendedLifetime(writable) {} }
+        let needed = { (found: FileAttributes) in
+            ShareLane.neededRights(changes, authority, found, isWritable: writable != nil)
+        }
+        return try reach(lane, authority, needed) { (raw, found) throws(Errno) in
+            try lane.change(raw, found, changes, authority, writable: writable?.rawValue)
+        }
+    }
+
+    /// With the rights that the caller has on the file as it is now.
+    private func reach<Value>(
+        _ lane: ShareLane, _ authority: Authority,
+        _ needed: (FileAttributes) -> [NeededRight],
+        _ body: (Int32, FileAttributes?) throws(Errno) -> Value
+    ) throws(Errno) -> Value {
         try reach(lane) { (raw) throws(Errno) in
-            try FileCalls.apply(changes, to: raw)
-            return try FileCalls.attributes(of: raw)
+            guard authority.user != nil else { return try body(raw, nil) }
+            let found = try lane.share.attributes(of: raw)
+            try lane.authorize(authority, needed(found), found)
+            return try body(raw, found)
         }
     }
 
@@ -55,16 +80,24 @@ public struct OpenNode: Sendable {
     }
 
     public func setExtendedAttribute(
-        _ lane: ShareLane, _ name: Name, to value: [UInt8], flags: Int32
+        _ lane: ShareLane, _ name: Name, to value: [UInt8], flags: Int32, for authority: Authority
     ) throws(Errno) {
-        try reach(lane) { (raw) throws(Errno) in
-            try FileCalls.setExtendedAttribute(of: raw, name, to: value, flags: flags)
+        try reach(lane, authority, { _ in ShareLane.neededRights(name) }) {
+            (raw, _) throws(Errno) in
+            try lane.act(authority) { () throws(Errno) in
+                try FileCalls.setExtendedAttribute(of: raw, name, to: value, flags: flags)
+            }
         }
     }
 
-    public func removeExtendedAttribute(_ lane: ShareLane, _ name: Name) throws(Errno) {
-        try reach(lane) { (raw) throws(Errno) in
-            try FileCalls.removeExtendedAttribute(of: raw, name)
+    public func removeExtendedAttribute(
+        _ lane: ShareLane, _ name: Name, for authority: Authority
+    ) throws(Errno) {
+        try reach(lane, authority, { _ in ShareLane.neededRights(name) }) {
+            (raw, _) throws(Errno) in
+            try lane.act(authority) { () throws(Errno) in
+                try FileCalls.removeExtendedAttribute(of: raw, name)
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ public final class ShareHandle: Sendable {
     public let flags: OpenFlags
     private let share: Share
     /// Where to find it again when the server forgot it.
-    private let path: RelativePath
+    private let location: ShareLocation
     private let inode: UInt64
     private let opened: Mutex<DescriptorReference>
     /// For pages written through `mmap`, where an appending descriptor would put them elsewhere.
@@ -22,11 +22,11 @@ public final class ShareHandle: Sendable {
     private let overdue = Atomic(0)
 
     init(
-        _ share: Share, _ descriptor: DescriptorReference, path: RelativePath, flags: OpenFlags,
-        inode: UInt64
+        _ share: Share, _ descriptor: DescriptorReference, at location: ShareLocation,
+        flags: OpenFlags, inode: UInt64
     ) {
         self.share = share
-        self.path = path
+        self.location = location
         self.inode = inode
         self.flags = flags
         opened = Mutex(descriptor)
@@ -165,13 +165,12 @@ public final class ShareHandle: Sendable {
             }
         }
 
-        public func setAttributes(_ changes: AttributeChanges) throws(Errno) -> FileAttributes {
-            try handle.share.measured { () throws(Errno) in
-                try handle.descriptor.withRawValue { (raw) throws(Errno) in
-                    try FileCalls.apply(changes, to: raw, writable: handle.isWritable ? raw : nil)
-                    return try FileCalls.attributes(of: raw)
-                }
-            }
+        public func setAttributes(
+            _ changes: AttributeChanges, for authority: Authority
+        ) throws(Errno) -> FileAttributes {
+            let writable = handle.isWritable ? handle.descriptor : nil
+            return try OpenNode(handle).setAttributes(
+                handle.share.lane, changes, writable: writable, for: authority)
         }
 
         /// The same file opened for reading, whether or not it still has a name.
@@ -200,14 +199,22 @@ public final class ShareHandle: Sendable {
         let fresh: DescriptorReference
         do throws(Errno) {
             let again = Self.sharedFlags(flags).subtracting(.truncate)
-            fresh = try ShareLane(share: share).open(path, again)
+            // The opener was authorised for this very file, which is compared below.
+            fresh = try ShareLane(share: share).open(
+                ShareLocation(location.path), again, for: .daemon)
         } catch .noSuchFile {
             throw .stale
         }
         let found = try fresh.withRawValue(FileCalls.attributes(of:))
-        guard found.inode == inode else { throw .stale }
+        guard found.inode == inode, isExpected(found) else { throw .stale }
         opened.withLock { $0 = fresh }
         positioned.withLock { $0 = nil }
+    }
+
+    private func isExpected(_ found: FileAttributes) -> Bool {
+        guard let expected = location.node else { return true }
+        return found.userID == expected.userID && found.groupID == expected.groupID
+            && found.mode & FileAttributes.kindMask == expected.kind
     }
 
     // MARK: - From anywhere

@@ -8,17 +8,18 @@ extension ShareLane {
     /// - Parameters:
     ///   - handle: that has it open, if there is one.
     ///   - source: that has it open, where no name leads to it any more.
-    ///   - path: where it is else.
+    ///   - location: where it is else.
     ///   - modes: access modes, the first that the share grants is taken.
     /// - Throws: `ESTALE` when there is no way to it; else what the last of the modes gave.
     public func openApart(
-        _ handle: ShareHandle?, _ source: ShareFile?, _ path: RelativePath?, modes: [OpenFlags]
+        _ handle: ShareHandle?, _ source: ShareFile?, _ location: ShareLocation?,
+        modes: [OpenFlags], for authority: Authority
     ) throws(Errno) -> DescriptorReference {
         var refusal = Errno.stale
         for mode in modes {
             do throws(Errno) {
                 return try share.measured { () throws(Errno) in
-                    try openApart(handle, source, path, mode)
+                    try openApart(handle, source, location, mode, authority)
                 }
             } catch {
                 refusal = error
@@ -28,20 +29,23 @@ extension ShareLane {
     }
 
     private func openApart(
-        _ handle: ShareHandle?, _ source: ShareFile?, _ path: RelativePath?, _ mode: OpenFlags
+        _ handle: ShareHandle?, _ source: ShareFile?, _ location: ShareLocation?,
+        _ mode: OpenFlags, _ authority: Authority
     ) throws(Errno) -> DescriptorReference {
         let known: DescriptorReference
         if let handle {
             known = handle.descriptor
-        } else if let path {
-            return try open(path, mode)
+        } else if let location {
+            return try open(location, mode, for: authority)
         } else if let source {
             known = try source.readable(self)
         } else {
             throw .stale
         }
         return try known.withRawValue { (raw) throws(Errno) in
-            DescriptorReference(try FileCalls.reopen(raw, mode.union(.nonBlocking)))
+            try act(authority) { () throws(Errno) in
+                DescriptorReference(try FileCalls.reopen(raw, mode.union(.nonBlocking)))
+            }
         }
     }
 }

@@ -1,16 +1,11 @@
 public import Model
 public import Platform
 
-/// In whose name something is made on the share.
-public protocol ActingIdentity: Sendable {
-    /// Runs `body`, which makes a file, so that the file belongs to whom it is made for. Not across threads.
-    func act<Value>(_ body: () throws(Errno) -> Value) throws(Errno) -> Value
-}
-
 /// Calls that change the share. They block, so they exist on a lane only: see ``Share/change(_:completion:)``.
 ///
 /// Paths are below the share's root and are walked from descriptors; no link is followed. Each call throws what
-/// the share's own system call gave.
+/// the share's own system call gave; and `ESTALE` where a location's expectations do not hold any more, before anything was
+/// done.
 public struct ShareLane: Sendable {
     let share: Share
 
@@ -20,78 +15,79 @@ public struct ShareLane: Sendable {
     ///
     /// - Parameter flags: of `open(2)`; creation is added here.
     public func create(
-        _ path: RelativePath, _ flags: OpenFlags, mode: UInt32, as identity: any ActingIdentity
+        _ location: ShareLocation, _ flags: OpenFlags, mode: UInt32, for authority: Authority
     ) throws(Errno) -> (ShareHandle, FileAttributes) {
-        let opened = try make(path) { (parent, name) throws(Errno) -> DescriptorReference in
+        let opened = try make(location, authority) {
+            (parent, name) throws(Errno) -> DescriptorReference in
             let opening = ShareHandle.sharedFlags(flags).union([.create, .exclusive, .noFollow])
-            let raw = try identity.act { () throws(Errno) -> Int32 in
-                try FileCalls.open(at: parent, name.bytes, opening, mode: mode).release()
-            }
-            return DescriptorReference(FileDescriptor(owning: raw))
+            return DescriptorReference(
+                try FileCalls.open(beneath: parent, name.bytes, opening, mode: mode))
         }
         let attributes: FileAttributes
         do throws(Errno) {
             attributes = try opened.withRawValue(FileCalls.attributes(of:))
         } catch let error where error == .stale || error == .notConnected {
-            attributes = try look(path)
+            attributes = try look(location)
         }
         return (
-            ShareHandle(share, opened, path: path, flags: flags, inode: attributes.inode),
+            ShareHandle(
+                share, opened, at: location, flags: flags, inode: attributes.inode),
             attributes
         )
     }
 
     public func makeDirectory(
-        _ path: RelativePath, mode: UInt32, as identity: any ActingIdentity
+        _ location: ShareLocation, mode: UInt32, for authority: Authority
     ) throws(Errno) -> FileAttributes {
-        try makeNamed(path, identity) { (parent, name) throws(Errno) in
+        try makeNamed(location, authority) { (parent, name) throws(Errno) in
             try FileCalls.makeDirectory(at: parent, name.bytes, mode: mode)
         }
     }
 
     /// - Parameter mode: type and permission bits.
     public func makeNode(
-        _ path: RelativePath, mode: UInt32, device: UInt64, as identity: any ActingIdentity
+        _ location: ShareLocation, mode: UInt32, device: UInt64, for authority: Authority
     ) throws(Errno) -> FileAttributes {
-        try makeNamed(path, identity) { (parent, name) throws(Errno) in
+        try makeNamed(location, authority) { (parent, name) throws(Errno) in
             try FileCalls.makeNode(at: parent, name, mode: mode, device: device)
         }
     }
 
     public func makeSymbolicLink(
-        _ path: RelativePath, to target: [UInt8], as identity: any ActingIdentity
+        _ location: ShareLocation, to target: [UInt8], for authority: Authority
     ) throws(Errno) -> FileAttributes {
-        try makeNamed(path, identity) { (parent, name) throws(Errno) in
+        try makeNamed(location, authority) { (parent, name) throws(Errno) in
             try FileCalls.makeSymbolicLink(at: parent, name, to: target)
         }
     }
 
-    /// Gives the file at `path` another name.
+    /// Gives the file at `location` another name.
     public func link(
-        _ path: RelativePath, to newPath: RelativePath
+        _ location: ShareLocation, to newLocation: ShareLocation, for authority: Authority
     ) throws(Errno) -> FileAttributes {
-        try withNode(path) { (node) throws(Errno) in
-            try make(newPath) { (parent, name) throws(Errno) in
+        try withNode(location, authority, needing: { _ in [.link] }) { (node, _) throws(Errno) in
+            // The owner of a file has nothing to do with who may name it.
+            var authority = authority
+            authority.maker = nil
+            try make(newLocation, authority) { (parent, name) throws(Errno) in
                 try FileCalls.link(node, at: parent, name)
             }
         }
-        return try look(newPath)
+        return try look(newLocation)
     }
 
     private func makeNamed(
-        _ path: RelativePath, _ identity: any ActingIdentity,
+        _ location: ShareLocation, _ authority: Authority,
         _ body: (Int32, Name) throws(Errno) -> Void
     ) throws(Errno) -> FileAttributes {
-        try make(path) { (parent, name) throws(Errno) in
-            try identity.act { () throws(Errno) in try body(parent, name) }
-        }
-        return try look(path)
+        try make(location, authority, body)
+        return try look(location)
     }
 
     /// What was just made. Apart from the making: that must not be repeated because the look at it went wrong.
-    private func look(_ path: RelativePath) throws(Errno) -> FileAttributes {
+    private func look(_ location: ShareLocation) throws(Errno) -> FileAttributes {
         try share.measured { () throws(Errno) in
-            try share.withParent(of: path) { (parent, name) throws(Errno) in
+            try share.withParent(of: location) { (parent, name) throws(Errno) in
                 try FileCalls.attributes(at: parent, name)
             }
         }
@@ -100,142 +96,374 @@ public struct ShareLane: Sendable {
     /// Runs `body` with the parent's descriptor, and once more if that folder turns out to be gone: another one
     /// may have its path by now.
     private func make<Value>(
-        _ path: RelativePath, _ body: (Int32, Name) throws(Errno) -> Value
+        _ location: ShareLocation, _ authority: Authority,
+        _ body: (Int32, Name) throws(Errno) -> Value
     ) throws(Errno) -> Value {
         try share.measured { () throws(Errno) in
             do throws(Errno) {
-                return try share.withParent(of: path, body)
+                return try makeOnce(location, authority, body)
             } catch .noSuchFile {
-                share.forgetDirectories(below: path.parent)
-                return try share.withParent(of: path, body)
+                share.forgetDirectories(below: location.path.parent)
+                return try makeOnce(location, authority, body)
             }
+        }
+    }
+
+    private func makeOnce<Value>(
+        _ location: ShareLocation, _ authority: Authority,
+        _ body: (Int32, Name) throws(Errno) -> Value
+    ) throws(Errno) -> Value {
+        try share.withParent(of: location) { (parent, name) throws(Errno) in
+            try authorize(authority, [.access([.write, .execute])], on: parent)
+            return try act(authority) { () throws(Errno) in try body(parent, name) }
         }
     }
 
     // MARK: - Removing and renaming
 
-    public func unlink(_ path: RelativePath) throws(Errno) {
-        try named(path) { (parent, name) throws(Errno) in
-            try FileCalls.unlink(at: parent, name.bytes)
+    public func unlink(_ location: ShareLocation, for authority: Authority) throws(Errno) {
+        try named(location) { (parent, name) throws(Errno) in
+            try authorizeRemoval(location, parent, name, authority)
+            try act(authority) { () throws(Errno) in
+                try FileCalls.unlink(at: parent, name.bytes)
+            }
         }
     }
 
-    public func removeDirectory(_ path: RelativePath) throws(Errno) {
-        try named(path) { (parent, name) throws(Errno) in
-            try FileCalls.removeDirectory(at: parent, name)
+    public func removeDirectory(
+        _ location: ShareLocation, for authority: Authority
+    ) throws(Errno) {
+        try named(location) { (parent, name) throws(Errno) in
+            try authorizeRemoval(location, parent, name, authority)
+            try act(authority) { () throws(Errno) in
+                try FileCalls.removeDirectory(at: parent, name)
+            }
         }
-        share.forgetDirectories(below: path)
+        share.forgetDirectories(below: location.path)
     }
 
     /// - Parameter flags: `RENAME_NOREPLACE`, `RENAME_EXCHANGE` or 0.
     public func rename(
-        _ path: RelativePath, to newPath: RelativePath, flags: UInt32
+        _ location: ShareLocation, to newLocation: ShareLocation, flags: UInt32,
+        for authority: Authority
     ) throws(Errno) {
-        try named(path) { (parent, name) throws(Errno) in
-            guard let newName = newPath.components.last else { throw .busy }
-            try share.directory(newPath.parent).withRawValue { (target) throws(Errno) in
-                try FileCalls.rename(at: parent, name, to: target, newName, flags: flags)
+        try named(location) { (parent, name) throws(Errno) in
+            guard let newName = newLocation.path.components.last else { throw .busy }
+            let folder = try share.directory(
+                newLocation.path.parent, expecting: newLocation.folders)
+            try folder.withRawValue { (target) throws(Errno) in
+                try authorizeRemoval(location, parent, name, authority)
+                do throws(Errno) {
+                    try authorizeRemoval(newLocation, target, newName, authority)
+                } catch .noSuchFile {
+                    try authorize(authority, [.access([.write, .execute])], on: target)
+                }
+                try act(authority) { () throws(Errno) in
+                    try FileCalls.rename(at: parent, name, to: target, newName, flags: flags)
+                }
             }
         }
         // Kept descriptors of folders are found by path.
-        share.forgetDirectories(below: path)
-        share.forgetDirectories(below: newPath)
+        share.forgetDirectories(below: location.path)
+        share.forgetDirectories(below: newLocation.path)
     }
 
     private func named(
-        _ path: RelativePath, _ body: (Int32, Name) throws(Errno) -> Void
+        _ location: ShareLocation, _ body: (Int32, Name) throws(Errno) -> Void
     ) throws(Errno) {
         // The share's own root has no name to take away.
-        guard !path.components.isEmpty else { throw .busy }
-        try share.measured { () throws(Errno) in try share.withParent(of: path, body) }
+        guard !location.path.components.isEmpty else { throw .busy }
+        try share.measured { () throws(Errno) in try share.withParent(of: location, body) }
     }
 
     // MARK: - Attributes
 
-    public func attributes(_ path: RelativePath) throws(Errno) -> FileAttributes {
+    public func attributes(_ location: ShareLocation) throws(Errno) -> FileAttributes {
         try share.measured { () throws(Errno) in
-            try share.withParent(of: path) { (parent, name) throws(Errno) in
+            try share.withParent(of: location) { (parent, name) throws(Errno) in
                 try FileCalls.attributes(at: parent, name)
             }
         }
     }
 
-    /// - Parameter handle: an open file of the same node, if there is one: what it allows needs no rights.
+    /// - Parameter handle: an open file of the same node, if the caller has one: what it allows needs no rights.
     /// - Returns: the attributes after the change.
     public func setAttributes(
-        _ path: RelativePath, _ changes: AttributeChanges, through handle: ShareHandle?
+        _ location: ShareLocation, _ changes: AttributeChanges, through handle: ShareHandle?,
+        for authority: Authority
     ) throws(Errno) -> FileAttributes {
         try share.measured { () throws(Errno) in
             let writable = handle.flatMap { $0.isWritable ? $0.descriptor : nil }
             defer { withExtendedLifetime(writable) {} }
-            return try withNode(path) { (node) throws(Errno) in
-                try FileCalls.apply(changes, to: node, writable: writable?.rawValue)
-                return try FileCalls.attributes(of: node)
+            return try withNode(
+                location, authority,
+                needing: {
+                    Self.neededRights(changes, authority, $0, isWritable: writable != nil)
+                }
+            ) { (node, found) throws(Errno) in
+                try change(node, found, changes, authority, writable: writable?.rawValue)
             }
         }
     }
 
+    /// - Parameter found: of `node` before the change; nil where nobody asked.
+    func change(
+        _ node: Int32, _ found: FileAttributes?, _ changes: AttributeChanges,
+        _ authority: Authority, writable: Int32?
+    ) throws(Errno) -> FileAttributes {
+        var changes = changes
+        if let found, let mode = changes.mode, Self.isOfTheKernel(mode, authority, found) {
+            try FileCalls.setMode(of: node, mode)
+            changes.mode = nil
+        }
+        // Times that come with a descriptor are of the kernel as well, see ``neededRights(_:_:_:isWritable:)``.
+        let times = (changes.accessed, changes.modified)
+        if writable != nil { (changes.accessed, changes.modified) = (.omit, .omit) }
+        let rest = changes
+        try act(authority) { () throws(Errno) in
+            try FileCalls.apply(rest, to: node, writable: writable)
+        }
+        if writable != nil, times != (.omit, .omit) {
+            try FileCalls.setTimes(of: node, accessed: times.0, modified: times.1)
+        }
+        return try FileCalls.attributes(of: node)
+    }
+
+    /// Whether a change of mode is the kernel's own doing, when somebody else than its owner writes to a file: it takes
+    /// set-user-id and set-group-id bits away, which needs no right.
+    private static func isOfTheKernel(
+        _ mode: UInt32, _ authority: Authority, _ before: FileAttributes
+    ) -> Bool {
+        guard let user = authority.user, !user.owns(before) else { return false }
+        let setID: UInt32 = 0o6000
+        return (mode ^ before.mode) & 0o7777 & ~setID == 0 && mode & setID & ~before.mode == 0
+    }
+
+    /// - Parameters:
+    ///   - found: of the file before the change.
+    ///   - isWritable: the caller has it open for writing.
+    static func neededRights(
+        _ changes: AttributeChanges, _ authority: Authority, _ found: FileAttributes,
+        isWritable: Bool
+    ) -> [NeededRight] {
+        var needed: [NeededRight] = []
+        if changes.userID != nil || changes.groupID != nil {
+            needed.append(.change(userID: changes.userID, groupID: changes.groupID))
+        }
+        if changes.size != nil, !isWritable { needed.append(.access(.write)) }
+        switch (changes.accessed, changes.modified) {
+        case (.omit, .omit): break
+        // The kernel sends what it noted when pages were stored through mmap(2); programs come without their descriptor.
+        case _ where isWritable: break
+        case (.now, .now): needed.append(.touch)
+        default: needed.append(.ownership)
+        }
+        if let mode = changes.mode, !isOfTheKernel(mode, authority, found) {
+            needed.append(.ownership)
+        }
+        return needed
+    }
+
     public func setExtendedAttribute(
-        _ path: RelativePath, _ attribute: Name, to value: [UInt8], flags: Int32
+        _ location: ShareLocation, _ attribute: Name, to value: [UInt8], flags: Int32,
+        for authority: Authority
     ) throws(Errno) {
         try share.measured { () throws(Errno) in
-            try withNode(path) { (node) throws(Errno) in
-                try FileCalls.setExtendedAttribute(of: node, attribute, to: value, flags: flags)
+            try withNode(location, authority, needing: { _ in Self.neededRights(attribute) }) {
+                (node, _) throws(Errno) in
+                try act(authority) { () throws(Errno) in
+                    try FileCalls.setExtendedAttribute(
+                        of: node, attribute, to: value, flags: flags)
+                }
             }
         }
     }
 
     public func removeExtendedAttribute(
-        _ path: RelativePath, _ attribute: Name
+        _ location: ShareLocation, _ attribute: Name, for authority: Authority
     ) throws(Errno) {
         try share.measured { () throws(Errno) in
-            try withNode(path) { (node) throws(Errno) in
-                try FileCalls.removeExtendedAttribute(of: node, attribute)
+            try withNode(location, authority, needing: { _ in Self.neededRights(attribute) }) {
+                (node, _) throws(Errno) in
+                try act(authority) { () throws(Errno) in
+                    try FileCalls.removeExtendedAttribute(of: node, attribute)
+                }
             }
         }
+    }
+
+    /// Of xattr(7). Who may touch the other name spaces is told by capabilities, which the kernel has seen.
+    static func neededRights(_ attribute: Name) -> [NeededRight] {
+        if attribute.bytes.starts(with: "user.".utf8) { return [.access(.write)] }
+        if attribute.bytes.starts(with: "system.".utf8) { return [.ownership] }
+        return []
     }
 
     // MARK: - Opening
 
     /// Opens a file that is there. `O_NONBLOCK` is added, so that a file replaced by a FIFO cannot hold the lane.
     ///
-    /// - Parameter inode: of the file that is meant.
-    /// - Throws: `ESTALE` when another one has the path.
+    /// - Parameter inode: of the file that is meant, by which it is known again when the server forgot it.
+    /// - Throws: `ESTALE` when another one has the place.
     public func open(
-        _ path: RelativePath, _ flags: OpenFlags, inode: UInt64
+        _ location: ShareLocation, _ flags: OpenFlags, inode: UInt64, for authority: Authority
     ) throws(Errno) -> ShareHandle {
         try share.measured { () throws(Errno) in
-            let opened = try open(path, ShareHandle.sharedFlags(flags))
-            return ShareHandle(share, opened, path: path, flags: flags, inode: inode)
+            let opened = try open(location, ShareHandle.sharedFlags(flags), for: authority)
+            return ShareHandle(share, opened, at: location, flags: flags, inode: inode)
         }
     }
 
-    func open(_ path: RelativePath, _ flags: OpenFlags) throws(Errno) -> DescriptorReference {
-        try share.withParent(of: path) { (parent, name) throws(Errno) in
-            DescriptorReference(
-                try FileCalls.open(
-                    at: parent, name.bytes, flags.union([.noFollow, .nonBlocking])))
+    func open(
+        _ location: ShareLocation, _ flags: OpenFlags, for authority: Authority
+    ) throws(Errno) -> DescriptorReference {
+        guard location.isGuarded else {
+            return try share.withParent(of: location) { (parent, name) throws(Errno) in
+                DescriptorReference(
+                    try FileCalls.open(
+                        beneath: parent, name.bytes, flags.union([.noFollow, .nonBlocking])))
+            }
         }
+        let access = Self.access(flags)
+        return try withNode(
+            location, authority, needing: { _ in [.access(access)] }, refreshing: false
+        ) {
+            (node, found) throws(Errno) in
+            // A device does things when it is opened.
+            guard found?.isRegular == true else { throw .stale }
+            // Nothing is cut off before it is sure which file it is.
+            let first = share.nature.keepsFiles ? flags : flags.subtracting(.truncate)
+            let opened = try act(authority) { () throws(Errno) in
+                DescriptorReference(try FileCalls.reopen(node, first.union(.nonBlocking)))
+            }
+            guard !share.nature.keepsFiles else { return opened }
+            let now = try share.attributes(of: opened)
+            try verify(now, location, authority)
+            try authorize(authority, [.access(access)], now)
+            if flags.contains(.truncate) {
+                try opened.withRawValue { (raw) throws(Errno) in
+                    // O_TRUNC works with O_RDONLY too, ftruncate(2) does not.
+                    guard flags.accessMode == .readOnly else {
+                        return try FileCalls.setSize(ofOpen: raw, 0)
+                    }
+                    try act(authority) { () throws(Errno) in try FileCalls.setSize(of: raw, 0) }
+                }
+            }
+            return opened
+        }
+    }
+
+    private static func access(_ flags: OpenFlags) -> Credentials.Access {
+        var access: Credentials.Access =
+            switch flags.accessMode {
+            case .readOnly: .read
+            case .writeOnly: .write
+            default: [.read, .write]
+            }
+        if flags.contains(.truncate) { access.insert(.write) }
+        return access
     }
 
     /// Makes what was done to a folder's names durable.
-    public func synchronizeDirectory(_ path: RelativePath, dataOnly: Bool) throws(Errno) {
+    public func synchronizeDirectory(
+        _ location: ShareLocation, dataOnly: Bool
+    ) throws(Errno) {
         try share.measured { () throws(Errno) in
-            try share.directory(path).withRawValue { (directory) throws(Errno) in
+            let expected = location.folders + (location.node.map { [$0] } ?? [])
+            let folder = try share.directory(location.path, expecting: expected)
+            try folder.withRawValue { (directory) throws(Errno) in
                 let readable = try FileCalls.reopen(directory, [.readOnly, .directory])
                 try FileCalls.synchronize(readable.rawValue, dataOnly: dataOnly)
             }
         }
     }
 
-    /// Runs `body` with an `O_PATH` descriptor of what the path names, a symbolic link included.
+    // MARK: - Who may
+
+    /// Runs `body` with an `O_PATH` descriptor of what lies at the location, a symbolic link included, once it is sure that it
+    /// is what was meant and that it may be done.
+    ///
+    /// - Parameters:
+    ///   - isRefreshing: what the share's client remembers of a file without descriptors that last is brought up to date
+    ///     first.
+    ///   - body: gets its attributes too, where they were asked for.
     private func withNode<Value>(
-        _ path: RelativePath, _ body: (Int32) throws(Errno) -> Value
+        _ location: ShareLocation, _ authority: Authority,
+        needing needed: (FileAttributes) -> [NeededRight],
+        refreshing isRefreshing: Bool = true,
+        _ body: (Int32, FileAttributes?) throws(Errno) -> Value
     ) throws(Errno) -> Value {
-        try share.withParent(of: path) { (parent, name) throws(Errno) in
-            let node = try FileCalls.open(at: parent, name.bytes, [.pathOnly, .noFollow])
-            return try body(node.rawValue)
+        try share.withParent(of: location) { (parent, name) throws(Errno) in
+            let node = try FileCalls.open(beneath: parent, name.bytes, [.pathOnly, .noFollow])
+            guard location.isGuarded else { return try body(node.rawValue, nil) }
+            var found = try share.attributes(of: node.rawValue)
+            if isRefreshing, !share.nature.keepsFiles, found.isRegular,
+                let opened = try? FileCalls.reopen(node.rawValue, [.readOnly, .nonBlocking])
+            {
+                // sshfs asks its server at each open, and else believes for 20 s what it knows of a path.
+                found = try share.attributes(of: opened.rawValue)
+            }
+            try verify(found, location, authority)
+            try authorize(authority, needed(found), found)
+            return try body(node.rawValue, found)
         }
+    }
+
+    /// - Throws: `ESTALE` where this is not what the kernel was told of.
+    private func verify(
+        _ found: FileAttributes, _ location: ShareLocation, _ authority: Authority
+    ) throws(Errno) {
+        guard let expected = location.node else { return }
+        let identity = FileIdentity(found)
+        guard identity.kind == expected.kind,
+            !share.nature.inodesLast || identity.inode == expected.inode,
+            // Where nobody decides again it must be as it was when the kernel decided.
+            authority.user != nil || identity.grantsSameRights(as: expected)
+        else { throw .stale }
+    }
+
+    /// Decides what the share does not.
+    func authorize(
+        _ authority: Authority, _ needed: [NeededRight], _ found: FileAttributes
+    ) throws(Errno) {
+        guard let user = authority.user, !share.decides else { return }
+        for right in needed where !right.isHeld(by: user, on: found) { throw right.refusal }
+    }
+
+    private func authorize(
+        _ authority: Authority, _ needed: [NeededRight], on raw: Int32
+    ) throws(Errno) {
+        guard authority.user != nil, !share.decides else { return }
+        try authorize(authority, needed, try share.attributes(of: raw))
+    }
+
+    private func authorizeRemoval(
+        _ location: ShareLocation, _ parent: Int32, _ name: Name, _ authority: Authority
+    ) throws(Errno) {
+        guard let user = authority.user, !share.decides else { return }
+        let folder = try share.attributes(of: parent)
+        let found = try FileCalls.attributes(at: parent, name)
+        try verify(found, location, authority)
+        guard user.mayRemove(found, from: folder) else {
+            let access = NeededRight.access([.write, .execute])
+            throw access.isHeld(by: user, on: folder) ? .notPermitted : access.refusal
+        }
+    }
+
+    /// Runs a call so that the share sees who it is for.
+    func act<Value>(
+        _ authority: Authority, _ body: () throws(Errno) -> Value
+    ) throws(Errno) -> Value {
+        if let user = authority.user, ThreadIdentity.canChange {
+            return try ThreadIdentity.act(as: user, umask: authority.umask, body)
+        }
+        guard let maker = authority.maker else {
+            guard let umask = authority.umask else { return try body() }
+            return try ThreadIdentity.make(
+                for: ThreadIdentity.ownUserID, ThreadIdentity.ownGroupID, umask: umask, body)
+        }
+        return try ThreadIdentity.make(
+            for: maker.userID, maker.groupID, umask: authority.umask, body)
     }
 }
 

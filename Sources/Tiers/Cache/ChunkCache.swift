@@ -75,9 +75,11 @@ public final class ChunkCache: Sendable {
     /// - Parameters:
     ///   - path: where it is, or was last.
     ///   - size: bytes.
+    ///   - anchor: what is opened at the path must be of.
     ///   - source: what it was read through before, if that is still open; else `handle`, else the path.
     public func liveFile(
-        _ path: RelativePath, size: Int64, source: ShareFile?, handle: ShareHandle?
+        _ path: RelativePath, size: Int64, anchor: ObjectAnchor? = nil, source: ShareFile?,
+        handle: ShareHandle?
     ) -> CachedFile {
         let number = nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue
         let type = ContentType(path: path, size: size)
@@ -87,7 +89,7 @@ public final class ChunkCache: Sendable {
             fingerprint: Fingerprint(size: size, modified: Timestamp(seconds: 0)),
             contentType: type,
             geometry: ChunkGeometry(chunkSize: type.chunkSize, fileSize: size),
-            isPersistent: false)
+            isPersistent: false, anchor: anchor)
         return CachedFile(
             number: number, identity: identity,
             source: source ?? share.liveFile(identity, handle: handle), disk: nil)

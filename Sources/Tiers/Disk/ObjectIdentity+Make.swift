@@ -5,13 +5,15 @@ extension ObjectIdentity {
     /// Builds the identity of one version of a file.
     ///
     /// The key is the SHA-256 over: the format's name, share identity, chunk size, fingerprint and path, each
-    /// with its length before it or of fixed length, so that no two inputs have the same bytes.
+    /// with its length before it or of fixed length, so that no two inputs have the same bytes. An anchor, where there is
+    /// one, follows.
     ///
     /// - Parameters:
     ///   - share: identity of the share (``CacheDirectory/open(base:shareIdentity:sharePath:view:)``).
     ///   - now: the wall clock, to tell a version that may still change unnoticed.
     public static func make(
-        share: ObjectKey, path: RelativePath, fingerprint: Fingerprint, now: Timestamp
+        share: ObjectKey, path: RelativePath, fingerprint: Fingerprint,
+        anchor: ObjectAnchor? = nil, now: Timestamp
     ) -> ObjectIdentity {
         let type = ContentType(path: path, size: fingerprint.size)
         let geometry = ChunkGeometry(chunkSize: type.chunkSize, fileSize: fingerprint.size)
@@ -31,8 +33,20 @@ extension ObjectIdentity {
             writer.fixed(UInt8(0))
         }
         writer.string(path.bytes)
+        switch anchor {
+        case nil: break
+        case .inode(let inode):
+            writer.fixed(UInt8(1))
+            writer.fixed(inode)
+        case .rights(let mode, let userID, let groupID):
+            writer.fixed(UInt8(2))
+            writer.fixed(mode)
+            writer.fixed(userID)
+            writer.fixed(groupID)
+        }
         return ObjectIdentity(
             key: MessageDigest.sha256(writer.bytes), path: path, fingerprint: fingerprint,
-            contentType: type, geometry: geometry, isPersistent: !fingerprint.isRacy(asOf: now))
+            contentType: type, geometry: geometry, isPersistent: !fingerprint.isRacy(asOf: now),
+            anchor: anchor)
     }
 }

@@ -13,35 +13,36 @@ extension ViewFileSystem {
     public func makeNode(
         _ request: FuseRequest, parent: UInt64, name: Name, mode: UInt32, device: UInt64
     ) {
-        make(request, parent, name) { (lane, path, identity) throws(Errno) in
-            try lane.makeNode(path, mode: mode, device: device, as: identity)
+        make(request, parent, name) { (lane, location, authority) throws(Errno) in
+            try lane.makeNode(location, mode: mode, device: device, for: authority)
         }
     }
 
     public func makeDirectory(_ request: FuseRequest, parent: UInt64, name: Name, mode: UInt32) {
-        make(request, parent, name) { (lane, path, identity) throws(Errno) in
-            try lane.makeDirectory(path, mode: mode, as: identity)
+        make(request, parent, name) { (lane, location, authority) throws(Errno) in
+            try lane.makeDirectory(location, mode: mode, for: authority)
         }
     }
 
     public func makeSymbolicLink(
         _ request: FuseRequest, target: [UInt8], parent: UInt64, name: Name
     ) {
-        make(request, parent, name, linkTarget: target) { (lane, path, identity) throws(Errno) in
-            try lane.makeSymbolicLink(path, to: target, as: identity)
+        make(request, parent, name, linkTarget: target) {
+            (lane, location, authority) throws(Errno) in
+            try lane.makeSymbolicLink(location, to: target, for: authority)
         }
     }
 
     private func make(
         _ request: FuseRequest, _ parent: UInt64, _ name: Name, linkTarget: [UInt8]? = nil,
         _ work:
-            @escaping @Sendable (ShareLane, RelativePath, CallerIdentity) throws(Errno) ->
+            @escaping @Sendable (ShareLane, ShareLocation, Authority) throws(Errno) ->
             FileAttributes
     ) {
-        guard let (place, path) = target(request, parent, name) else { return }
-        let identity = identity(of: request)
+        guard let (place, location) = target(request, parent, name) else { return }
+        let authority = authority(of: request)
         change { [namespace] (lane) throws(Errno) -> NodeID in
-            let attributes = try work(lane, path, identity)
+            let attributes = try work(lane, location.toBeMade, authority)
             return namespace.change {
                 $0.made(place, attributes, linkTarget: linkTarget, at: $1, &$2)
             }
@@ -53,14 +54,15 @@ extension ViewFileSystem {
 
     public func link(_ request: FuseRequest, node: UInt64, newParent: UInt64, newName: Name) {
         let id = NodeID(raw: node)
-        guard let (place, path) = target(request, newParent, newName) else { return }
-        guard let known = namespace.table.withLock({ $0.path(of: id) }) else {
+        guard let (place, location) = target(request, newParent, newName) else { return }
+        guard let known = namespace.table.withLock({ $0.location(of: id) }) else {
             request.reply(error: .noSuchFile)
             return
         }
+        let authority = authority(of: request)
         change { [namespace, cache] (lane) throws(Errno) -> NodeID in
-            cache.disk?.discardDurably(path)
-            let attributes = try lane.link(known, to: path)
+            cache.disk?.discardDurably(location.path)
+            let attributes = try lane.link(known, to: location.toBeMade, for: authority)
             namespace.change { $0.linked(id, place, attributes, at: $1, &$2) }
             return id
         } completion: { [self] result in
@@ -95,24 +97,27 @@ extension ViewFileSystem {
     // MARK: - Taking names away
 
     public func unlink(_ request: FuseRequest, parent: UInt64, name: Name) {
-        remove(request, parent, name) { (lane, path) throws(Errno) in try lane.unlink(path) }
+        remove(request, parent, name) { (lane, location, authority) throws(Errno) in
+            try lane.unlink(location, for: authority)
+        }
     }
 
     public func removeDirectory(_ request: FuseRequest, parent: UInt64, name: Name) {
-        remove(request, parent, name) { (lane, path) throws(Errno) in
-            try lane.removeDirectory(path)
+        remove(request, parent, name) { (lane, location, authority) throws(Errno) in
+            try lane.removeDirectory(location, for: authority)
         }
     }
 
     private func remove(
         _ request: FuseRequest, _ parent: UInt64, _ name: Name,
-        _ work: @escaping @Sendable (ShareLane, RelativePath) throws(Errno) -> Void
+        _ work: @escaping @Sendable (ShareLane, ShareLocation, Authority) throws(Errno) -> Void
     ) {
-        guard let (place, path) = target(request, parent, name) else { return }
-        let open = openFile(at: place, path)
+        guard let (place, location) = target(request, parent, name) else { return }
+        let open = openFile(at: place, location)
+        let authority = authority(of: request)
         change { [self] (lane) throws(Errno) in
             try keeping(open, lane) { () throws(Errno) in
-                try work(lane, path)
+                try work(lane, location, authority)
             } entering: { pinned in
                 namespace.change {
                     if let pinned { $0.pinned(pinned.id, pinned.source, &$2) }
@@ -131,18 +136,21 @@ extension ViewFileSystem {
         flags: UInt32
     ) {
         let isExchange = flags & 2 != 0  // RENAME_EXCHANGE
-        guard let (place, path) = target(request, parent, name),
-            let (newPlace, newPath) = target(request, newParent, newName)
+        guard let (place, location) = target(request, parent, name),
+            let (newPlace, newLocation) = target(request, newParent, newName)
         else { return }
-        let open = isExchange ? nil : openFile(at: newPlace, newPath)
+        let open = isExchange ? nil : openFile(at: newPlace, newLocation)
+        let authority = authority(of: request)
         let (movesFolder, bringsFolder) = namespace.table.withLock { table in
             (table.isFolder(place), isExchange && table.isFolder(newPlace))
         }
         change { [self] (lane) throws(Errno) in
             try keeping(open, lane) { () throws(Errno) in
-                cache.disk?.discardDurably(newPath, isFolder: movesFolder)
-                if isExchange { cache.disk?.discardDurably(path, isFolder: bringsFolder) }
-                try lane.rename(path, to: newPath, flags: flags)
+                cache.disk?.discardDurably(newLocation.path, isFolder: movesFolder)
+                if isExchange {
+                    cache.disk?.discardDurably(location.path, isFolder: bringsFolder)
+                }
+                try lane.rename(location, to: newLocation, flags: flags, for: authority)
             } entering: { pinned in
                 namespace.change {
                     if let pinned { $0.pinned(pinned.id, pinned.source, &$2) }
@@ -165,7 +173,7 @@ extension ViewFileSystem {
         var source: ShareFile
     }
 
-    private func openFile(at place: Node.Place, _ path: RelativePath) -> OpenFile? {
+    private func openFile(at place: Node.Place, _ location: ShareLocation) -> OpenFile? {
         let found = namespace.table.withLock { table -> (NodeID, Int64)? in
             guard let id = table[directory: place.parent]?.children[place.name],
                 let node = table[id], node.opens > 0, node.attributes.isRegular
@@ -173,7 +181,8 @@ extension ViewFileSystem {
             return (id, node.attributes.size)
         }
         guard let (id, size) = found else { return nil }
-        let file = cache.liveFile(path, size: size, source: nil, handle: nil)
+        let file = cache.liveFile(
+            location.path, size: size, anchor: anchor(location.node), source: nil, handle: nil)
         return OpenFile(id: id, source: file.source)
     }
 
@@ -207,9 +216,16 @@ extension ViewFileSystem {
             request.reply(error: .notPermitted)
             return
         }
-        let open = handle.flatMap { namespace.openFiles[$0] } ?? namespace.openFiles.handle(of: id)
-        let (path, question) = namespace.table.withLock {
-            ($0.path(of: id), $0.questions.ask(.node(id)))
+        // In a view of one's own any open file of the node will do.
+        let own = handle.flatMap { namespace.openFiles[$0] }
+        let open = own ?? (configuration.isShared ? nil : namespace.openFiles.handle(of: id))
+        let authority = authority(of: request)
+        if configuration.isShared, changes.concernsRights {
+            // Whoever finds them changed meanwhile is not to take that for somebody else's doing.
+            namespace.change { $0.markDirty(id, at: $1, &$2) }
+        }
+        let (location, question) = namespace.table.withLock {
+            ($0.location(of: id), $0.questions.ask(.node(id)))
         }
         if changes.size != nil { namespace.change { $0.willWrite(id, at: $1, &$2) } }
         let completion: @Sendable (Result<FileAttributes, Errno>) -> Void = { [self] result in
@@ -232,25 +248,26 @@ extension ViewFileSystem {
                 return table[id]?.attributes ?? attributes
             }
         }
-        if let path {
+        if let location {
             change { [cache] (lane) throws(Errno) -> FileAttributes in
                 if case .set = changes.modified {
                     // It may come to be that of an older version, whose chunks would count again.
-                    cache.disk?.discardDurably(path)
+                    cache.disk?.discardDurably(location.path)
                 }
-                return settle(try lane.setAttributes(path, changes, through: open))
+                return settle(
+                    try lane.setAttributes(location, changes, through: open, for: authority))
             } completion: {
                 completion($0)
             }
         } else if let open {
             open.perform { (file) throws(Errno) -> FileAttributes in
-                settle(try file.setAttributes(changes))
+                settle(try file.setAttributes(changes, for: authority))
             } completion: {
                 completion($0)
             }
         } else if let nameless = nameless(id) {
             change { (lane) throws(Errno) -> FileAttributes in
-                settle(try nameless.setAttributes(lane, changes))
+                settle(try nameless.setAttributes(lane, changes, for: authority))
             } completion: {
                 completion($0)
             }
@@ -263,30 +280,32 @@ extension ViewFileSystem {
     public func setExtendedAttribute(
         _ request: FuseRequest, node: UInt64, name: Name, value: [UInt8], flags: Int32
     ) {
-        changeExtendedAttribute(request, node) { (lane, path) throws(Errno) in
-            try lane.setExtendedAttribute(path, name, to: value, flags: flags)
+        let authority = authority(of: request)
+        changeExtendedAttribute(request, node) { (lane, location) throws(Errno) in
+            try lane.setExtendedAttribute(location, name, to: value, flags: flags, for: authority)
         } nameless: { (lane, open) throws(Errno) in
-            try open.setExtendedAttribute(lane, name, to: value, flags: flags)
+            try open.setExtendedAttribute(lane, name, to: value, flags: flags, for: authority)
         }
     }
 
     public func removeExtendedAttribute(_ request: FuseRequest, node: UInt64, name: Name) {
-        changeExtendedAttribute(request, node) { (lane, path) throws(Errno) in
-            try lane.removeExtendedAttribute(path, name)
+        let authority = authority(of: request)
+        changeExtendedAttribute(request, node) { (lane, location) throws(Errno) in
+            try lane.removeExtendedAttribute(location, name, for: authority)
         } nameless: { (lane, open) throws(Errno) in
-            try open.removeExtendedAttribute(lane, name)
+            try open.removeExtendedAttribute(lane, name, for: authority)
         }
     }
 
     private func changeExtendedAttribute(
         _ request: FuseRequest, _ node: UInt64,
-        _ work: @escaping @Sendable (ShareLane, RelativePath) throws(Errno) -> Void,
+        _ work: @escaping @Sendable (ShareLane, ShareLocation) throws(Errno) -> Void,
         nameless: @escaping @Sendable (ShareLane, OpenNode) throws(Errno) -> Void
     ) {
         let id = NodeID(raw: node)
-        let path = namespace.table.withLock { $0.path(of: id) }
-        let open = path == nil ? self.nameless(id) : nil
-        guard path != nil || open != nil else {
+        let location = namespace.table.withLock { $0.location(of: id) }
+        let open = location == nil ? self.nameless(id) : nil
+        guard location != nil || open != nil else {
             request.reply(error: .stale)
             return
         }
@@ -296,18 +315,13 @@ extension ViewFileSystem {
                 extendedAttributes.forget(id)
                 namespace.change { $0.markDirty(id, at: $1, &$2) }
             }
-            if let path { try work(lane, path) }
+            if let location { try work(lane, location) }
             if let open { try nameless(lane, open) }
-        } completion: {
-            Self.answer(request, $0)
+        } completion: { [self] result in
+            if case .failure(.stale) = result { doubt(.stale, id) }
+            Self.answer(request, result)
         }
         request.endsWhenCallerIsKilled()
-    }
-
-    /// In whose name something is made: the caller's, or, where the view shows owners of its own, the daemon's.
-    func identity(of request: FuseRequest) -> CallerIdentity {
-        CallerIdentity(
-            caller: request.caller, keepsDaemon: configuration.shownOwner.replacesOwner)
     }
 
     // MARK: - Around each change
@@ -335,18 +349,20 @@ extension ViewFileSystem {
     /// Where a name is to be made or taken away; answers the request where there is no such place.
     func target(
         _ request: FuseRequest, _ parent: UInt64, _ name: Name
-    ) -> (Node.Place, RelativePath)? {
+    ) -> (Node.Place, ShareLocation)? {
         guard name.bytes.count <= 255 else {
             request.reply(error: .nameTooLong)
             return nil
         }
         let place = Node.Place(parent: NodeID(raw: parent), name: name)
-        guard let path = namespace.table.withLock({ $0.path(of: place.parent, name) }) else {
+        guard
+            let location = namespace.table.withLock({ $0.location(of: place.parent, name) })
+        else {
             // Its folder was removed while somebody is in it.
             request.reply(error: .noSuchFile)
             return nil
         }
-        return (place, path)
+        return (place, location)
     }
 
     /// A change was refused, or it is not known what became of it.
@@ -356,7 +372,10 @@ extension ViewFileSystem {
         case .noSpace, .readOnlyFileSystem, .notPermitted, .accessDenied, .nameTooLong: return
         default:
             let isRefused = Self.isRefused(errno)
-            namespace.change { $0.doubt(place, isRefused: isRefused, at: $1, &$2) }
+            namespace.change {
+                $0.doubt(place, isRefused: isRefused, at: $1, &$2)
+                if errno == .stale { $0.distrustFolders(above: place.parent, &$2) }
+            }
         }
     }
 
@@ -377,7 +396,10 @@ extension ViewFileSystem {
             return
         default:
             let isRefused = Self.isRefused(errno)
-            namespace.change { $0.doubt(id, isRefused: isRefused, at: $1, &$2) }
+            namespace.change {
+                $0.doubt(id, isRefused: isRefused, at: $1, &$2)
+                if errno == .stale { $0.distrustFolders(above: id, &$2) }
+            }
         }
     }
 
@@ -393,6 +415,9 @@ extension ViewFileSystem {
 }
 
 extension AttributeChanges {
+    /// Whether it is about who may do what.
+    fileprivate var concernsRights: Bool { mode != nil || userID != nil || groupID != nil }
+
     /// What is left to do on the share where the view shows an owner of its own: giving a file to whom it is shown as
     /// is done already.
     ///

@@ -9,8 +9,13 @@ import Synchronization
 extension ViewFileSystem {
     public func openDirectory(_ request: FuseRequest, node: UInt64, flags: Int32) {
         let id = NodeID(raw: node)
+        guard allows(.read, request, on: id) else {
+            request.reply(error: .accessDenied)
+            return
+        }
         namespace.openDirectory(id) { [self] result in
             if case .failure(let errno) = result {
+                if errno == .stale { doubt(errno, id) }
                 request.reply(error: errno)
                 return
             }
@@ -20,7 +25,7 @@ extension ViewFileSystem {
                 defer { table[directory: id]?.versionInKernel = state.version }
                 return state.versionInKernel == state.version
             }
-            directoryHandles.withLock { $0[handle] = Listing(entries: nil) }
+            directoryHandles.withLock { $0[handle] = listing(of: id) }
             let isEventual = configuration.consistency == .eventual
             let reply = FuseOpenReply(
                 handle: handle, keepCache: isEventual && isUnchanged, cacheDirectory: isEventual)
@@ -55,10 +60,31 @@ extension ViewFileSystem {
     ) -> [DirectoryState.Entry]? {
         let known = directoryHandles.withLock { $0[handle] }
         guard let known else { return nil }
-        if let entries = known.entries, !restarting { return entries }
-        let entries = namespace.table.withLock { $0[directory: id]?.order } ?? []
-        directoryHandles.withLock { $0[handle] = Listing(entries: entries) }
+        let (fresh, rights) = namespace.table.withLock { table in
+            (
+                known.entries == nil || restarting ? table[directory: id]?.order : nil,
+                known.rights.flatMap { _ in table[id].map { FileIdentity($0.attributes) } }
+            )
+        }
+        if let entries = known.entries {
+            // Who opened it under rights that have been taken back sees no newer names.
+            let isNarrower =
+                known.rights.flatMap { old in rights.map { !$0.letsRead(atLeastAs: old) } } ?? false
+            if !restarting || isNarrower { return entries }
+        }
+        let entries = fresh ?? []
+        directoryHandles.withLock { $0[handle]?.entries = entries }
         return entries
+    }
+
+    /// What a handle begins with: in a view that several share, the names of now.
+    private func listing(of id: NodeID) -> Listing {
+        guard configuration.isShared else { return Listing() }
+        return namespace.table.withLock { table in
+            Listing(
+                entries: table[directory: id]?.order,
+                rights: table[id].map { FileIdentity($0.attributes) })
+        }
     }
 
     /// - Returns: the nodes whose lookup count went up.

@@ -25,10 +25,16 @@ extension ViewFileSystem {
             return
         }
         let id = NodeID(raw: node)
-        let (path, changed) = namespace.table.withLock {
-            ($0.isKnown(id) ? $0.path(of: id) : nil, $0[id]?.attributes.changed)
+        let (location, changed) = namespace.table.withLock {
+            ($0.isKnown(id) ? $0.location(of: id) : nil, $0[id]?.attributes.changed)
         }
-        guard let path, let changed else {
+        if case .value(let name) = question, name.bytes.starts(with: "user.".utf8),
+            !allows(.read, request, on: id)
+        {
+            request.reply(error: .accessDenied)
+            return
+        }
+        guard let location, let changed else {
             answerNameless(request, id, question, size: size)
             return
         }
@@ -38,11 +44,13 @@ extension ViewFileSystem {
         }
         let completion: @Sendable (Result<[UInt8], Errno>) -> Void = { [self] result in
             extendedAttributes.remember(result, id, question, changed: changed, at: now)
+            if case .failure(.stale) = result { doubt(.stale, id) }
             Self.reply(result, to: request, size: size)
         }
         switch question {
-        case .value(let name): share.extendedAttribute(name, of: path, completion: completion)
-        case .names: share.extendedAttributeNames(of: path, completion: completion)
+        case .value(let name):
+            share.extendedAttribute(name, of: location, completion: completion)
+        case .names: share.extendedAttributeNames(of: location, completion: completion)
         }
         request.endsWhenCallerIsKilled()
     }

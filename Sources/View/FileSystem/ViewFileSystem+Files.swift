@@ -27,6 +27,10 @@ extension ViewFileSystem {
                     request.reply(error: .invalid)
                     return
                 }
+                guard allows(asked.isForRunning ? .execute : .read, request, on: attributes) else {
+                    request.reply(error: .accessDenied)
+                    return
+                }
                 answerOpen(request, id, handle: newHandle(), asked)
             }
         }
@@ -184,6 +188,7 @@ extension ViewFileSystem {
         let identity = ObjectIdentity.make(
             share: shareIdentity, path: path,
             fingerprint: Fingerprint(attributes, consistency: configuration.consistency),
+            anchor: configuration.isShared ? anchor(FileIdentity(attributes)) : nil,
             now: clock.wall)
         let fresh = cache.file(identity)
         // Two first reads may race; the one who came second takes the other's.
@@ -211,13 +216,19 @@ extension ViewFileSystem {
         let handle = namespace.openFiles.handle(of: id)
         return namespace.table.withLock { table in
             guard table[id]?.attributes.isRegular == true else { return nil }
+            let anchor = anchor(table.location(of: id)?.node)
             return table.liveFile(id) { path, size, source in
                 if path == nil, source == nil, handle == nil { return nil }
                 return cache.liveFile(
-                    path ?? RelativePath([Name("unnamed")]), size: size, source: source,
-                    handle: handle)
+                    path ?? RelativePath([Name("unnamed")]), size: size, anchor: anchor,
+                    source: source, handle: handle)
             }
         }
+    }
+
+    /// What a descriptor that is read must be of; nil where nothing is held against it.
+    func anchor(_ identity: FileIdentity?) -> ObjectAnchor? {
+        identity.map { ObjectAnchor($0, inodesLast: share.nature.inodesLast) }
     }
 
     /// A version that was racily fresh when it was first read may have changed since without its time moving:
@@ -272,6 +283,11 @@ extension ViewFileSystem {
             }
         }
     }
+}
+
+extension OpenFlags {
+    /// What the kernel opens to execute it (`__FMODE_EXEC` of its `fs.h`): that needs no right to read.
+    fileprivate var isForRunning: Bool { rawValue & 0x20 != 0 }
 }
 
 extension Int64 {

@@ -41,9 +41,10 @@ extension ViewFileSystem {
         _ request: FuseRequest, node: UInt64, handle: UInt64, owner: UInt64, lock: FuseLock
     ) {
         let id = NodeID(raw: node)
+        let authority = authority(of: request)
         share.change { [self] (lane) throws(Errno) -> FuseLock? in
             try locks.conflict(with: lock, node: node, owner: owner) { () throws(Errno) in
-                try openForRecordLocks(lane, id, handle, lock.kind)
+                try openForRecordLocks(lane, id, handle, lock.kind, authority)
             }
         } completion: { result in
             switch result {
@@ -71,9 +72,11 @@ extension ViewFileSystem {
             }
             return
         }
+        let authority = authority(of: request)
         acquire(request, id, waits: wait) { [self] (lane) throws(Errno) -> Taken in
             let granted = try locks.set(lock, node: node, owner: owner, handle: handle) {
-                () throws(Errno) in try openForRecordLocks(lane, id, handle, lock.kind)
+                () throws(Errno) in
+                try openForRecordLocks(lane, id, handle, lock.kind, authority)
             }
             return Taken(granted?.descriptor) { [locks] () throws(Errno) in
                 if let granted { try locks.undo(granted.undo) }
@@ -83,23 +86,25 @@ extension ViewFileSystem {
 
     /// For both kinds where the share grants it: a lock for reading may become one for writing.
     private func openForRecordLocks(
-        _ lane: ShareLane, _ id: NodeID, _ handle: UInt64, _ kind: FuseLock.Kind
+        _ lane: ShareLane, _ id: NodeID, _ handle: UInt64, _ kind: FuseLock.Kind,
+        _ authority: Authority
     ) throws(Errno) -> DescriptorReference {
         let modes: [OpenFlags] =
             configuration.isReadOnly
             ? [.readOnly] : [.readWrite, kind == .write ? .writeOnly : .readOnly]
         let open = namespace.openFiles[handle] ?? namespace.openFiles.handle(of: id)
-        return try openApart(lane, id, open, modes)
+        return try openApart(lane, id, open, modes, authority)
     }
 
     private func openApart(
-        _ lane: ShareLane, _ id: NodeID, _ open: ShareHandle?, _ modes: [OpenFlags]
+        _ lane: ShareLane, _ id: NodeID, _ open: ShareHandle?, _ modes: [OpenFlags],
+        _ authority: Authority
     ) throws(Errno) -> DescriptorReference {
-        let (path, source) = namespace.table.withLock {
-            ($0.path(of: id), $0.liveSources[id] ?? $0[id]?.file?.source)
+        let (location, source) = namespace.table.withLock {
+            ($0.location(of: id), $0.liveSources[id] ?? $0[id]?.file?.source)
         }
         do throws(Errno) {
-            return try lane.openApart(open, source, path, modes: modes)
+            return try lane.openApart(open, source, location, modes: modes, for: authority)
         } catch .accessDenied {
             // The file lets its user lock it, but the daemon is somebody else.
             throw .noLocks
@@ -119,6 +124,7 @@ extension ViewFileSystem {
             }
             return
         }
+        let authority = authority(of: request)
         acquire(request, id, waits: operation & LOCK_NB == 0) {
             [self] (lane) throws(Errno) -> Taken in
             let (descriptor, undo) = try fileLocks.set(kind, handle) { () throws(Errno) in
@@ -126,7 +132,7 @@ extension ViewFileSystem {
                 let own = namespace.openFiles[handle]
                 return try openApart(
                     lane, id, own ?? namespace.openFiles.handle(of: id),
-                    [own?.flags.accessMode ?? .readOnly])
+                    [own?.flags.accessMode ?? .readOnly], authority)
             }
             return Taken(descriptor) { [fileLocks] () throws(Errno) in try fileLocks.undo(undo) }
         }

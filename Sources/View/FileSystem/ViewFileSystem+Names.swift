@@ -10,6 +10,10 @@ import Synchronization
 extension ViewFileSystem {
     public func lookup(_ request: FuseRequest, parent: UInt64, name: Name) {
         let start = clock.monotonic
+        guard allows(.execute, request, on: NodeID(raw: parent)) else {
+            request.reply(error: .accessDenied)
+            return
+        }
         namespace.lookup(parent: NodeID(raw: parent), name: name) { [self] result in
             switch result {
             case .success(let entry):
@@ -46,21 +50,25 @@ extension ViewFileSystem {
 
     public func readLink(_ request: FuseRequest, node: UInt64) {
         let id = NodeID(raw: node)
-        let (target, path) = namespace.table.withLock { ($0[id]?.linkTarget, $0.path(of: id)) }
+        let (target, location) = namespace.table.withLock {
+            ($0[id]?.linkTarget, $0.location(of: id))
+        }
         if let target {
             request.reply(link: target)
             return
         }
-        guard let path else {
+        guard let location else {
             request.reply(error: .stale)
             return
         }
-        share.readLink(path) { [self] result in
+        share.readLink(location) { [self] result in
             switch result {
             case .success(let target):
                 namespace.learned(linkTarget: target, of: id)
                 request.reply(link: target)
-            case .failure(let errno): request.reply(error: errno)
+            case .failure(let errno):
+                if errno == .stale { doubt(errno, id) }
+                request.reply(error: errno)
             }
         }
         request.endsWhenCallerIsKilled()

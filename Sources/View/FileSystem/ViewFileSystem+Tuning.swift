@@ -9,14 +9,20 @@ extension ViewFileSystem {
     ///
     /// What was believed for longer, and the kernel's copy of it, is given up: the next look asks the share. Consistency
     /// stays as it was: fingerprints of open files and what the kernel was told are of one kind.
-    public func setFreshness(propagationDelay: Duration, attributeTTL: Duration) {
+    public func setFreshness(
+        propagationDelay: Duration, attributeTTL: Duration, rightsLifetime: Duration
+    ) {
         let before = namespace.rules
         var rules = before
         rules.propagationDelay = propagationDelay
         rules.attributeTTL = attributeTTL
+        if configuration.isShared { rules.rightsLifetime = rightsLifetime }
         namespace.setRules(rules)
         extendedAttributes.setRules(rules)
-        if propagationDelay < before.propagationDelay || attributeTTL < before.attributeTTL {
+        let isStricter =
+            propagationDelay < before.propagationDelay || attributeTTL < before.attributeTTL
+            || before.rightsLifetime.map { rightsLifetime < $0 } ?? false
+        if isStricter {
             refresh()
         }
     }

@@ -15,6 +15,7 @@ extension ViewFileSystem {
     // MARK: - Opening
 
     func openForWriting(_ request: FuseRequest, _ id: NodeID, _ flags: OpenFlags) {
+        let authority = authority(of: request)
         namespace.attributes(of: id) { [self] result in
             let attributes: FileAttributes
             switch result {
@@ -27,7 +28,7 @@ extension ViewFileSystem {
                 request.reply(error: .invalid)
                 return
             }
-            guard let path = namespace.table.withLock({ $0.path(of: id) }) else {
+            guard let location = namespace.table.withLock({ $0.location(of: id) }) else {
                 request.reply(error: .stale)
                 return
             }
@@ -35,7 +36,8 @@ extension ViewFileSystem {
             if truncates { namespace.change { $0.willWrite(id, at: $1, &$2) } }
             let mode = request.caller.userID == 0 ? nil : Self.withoutSetID(attributes.mode)
             change { [namespace] (lane) throws(Errno) -> ShareHandle in
-                let open = try lane.open(path, flags, inode: attributes.inode)
+                let open = try lane.open(
+                    location, flags, inode: attributes.inode, for: authority)
                 if truncates {
                     if let mode { try? Self.setMode(of: ShareHandle.OpenFile(open), mode) }
                     namespace.change { $0.truncated(id, to: 0, at: $1, &$2) }
@@ -72,17 +74,18 @@ extension ViewFileSystem {
     private static func setMode(of open: ShareHandle.OpenFile, _ mode: UInt32) throws(Errno) {
         var changes = AttributeChanges()
         changes.mode = mode
-        _ = try open.setAttributes(changes)
+        _ = try open.setAttributes(changes, for: .daemon)
     }
 
     public func create(
         _ request: FuseRequest, parent: UInt64, name: Name, mode: UInt32, flags: Int32
     ) {
-        guard let (place, path) = target(request, parent, name) else { return }
+        guard let (place, location) = target(request, parent, name) else { return }
         let asked = OpenFlags(rawValue: flags)
-        let identity = identity(of: request)
+        let authority = authority(of: request)
         change { [namespace, extendedAttributes] (lane) throws(Errno) -> (ShareHandle, NodeID) in
-            let (open, attributes) = try lane.create(path, asked, mode: mode, as: identity)
+            let (open, attributes) = try lane.create(
+                location.toBeMade, asked, mode: mode, for: authority)
             let id = namespace.change { $0.made(place, attributes, at: $1, &$2) }
             extendedAttributes.madeFile(id, changed: attributes.changed, at: namespace.now)
             return (open, id)
@@ -273,12 +276,12 @@ extension ViewFileSystem {
             return
         }
         // Through a descriptor that only reads: what others have written is meant.
-        guard let (path, inode) = named(id) else {
+        guard let (location, inode) = named(id) else {
             request.reply(error: nil)
             return
         }
         finish(request) { (lane) throws(Errno) in
-            let open = try lane.open(path, .readOnly, inode: inode)
+            let open = try lane.open(location, .readOnly, inode: inode, for: .daemon)
             try ShareHandle.OpenFile(open).synchronize(dataOnly: dataOnly)
         }
     }
@@ -286,19 +289,19 @@ extension ViewFileSystem {
     public func synchronizeDirectory(
         _ request: FuseRequest, node: UInt64, handle: UInt64, dataOnly: Bool
     ) {
-        guard let (path, _) = named(NodeID(raw: node)) else {
+        guard let (location, _) = named(NodeID(raw: node)) else {
             request.reply(error: nil)
             return
         }
         finish(request) { (lane) throws(Errno) in
-            try lane.synchronizeDirectory(path, dataOnly: dataOnly)
+            try lane.synchronizeDirectory(location, dataOnly: dataOnly)
         }
     }
 
-    private func named(_ id: NodeID) -> (RelativePath, UInt64)? {
+    private func named(_ id: NodeID) -> (ShareLocation, UInt64)? {
         namespace.table.withLock { table in
-            guard let path = table.path(of: id), let node = table[id] else { return nil }
-            return (path, node.attributes.inode)
+            guard let location = table.location(of: id), let node = table[id] else { return nil }
+            return (location, node.attributes.inode)
         }
     }
 

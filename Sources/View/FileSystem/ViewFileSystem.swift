@@ -26,12 +26,17 @@ public final class ViewFileSystem: FuseFileSystem {
         public var isReadOnly: Bool
         /// What is said of owners and modes; the tables hold what the share says.
         public var shownOwner: ShownOwner
+        /// Others than its owner use the view (`allow_other`).
+        public var isShared: Bool
+        /// In a shared view: for how long what is known of owners and modes may decide.
+        public var rightsLifetime: Duration
 
         public init(
             consistency: Consistency = .eventual, propagationDelay: Duration = .seconds(5),
             attributeTTL: Duration = .seconds(300), readahead: ByteCount = .mebibytes(32),
             prefetchBudget: ByteCount = .mebibytes(192), strategy: Strategy? = nil,
-            isReadOnly: Bool = false, shownOwner: ShownOwner = ShownOwner()
+            isReadOnly: Bool = false, shownOwner: ShownOwner = ShownOwner(),
+            isShared: Bool = false, rightsLifetime: Duration = .seconds(60)
         ) {
             self.consistency = consistency
             self.propagationDelay = propagationDelay
@@ -41,12 +46,16 @@ public final class ViewFileSystem: FuseFileSystem {
             self.strategy = strategy
             self.isReadOnly = isReadOnly
             self.shownOwner = shownOwner
+            self.isShared = isShared
+            self.rightsLifetime = rightsLifetime
         }
     }
 
     struct Listing: Sendable {
         /// Taken when reading starts, so that offsets keep their meaning while the folder changes.
         var entries: [DirectoryState.Entry]?
+        /// By which it was opened, in a view that several share.
+        var rights: FileIdentity?
     }
 
     let configuration: Configuration
@@ -97,9 +106,11 @@ public final class ViewFileSystem: FuseFileSystem {
         let rules = FreshnessRules(
             consistency: configuration.consistency,
             propagationDelay: configuration.propagationDelay,
-            attributeTTL: configuration.attributeTTL)
+            attributeTTL: configuration.attributeTTL,
+            rightsLifetime: configuration.isShared ? configuration.rightsLifetime : nil)
         namespace = Namespace(
-            share: share, root: root, rules: rules, cache: cache, invalidator: invalidator,
+            share: share, root: root, isShared: configuration.isShared, rules: rules, cache: cache,
+            invalidator: invalidator,
             clock: clock, log: log)
         var predictor = Foresight(
             Foresight.Configuration(

@@ -86,14 +86,14 @@ extension Namespace {
         completion: (@Sendable (Result<Void, Errno>) -> Void)? = nil
     ) {
         let start = now
-        let path = table.withLock { table -> RelativePath? in
-            guard let path = table.path(of: id), let state = table[directory: id] else {
+        let location = table.withLock { table -> ShareLocation? in
+            guard let location = table.location(of: id), let state = table[directory: id] else {
                 return nil
             }
             if completion == nil, isRecent(state, at: start) { return nil }
-            return path
+            return location
         }
-        guard let path else {
+        guard let location else {
             completion?(.failure(.stale))
             return
         }
@@ -103,11 +103,11 @@ extension Namespace {
             table[directory: id]?.isBeingListed = true
             return table.questions.ask(.listing(id))
         }
-        let ticket = share.list(path, urgency: urgency) { [self] result in
+        let ticket = share.list(location, urgency: urgency) { [self] result in
             var outcome = Result<Void, Errno>.success(())
             switch result {
             case .success(let contents):
-                if !take(contents, into: id, path, question, startedAt: start) {
+                if !take(contents, into: id, location.path, question, startedAt: start) {
                     // Its path has changed, or what it meant.
                     outcome = .failure(.stale)
                 }
@@ -117,6 +117,7 @@ extension Namespace {
                     return table.questions.close(question)
                 }
                 if errno == .noSuchFile || errno == .notDirectory, !isOvertaken { vanished(id) }
+                if errno == .stale { change { $0.distrustFolders(above: id, &$2) } }
                 outcome = .failure(isOvertaken ? .stale : errno)
             }
             if rules.consistency == .strict { completion?(outcome) }

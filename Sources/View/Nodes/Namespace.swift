@@ -29,6 +29,7 @@ final class Namespace: Sendable {
     let table: Mutex<NodeTable>
     let counters = Mutex(Counters())
     let walk = Mutex(WalkPredictor())
+    let rightsSweep = Mutex(RightsSweep())
     let clock: any LarderClock
     let log: Log
     private let listings: ListingStore?
@@ -47,8 +48,8 @@ final class Namespace: Sendable {
     static let revalidationsMax = 1024
 
     init(
-        share: Share, root: FileAttributes, rules: FreshnessRules, cache: ChunkCache,
-        invalidator: Invalidator, clock: any LarderClock, log: Log
+        share: Share, root: FileAttributes, isShared: Bool, rules: FreshnessRules,
+        cache: ChunkCache, invalidator: Invalidator, clock: any LarderClock, log: Log
     ) {
         self.share = share
         currentRules = Mutex(rules)
@@ -59,7 +60,10 @@ final class Namespace: Sendable {
         listings = cache.disk?.listings
         indexPool = PatientPool(
             name: "index-read", threads: 2, queueMax: 4096, patience: DiskTier.loadPatience)
-        table = Mutex(NodeTable(rules: rules, root: root, at: clock.monotonic))
+        table = Mutex(
+            NodeTable(
+                rules: rules, root: root, isShared: isShared, inodesLast: share.nature.inodesLast,
+                at: clock.monotonic))
         let queue = UpkeepQueue(clock: clock) { [weak self] in self?.performNow($0) }
         upkeepQueue.withLock { $0 = queue }
     }
@@ -83,7 +87,9 @@ final class Namespace: Sendable {
         case reply(FuseEntry)
         case absent(timeout: Double)
         case readIndex(RelativePath)
-        case askShare(RelativePath, cached: NodeID?)
+        case askShare(ShareLocation, cached: NodeID?)
+        /// Listing the folder brings the attributes of all that is in it.
+        case refreshFolder(ShareLocation, cached: NodeID?)
         case fail(Errno)
     }
 
@@ -113,8 +119,21 @@ final class Namespace: Sendable {
             readIndex(parent, path) {
                 self.lookup(parent: parent, name: name, completion: completion)
             }
-        case .askShare(let path, let cached):
-            ask(parent, name, path, cached: cached, completion: completion)
+        case .askShare(let location, let cached):
+            ask(parent, name, location, cached: cached, completion: completion)
+        case .refreshFolder(let location, let cached):
+            refreshFolder(parent) { [self] in
+                let now = self.now
+                let entry = table.withLock { table -> FuseEntry? in
+                    guard let id = table[directory: parent]?.children[name], let node = table[id],
+                        table.state(of: node, at: now) != .expired
+                    else { return nil }
+                    table.retain(id)
+                    return Self.entry(table, id, at: now)
+                }
+                if let entry { return completion(.success(entry)) }
+                ask(parent, name, location, cached: cached, completion: completion)
+            }
         }
     }
 
@@ -125,14 +144,16 @@ final class Namespace: Sendable {
         guard table.isKnown(parent), let path = table.path(of: parent) else { return .fail(.stale) }
         guard let state = table[directory: parent] else { return .fail(.notDirectory) }
         table.touch(parent)
-        let full = path.appending(name)
         if let id = state.children[name], let node = table[id] {
             switch table.state(of: node, at: now) {
             case .fresh: break
             case .aging:
                 table[directory: parent]?.agingLookups += 1
                 upkeep = .revalidate(id)
-            case .expired: return .askShare(full, cached: id)
+            case .expired:
+                guard let location = table.location(of: parent, name) else { return .fail(.stale) }
+                return table.mayRefreshFolder(of: id)
+                    ? .refreshFolder(location, cached: id) : .askShare(location, cached: id)
             }
             table.retain(id)
             return .reply(entry(table, id, at: now))
@@ -143,7 +164,7 @@ final class Namespace: Sendable {
             switch table.rules.state(of: state.validity, at: now) {
             case .fresh: break
             case .aging: upkeep = .list(parent)
-            case .expired: return .askShare(full, cached: nil)
+            case .expired: return askShare(table, parent, name)
             }
             table[directory: parent]?.rememberAbsent(name, state.validity)
             return .absent(timeout: table.rules.kernelTimeout(of: state.validity, at: now))
@@ -158,8 +179,14 @@ final class Namespace: Sendable {
             if table.rules.consistency == .eventual || state.coldLookups >= 1 {
                 upkeep = .list(parent)
             }
-            return .askShare(full, cached: nil)
+            return askShare(table, parent, name)
         }
+    }
+
+    private static func askShare(
+        _ table: borrowing NodeTable, _ parent: NodeID, _ name: Name
+    ) -> LookupStep {
+        table.location(of: parent, name).map { .askShare($0, cached: nil) } ?? .fail(.stale)
     }
 
     static func entry(_ table: borrowing NodeTable, _ id: NodeID, at now: Duration) -> FuseEntry {
@@ -175,17 +202,20 @@ final class Namespace: Sendable {
     private static let overtakenMax = 3
 
     private func ask(
-        _ parent: NodeID, _ name: Name, _ path: RelativePath, cached: NodeID?, attempt: Int = 0,
-        completion: @escaping @Sendable (EntryResult) -> Void
+        _ parent: NodeID, _ name: Name, _ location: ShareLocation, cached: NodeID?,
+        attempt: Int = 0, completion: @escaping @Sendable (EntryResult) -> Void
     ) {
         let place = Node.Place(parent: parent, name: name)
         let question = table.withLock { $0.questions.ask(.name(place)) }
-        share.attributes(of: path) { [self] result in
+        share.attributes(of: location) { [self] result in
             let now = now
             var effects = NodeTable.Effects()
             let answer = table.withLock { table -> EntryResult? in
                 let isOvertaken = table.questions.close(question)
                 guard table.isKnown(parent) else { return .failure(.stale) }
+                if case .failure(.stale) = result {
+                    table.distrustFolders(above: parent, &effects)
+                }
                 if isOvertaken, attempt < Self.overtakenMax { return nil }
                 switch result {
                 case .success(let attributes):
@@ -209,12 +239,12 @@ final class Namespace: Sendable {
             apply(effects)
             if let answer { return completion(answer) }
             // The change may have made it known, or have moved the folder.
-            let (known, path) = table.withLock { table in
-                (table[directory: parent]?.children[name], table.path(of: parent, name))
+            let (known, location) = table.withLock { table in
+                (table[directory: parent]?.children[name], table.location(of: parent, name))
             }
-            guard let path else { return completion(.failure(.stale)) }
+            guard let location else { return completion(.failure(.stale)) }
             ask(
-                parent, name, path, cached: known, attempt: attempt + 1, completion: completion)
+                parent, name, location, cached: known, attempt: attempt + 1, completion: completion)
         }
     }
 
@@ -230,23 +260,41 @@ final class Namespace: Sendable {
         completion: @escaping @Sendable (AttributesResult) -> Void
     ) {
         let now = now
-        let (node, path, state) = table.withLock {
-            table -> (Node?, RelativePath?, Validity.State) in
-            guard table.isKnown(id), let node = table[id] else { return (nil, nil, .expired) }
-            return (node, table.path(of: id), table.state(of: node, at: now))
+        let (node, location, state, isBulk) = table.withLock {
+            table -> (Node?, ShareLocation?, Validity.State, Bool) in
+            guard table.isKnown(id), let node = table[id] else {
+                return (nil, nil, .expired, false)
+            }
+            let state = table.state(of: node, at: now)
+            let isBulk = !fresh && state == .expired && table.mayRefreshFolder(of: id)
+            return (node, table.location(of: id), state, isBulk)
         }
         guard let node else { return completion(.failure(.stale)) }
         let timeout = rules.kernelTimeout(of: node.validity, at: now)
         if !fresh, state != .expired {
             completion(.success((node.attributes, timeout)))
-            if state == .aging, path != nil { perform(.revalidate(id)) }
+            if state == .aging, location != nil { perform(.revalidate(id)) }
             return
         }
-        ask(id, path, attempt: 0, completion: completion)
+        guard isBulk, location != nil else {
+            return ask(id, location, attempt: 0, completion: completion)
+        }
+        refreshFolder(node.place.parent) { [self] in
+            let now = self.now
+            let (known, location) = table.withLock { table -> (Node?, ShareLocation?) in
+                guard let node = table[id], table.state(of: node, at: now) != .expired else {
+                    return (nil, table.location(of: id))
+                }
+                return (node, nil)
+            }
+            guard let known else { return ask(id, location, attempt: 0, completion: completion) }
+            let timeout = rules.kernelTimeout(of: known.validity, at: now)
+            completion(.success((known.attributes, timeout)))
+        }
     }
 
     private func ask(
-        _ id: NodeID, _ path: RelativePath?, attempt: Int,
+        _ id: NodeID, _ location: ShareLocation?, attempt: Int,
         completion: @escaping @Sendable (AttributesResult) -> Void
     ) {
         let (question, node) = table.withLock { ($0.questions.ask(.node(id)), $0[id]) }
@@ -258,12 +306,12 @@ final class Namespace: Sendable {
             switch settle(id, node.place, question, result, isLast: attempt >= Self.overtakenMax) {
             case .some(let answer): completion(answer)
             case .none:
-                let path = table.withLock { $0.path(of: id) }
-                ask(id, path, attempt: attempt + 1, completion: completion)
+                let location = table.withLock { $0.location(of: id) }
+                ask(id, location, attempt: attempt + 1, completion: completion)
             }
         }
-        if let path {
-            share.attributes(of: path, completion: take)
+        if let location {
+            share.attributes(of: location, completion: take)
         } else if !openFiles.attributes(of: id, file: node.file, share: share, completion: take) {
             // Unlinked or replaced on the share, and known here by nothing but its number.
             _ = table.withLock { $0.questions.close(question) }
@@ -315,7 +363,8 @@ final class Namespace: Sendable {
                     return .failure(.stale)
                 }
                 return .failure(errno)
-            case .failure:
+            case .failure(let errno):
+                if errno == .stale { table.distrustFolders(above: place.parent, &effects) }
                 // Changed through the view, and not as it is any more: the next look asks again.
                 let isSure = rules.consistency == .eventual && !node.isDirty
                 return .success((node.attributes, isSure ? 1 : 0))
@@ -367,17 +416,18 @@ final class Namespace: Sendable {
         }
         guard isFirst else { return }
         let asked = table.withLock {
-            table -> (RelativePath, Node.Place, OpenQuestions.Number)? in
-            guard table.isKnown(id), let path = table.path(of: id), let place = table[id]?.place
+            table -> (ShareLocation, Node.Place, OpenQuestions.Number)? in
+            guard table.isKnown(id), let location = table.location(of: id),
+                let place = table[id]?.place
             else { return nil }
-            return (path, place, table.questions.ask(.node(id)))
+            return (location, place, table.questions.ask(.node(id)))
         }
-        guard let (path, place, question) = asked else {
+        guard let (location, place, question) = asked else {
             revalidating.withLock { _ = $0.remove(id) }
             return
         }
         counters.withLock { $0.revalidations += 1 }
-        share.attributes(of: path, urgency: .background) { [self] result in
+        share.attributes(of: location, urgency: .background) { [self] result in
             let isSettled = settle(id, place, question, result, isLast: false) != nil
             revalidating.withLock { _ = $0.remove(id) }
             // Changed meanwhile: once it is quiet.

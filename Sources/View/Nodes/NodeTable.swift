@@ -40,6 +40,10 @@ struct NodeTable: Sendable {
     }
 
     var rules: FreshnessRules
+    /// Several users share the view: what lies on the share is held against what the kernel was told.
+    let isShared: Bool
+    /// The share's inode numbers tell files apart for as long as they exist.
+    private let inodesLast: Bool
     let knownMax: Int
     private var slots: [Slot]
     private var free: [Int] = []
@@ -57,8 +61,13 @@ struct NodeTable: Sendable {
     /// When dirty nodes were changed last.
     var changedAt: [NodeID: Duration] = [:]
 
-    init(rules: FreshnessRules, root: FileAttributes, knownMax: Int = 1_000_000, at now: Duration) {
+    init(
+        rules: FreshnessRules, root: FileAttributes, isShared: Bool = false,
+        inodesLast: Bool = false, knownMax: Int = 1_000_000, at now: Duration
+    ) {
         self.rules = rules
+        self.isShared = isShared
+        self.inodesLast = inodesLast
         self.knownMax = knownMax
         let place = Node.Place(parent: .root, name: Name(""))
         let node = Node(
@@ -98,7 +107,7 @@ struct NodeTable: Sendable {
 
     /// How far what is known of a node may be believed.
     func state(of node: Node, at now: Duration) -> Validity.State {
-        node.isDirty ? .expired : rules.state(of: node.validity, at: now)
+        node.isDirty ? .expired : rules.attributesState(of: node.validity, at: now)
     }
 
     /// Path below the share; nil for a node that no name leads to.
@@ -111,6 +120,37 @@ struct NodeTable: Sendable {
             at = node.place.parent
         }
         return RelativePath(names.reversed())
+    }
+
+    /// Where a node lies on the share, with what the kernel was told of it and of the folders above where that counts.
+    func location(of id: NodeID) -> ShareLocation? {
+        guard let path = path(of: id) else { return nil }
+        guard isShared else { return ShareLocation(path) }
+        let node = self[id].map { FileIdentity($0.attributes) }
+        guard id != .root, let parent = self[id]?.place.parent else {
+            return ShareLocation(path, node: node)
+        }
+        return ShareLocation(path, folders: folders(downTo: parent), node: node)
+    }
+
+    /// As ``location(of:)``, of a name that may not be there.
+    func location(of parent: NodeID, _ name: Name) -> ShareLocation? {
+        guard let path = path(of: parent, name) else { return nil }
+        guard isShared else { return ShareLocation(path) }
+        let child = directories[parent]?.children[name].flatMap { self[$0] }
+        return ShareLocation(
+            path, folders: folders(downTo: parent), node: child.map { FileIdentity($0.attributes) })
+    }
+
+    /// Without the root, which the share is entered by.
+    private func folders(downTo id: NodeID) -> [FileIdentity] {
+        var found: [FileIdentity] = []
+        var at = id
+        while at != .root, let node = self[at] {
+            found.append(FileIdentity(node.attributes))
+            at = node.place.parent
+        }
+        return found.reversed()
     }
 
     func isFolder(_ place: Node.Place) -> Bool {
@@ -206,13 +246,17 @@ struct NodeTable: Sendable {
         if let id = directories[place.parent]?.children[place.name], let known = self[id] {
             // The index must not take back what the share has said since.
             if let validity, known.isDirty || known.validity.since >= validity.since { return id }
-            if isSameFile(known.attributes, attributes) {
+            if isSameFile(known.attributes, attributes), !losesReaders(known, attributes) {
                 update(id, attributes, validity: validity, at: now, &effects)
                 if let linkTarget { self[id]?.linkTarget = linkTarget }
                 prefer(place, of: id)
                 return id
             }
-            detach(place, &effects)
+            if isSameFile(known.attributes, attributes) {
+                detachAll(id, &effects)
+            } else {
+                detach(place, &effects)
+            }
         }
         if let id = hardLink(attributes) {
             otherPlaces[id, default: []].append(place)
@@ -312,7 +356,27 @@ struct NodeTable: Sendable {
         guard old.kind == new.kind else { return false }
         if old.inode == new.inode { return true }
         if rules.consistency == .strict { return false }
+        // To another file, or one for other people, nothing goes over of what was decided for this one.
+        if isShared {
+            guard !inodesLast, FileIdentity(old).grantsSameRights(as: FileIdentity(new)) else {
+                return false
+            }
+        }
         return old.isDirectory || (old.size == new.size && old.modified == new.modified)
+    }
+
+    /// Whether somebody who has the file open may have been let in by rights that others have taken back since.
+    ///
+    /// He goes on with what he opened, as a file that has no name any more; what the file becomes is another node's.
+    private func losesReaders(_ node: Node, _ attributes: FileAttributes) -> Bool {
+        isShared && node.opens > 0 && !node.isDirty && attributes.isRegular
+            && !FileIdentity(attributes).letsRead(atLeastAs: FileIdentity(node.attributes))
+    }
+
+    /// No name leads to the node any more.
+    private mutating func detachAll(_ id: NodeID, _ effects: inout Effects) {
+        for place in otherPlaces[id] ?? [] { detach(place, &effects) }
+        if let place = self[id]?.place { detach(place, &effects) }
     }
 
     /// The name leads nowhere: the node goes too, unless somebody refers to it or it has another name.
@@ -532,6 +596,17 @@ struct NodeTable: Sendable {
         directories[id] = DirectoryState()
         directories[id]?.children = kept
         directories[id]?.version = state.version + 1
+    }
+
+    /// A file was not what its name had led to: the folders above it are asked for before they are believed again.
+    mutating func distrustFolders(above id: NodeID, _ effects: inout Effects) {
+        guard isShared else { return }
+        var at = id
+        while at != .root, let node = self[at], !node.isDetached {
+            self[at]?.validity.since = .zero - FreshnessRules.ttlMax
+            effects.notices.append(.entry(parent: node.place.parent, name: node.place.name))
+            at = node.place.parent
+        }
     }
 
     /// Forgets what is cached of a folder's inside, so that the next look asks the share.

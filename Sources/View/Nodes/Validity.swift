@@ -7,6 +7,9 @@ struct FreshnessRules: Sendable {
     var propagationDelay: Duration
     /// Older than this, it is revalidated first. The start of the dynamic TTL.
     var attributeTTL: Duration
+    /// In a view that several users share: owner and mode that are older decide nothing, for whoever asks; they are
+    /// revalidated first. nil in a view of one user's own.
+    var rightsLifetime: Duration?
 
     static let ttlMin = Duration.seconds(60)
     static let ttlMax = Duration.seconds(604_800)
@@ -20,11 +23,19 @@ struct FreshnessRules: Sendable {
         return age <= validity.ttl ? .aging : .expired
     }
 
+    /// As ``state(of:at:)``, of attributes: by these the kernel decides who may do what.
+    func attributesState(of validity: Validity, at now: Duration) -> Validity.State {
+        if let rightsLifetime, now - validity.since > rightsLifetime { return .expired }
+        return state(of: validity, at: now)
+    }
+
     /// Seconds for which the kernel may answer by itself.
     func kernelTimeout(of validity: Validity, at now: Duration) -> Double {
         guard consistency == .eventual else { return 0 }
-        let left = (propagationDelay - (now - validity.since)) / .seconds(1)
-        return max(Self.kernelTimeoutMin, left)
+        let age = now - validity.since
+        let timeout = max(Self.kernelTimeoutMin, (propagationDelay - age) / .seconds(1))
+        guard let rightsLifetime else { return timeout }
+        return min(timeout, max(0, (rightsLifetime - age) / .seconds(1)))
     }
 
     func initial(at now: Duration) -> Validity { Validity(since: now, ttl: attributeTTL) }

@@ -88,6 +88,10 @@ struct MountOption: Sendable {
             name: "allow_other", section: .access, kind: .flag(\.allowOther),
             summary: "let other users use the view"),
         MountOption(
+            name: "rights", section: .access, value: "TIME",
+            kind: .time(\.rightsLifetime, .zero...ageMax), isLive: true,
+            summary: "with allow_other: after this, owners and modes are asked for anew (60s)"),
+        MountOption(
             name: "uid", section: .access, value: "NUMBER",
             kind: .identity(\.shownOwner.userID, letter: "-u"),
             summary: "everything in the view is this user's (as on the share)"),

@@ -31,6 +31,7 @@ struct LiveParts: Sendable {
         cache.disk?.setLimit(configuration.diskLimit)
         view.setFreshness(
             propagationDelay: configuration.propagationDelay,
-            attributeTTL: configuration.namespaceTTL)
+            attributeTTL: configuration.namespaceTTL,
+            rightsLifetime: configuration.rightsLifetime)
     }
 }
