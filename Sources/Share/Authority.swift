@@ -12,6 +12,8 @@ public struct Authority: Sendable {
     public var maker: (userID: UInt32, groupID: UInt32)?
     /// For what is made; nil: the daemon's.
     public var umask: UInt32?
+    /// Kept by the descriptor that is opened, until it is closed.
+    public var companion: (any Sendable)?
 
     public init(
         user: Credentials? = nil, maker: (userID: UInt32, groupID: UInt32)? = nil,

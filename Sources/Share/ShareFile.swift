@@ -31,6 +31,8 @@ public final class ShareFile: Sendable {
     private let handle: ShareHandle?
     private let share: Share
     private let state = Mutex(State.closed)
+    /// See ``pin(_:keeping:)``.
+    private let companion = Mutex<(any Sendable)?>(nil)
 
     init(share: Share, identity: ObjectIdentity, consistency: Consistency) {
         self.share = share
@@ -55,8 +57,11 @@ public final class ShareFile: Sendable {
 
     /// Opens the file if it is not, and stays with it: what is open when its last name goes is read to the end.
     /// Blocks: on a lane only.
-    public func pin(_ lane: ShareLane) throws(Errno) {
+    ///
+    /// - Parameter companion: kept for as long as the file is.
+    public func pin(_ lane: ShareLane, keeping companion: (any Sendable)? = nil) throws(Errno) {
         guard try descriptor() != nil else { throw .stale }
+        self.companion.withLock { $0 = companion }
         isUnversioned.store(true, ordering: .relaxed)
         isNameless.store(true, ordering: .relaxed)
         // Whoever comes to have the same path, size and time is another file.

@@ -30,9 +30,12 @@ public struct FileDescriptor: ~Copyable, Sendable {
 /// A descriptor shared by reference: closed when the last holder lets go.
 public final class DescriptorReference: Sendable {
     public let rawValue: Int32
+    /// Lives as long as the descriptor: who counts descriptors sees by it when this one is closed.
+    private let companion: (any Sendable)?
 
-    public init(_ descriptor: consuming FileDescriptor) {
+    public init(_ descriptor: consuming FileDescriptor, keeping companion: (any Sendable)? = nil) {
         rawValue = descriptor.release()
+        self.companion = companion
     }
 
     deinit {

@@ -9,6 +9,13 @@ public enum OpenFileLimit {
         return UInt64(limit.rlim_max)
     }
 
+    /// What is in force: the soft limit.
+    public static var current: Int {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return Int(clamping: limit.rlim_cur)
+    }
+
     /// Raises the soft limit. The usual 1,024 exists for programs that use `select(2)`; ours keep descriptors of
     /// folders, files and cache objects.
     ///

@@ -45,6 +45,15 @@ public final class ShareHandle: Sendable {
     private var isAppending: Bool { flags.contains(.append) }
     var descriptor: DescriptorReference { opened.withLock { $0 } }
 
+    /// Whether both have the same file open. Blocks: on a lane only.
+    public func isSameFile(as other: ShareHandle) -> Bool {
+        guard
+            let own = try? descriptor.withRawValue(FileCalls.attributes(of:)),
+            let others = try? other.descriptor.withRawValue(FileCalls.attributes(of:))
+        else { return false }
+        return own.inode == others.inode && own.device == others.device
+    }
+
     /// Whether a flush has anything to send.
     public var needsFlush: Bool { isUnflushed.load(ordering: .relaxed) }
 

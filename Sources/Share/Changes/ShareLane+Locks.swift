@@ -44,7 +44,9 @@ extension ShareLane {
         }
         return try known.withRawValue { (raw) throws(Errno) in
             try act(authority) { () throws(Errno) in
-                DescriptorReference(try FileCalls.reopen(raw, mode.union(.nonBlocking)))
+                DescriptorReference(
+                    try FileCalls.reopen(raw, mode.union(.nonBlocking)),
+                    keeping: authority.companion)
             }
         }
     }

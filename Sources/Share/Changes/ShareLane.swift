@@ -21,7 +21,8 @@ public struct ShareLane: Sendable {
             (parent, name) throws(Errno) -> DescriptorReference in
             let opening = ShareHandle.sharedFlags(flags).union([.create, .exclusive, .noFollow])
             return DescriptorReference(
-                try FileCalls.open(beneath: parent, name.bytes, opening, mode: mode))
+                try FileCalls.open(beneath: parent, name.bytes, opening, mode: mode),
+                keeping: authority.companion)
         }
         let attributes: FileAttributes
         do throws(Errno) {
@@ -321,7 +322,8 @@ public struct ShareLane: Sendable {
             return try share.withParent(of: location) { (parent, name) throws(Errno) in
                 DescriptorReference(
                     try FileCalls.open(
-                        beneath: parent, name.bytes, flags.union([.noFollow, .nonBlocking])))
+                        beneath: parent, name.bytes, flags.union([.noFollow, .nonBlocking])),
+                    keeping: authority.companion)
             }
         }
         let access = Self.access(flags)
@@ -334,7 +336,9 @@ public struct ShareLane: Sendable {
             // Nothing is cut off before it is sure which file it is.
             let first = share.nature.keepsFiles ? flags : flags.subtracting(.truncate)
             let opened = try act(authority) { () throws(Errno) in
-                DescriptorReference(try FileCalls.reopen(node, first.union(.nonBlocking)))
+                DescriptorReference(
+                    try FileCalls.reopen(node, first.union(.nonBlocking)),
+                    keeping: authority.companion)
             }
             guard !share.nature.keepsFiles else { return opened }
             let now = try share.attributes(of: opened)

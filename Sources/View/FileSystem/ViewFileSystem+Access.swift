@@ -21,6 +21,17 @@ extension ViewFileSystem {
         return authority
     }
 
+    /// As ``authority(of:)``, for what opens a descriptor of the share; answers the request where this user has enough.
+    func authorityToOpen(_ request: FuseRequest) -> Authority? {
+        guard let lease = descriptors.lease(for: request.caller.userID) else {
+            request.reply(error: .tooManyOpenFiles)
+            return nil
+        }
+        var authority = authority(of: request)
+        authority.companion = lease
+        return authority
+    }
+
     /// Whether the caller may do this with a file that has these attributes on the share.
     func allows(
         _ access: Credentials.Access, _ request: FuseRequest, on attributes: FileAttributes

@@ -114,9 +114,11 @@ extension ViewFileSystem {
     ) {
         guard let (place, location) = target(request, parent, name) else { return }
         let open = openFile(at: place, location)
-        let authority = authority(of: request)
+        guard let authority = open == nil ? authority(of: request) : authorityToOpen(request) else {
+            return
+        }
         change { [self] (lane) throws(Errno) in
-            try keeping(open, lane) { () throws(Errno) in
+            try keeping(open, lane, authority) { () throws(Errno) in
                 try work(lane, location, authority)
             } entering: { pinned in
                 namespace.change {
@@ -140,12 +142,14 @@ extension ViewFileSystem {
             let (newPlace, newLocation) = target(request, newParent, newName)
         else { return }
         let open = isExchange ? nil : openFile(at: newPlace, newLocation)
-        let authority = authority(of: request)
+        guard let authority = open == nil ? authority(of: request) : authorityToOpen(request) else {
+            return
+        }
         let (movesFolder, bringsFolder) = namespace.table.withLock { table in
             (table.isFolder(place), isExchange && table.isFolder(newPlace))
         }
         change { [self] (lane) throws(Errno) in
-            try keeping(open, lane) { () throws(Errno) in
+            try keeping(open, lane, authority) { () throws(Errno) in
                 cache.disk?.discardDurably(newLocation.path, isFolder: movesFolder)
                 if isExchange {
                     cache.disk?.discardDurably(location.path, isFolder: bringsFolder)
@@ -192,13 +196,13 @@ extension ViewFileSystem {
     /// It is opened anew, and entered together with the loss of the name: what it was read through so far, others may
     /// be about to close, because the share has just said that there is a newer version.
     private func keeping(
-        _ open: OpenFile?, _ lane: ShareLane, _ work: () throws(Errno) -> Void,
-        entering: (OpenFile?) -> Void
+        _ open: OpenFile?, _ lane: ShareLane, _ authority: Authority,
+        _ work: () throws(Errno) -> Void, entering: (OpenFile?) -> Void
     ) throws(Errno) {
         var pinned: OpenFile?
         if let open {
             do throws(Errno) {
-                try open.source.pin(lane)
+                try open.source.pin(lane, keeping: authority.companion)
                 pinned = open
             } catch {}
         }

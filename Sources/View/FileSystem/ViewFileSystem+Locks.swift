@@ -41,7 +41,7 @@ extension ViewFileSystem {
         _ request: FuseRequest, node: UInt64, handle: UInt64, owner: UInt64, lock: FuseLock
     ) {
         let id = NodeID(raw: node)
-        let authority = authority(of: request)
+        guard let authority = authorityToOpen(request) else { return }
         share.change { [self] (lane) throws(Errno) -> FuseLock? in
             try locks.conflict(with: lock, node: node, owner: owner) { () throws(Errno) in
                 try openForRecordLocks(lane, id, handle, lock.kind, authority)
@@ -72,7 +72,7 @@ extension ViewFileSystem {
             }
             return
         }
-        let authority = authority(of: request)
+        guard let authority = authorityToOpen(request) else { return }
         acquire(request, id, waits: wait) { [self] (lane) throws(Errno) -> Taken in
             let granted = try locks.set(lock, node: node, owner: owner, handle: handle) {
                 () throws(Errno) in
@@ -124,7 +124,7 @@ extension ViewFileSystem {
             }
             return
         }
-        let authority = authority(of: request)
+        guard let authority = authorityToOpen(request) else { return }
         acquire(request, id, waits: operation & LOCK_NB == 0) {
             [self] (lane) throws(Errno) -> Taken in
             let (descriptor, undo) = try fileLocks.set(kind, handle) { () throws(Errno) in

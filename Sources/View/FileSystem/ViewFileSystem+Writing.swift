@@ -15,7 +15,8 @@ extension ViewFileSystem {
     // MARK: - Opening
 
     func openForWriting(_ request: FuseRequest, _ id: NodeID, _ flags: OpenFlags) {
-        let authority = authority(of: request)
+        guard let authority = authorityToOpen(request) else { return }
+        let user = request.caller.userID
         namespace.attributes(of: id) { [self] result in
             let attributes: FileAttributes
             switch result {
@@ -42,6 +43,8 @@ extension ViewFileSystem {
                     if let mode { try? Self.setMode(of: ShareHandle.OpenFile(open), mode) }
                     namespace.change { $0.truncated(id, to: 0, at: $1, &$2) }
                 }
+                let twin = namespace.openFiles.twin(of: id, flags, for: user)
+                if let twin, twin.isSameFile(as: open) { return twin }
                 return open
             } completion: { [self] result in
                 switch result {
@@ -52,7 +55,7 @@ extension ViewFileSystem {
                     request.reply(error: errno == .noSuchFile ? .stale : errno)
                 case .success(let open):
                     let handle = newHandle()
-                    namespace.openFiles.add(open, of: id, as: handle)
+                    namespace.openFiles.add(open, of: id, for: user, as: handle)
                     if !answerOpen(request, id, handle: handle, flags) {
                         letGo(handle, id)
                     }
@@ -82,7 +85,8 @@ extension ViewFileSystem {
     ) {
         guard let (place, location) = target(request, parent, name) else { return }
         let asked = OpenFlags(rawValue: flags)
-        let authority = authority(of: request)
+        guard let authority = authorityToOpen(request) else { return }
+        let user = request.caller.userID
         change { [namespace, extendedAttributes] (lane) throws(Errno) -> (ShareHandle, NodeID) in
             let (open, attributes) = try lane.create(
                 location.toBeMade, asked, mode: mode, for: authority)
@@ -99,7 +103,7 @@ extension ViewFileSystem {
                 request.reply(error: isRace ? .stale : errno)
             case .success(let (open, id)):
                 let handle = newHandle()
-                namespace.openFiles.add(open, of: id, as: handle)
+                namespace.openFiles.add(open, of: id, for: user, as: handle)
                 answerCreate(request, id, handle, asked)
             }
         }

@@ -82,6 +82,7 @@ public final class ViewFileSystem: FuseFileSystem {
     let locks = RecordLocks()
     let fileLocks = FileLocks()
     let waitingLocks: WaitingLocks
+    let descriptors: DescriptorBudget
     /// Plans that wait until the read they follow from is well on its way.
     let heldPlans: DelayQueue
     /// Of the share, nanoseconds; told once a second.
@@ -102,6 +103,8 @@ public final class ViewFileSystem: FuseFileSystem {
         self.log = log
         invalidator = Invalidator()
         waitingLocks = WaitingLocks(clock: clock)
+        descriptors = DescriptorBudget(
+            limit: OpenFileLimit.current, owner: ThreadIdentity.ownUserID)
         heldPlans = DelayQueue(clock: clock)
         let rules = FreshnessRules(
             consistency: configuration.consistency,

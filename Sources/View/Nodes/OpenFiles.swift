@@ -8,24 +8,64 @@ import Tiers
 final class OpenFiles: Sendable {
     struct Entry: Sendable {
         var node: NodeID
+        var user: UInt32
         var handle: ShareHandle
     }
 
-    private let entries = Mutex<[UInt64: Entry]>([:])
+    private struct State: Sendable {
+        var entries: [UInt64: Entry] = [:]
+        var numbers: [NodeID: Set<UInt64>] = [:]
+    }
 
-    func add(_ handle: ShareHandle, of node: NodeID, as number: UInt64) {
-        entries.withLock { $0[number] = Entry(node: node, handle: handle) }
+    /// From so many descriptors on, a user's further opens of a node share one with an earlier one.
+    static let descriptorsPerNodeMax = 16
+
+    private let state = Mutex(State())
+
+    func add(_ handle: ShareHandle, of node: NodeID, for user: UInt32, as number: UInt64) {
+        state.withLock { state in
+            state.entries[number] = Entry(node: node, user: user, handle: handle)
+            state.numbers[node, default: []].insert(number)
+        }
     }
 
     func remove(_ number: UInt64) -> ShareHandle? {
-        entries.withLock { $0.removeValue(forKey: number)?.handle }
+        state.withLock { state in
+            guard let entry = state.entries.removeValue(forKey: number) else { return nil }
+            state.numbers[entry.node]?.remove(number)
+            if state.numbers[entry.node]?.isEmpty == true { state.numbers[entry.node] = nil }
+            return entry.handle
+        }
     }
 
-    subscript(number: UInt64) -> ShareHandle? { entries.withLock { $0[number]?.handle } }
+    subscript(number: UInt64) -> ShareHandle? { state.withLock { $0.entries[number]?.handle } }
 
     /// Any open file of a node.
     func handle(of node: NodeID) -> ShareHandle? {
-        entries.withLock { entries in entries.values.first { $0.node == node }?.handle }
+        state.withLock { state in
+            state.numbers[node]?.first.flatMap { state.entries[$0]?.handle }
+        }
+    }
+
+    /// An open file that another open of the same node, with the same flags and by the same user, may stand in for; nil
+    /// while there are few of them.
+    func twin(of node: NodeID, _ flags: OpenFlags, for user: UInt32) -> ShareHandle? {
+        // What each of these does to a file depends on the descriptor.
+        guard flags.isDisjoint(with: [.append, .synchronous, .dataSynchronous]) else { return nil }
+        return state.withLock { state in
+            guard let numbers = state.numbers[node], numbers.count >= Self.descriptorsPerNodeMax
+            else { return nil }
+            var seen = 0
+            // The first few that come: with thousands of opens nearly all are alike.
+            for number in numbers.prefix(4 * Self.descriptorsPerNodeMax) {
+                guard let entry = state.entries[number], entry.user == user,
+                    entry.handle.flags.subtracting(.truncate) == flags.subtracting(.truncate)
+                else { continue }
+                seen += 1
+                if seen == Self.descriptorsPerNodeMax { return entry.handle }
+            }
+            return nil
+        }
     }
 
     /// Asks through whatever has the file open.

@@ -1,0 +1,51 @@
+import Model
+import Platform
+import Testing
+
+@testable import Share
+
+/// What is relied on of a share, and who decides where it does not.
+@Suite struct ShareNatureTests {
+    private func nature(_ type: String, _ options: String = "rw") -> ShareNature {
+        let line = "36 35 98:0 / /mnt rw - \(type) server \(options)"
+        return ShareNature(MountTable(parsing: Array(line.utf8)).entries.first)
+    }
+
+    @Test func kernelsOwnFileSystemsAreReliedOn() {
+        for type in ["ext4", "xfs", "btrfs", "nfs4", "tmpfs"] {
+            #expect(
+                nature(type) == ShareNature(inodesLast: true, keepsFiles: true, decides: true))
+        }
+    }
+
+    @Test func programsAndPathsAreNot() {
+        let bare = nature("fuse.sshfs", "rw,user_id=0,allow_other")
+        #expect(bare == ShareNature(inodesLast: false, keepsFiles: false, decides: false))
+        #expect(nature("fuse.sshfs", "rw,default_permissions").decides)
+        #expect(!nature("cifs", "rw,noperm").decides && nature("cifs").decides)
+        #expect(!nature("cifs").keepsFiles)
+        #expect(
+            ShareNature(nil) == ShareNature(inodesLast: false, keepsFiles: false, decides: false))
+    }
+
+    @Test func whatIsNeededIsHeldByWhoTheKernelWouldLet() {
+        let ann = Credentials(userID: 1000, groupID: 1000, supplementaryGroups: [50])
+        let root = Credentials(userID: 0, groupID: 0, capabilities: ~0)
+        func file(_ mode: UInt32, _ user: UInt32) -> FileAttributes {
+            FileAttributes(
+                inode: 1, mode: FileKind.regular.rawValue | mode, userID: user, groupID: 9)
+        }
+        let (own, others) = (file(0o644, 1000), file(0o666, 7))
+        #expect(NeededRight.ownership.isHeld(by: ann, on: own))
+        #expect(!NeededRight.ownership.isHeld(by: ann, on: others))
+        #expect(NeededRight.touch.isHeld(by: ann, on: others))
+        #expect(!NeededRight.touch.isHeld(by: ann, on: file(0o644, 7)))
+        #expect(NeededRight.change(userID: nil, groupID: 50).isHeld(by: ann, on: own))
+        #expect(!NeededRight.change(userID: nil, groupID: 51).isHeld(by: ann, on: own))
+        #expect(!NeededRight.change(userID: 7, groupID: nil).isHeld(by: ann, on: own))
+        #expect(NeededRight.change(userID: 7, groupID: 7).isHeld(by: root, on: own))
+        #expect(NeededRight.link.isHeld(by: ann, on: others))
+        #expect(!NeededRight.link.isHeld(by: ann, on: file(0o644, 7)))
+        #expect(!NeededRight.link.isHeld(by: ann, on: file(0o4777, 7)))
+    }
+}
