@@ -4,24 +4,25 @@ public import Share
 
 import Synchronization
 
-/// One version of a file with everything needed to read it: where its bytes are on the share, what the disk
-/// tier has of it, and a number that names it in the memory tier for this run.
+/// One version of a file with everything needed to read it: where its bytes are on the share, whether the disk
+/// tier keeps it, and a number that names it in the memory tier for this run.
 public final class CachedFile: Sendable {
     /// Never used again in this run, so that a late delivery cannot land in another version's chunks.
     public let number: UInt64
     public let identity: ObjectIdentity
     public let source: ShareFile
-    /// nil without a disk tier, and for racily fresh versions, which are not kept.
-    let disk: DiskObject?
+    /// Whether the disk tier keeps it: not without one, and not racily fresh versions. What is there it is asked
+    /// when something is missing in memory: its entries of every file that was ever read are 600 bytes each.
+    let isKeptOnDisk: Bool
 
     /// The view has written to the file since: nothing of this version is kept any more.
     private let superseded = Atomic(false)
 
-    init(number: UInt64, identity: ObjectIdentity, source: ShareFile, disk: DiskObject?) {
+    init(number: UInt64, identity: ObjectIdentity, source: ShareFile, isKeptOnDisk: Bool) {
         self.number = number
         self.identity = identity
         self.source = source
-        self.disk = disk
+        self.isKeptOnDisk = isKeptOnDisk
     }
 
     public var geometry: ChunkGeometry { identity.geometry }

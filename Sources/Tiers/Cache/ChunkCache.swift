@@ -67,7 +67,7 @@ public final class ChunkCache: Sendable {
         CachedFile(
             number: nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue, identity: identity,
             source: share.file(identity, consistency: configuration.consistency),
-            disk: identity.isPersistent ? disk?.object(identity) : nil)
+            isKeptOnDisk: identity.isPersistent && disk != nil)
     }
 
     /// A file that is being written through the view: kept in memory until the next write, never on disk.
@@ -92,7 +92,7 @@ public final class ChunkCache: Sendable {
             isPersistent: false, anchor: anchor)
         return CachedFile(
             number: number, identity: identity,
-            source: source ?? share.liveFile(identity, handle: handle), disk: nil)
+            source: source ?? share.liveFile(identity, handle: handle), isKeptOnDisk: false)
     }
 
     // MARK: - Reading
@@ -293,8 +293,9 @@ public final class ChunkCache: Sendable {
         _ file: CachedFile, _ missing: [Missing], _ fetch: Fetch, lending: (() -> Void)? = nil
     ) {
         var fromShare: [Missing] = []
+        let object = file.isKeptOnDisk ? disk?.object(file.identity) : nil
         for part in missing {
-            guard let disk, let object = file.disk else {
+            guard let disk, let object else {
                 fromShare.append(part)
                 continue
             }
@@ -393,8 +394,8 @@ public final class ChunkCache: Sendable {
             rest = rest.dropFirst(same.count)
             let loaded = same.map(\.block)
             deliver(file, chunk, loaded, fetch)
-            if !fetch.isTransient, !file.isSuperseded, let disk, let object = file.disk {
-                disk.store(object, chunk: chunk, blocks: loaded)
+            if !fetch.isTransient, !file.isSuperseded, file.isKeptOnDisk, let disk {
+                disk.store(disk.object(file.identity), chunk: chunk, blocks: loaded)
             }
         }
     }
@@ -455,7 +456,7 @@ public final class ChunkCache: Sendable {
         file.supersede()
         for shard in shards { _ = shard.withLock { $0.drop { $0.file == file.number } } }
         if !keepsSource { share.forget(file.source) }
-        if file.disk != nil { disk?.discard(file.identity) }
+        if file.isKeptOnDisk { disk?.discard(file.identity) }
     }
 
     /// Sets another limit; what is above it leaves before this returns, except for what readers wait for.

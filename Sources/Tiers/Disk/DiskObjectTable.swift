@@ -17,8 +17,8 @@ final class DiskObjectTable: Sendable {
         var purgeAt = DiskObjectTable.recentMax * 2
     }
 
-    /// Objects kept alive for their entries.
-    static let recentMax = 256
+    /// Objects kept alive for their entries: 600 bytes each for small files.
+    static let recentMax = 1024
 
     private let state = Mutex(State())
 

@@ -79,6 +79,11 @@ struct MemoryShard: Sendable {
         var isPinned: Bool { !pending.isEmpty || !waiters.isEmpty }
     }
 
+    /// What a chunk takes beside its blocks, measured with files of one block of 4 KiB: its entry here (300), the places of
+    /// its buffers and the order of eviction (200), the file's version in the view (500). Counts against the limit,
+    /// so that a tier of many small files is no larger than one of a film.
+    static let chunkOverheadBytes = 1024
+
     private var chunks: [ChunkKey: Chunk] = [:]
     private var policy = LRUPolicy<ChunkKey>()
     private(set) var bytes = 0
@@ -323,7 +328,9 @@ struct MemoryShard: Sendable {
     /// Chunks that are on their way or waited for stay; they are few, and looking past them is bounded.
     private mutating func evict(sparing spared: ChunkKey?) {
         var passed: [(key: ChunkKey, size: Int)] = []
-        while bytes > limit, passed.count < 16, let (victim, size) = policy.victim() {
+        while bytes + chunks.count * Self.chunkOverheadBytes > limit, passed.count < 16,
+            let (victim, size) = policy.victim()
+        {
             if victim == spared || chunks[victim]?.isPinned == true {
                 passed.append((victim, size))
             } else {

@@ -239,13 +239,14 @@ import Testing
 
     @Test func prefetchedBytesTakeAtMostHalfOfMemory() throws {
         let fixture = try ShareFixture()
-        let cache = cache(fixture, memory: 4 << 20)
+        // Room for four chunks and what is kept about them.
+        let cache = cache(fixture, memory: 5 << 20)
         let file = cache.file(try fixture.write("film.mkv", random(8 << 20, seed: 7)))
         for start in stride(from: Int64(0), to: 8 << 20, by: 1 << 20) {
             cache.prefetch(file, start..<(start + (1 << 20)))
             _ = try cache.bytes(file, 0..<1)  // waits for a read queued behind it
         }
-        #expect(cache.statistics.prefetchedBytes <= 4 << 20)
+        #expect(cache.statistics.prefetchedBytes <= 5 << 20)
     }
 
     /// What a scanner reads leaves before what people use.

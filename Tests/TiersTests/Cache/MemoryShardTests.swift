@@ -1,4 +1,5 @@
 import Model
+import Platform
 import Share
 import Testing
 
@@ -38,5 +39,21 @@ import Testing
         #expect(!first, "nobody waits for these")
         let second = shard.note(try ticket(), key, BlockMask(4..<16))
         #expect(second)
+    }
+
+    /// Files of one block each: what is kept about them counts too.
+    @Test func smallChunksCountWithWhatIsKeptAboutThem() {
+        let limit = 1 << 20
+        var shard = MemoryShard(limit: limit)
+        let pool = BufferPool()
+        for file in 0..<1000 {
+            let key = ChunkKey(file: UInt64(file), chunk: ChunkIndex(0))
+            let block = BlockMask(0..<1)
+            #expect(shard.reserve(key, block, blocksPerChunk: 1) == block)
+            let buffer = pool.buffer(holding: 4096)
+            _ = shard.deliver(key, [LoadedBlock(index: 0, buffer: buffer)], isPrefetch: false)
+        }
+        #expect(shard.count == limit / (4096 + MemoryShard.chunkOverheadBytes))
+        #expect(shard.bytes == shard.count * 4096)
     }
 }
