@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/statfs.h>
@@ -74,4 +75,10 @@ ptrdiff_t larder_listxattr(const char *path, void *names, size_t size) {
 
 void larder_start_writing(int32_t fd, int64_t offset, int64_t length) {
     sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
+}
+
+void larder_trim_memory(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }

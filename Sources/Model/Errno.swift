@@ -34,6 +34,7 @@ public struct Errno: Error, RawRepresentable, Hashable, Sendable {
     public static let notImplemented = Errno(rawValue: 38)  // ENOSYS
     public static let symlinkLoop = Errno(rawValue: 40)  // ELOOP
     public static let noData = Errno(rawValue: 61)  // ENODATA
+    public static let overflow = Errno(rawValue: 75)  // EOVERFLOW
     public static let notSupported = Errno(rawValue: 95)  // EOPNOTSUPP
     public static let connectionAborted = Errno(rawValue: 103)  // ECONNABORTED
     public static let notConnected = Errno(rawValue: 107)  // ENOTCONN

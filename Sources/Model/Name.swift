@@ -13,6 +13,15 @@ public struct Name: Hashable, Sendable {
         bytes = Array(string.utf8)
     }
 
+    /// `NAME_MAX`: bytes of one name, at most.
+    public static let bytesMax = 255
+
+    /// Whether a file in a directory can be called so. What comes from a share or from a disk may be anything.
+    public var isPossible: Bool {
+        !bytes.isEmpty && bytes.count <= Self.bytesMax && !isDots
+            && !bytes.contains { $0 == 0 || $0 == 0x2F }
+    }
+
     /// True for `.` and `..`.
     public var isDots: Bool { bytes == [0x2E] || bytes == [0x2E, 0x2E] }
 }

@@ -1,28 +1,6 @@
 public import Model
 public import Platform
 
-/// What a listing found.
-public struct DirectoryContents: Sendable {
-    public struct Entry: Sendable {
-        public var name: Name
-        public var attributes: FileAttributes
-
-        public init(name: Name, attributes: FileAttributes) {
-            self.name = name
-            self.attributes = attributes
-        }
-    }
-
-    public var directory: FileAttributes
-    /// In the directory's own order.
-    public var entries: [Entry]
-
-    public init(directory: FileAttributes, entries: [Entry]) {
-        self.directory = directory
-        self.entries = entries
-    }
-}
-
 /// Names and attributes: each call queues one job and answers through its completion, on a share lane.
 extension Share {
     public func attributes(
@@ -39,43 +17,6 @@ extension Share {
         } completion: {
             completion($0)
         }
-    }
-
-    /// Lists a directory with the attributes of all entries.
-    ///
-    /// Each batch of names is followed by the attributes of the same names: network file systems bring both
-    /// in one answer (READDIRPLUS) and go on doing so only for callers that ask for the attributes.
-    public func list(
-        _ location: ShareLocation, urgency: ShareScheduler.Urgency,
-        completion: @escaping @Sendable (Result<DirectoryContents, Errno>) -> Void
-    ) -> ShareScheduler.Ticket? {
-        scheduler.submit(urgency) { () throws(Errno) -> DirectoryContents in
-            try self.recovering { () throws(Errno) in try self.contents(of: location) }
-        } completion: {
-            completion($0)
-        }
-    }
-
-    private func contents(of location: ShareLocation) throws(Errno) -> DirectoryContents {
-        let expected = location.folders + (location.node.map { [$0] } ?? [])
-        let directory = try directory(location.path, expecting: expected)
-        defer { withExtendedLifetime(directory) {} }
-        let readable = try FileCalls.reopen(directory.rawValue, [.readOnly, .directory])
-        let raw = readable.rawValue
-        let before = try FileCalls.attributes(of: raw)
-        var reader = DirectoryReader(readable)
-        var entries: [DirectoryContents.Entry] = []
-        while let batch = try reader.next() {
-            for entry in batch {
-                do throws(Errno) {
-                    let found = try FileCalls.attributes(at: raw, entry.name)
-                    entries.append(DirectoryContents.Entry(name: entry.name, attributes: found))
-                } catch .noSuchFile {
-                    continue  // removed between the two calls
-                }
-            }
-        }
-        return DirectoryContents(directory: before, entries: entries)
     }
 
     public func readLink(

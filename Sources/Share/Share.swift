@@ -24,7 +24,7 @@ public final class Share: Sendable {
     private let meter = Mutex(LinkMeter())
     /// What is to be closed.
     private let closing = Mutex<[@Sendable () -> Void]>([])
-    private let clock: any LarderClock
+    let clock: any LarderClock
 
     /// Opens the share's root. Blocks; throws what `open(2)` or `statfs(2)` gave.
     public init(

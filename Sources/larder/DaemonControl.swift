@@ -131,7 +131,9 @@ struct DaemonControl: ControlHandler {
             cachedLookups: Int64(clamping: names.cachedLookups),
             listingsOpened: Int64(clamping: names.listingsOpened),
             cachedListings: Int64(clamping: names.cachedListings),
-            listingsAhead: Int64(clamping: names.listingsAhead))
+            listingsAhead: Int64(clamping: names.listingsAhead),
+            refusedEntries: Int64(clamping: names.refusedEntries),
+            unreadableEntries: Int64(clamping: names.unreadableEntries))
         report.readahead = StatusReport.Readahead(
             issuedBytes: Int64(clamping: memory.prefetchedBytes),
             usedBytes: Int64(clamping: memory.prefetchUsedBytes),

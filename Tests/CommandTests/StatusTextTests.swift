@@ -67,6 +67,10 @@ import Testing
             render(busy).contains(
                 "1,000 lookups (75.0 % cached), 4 folders opened (25.0 % cached), 30 listed ahead"))
         #expect(!render(report()).contains("lookups"))
+        #expect(!render(busy).contains("refused"))
+        busy.namespace.refusedEntries = 1200
+        busy.namespace.unreadableEntries = 3
+        #expect(render(busy).contains("1,200 entries refused, 3 without attributes"))
     }
 
     @Test func namesAreNotObeyedByTheTerminal() {

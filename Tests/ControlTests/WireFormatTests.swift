@@ -113,11 +113,13 @@ import Testing
     @Test func namesLookAsDocumented() throws {
         let names = StatusReport.Namespace(
             knownFiles: 1, listings: 2, revalidations: 3, lookups: 4, cachedLookups: 5,
-            listingsOpened: 6, cachedListings: 7, listingsAhead: 8)
+            listingsOpened: 6, cachedListings: 7, listingsAhead: 8, refusedEntries: 9,
+            unreadableEntries: 10)
         #expect(
             text(Array(try WireFormat.encode(names))) == """
                 {"cachedListings":7,"cachedLookups":5,"knownFiles":1,"listings":2,"listingsAhead":8,\
-                "listingsOpened":6,"lookups":4,"revalidations":3}
+                "listingsOpened":6,"lookups":4,"refusedEntries":9,"revalidations":3,\
+                "unreadableEntries":10}
                 """)
         // From a daemon that an older larder started.
         let older = #"{"knownFiles":1,"listings":2,"revalidations":3}"#

@@ -229,4 +229,89 @@ import Testing
         let first = table[directory: .root]?.children["d1"]
         #expect(first.flatMap { table[directory: $0]?.knowledge } == .unread)
     }
+
+    // MARK: - Names without attributes
+
+    private func bare(_ name: Name) -> StoredListing.Entry {
+        StoredListing.Entry(
+            name: name, attributes: FileAttributes(inode: 9, mode: FileKind.regular.rawValue),
+            isNameOnly: true)
+    }
+
+    private func entry(_ name: Name, _ inode: UInt64) -> StoredListing.Entry {
+        StoredListing.Entry(name: name, attributes: attributes(inode))
+    }
+
+    private func list(_ table: inout NodeTable, _ entries: [StoredListing.Entry]) {
+        var effects = NodeTable.Effects()
+        let order = table.merge(entries, into: .root, validity: nil, at: .zero, &effects)
+        table.finishListing(
+            .root, order, directory: attributes(1, .directory), validity: nil, cost: .zero,
+            at: .zero, &effects)
+    }
+
+    /// The share lists the name, so the view does; what was known of a file before stays known.
+    @Test func aNameWithoutAttributesIsListed() {
+        var table = table()
+        let (known, _) = enter(&table, "a", attributes(2, size: 10))
+        list(&table, [bare("a"), bare("b"), entry("c", 3)])
+        let state = table[directory: .root]
+        #expect(state?.order.map(\.name) == ["a", "b", "c"])
+        #expect(state?.order.first?.node == known)
+        #expect(state?.order[1].node == NodeID.none)
+        #expect(state?.nameOnly.keys.map { $0 } == ["b"])
+        #expect(table.known == 3)
+    }
+
+    @Test func aNameWithoutAttributesTakesOthersPlaceInTheCount() {
+        var table = table()
+        list(&table, [entry("gone", 2)])
+        list(&table, [bare("b")])
+        #expect(table[directory: .root]?.children.isEmpty == true)
+        list(&table, [entry("b", 4)])
+        #expect(table[directory: .root]?.nameOnly.isEmpty == true)
+        list(&table, [entry("b", 4)])
+        #expect(table[directory: .root]?.order.count == 1)
+    }
+
+    /// Whatever becomes of it, it has one place.
+    @Test func aNameWithoutAttributesComesAndGoes() {
+        var table = table()
+        list(&table, [bare("b"), entry("c", 3)])
+        var effects = NodeTable.Effects()
+        let place = Node.Place(parent: .root, name: "b")
+        table.unlinked(place, at: .zero, &effects)
+        #expect(table[directory: .root]?.nameOnly.isEmpty == true)
+        _ = table.made(place, attributes(5), at: .zero, &effects)
+        #expect(table[directory: .root]?.order.map(\.name) == ["b", "c"])
+        #expect(table[directory: .root]?.children["b"] != nil)
+    }
+
+    // MARK: - Giving back
+
+    @Test func aForgottenFolderGoesWithTheKernelsReferences() {
+        var table = table()
+        list(&table, (0..<2_000).map { entry(Name("file \($0)"), UInt64($0 + 10)) })
+        let held = table[directory: .root]?.children["file 7"] ?? .none
+        table.retain(held)
+        var effects = NodeTable.Effects()
+        table.forgetInside(of: .root, &effects)
+        #expect(table.known == 2)
+        #expect(table[directory: .root]?.knowledge == .unread)
+        table.forget(held, count: 1, &effects)
+        #expect(table.known == 1)
+    }
+
+    @Test func aListingThatFailsLeavesWhatWasKnownBefore() {
+        var table = table()
+        list(&table, (0..<10).map { entry(Name("old \($0)"), UInt64($0 + 10)) })
+        var effects = NodeTable.Effects()
+        _ = table.merge(
+            (0..<100).map { entry(Name("new \($0)"), UInt64($0 + 100)) }, into: .root,
+            validity: nil, at: .zero, &effects)
+        table.forgetUnlisted(in: .root, &effects)
+        #expect(table.known == 11)
+        #expect(table[directory: .root]?.knowledge == .complete)
+        #expect(table[directory: .root]?.order.count == 10)
+    }
 }

@@ -27,6 +27,8 @@ ptrdiff_t larder_copy_file_range(int32_t from, int64_t *from_offset, int32_t to,
 /// f_type of fstatfs(2).
 int32_t larder_file_system_kind(int32_t fd, uint64_t *kind);
 void larder_set_thread_name(const char *name);
+/// malloc_trim(3), where the C library has it.
+void larder_trim_memory(void);
 
 ptrdiff_t larder_getxattr(const char *path, const char *name, void *value, size_t size);
 ptrdiff_t larder_listxattr(const char *path, void *names, size_t size);

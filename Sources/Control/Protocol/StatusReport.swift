@@ -107,11 +107,16 @@ public struct StatusReport: Codable, Hashable, Sendable {
         public var cachedListings: Int64?
         /// Folders listed before anybody opened them.
         public var listingsAhead: Int64?
+        /// Entries of listings that were left out: what cannot be a name, and what came twice.
+        public var refusedEntries: Int64?
+        /// Names of listings whose attributes the share would not give.
+        public var unreadableEntries: Int64?
 
         public init(
             knownFiles: Int = 0, listings: Int = 0, revalidations: Int64 = 0,
             lookups: Int64? = nil, cachedLookups: Int64? = nil, listingsOpened: Int64? = nil,
-            cachedListings: Int64? = nil, listingsAhead: Int64? = nil
+            cachedListings: Int64? = nil, listingsAhead: Int64? = nil,
+            refusedEntries: Int64? = nil, unreadableEntries: Int64? = nil
         ) {
             self.knownFiles = knownFiles
             self.listings = listings
@@ -121,6 +126,8 @@ public struct StatusReport: Codable, Hashable, Sendable {
             self.listingsOpened = listingsOpened
             self.cachedListings = cachedListings
             self.listingsAhead = listingsAhead
+            self.refusedEntries = refusedEntries
+            self.unreadableEntries = unreadableEntries
         }
     }
 

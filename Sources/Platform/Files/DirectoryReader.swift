@@ -4,8 +4,16 @@ import CLinux
 import Glibc
 
 /// Reads the entries of an open directory with `getdents64(2)`.
-public struct DirectoryReader: ~Copyable {
-    public struct Entry: Sendable {
+///
+/// What comes is whatever a server, a driver or a damaged disk made of it: an entry whose name cannot be one is left
+/// out and counted, and the rest of the directory is read on.
+///
+/// The kernel itself refuses names that are empty or have a `/` in them, and with them, as `EIO`, all that lies behind:
+/// the position stays in front of the bad entry. A directory that says `EIO` at the same position again and again is
+/// read on one position further, where all file systems that count entries, or order them by a hash, go on with the next.
+/// What was between is not known, so ``hasGaps`` says that there may be names which were not seen.
+public struct DirectoryReader: ~Copyable, Sendable {
+    public struct Entry: Sendable, Hashable {
         public var name: Name
         public var inode: UInt64
         /// `DT_…`; 0 where the file system does not say.
@@ -14,39 +22,53 @@ public struct DirectoryReader: ~Copyable {
 
     private let descriptor: FileDescriptor
     private var buffer = [UInt8](repeating: 0, count: 256 << 10)
+    private var parser = DirectoryParser()
+    private var skipped = 0
+
+    /// How often the directory must fail at one position before it is read on behind that: once may be the share's.
+    private static let attemptsMax = 3
+    /// Positions in a row that are passed over, at most; then the error is the directory's.
+    private static let skippedInRowMax = 16
+    /// `SEEK_CUR`.
+    private static let fromHere: Int32 = 1
 
     /// - Parameter descriptor: opened with `O_RDONLY | O_DIRECTORY`.
     public init(_ descriptor: consuming FileDescriptor) {
         self.descriptor = descriptor
     }
 
+    /// Entries left out so far because of their names; see ``DirectoryParser``.
+    public var refused: Int { parser.refused + skipped }
+
+    /// Positions were passed over: what was read may not be all.
+    public var hasGaps: Bool { skipped > 0 }
+
+    /// Of the directory; open for as long as this is.
+    public var rawValue: Int32 { descriptor.rawValue }
+
     /// The next batch of entries in the directory's own order, without `.` and `..`; nil at the end.
     public mutating func next() throws(Errno) -> [Entry]? {
         let raw = descriptor.rawValue
-        let count = try systemCall { () -> Int in
-            buffer.withUnsafeMutableBytes { larder_getdents64(raw, $0.baseAddress, $0.count) }
-        }
-        guard count > 0 else { return nil }
-        return buffer.withUnsafeBytes { Self.parse(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-    }
-
-    /// `struct linux_dirent64`: d_ino u64, d_off i64, d_reclen u16, d_type u8, d_name until NUL.
-    private static func parse(_ bytes: UnsafeRawBufferPointer) -> [Entry] {
-        var entries: [Entry] = []
-        var at = 0
-        while at + 19 <= bytes.count {
-            let length = Int(bytes.loadUnaligned(fromByteOffset: at + 16, as: UInt16.self))
-            guard length >= 19, at + length <= bytes.count else { break }
-            let field = bytes[(at + 19)..<(at + length)]
-            let name = Name(Array(field.prefix { $0 != 0 }))
-            if !name.isDots {
-                entries.append(
-                    Entry(
-                        name: name, inode: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self),
-                        type: bytes[at + 18]))
+        var attempts = 0
+        var skippedInRow = 0
+        while true {
+            do throws(Errno) {
+                let count = try systemCall { () -> Int in
+                    buffer.withUnsafeMutableBytes {
+                        larder_getdents64(raw, $0.baseAddress, $0.count)
+                    }
+                }
+                guard count > 0 else { return nil }
+                return buffer.withUnsafeBytes {
+                    parser.entries(in: UnsafeRawBufferPointer(rebasing: $0[..<count]))
+                }
+            } catch .ioError where skippedInRow < Self.skippedInRowMax {
+                attempts += 1
+                guard attempts >= Self.attemptsMax else { continue }
+                _ = try FileCalls.seek(raw, to: 1, whence: Self.fromHere)
+                skippedInRow += 1
+                skipped += 1
             }
-            at += length
         }
-        return entries
     }
 }

@@ -47,6 +47,8 @@ final class IndexWriter: Sendable {
     static let retryInterval = Duration.seconds(5)
     /// Entries of listings that may wait, all together; about 200 bytes each.
     static let listingEntriesMax = 400_000
+    /// From so many entries in one commit on, what they took is given back to the kernel.
+    static let listingEntriesLarge = 10_000
 
     private let file: IndexFile
     private let readers: IndexReaders
@@ -209,8 +211,9 @@ final class IndexWriter: Sendable {
                 let mayTry = retryAt.map { clock.monotonic >= $0 || isLast } ?? true
                 if mayTry, failure?.meansDamage != true, let statements {
                     do throws(SQLiteError) {
-                        try commit(unsettled, statements, hooks, isLast: isLast)
+                        let wasLarge = try commit(unsettled, statements, hooks, isLast: isLast)
                         hooks.committed(unsettled)
+                        if wasLarge, !isLast { FreedMemory.giveBack() }
                         unsettled = []
                         retryAt = nil
                         failure = nil
@@ -270,9 +273,10 @@ final class IndexWriter: Sendable {
         return .commit(operations, flush: state.flushAsked, isLast: state.isStopping)
     }
 
+    /// - Returns: whether it took much memory, which is free again.
     private func commit(
         _ operations: [IndexOperation], _ statements: IndexStatements, _ hooks: Hooks, isLast: Bool
-    ) throws(SQLiteError) {
+    ) throws(SQLiteError) -> Bool {
         let changes = guarded.withLock { state, _ in state.listingsInFlight }
         let listings = changes.byPath.map { path, change -> (path: [UInt8], record: [UInt8]?) in
             switch change {
@@ -287,6 +291,7 @@ final class IndexWriter: Sendable {
         guarded.withLock { state, _ in state.listingsInFlight = ListingChanges() }
         try statements.shrink()
         if isLast { try statements.checkpoint() }
+        return changes.entryCount >= Self.listingEntriesLarge
     }
 
     private func replaceFile() -> (IndexStatements, name: String)? {

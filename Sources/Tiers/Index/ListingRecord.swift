@@ -58,8 +58,10 @@ enum ListingRecord {
         for entry in listing.entries {
             writer.string(entry.name.bytes)
             write(entry.attributes, to: &writer)
-            // 0, or 1 and the target (length before bytes).
-            if let target = entry.linkTarget {
+            // 0, 1 and the target (length before bytes), or 2 for a name without attributes.
+            if entry.isNameOnly {
+                writer.variable(2)
+            } else if let target = entry.linkTarget {
                 writer.variable(1)
                 writer.string(target)
             } else {
@@ -84,22 +86,25 @@ enum ListingRecord {
         else { return nil }
         var entries: [StoredListing.Entry] = []
         entries.reserveCapacity(Int(count))
+        var names = Set<Name>(minimumCapacity: Int(count))
         for _ in 0..<count {
-            let name = reader.string()
+            let name = Name(reader.string())
             let attributes = attributes(from: &reader)
-            let target = reader.variable() == 1 ? reader.string() : nil
-            guard !reader.failed, isPossible(name), isPossible(attributes) else { return nil }
+            let kind = reader.variable()
+            let target = kind == 1 ? reader.string() : nil
+            // What a directory can hold: a seal only says that the bytes are the written ones.
+            guard !reader.failed, name.isPossible, isPossible(attributes), kind <= 2 else {
+                return nil
+            }
+            // Written by a build that believed such shares.
+            guard names.insert(name).inserted else { continue }
             entries.append(
-                StoredListing.Entry(name: Name(name), attributes: attributes, linkTarget: target))
+                StoredListing.Entry(
+                    name: name, attributes: attributes, linkTarget: target, isNameOnly: kind == 2))
         }
         guard reader.isComplete else { return nil }
         return StoredListing(
             directory: directory, entries: entries, fetchedAt: fetchedAt, ttl: ttl)
-    }
-
-    /// What a directory can hold: a seal only says that the bytes are the written ones.
-    private static func isPossible(_ name: [UInt8]) -> Bool {
-        !name.isEmpty && !name.contains(0x2F) && !name.contains(0) && !Name(name).isDots
     }
 
     private static func isPossible(_ attributes: FileAttributes) -> Bool {

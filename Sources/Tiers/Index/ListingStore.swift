@@ -29,6 +29,9 @@ public final class ListingStore: Sendable {
         self.note = note
     }
 
+    /// Entries of a listing that is kept, at most.
+    public static let entriesMax = IndexWriter.listingEntriesMax
+
     /// The stored listing of a directory, nil when there is none or it does not read back as it was written.
     /// Blocks for a look-up; a listing of 100,000 entries takes some tens of milliseconds.
     public func listing(of path: RelativePath) -> StoredListing? {

@@ -7,11 +7,17 @@ public struct StoredListing: Hashable, Sendable {
         public var attributes: FileAttributes
         /// Where a symbolic link points; nil when it is not known, or for anything else.
         public var linkTarget: [UInt8]?
+        /// The share listed the name and gave no attributes: `attributes` has inode number and type at most.
+        public var isNameOnly: Bool
 
-        public init(name: Name, attributes: FileAttributes, linkTarget: [UInt8]? = nil) {
+        public init(
+            name: Name, attributes: FileAttributes, linkTarget: [UInt8]? = nil,
+            isNameOnly: Bool = false
+        ) {
             self.name = name
             self.attributes = attributes
             self.linkTarget = linkTarget
+            self.isNameOnly = isNameOnly
         }
     }
 

@@ -18,6 +18,10 @@ public struct NamespaceStatistics: Sendable, Hashable {
     public var cachedListings: UInt64
     /// Folders listed before anybody opened them.
     public var listingsAhead: UInt64
+    /// Entries of listings that were left out: what cannot be a name, and what came twice.
+    public var refusedEntries: UInt64
+    /// Names of listings whose attributes the share would not give.
+    public var unreadableEntries: UInt64
     public var revalidations: UInt64
 }
 
@@ -41,6 +45,7 @@ extension ViewFileSystem {
             knownFiles: known, listings: listings, lookups: counters.lookups,
             cachedLookups: counters.cachedLookups, listingsOpened: counters.listings,
             cachedListings: counters.cachedListings, listingsAhead: counters.listingsAhead,
+            refusedEntries: counters.refusedEntries, unreadableEntries: counters.unreadableEntries,
             revalidations: counters.revalidations)
     }
 
@@ -67,6 +72,7 @@ extension ViewFileSystem {
             sum += chunks
         }
         namespace.apply(effects)
+        namespace.forgetInside(of: path)
         namespace.removeStored(path)
         let onDisk = cache.disk?.evict(path, counted: inMemory) ?? DiskTier.Eviction()
         sum += onDisk.dropped

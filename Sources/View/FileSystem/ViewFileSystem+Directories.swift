@@ -115,7 +115,13 @@ extension ViewFileSystem {
                 // By name: since the listing another file may have taken it; or it is gone.
                 guard let child = table[directory: id]?.children[entry.name],
                     let node = table[child]
-                else { continue }
+                else {
+                    guard let bare = table[directory: id]?.nameOnly[entry.name] else { continue }
+                    guard buffer.add(nameOnly: entry.name, bare, position, plus: plus) else {
+                        return retained
+                    }
+                    continue
+                }
                 if plus {
                     // Of what was just changed only the name is sure: the kernel asks for the rest.
                     let reply =
@@ -152,7 +158,16 @@ extension FuseDirectoryBuffer {
     fileprivate mutating func add(
         dots name: Name, _ attributes: FileAttributes?, _ nextOffset: Int, plus: Bool
     ) -> Bool {
-        let attributes = attributes ?? FileAttributes(inode: 1, mode: FileKind.directory.rawValue)
+        add(
+            nameOnly: name,
+            attributes ?? FileAttributes(inode: 1, mode: FileKind.directory.rawValue), nextOffset,
+            plus: plus)
+    }
+
+    /// A name of which the kernel is to ask when it wants more.
+    fileprivate mutating func add(
+        nameOnly name: Name, _ attributes: FileAttributes, _ nextOffset: Int, plus: Bool
+    ) -> Bool {
         guard plus else {
             return add(
                 name: name, inode: attributes.inode, type: attributes.directoryEntryType,

@@ -13,6 +13,7 @@ struct DirectoryState: Sendable {
 
     struct Entry: Sendable, Hashable {
         var name: Name
+        /// ``NodeID/none`` where the share gave nothing but the name.
         var node: NodeID
     }
 
@@ -23,6 +24,9 @@ struct DirectoryState: Sendable {
     var children: [Name: NodeID] = [:]
     /// The listing in the share's order; a handle that reads it keeps its own copy (copy on write).
     var order: [Entry] = []
+    /// Names in `order` of which the share gave no attributes when it was listed, and none since; with the inode number
+    /// and the type that came with them. They are shown as names, and whoever looks one up gets the share's own answer.
+    var nameOnly: [Name: FileAttributes] = [:]
     /// Of the listing.
     var validity = Validity(since: .zero, ttl: .zero)
     /// Names that the share said do not exist, while `knowledge` is partial.
@@ -49,17 +53,43 @@ struct DirectoryState: Sendable {
     var hasOwnChanges = false
     /// How long the last listing took; large folders are not listed again all the time.
     var listingCost = Duration.zero
+    /// What is in it was given back, and what the kernel still refers to goes when it does so no more.
+    var isForgotten = false
+    /// It was said in the log that entries of this folder were left out.
+    var isRefusalSaid = false
 
     /// Whether `order` has a place for the name already.
-    func lists(_ name: Name) -> Bool { children[name] != nil || removedNames.contains(name) }
+    func lists(_ name: Name) -> Bool {
+        children[name] != nil || removedNames.contains(name) || nameOnly[name] != nil
+    }
+
+    /// What is known of a name; nil for nothing.
+    func entry(_ name: Name) -> Entry? {
+        if let node = children[name] { return Entry(name: name, node: node) }
+        return nameOnly[name] == nil ? nil : Entry(name: name, node: .none)
+    }
+
+    /// The share has a file of this name.
+    mutating func found(_ name: Name) {
+        absent[name] = nil
+        removedNames.remove(name)
+        if !nameOnly.isEmpty { nameOnly[name] = nil }
+    }
+
+    /// What of the listing is names without attributes: those that are no longer listed go.
+    mutating func pruneNameOnly() {
+        guard !nameOnly.isEmpty else { return }
+        let known = nameOnly
+        nameOnly = [:]
+        for entry in order where entry.node == .none { nameOnly[entry.name] = known[entry.name] }
+    }
 
     /// A name came by way of the view.
     ///
     /// - Parameter isListed: what ``lists(_:)`` said before.
     mutating func added(_ name: Name, _ node: NodeID, isListed: Bool) {
         children[name] = node
-        absent[name] = nil
-        removedNames.remove(name)
+        found(name)
         version += 1
         hasOwnChanges = true
         if knowledge == .complete, !isListed { order.append(Entry(name: name, node: node)) }
@@ -78,6 +108,10 @@ struct DirectoryState: Sendable {
     }
 
     mutating func rememberAbsent(_ name: Name, _ validity: Validity) {
+        // Its place in `order` stays.
+        if !nameOnly.isEmpty, nameOnly.removeValue(forKey: name) != nil {
+            removedNames.insert(name)
+        }
         if absent.count >= Self.absentMax { absent.removeAll(keepingCapacity: true) }
         absent[name] = validity
     }

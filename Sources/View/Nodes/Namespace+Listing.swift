@@ -72,8 +72,11 @@ extension Namespace {
 
     /// A listing that was asked of the share.
     struct ListingFlight: Sendable {
-        var ticket: ShareScheduler.Ticket?
+        /// Nil until the share is asked.
+        var listing: DirectoryListing?
         var waiters: [@Sendable (Result<Void, Errno>) -> Void]
+        /// Somebody waits for it now.
+        var isPromoted = false
     }
 
     /// Lists a folder on the share and takes the result in.
@@ -103,28 +106,23 @@ extension Namespace {
             table[directory: id]?.isBeingListed = true
             return table.questions.ask(.listing(id))
         }
-        let ticket = share.list(location, urgency: urgency) { [self] result in
-            var outcome = Result<Void, Errno>.success(())
-            switch result {
-            case .success(let contents):
-                if !take(contents, into: id, location.path, question, startedAt: start) {
-                    // Its path has changed, or what it meant.
-                    outcome = .failure(.stale)
-                }
-            case .failure(let errno):
-                let isOvertaken = table.withLock { table in
-                    table[directory: id]?.isBeingListed = false
-                    return table.questions.close(question)
-                }
-                if errno == .noSuchFile || errno == .notDirectory, !isOvertaken { vanished(id) }
-                if errno == .stale { change { $0.distrustFolders(above: id, &$2) } }
-                outcome = .failure(isOvertaken ? .stale : errno)
-            }
+        let assembly = Mutexed(
+            ListingAssembly(id: id, path: location.path, question: question, since: start))
+        let listing = share.list(location, urgency: urgency) { [self] batch in
+            take(batch, into: assembly)
+        } completion: { [self] result in
+            let outcome = finish(assembly.withLock { $0 }, result)
+            // The last holder of what may be much.
+            assembly.withLock { $0.order = [] }
             if rules.consistency == .strict { completion?(outcome) }
             let flight = listingsUnderWay.withLock { $0.removeValue(forKey: id) }
             for waiter in flight?.waiters ?? [] { waiter(outcome) }
         }
-        listingsUnderWay.withLock { $0[id]?.ticket = ticket }
+        let isPromoted = listingsUnderWay.withLock { flights in
+            flights[id]?.listing = listing
+            return flights[id]?.isPromoted ?? false
+        }
+        if isPromoted { listing.promote() }
     }
 
     /// - Returns: false when there was no listing under way; there is one now, and the caller starts it.
@@ -132,17 +130,18 @@ extension Namespace {
         _ id: NodeID, _ urgency: ShareScheduler.Urgency,
         _ completion: (@Sendable (Result<Void, Errno>) -> Void)?
     ) -> Bool {
-        let (isJoined, ticket) = listingsUnderWay.withLock {
-            flights -> (Bool, ShareScheduler.Ticket?) in
+        let (isJoined, listing) = listingsUnderWay.withLock {
+            flights -> (Bool, DirectoryListing?) in
             let waiters = completion.map { [$0] } ?? []
             guard flights[id] != nil else {
-                flights[id] = ListingFlight(ticket: nil, waiters: waiters)
+                flights[id] = ListingFlight(listing: nil, waiters: waiters)
                 return (false, nil)
             }
             flights[id]?.waiters += waiters
-            return (true, flights[id]?.ticket)
+            if urgency == .demand { flights[id]?.isPromoted = true }
+            return (true, flights[id]?.listing)
         }
-        if urgency == .demand, let ticket { share.scheduler.promote(ticket) }
+        if isJoined, urgency == .demand { listing?.promote() }
         return isJoined
     }
 
@@ -154,43 +153,7 @@ extension Namespace {
         return now - state.validity.since < max(delay, state.listingCost * 10)
     }
 
-    /// - Returns: false when the listing is of no use.
-    private func take(
-        _ contents: DirectoryContents, into id: NodeID, _ path: RelativePath,
-        _ question: OpenQuestions.Number, startedAt start: Duration
-    ) -> Bool {
-        var effects = NodeTable.Effects()
-        let isFollowed = table.withLock { table -> Bool in
-            guard !table.questions.isOvertaken(question), table.isKnown(id),
-                !(table[id]?.isDetached ?? true)
-            else {
-                _ = table.questions.close(question)
-                table[directory: id]?.isBeingListed = false
-                return false
-            }
-            // Names that came or went meanwhile moved its times, and they are to be asked for.
-            if table.questions.overtakenNames(question).isEmpty {
-                table.update(id, contents.directory, at: start, &effects)
-            }
-            return true
-        }
-        guard isFollowed else { return false }
-        merge(
-            contents.entries.map {
-                StoredListing.Entry(name: $0.name, attributes: $0.attributes, linkTarget: nil)
-            }, into: id, directory: contents.directory, question: question, validity: nil,
-            cost: now - start, at: start, &effects)
-        apply(effects)
-        let isWhole = table.withLock { table in
-            defer { _ = table.questions.close(question) }
-            return table.questions.overtakenNames(question).isEmpty
-                && !table.questions.isOvertaken(question)
-        }
-        if isWhole { store(contents, of: id, path) }
-        return true
-    }
-
-    private func vanished(_ id: NodeID) {
+    func vanished(_ id: NodeID) {
         var effects = NodeTable.Effects()
         let now = now
         table.withLock { table in

@@ -20,6 +20,10 @@ final class Namespace: Sendable {
         var cachedListings: UInt64 = 0
         var revalidations: UInt64 = 0
         var listingsAhead: UInt64 = 0
+        /// Entries of listings that were left out: what cannot be a name, and what came twice.
+        var refusedEntries: UInt64 = 0
+        /// Names of listings whose attributes the share would not give.
+        var unreadableEntries: UInt64 = 0
     }
 
     let share: Share
@@ -32,7 +36,7 @@ final class Namespace: Sendable {
     let rightsSweep = Mutex(RightsSweep())
     let clock: any LarderClock
     let log: Log
-    private let listings: ListingStore?
+    let listings: ListingStore?
     /// Reads listings back from the index; the share's lanes must not wait for the local disk.
     private let indexPool: PatientPool
     let invalidator: Invalidator
@@ -160,6 +164,8 @@ final class Namespace: Sendable {
         }
         switch state.knowledge {
         case .unread: return .readIndex(path)
+        // Listed, and nothing more is known.
+        case .complete where state.nameOnly[name] != nil: return askShare(table, parent, name)
         case .complete:
             switch table.rules.state(of: state.validity, at: now) {
             case .fresh: break
@@ -167,11 +173,11 @@ final class Namespace: Sendable {
             case .expired: return askShare(table, parent, name)
             }
             table[directory: parent]?.rememberAbsent(name, state.validity)
-            return .absent(timeout: table.rules.kernelTimeout(of: state.validity, at: now))
+            return .absent(timeout: table.rules.absenceTimeout(of: state.validity, at: now))
         case .partial:
             if let validity = state.absent[name], table.rules.state(of: validity, at: now) == .fresh
             {
-                return .absent(timeout: table.rules.kernelTimeout(of: validity, at: now))
+                return .absent(timeout: table.rules.absenceTimeout(of: validity, at: now))
             }
             table[directory: parent]?.coldLookups += 1
             // More are likely (git status, players that look for subtitles), and only listings are in the index:
@@ -381,6 +387,8 @@ final class Namespace: Sendable {
         case list(NodeID)
         /// Link targets were learned since the folder's listing was stored.
         case store(NodeID)
+        /// Much memory was in use for a moment.
+        case giveBack
     }
 
     /// Soon, and once for all who ask meanwhile.
@@ -392,6 +400,7 @@ final class Namespace: Sendable {
         switch upkeep {
         case .list(let id): list(id, urgency: .background)
         case .store(let id): storeAgain(id)
+        case .giveBack: FreedMemory.giveBack()
         case .revalidate(let id):
             let crowded = table.withLock { table -> NodeID? in
                 guard table.isKnown(id), id != .root, let parent = table[id]?.place.parent,
@@ -482,65 +491,10 @@ final class Namespace: Sendable {
         }
         let isUnread = table.withLock { $0[directory: directory]?.knowledge == .unread }
         guard isUnread else { return }
-        var effects = NodeTable.Effects()
-        merge(
-            stored.entries, into: directory, directory: stored.directory, validity: validity,
-            cost: .zero, at: now, &effects)
-        apply(effects)
-    }
-
-    /// Merges a listing in batches, so that lookups get in between.
-    @discardableResult
-    func merge(
-        _ entries: [StoredListing.Entry], into directory: NodeID,
-        directory attributes: FileAttributes, question: OpenQuestions.Number? = nil,
-        validity: Validity?, cost: Duration, at now: Duration, _ effects: inout NodeTable.Effects
-    ) -> Bool {
-        var order: [DirectoryState.Entry] = []
-        order.reserveCapacity(entries.count)
-        var rest = entries[...]
-        while !rest.isEmpty {
-            let batch = rest.prefix(512)
-            rest = rest.dropFirst(batch.count)
-            var batchEffects = NodeTable.Effects()
-            let merged = table.withLock {
-                $0.merge(
-                    batch, into: directory, question: question, validity: validity, at: now,
-                    &batchEffects)
-            }
-            effects.append(batchEffects)
-            order.append(contentsOf: merged)
-        }
-        var finalEffects = NodeTable.Effects()
-        let changed = table.withLock {
-            $0.finishListing(
-                directory, order, question: question, directory: attributes, validity: validity,
-                cost: cost,
-                at: now, &finalEffects)
-        }
-        effects.append(finalEffects)
-        return changed
-    }
-
-    func store(_ contents: DirectoryContents, of directory: NodeID, _ path: RelativePath) {
-        guard let listings else { return }
-        let (ttl, links) = table.withLock { table -> (Duration, [Name: [UInt8]]) in
-            guard let state = table[directory: directory] else { return (.zero, [:]) }
-            table[directory: directory]?.isStoredListingGone = false
-            var links: [Name: [UInt8]] = [:]
-            for entry in contents.entries where entry.attributes.kind == .symbolicLink {
-                if let id = state.children[entry.name] { links[entry.name] = table[id]?.linkTarget }
-            }
-            return (state.validity.ttl, links)
-        }
-        listings.put(
-            path,
-            StoredListing(
-                directory: contents.directory,
-                entries: contents.entries.map {
-                    StoredListing.Entry(
-                        name: $0.name, attributes: $0.attributes, linkTarget: links[$0.name])
-                }, fetchedAt: clock.wall, ttl: UInt32(clamping: ttl.components.seconds)))
+        let order = merge(stored.entries, into: directory, validity: validity, at: now)
+        finish(
+            directory, order, directory: stored.directory, validity: validity, cost: .zero, at: now)
+        if stored.entries.count >= Self.largeListing { perform(.giveBack) }
     }
 
     /// Listings do not bring where links lead: that is learned one by one, and goes to the index behind the reader's
@@ -554,34 +508,6 @@ final class Namespace: Sendable {
             return node.isDetached ? nil : node.place.parent
         }
         if let parent, listings != nil { perform(.store(parent)) }
-    }
-
-    /// Stores a folder's listing as the table has it, no younger than it is.
-    private func storeAgain(_ id: NodeID) {
-        let (now, wall) = (now, clock.wall)
-        let known = table.withLock { table -> (RelativePath, StoredListing)? in
-            guard let path = table.path(of: id), let state = table[directory: id],
-                state.knowledge == .complete, var directory = table[id]?.attributes,
-                // What was changed since is for the next listing to bring.
-                !state.isStoredListingGone
-            else { return nil }
-            directory.modified = state.listedAt
-            let entries = state.order.compactMap { entry in
-                table[entry.node].map {
-                    StoredListing.Entry(
-                        name: entry.name, attributes: $0.attributes, linkTarget: $0.linkTarget)
-                }
-            }
-            let age = (now - state.validity.since).components.seconds + 1
-            let fetchedAt = Timestamp(seconds: wall.seconds - age)
-            let ttl = UInt32(clamping: state.validity.ttl.components.seconds)
-            return (
-                path,
-                StoredListing(
-                    directory: directory, entries: entries, fetchedAt: fetchedAt, ttl: ttl)
-            )
-        }
-        if let (path, listing) = known { listings?.put(path, listing) }
     }
 
     /// How many listings of `path` and the folders below it the index has, without those in `counted`.
@@ -620,6 +546,7 @@ final class Namespace: Sendable {
             listings?.remove(path, recursively: true)
         }
         invalidator.add(effects.notices)
+        if effects.isMuchFree { perform(.giveBack) }
     }
 }
 
@@ -631,6 +558,7 @@ extension NodeTable.Effects {
         superseded.append(contentsOf: more.superseded)
         closed.append(contentsOf: more.closed)
         unstored.append(contentsOf: more.unstored)
+        isMuchFree = isMuchFree || more.isMuchFree
     }
 }
 

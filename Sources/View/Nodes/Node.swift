@@ -8,6 +8,8 @@ struct NodeID: Hashable, Sendable {
 
     /// FUSE_ROOT_ID.
     static let root = NodeID(raw: 1)
+    /// No node: the kernel takes it for a name of which nothing more is known.
+    static let none = NodeID(raw: 0)
 
     init(raw: UInt64) {
         self.raw = raw

@@ -27,11 +27,8 @@ struct NodeTable: Sendable {
         var closed: [ShareFile] = []
         /// Folders whose listing in the index lacks what was changed through the view.
         var unstored: [RelativePath] = []
-    }
-
-    private struct Slot: Sendable {
-        var generation: UInt32 = 0
-        var node: Node?
+        /// Memory of many nodes was freed, and may be given back.
+        var isMuchFree = false
     }
 
     struct LinkKey: Hashable, Sendable {
@@ -45,15 +42,17 @@ struct NodeTable: Sendable {
     /// The share's inode numbers tell files apart for as long as they exist.
     private let inodesLast: Bool
     let knownMax: Int
-    private var slots: [Slot]
-    private var free: [Int] = []
-    private(set) var known = 0
+    private var nodes: NodeSlots
+    var known: Int { nodes.count }
     var directories: [NodeID: DirectoryState] = [:]
     /// Regular files with several names, by identity on the share.
     var hardLinks: [LinkKey: NodeID] = [:]
     /// Further places of hard links.
     var otherPlaces: [NodeID: [Node.Place]] = [:]
     private var use: UInt64 = 0
+    /// Nodes given back since it was said last.
+    private var dropped = 0
+    private static let droppedMany = 10_000
     /// What the share is being asked.
     var questions = OpenQuestions()
     /// Through which dirty nodes, and those without a name, are read.
@@ -72,8 +71,7 @@ struct NodeTable: Sendable {
         let place = Node.Place(parent: .root, name: Name(""))
         let node = Node(
             place: place, attributes: root, validity: rules.initial(at: now), lookups: 1)
-        slots = [Slot(), Slot(node: node)]
-        known = 1
+        nodes = NodeSlots(root: node)
         directories[.root] = DirectoryState()
     }
 
@@ -81,22 +79,11 @@ struct NodeTable: Sendable {
 
     /// nil for a number that is not in use (any more).
     subscript(id: NodeID) -> Node? {
-        get {
-            guard id.slot < slots.count, slots[id.slot].generation == id.generation else {
-                return nil
-            }
-            return slots[id.slot].node
-        }
-        _modify {
-            precondition(id.slot < slots.count && slots[id.slot].generation == id.generation)
-            yield &slots[id.slot].node
-        }
+        get { nodes[id] }
+        _modify { yield &nodes[id] }
     }
 
-    func isKnown(_ id: NodeID) -> Bool {
-        id.slot < slots.count && slots[id.slot].generation == id.generation
-            && slots[id.slot].node != nil
-    }
+    func isKnown(_ id: NodeID) -> Bool { nodes.contains(id) }
 
     subscript(directory id: NodeID) -> DirectoryState? {
         get { directories[id] }
@@ -185,6 +172,7 @@ struct NodeTable: Sendable {
     mutating func forget(_ id: NodeID, count: UInt64, _ effects: inout Effects) {
         guard isKnown(id), let node = self[id] else { return }
         self[id]?.lookups = node.lookups - min(count, node.lookups)
+        if directories[node.place.parent]?.isForgotten == true { forgetUnreferenced(id, &effects) }
         collect(id, &effects)
     }
 
@@ -223,12 +211,9 @@ struct NodeTable: Sendable {
         remove(id, &effects)
     }
 
-    private mutating func remove(_ id: NodeID, _ effects: inout Effects) {
+    mutating func remove(_ id: NodeID, _ effects: inout Effects) {
         if let source = liveSources.removeValue(forKey: id) { effects.closed.append(source) }
-        slots[id.slot].node = nil
-        slots[id.slot].generation &+= 1
-        free.append(id.slot)
-        known -= 1
+        nodes.remove(id)
         directories[id] = nil
         otherPlaces[id] = nil
         changedAt[id] = nil
@@ -241,8 +226,7 @@ struct NodeTable: Sendable {
         _ place: Node.Place, _ attributes: FileAttributes, linkTarget: [UInt8]? = nil,
         validity: Validity?, at now: Duration, _ effects: inout Effects
     ) -> NodeID {
-        directories[place.parent]?.absent[place.name] = nil
-        directories[place.parent]?.removedNames.remove(place.name)
+        directories[place.parent]?.found(place.name)
         if let id = directories[place.parent]?.children[place.name], let known = self[id] {
             // The index must not take back what the share has said since.
             if let validity, known.isDirty || known.validity.since >= validity.since { return id }
@@ -268,21 +252,11 @@ struct NodeTable: Sendable {
         var node = Node(
             place: place, attributes: attributes, validity: validity ?? rules.initial(at: now))
         node.linkTarget = linkTarget
-        let id = insert(node)
+        let id = nodes.insert(node)
         directories[place.parent]?.children[place.name] = id
         if attributes.isDirectory { directories[id] = DirectoryState() }
         noteHardLink(id, attributes)
         return id
-    }
-
-    private mutating func insert(_ node: Node) -> NodeID {
-        known += 1
-        if let slot = free.popLast() {
-            slots[slot].node = node
-            return NodeID(slot: UInt32(slot), generation: slots[slot].generation)
-        }
-        slots.append(Slot(node: node))
-        return NodeID(slot: UInt32(slots.count - 1), generation: 0)
     }
 
     /// Takes in newer attributes of a known node.
@@ -477,11 +451,8 @@ struct NodeTable: Sendable {
         guard isKnown(parent) else { return [] }
         let overtaken = questions.overtakenNames(question)
         return batch.compactMap { entry in
-            if overtaken.contains(entry.name) {
-                return directories[parent]?.children[entry.name].map {
-                    DirectoryState.Entry(name: entry.name, node: $0)
-                }
-            }
+            if overtaken.contains(entry.name) { return directories[parent]?.entry(entry.name) }
+            if entry.isNameOnly { return enterNameOnly(entry, in: parent) }
             let id = enter(
                 Node.Place(parent: parent, name: entry.name), entry.attributes,
                 linkTarget: entry.linkTarget, validity: validity, at: now, &effects)
@@ -489,22 +460,26 @@ struct NodeTable: Sendable {
         }
     }
 
+    /// A name of which the share gave no attributes: what is known of it stays as old as it is.
+    private mutating func enterNameOnly(
+        _ entry: StoredListing.Entry, in parent: NodeID
+    ) -> DirectoryState.Entry {
+        if let known = directories[parent]?.entry(entry.name) { return known }
+        directories[parent]?.found(entry.name)
+        directories[parent]?.nameOnly[entry.name] = entry.attributes
+        return DirectoryState.Entry(name: entry.name, node: .none)
+    }
+
     /// The listing with what was changed through the view while it was fetched.
     private func corrected(
         _ order: [DirectoryState.Entry], _ parent: NodeID, _ question: OpenQuestions.Number?
     ) -> [DirectoryState.Entry] {
         var overtaken = questions.overtakenNames(question)
-        guard !overtaken.isEmpty, let children = directories[parent]?.children else { return order }
-        var corrected = order.compactMap { entry -> DirectoryState.Entry? in
-            guard overtaken.remove(entry.name) != nil else { return entry }
-            return children[entry.name].map { DirectoryState.Entry(name: entry.name, node: $0) }
+        guard !overtaken.isEmpty, let state = directories[parent] else { return order }
+        let corrected = order.compactMap { entry -> DirectoryState.Entry? in
+            overtaken.remove(entry.name) == nil ? entry : state.entry(entry.name)
         }
-        for name in overtaken {
-            if let node = children[name] {
-                corrected.append(DirectoryState.Entry(name: name, node: node))
-            }
-        }
-        return corrected
+        return corrected + overtaken.compactMap { state.entry($0) }
     }
 
     /// All entries are merged: what the listing lacks is gone from the share.
@@ -518,11 +493,13 @@ struct NodeTable: Sendable {
     ) -> Bool {
         let order = corrected(order, parent, question)
         guard var state = directories[parent] else { return false }
-        let names = order.map(\.name)
         // Another file under the same name counts: the kernel may have read the listing while it had neither.
         let hasChanged = state.knowledge != .complete || order != state.order
-        if state.children.count != order.count {
-            let listed = Set(names)
+        state.order = order
+        state.pruneNameOnly()
+        if state.children.count != order.count - state.nameOnly.count {
+            var listed = Set<Name>(minimumCapacity: order.count)
+            for entry in order { listed.insert(entry.name) }
             for name in state.children.keys where !listed.contains(name) {
                 detach(Node.Place(parent: parent, name: name), &effects)
             }
@@ -537,11 +514,12 @@ struct NodeTable: Sendable {
             if state.versionInKernel != nil { effects.notices.append(.inode(parent)) }
         }
         // A name that the kernel was told to be absent may have come.
-        for name in names where state.absent[name] != nil {
-            effects.notices.append(.entry(parent: parent, name: name))
+        if !state.absent.isEmpty {
+            for entry in order where state.absent[entry.name] != nil {
+                effects.notices.append(.entry(parent: parent, name: entry.name))
+            }
         }
         state.knowledge = .complete
-        state.order = order
         state.absent.removeAll()
         state.listedAt = attributes.modified
         state.validity =
@@ -550,6 +528,7 @@ struct NodeTable: Sendable {
                 ? rules.renewed(renewable(state.validity), changed: hasChanged, at: now)
                 : rules.initial(at: now))
         state.isBeingListed = false
+        state.isForgotten = false
         state.coldLookups = 0
         state.agingLookups = 0
         state.listingCost = cost
@@ -577,20 +556,16 @@ struct NodeTable: Sendable {
     }
 
     /// Forgets the inside of a folder where nobody refers to it. The kernel's own references keep a node.
-    private mutating func unlist(_ id: NodeID, _ effects: inout Effects) {
+    mutating func unlist(_ id: NodeID, _ effects: inout Effects) {
         guard let state = directories[id], !state.isBeingListed, state.knowledge != .unread else {
             return
         }
         var kept: [Name: NodeID] = [:]
-        for (name, child) in state.children {
-            guard let node = self[child] else { continue }
-            let hasInside = directories[child].map { !$0.children.isEmpty } ?? false
-            if node.lookups > 0 || node.opens > 0 || hasInside || otherPlaces[child] != nil {
-                kept[name] = child
+        for (name, child) in state.children where self[child] != nil {
+            if isUnreferenced(child) {
+                drop(child, &effects)
             } else {
-                if let file = node.file { effects.dropped.append(file) }
-                forgetHardLink(child, node.attributes)
-                remove(child, &effects)
+                kept[name] = child
             }
         }
         directories[id] = DirectoryState()
@@ -606,6 +581,26 @@ struct NodeTable: Sendable {
             self[at]?.validity.since = .zero - FreshnessRules.ttlMax
             effects.notices.append(.entry(parent: node.place.parent, name: node.place.name))
             at = node.place.parent
+        }
+    }
+
+    /// Whether neither the kernel nor anything else in the table needs the node.
+    func isUnreferenced(_ id: NodeID) -> Bool {
+        guard let node = self[id] else { return true }
+        let hasInside = directories[id].map { !$0.children.isEmpty || $0.isBeingListed } ?? false
+        return node.lookups == 0 && node.opens == 0 && !hasInside && otherPlaces[id] == nil
+    }
+
+    /// Takes a node out that nobody needs, and that its folder has no name for any more.
+    mutating func drop(_ id: NodeID, _ effects: inout Effects) {
+        guard let node = self[id] else { return }
+        if let file = node.file { effects.dropped.append(file) }
+        forgetHardLink(id, node.attributes)
+        remove(id, &effects)
+        dropped += 1
+        if dropped >= Self.droppedMany {
+            dropped = 0
+            effects.isMuchFree = true
         }
     }
 

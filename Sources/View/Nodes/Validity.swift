@@ -29,13 +29,17 @@ struct FreshnessRules: Sendable {
         return state(of: validity, at: now)
     }
 
-    /// Seconds for which the kernel may answer by itself.
+    /// Seconds for which the kernel may answer by itself, and decide by what it was told.
     func kernelTimeout(of validity: Validity, at now: Duration) -> Double {
-        guard consistency == .eventual else { return 0 }
-        let age = now - validity.since
-        let timeout = max(Self.kernelTimeoutMin, (propagationDelay - age) / .seconds(1))
+        let timeout = absenceTimeout(of: validity, at: now)
         guard let rightsLifetime else { return timeout }
-        return min(timeout, max(0, (rightsLifetime - age) / .seconds(1)))
+        return min(timeout, max(0, (rightsLifetime - (now - validity.since)) / .seconds(1)))
+    }
+
+    /// Seconds for which the kernel may believe that there is no such name, which gives nobody a right.
+    func absenceTimeout(of validity: Validity, at now: Duration) -> Double {
+        guard consistency == .eventual else { return 0 }
+        return max(Self.kernelTimeoutMin, (propagationDelay - (now - validity.since)) / .seconds(1))
     }
 
     func initial(at now: Duration) -> Validity { Validity(since: now, ttl: attributeTTL) }

@@ -107,6 +107,12 @@ struct StatusText {
         if let ahead = names.listingsAhead, ahead > 0 {
             parts.append("\(grouped(ahead)) listed ahead")
         }
+        if let refused = names.refusedEntries, refused > 0 {
+            parts.append("\(grouped(refused)) entries refused")
+        }
+        if let unreadable = names.unreadableEntries, unreadable > 0 {
+            parts.append("\(grouped(unreadable)) without attributes")
+        }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 

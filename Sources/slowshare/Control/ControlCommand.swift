@@ -5,6 +5,7 @@ enum ControlCommand: Hashable, Sendable {
     case reach(Faults.Reach)
     case fail(Faults.Rule)
     case clearFaults
+    case lie(ListingLie)
     case latency(Duration)
     /// Bytes per second; nil is without bound.
     case bandwidth(Double?)
@@ -14,7 +15,7 @@ enum ControlCommand: Hashable, Sendable {
     enum Verb: String, CaseIterable {
         case offline, hang, online, resume, fail
         case failNth = "fail-nth"
-        case latency, bandwidth, stats
+        case latency, bandwidth, lie, stats
         case resetStats = "reset-stats"
     }
 
@@ -29,6 +30,13 @@ enum ControlCommand: Hashable, Sendable {
         case (.failNth, 4): self = .fail(try Self.rule(words, Self.nth(words[3])))
         case (.latency, 2): self = .latency(try Arguments.duration(words[1], "latency"))
         case (.bandwidth, 2): self = .bandwidth(try Arguments.bandwidth(words[1], "bandwidth"))
+        case (.lie, 2...):
+            guard let lie = ListingLie(words.dropFirst()) else {
+                throw Arguments.Mistake(
+                    description: "'\(words.dropFirst().joined(separator: " "))' is nothing that a"
+                        + " share says of its folders: see slowshare --help")
+            }
+            self = .lie(lie)
         case (.stats, 1): self = .stats
         case (.resetStats, 1): self = .resetStats
         default:
@@ -45,6 +53,7 @@ enum ControlCommand: Hashable, Sendable {
         switch self {
         case .reach(let reach): network.setReach(reach)
         case .clearFaults: network.clearRules()
+        case .lie(let lie): network.setLie(lie)
         case .latency(let roundTrip): network.setRoundTrip(roundTrip)
         case .bandwidth(let bandwidth): network.setBandwidth(bandwidth)
         case .resetStats: network.resetStatistics()

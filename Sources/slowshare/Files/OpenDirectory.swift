@@ -22,13 +22,14 @@ final class OpenDirectory: Sendable {
         self.isRoot = isRoot
     }
 
-    /// The entries behind the first `position`, with `.` and `..`.
-    func entries(from position: Int) throws(Errno) -> ArraySlice<Entry> {
-        let known = listing.withLock { $0 }
-        if position > 0, let known { return known.dropFirst(position) }
+    /// All entries, with `.` and `..`.
+    ///
+    /// - Parameter isBeginning: a listing begins, and is read anew.
+    func entries(isBeginning: Bool) throws(Errno) -> [Entry] {
+        if !isBeginning, let known = listing.withLock({ $0 }) { return known }
         let fresh = try read()
         listing.withLock { $0 = fresh }
-        return fresh.dropFirst(position)
+        return fresh
     }
 
     private func read() throws(Errno) -> [Entry] {

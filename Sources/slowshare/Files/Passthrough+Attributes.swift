@@ -6,7 +6,11 @@ import Platform
 extension Passthrough {
     func getAttributes(_ request: FuseRequest, node: UInt64, handle: UInt64?) {
         network.serve(.getattr, request) { [self] () throws(Errno) in
-            try attributes(of: try inodes.descriptor(of: node), for: request)
+            if let file = MadeUpFile(node: node) {
+                let timeout = timeouts.attribute
+                return .init { request.reply(attributes: file.attributes, timeout: timeout) }
+            }
+            return try attributes(of: try inodes.descriptor(of: node), for: request)
         }
     }
 
@@ -32,6 +36,7 @@ extension Passthrough {
 
     func getExtendedAttribute(_ request: FuseRequest, node: UInt64, name: Name, size: Int) {
         network.serve(.getxattr, request) { [self] () throws(Errno) in
+            if MadeUpFile(node: node) != nil { throw .noData }
             let file = try inodes.descriptor(of: node)
             let value = try FileCalls.extendedAttribute(
                 ofPath: FileCalls.path(of: file.rawValue), name)
@@ -41,6 +46,7 @@ extension Passthrough {
 
     func listExtendedAttributes(_ request: FuseRequest, node: UInt64, size: Int) {
         network.serve(.listxattr, request) { [self] () throws(Errno) in
+            if MadeUpFile(node: node) != nil { return try sized([], size, request) }
             let file = try inodes.descriptor(of: node)
             let names = try FileCalls.extendedAttributeNames(
                 ofPath: FileCalls.path(of: file.rawValue))

@@ -19,13 +19,15 @@ extension Passthrough {
         network.serve(.readdir, request) { [self] () throws(Errno) in
             let directory = try directories.value(handle)
             let page = ListingPage(capacity: size)
-            for (position, entry) in zip(
-                Int(offset)..., try directory.entries(from: Int(offset)))
-            {
-                let next = Int64(position + 1)
+            let entries = try directory.entries(isBeginning: offset == 0)
+            let lie = node == Inodes.root ? .none : network.lie
+            var position = Int(offset)
+            while let entry = lie.entry(at: position, of: entries) {
+                position += 1
+                let next = Int64(position)
                 let fits =
                     plus
-                    ? add(entry, of: directory, to: page, nextOffset: next)
+                    ? add(entry, lie, of: directory, to: page, nextOffset: next)
                     : page.add(entry, nextOffset: next)
                 if !fits { break }
             }
@@ -50,17 +52,21 @@ extension Passthrough {
     }
 
     private func add(
-        _ entry: OpenDirectory.Entry, of directory: OpenDirectory, to page: ListingPage,
+        _ entry: OpenDirectory.Entry, _ lie: ListingLie, of directory: OpenDirectory,
+        to page: ListingPage,
         nextOffset: Int64
     ) -> Bool {
         let nameOnly = FuseEntry(
             nodeID: 0,
             attributes: FileAttributes(inode: entry.inode, mode: UInt32(entry.type) << 12),
             attributeTimeout: 0, entryTimeout: 0)
-        guard !entry.name.isDots,
+        if let file = lie.madeUp(entry.name) {
+            return page.add(entry, with: file.answer(timeouts), nextOffset: nextOffset)
+        }
+        guard entry.name.isPossible,
             let descriptor = try? FileCalls.open(
                 at: directory.descriptor.rawValue, entry.name.bytes, [.pathOnly, .noFollow]),
-            let found = try? self.entry(descriptor)
+            let found = try? self.entry(descriptor, entry.name, lie)
         else {
             // The dots are not looked up, and what is gone since the listing is a name without a file.
             return page.add(entry, with: nameOnly, nextOffset: nextOffset)

@@ -35,7 +35,7 @@ extension Passthrough {
             let descriptor = FileDescriptor(owning: made)
             let node = try FileCalls.reopen(made, .pathOnly)
             let file = OpenFile(node.rawValue, descriptor, flags: opening.rawValue)
-            let entry = try entry(node)
+            let entry = try entry(node, name, .none)
             let reply = FuseOpenReply(handle: files.add(file))
             return .init { request.reply(created: entry, open: reply) }
         }

@@ -82,14 +82,19 @@ extension Passthrough {
 
     /// What is behind a name now. Counts a lookup: the entry must be sent.
     func entry(parent: UInt64, name: Name) throws(Errno) -> FuseEntry {
+        let lie = parent == Inodes.root ? .none : network.lie
+        if let file = lie.madeUp(name) { return file.answer(timeouts) }
         let directory = try inodes.descriptor(of: parent)
         return try entry(
-            FileCalls.open(at: directory.rawValue, name.bytes, [.pathOnly, .noFollow]))
+            FileCalls.open(at: directory.rawValue, name.bytes, [.pathOnly, .noFollow]), name, lie)
     }
 
     /// - Parameter descriptor: opened with `O_PATH`.
-    func entry(_ descriptor: consuming FileDescriptor) throws(Errno) -> FuseEntry {
-        let attributes = try FileCalls.attributes(of: descriptor.rawValue)
+    func entry(
+        _ descriptor: consuming FileDescriptor, _ name: Name, _ lie: ListingLie
+    ) throws(Errno) -> FuseEntry {
+        let attributes = try lie.attributes(
+            name, try FileCalls.attributes(of: descriptor.rawValue))
         return FuseEntry(
             nodeID: inodes.remember(descriptor, attributes), attributes: attributes,
             attributeTimeout: timeouts.attribute, entryTimeout: timeouts.entry)

@@ -28,6 +28,7 @@ final class Network: Sendable {
     private struct State: Sendable {
         var link: Link
         var faults = Faults()
+        var lie = ListingLie.none
         var statistics = Statistics()
         var held: [Held] = []
     }
@@ -170,6 +171,9 @@ extension Network {
     }
 
     func add(_ rule: Faults.Rule) -> Bool { state.withLock { $0.faults.add(rule) } }
+    /// What is said of folders.
+    var lie: ListingLie { state.withLock { $0.lie } }
+    func setLie(_ lie: ListingLie) { state.withLock { $0.lie = lie } }
     func clearRules() { state.withLock { $0.faults.clearRules() } }
     func resetStatistics() { state.withLock { $0.statistics.reset() } }
     func setRoundTrip(_ roundTrip: Duration) { state.withLock { $0.link.roundTrip = roundTrip } }

@@ -29,6 +29,9 @@ enum Usage {
           fail clear                 no such failures any more
           latency TIME               another round trip
           bandwidth RATE             another bandwidth
+          lie KIND                   what folders below the root list: none (the truth), double, dots,
+                                     slash, empty, long, circle, endless, many COUNT made-up files;
+                                     typeless or unreadable files, whose names begin with "bad"
           stats                      counts and state, as JSON
           reset-stats                count from zero
 

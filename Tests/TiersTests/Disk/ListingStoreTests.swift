@@ -133,4 +133,35 @@ import Testing
         #expect(fixture.tier.statistics.dropped > 0)
         #expect(fixture.tier.statistics.used < .mebibytes(2))
     }
+
+    /// Rows of a build that believed every share, and of a disk that lies with a valid seal.
+    @Test func whatCannotBeAListingIsNotReadBack() throws {
+        let path = Array("folder".utf8)
+        func read(_ names: [Name]) throws -> [Name]? {
+            var stored = listing(0)
+            stored.entries = names.map {
+                StoredListing.Entry(name: $0, attributes: FileAttributes(inode: 3, mode: 0o100644))
+            }
+            let bytes = try #require(ListingRecord.encoded(stored, path: path))
+            return bytes.withUnsafeBytes { ListingRecord.decoded($0, path: path) }?.entries.map(
+                \.name)
+        }
+        #expect(try read(["a", "b", "a"]) == ["a", "b"])
+        for name: Name in ["", ".", "..", "a/b", "../etc", Name([0x61, 0])] {
+            #expect(try read(["a", name]) == nil, "\(name)")
+        }
+        #expect(try read([Name([UInt8](repeating: 0x61, count: 255))])?.count == 1)
+        #expect(try read([Name([UInt8](repeating: 0x61, count: 256))]) == nil)
+    }
+
+    @Test func aNameWithoutAttributesIsKept() throws {
+        let path = Array("folder".utf8)
+        var stored = listing(2)
+        stored.entries.append(
+            StoredListing.Entry(
+                name: "unreadable", attributes: FileAttributes(inode: 3, mode: 0o100000),
+                isNameOnly: true))
+        let bytes = try #require(ListingRecord.encoded(stored, path: path))
+        #expect(bytes.withUnsafeBytes { ListingRecord.decoded($0, path: path) } == stored)
+    }
 }

@@ -1,0 +1,122 @@
+import Model
+import Platform
+import Share
+import Synchronization
+import Tiers
+
+/// A listing as it comes from the share, batch by batch: each is in the table, and out of the way, before the next one is
+/// asked for. What it takes beside the table's nodes is a batch, the order of the names and the set of them.
+extension Namespace {
+    /// - Returns: false when the rest is of no use.
+    func take(_ batch: DirectoryBatch, into assembly: Mutexed<ListingAssembly>) -> Bool {
+        let (id, question) = assembly.withLock { assembly in
+            if batch.isFirst {
+                assembly.directory = batch.directory
+                assembly.order = []
+            }
+            assembly.refused = batch.refused
+            assembly.hasGaps = batch.hasGaps
+            return (assembly.id, assembly.question)
+        }
+        guard table.withLock({ $0.isListable(id, question) }) else { return false }
+        let unreadable = batch.entries.count { $0.isNameOnly }
+        if unreadable > 0 { counters.withLock { $0.unreadableEntries += UInt64(unreadable) } }
+        let order = merge(
+            batch.entries.map {
+                StoredListing.Entry(
+                    name: $0.name, attributes: $0.attributes, isNameOnly: $0.isNameOnly)
+            }, into: id, question: question, validity: nil, at: batch.askedAt)
+        assembly.withLock { $0.order.append(contentsOf: order) }
+        return true
+    }
+
+    /// The end of a listing.
+    func finish(
+        _ assembly: ListingAssembly, _ result: Result<Void, Errno>
+    ) -> Result<Void, Errno> {
+        noteRefused(assembly)
+        let isLarge = assembly.order.count >= Self.largeListing
+        defer { if isLarge { perform(.giveBack) } }
+        guard case .success = result, let directory = assembly.directory else {
+            return fail(assembly, result.errno ?? .canceled, isLarge: isLarge)
+        }
+        let (id, question, start) = (assembly.id, assembly.question, assembly.since)
+        let isFollowed = table.withLock { $0.isListable(id, question) }
+        // Its path has changed, or what it meant.
+        guard isFollowed else { return fail(assembly, .canceled, isLarge: isLarge) }
+        finish(
+            id, assembly.order, question: question, directory: directory, validity: nil,
+            cost: now - start, at: start, isWhole: !assembly.hasGaps
+        ) { table, effects in
+            // Names that came or went meanwhile moved its times, and they are to be asked for.
+            if table.questions.overtakenNames(question).isEmpty {
+                table.update(id, directory, at: start, &effects)
+            }
+        }
+        store(id, assembly.path, directory: directory, question)
+        return .success(())
+    }
+
+    private func fail(
+        _ assembly: ListingAssembly, _ errno: Errno, isLarge: Bool
+    ) -> Result<Void, Errno> {
+        let id = assembly.id
+        var effects = NodeTable.Effects()
+        let isOvertaken = table.withLock { table in
+            table[directory: id]?.isBeingListed = false
+            // What came of many names is not kept without the rest.
+            if isLarge { table.forgetUnlisted(in: id, &effects) }
+            return table.questions.close(assembly.question)
+        }
+        apply(effects)
+        switch errno {
+        case .noSuchFile, .notDirectory: if !isOvertaken { vanished(id) }
+        case .stale: change { $0.distrustFolders(above: id, &$2) }
+        case .overflow:
+            log(
+                .warning, path: assembly.path.bytes,
+                "a folder of the share has more than \(ListingBounds().namesMax) names, or no end of them:"
+                    + " it is not listed")
+        case .symlinkLoop:
+            log(
+                .warning, path: assembly.path.bytes,
+                "a folder of the share lists the same names again and again: it is not listed;"
+                    + " its server or the file system there is at fault")
+        default: break
+        }
+        return .failure(isOvertaken || errno == .canceled ? .stale : errno)
+    }
+
+    /// Counts what was left out, and says it once per folder.
+    private func noteRefused(_ assembly: ListingAssembly) {
+        guard assembly.refused > 0 else { return }
+        counters.withLock { $0.refusedEntries += UInt64(assembly.refused) }
+        let isSaid = table.withLock { table in
+            defer { table[directory: assembly.id]?.isRefusalSaid = true }
+            return table[directory: assembly.id]?.isRefusalSaid ?? true
+        }
+        guard !isSaid else { return }
+        log(
+            .warning, kind: "refused entries",
+            "entries of a folder are left out, since they cannot be names or come twice (\(assembly.refused)):"
+                + " the share's server or the file system there is at fault")
+        log(
+            .info, kind: "refused entries of", path: assembly.path.bytes,
+            "the folder of which entries are left out")
+    }
+}
+
+extension NodeTable {
+    /// Whether a listing that was asked for can still be entered.
+    fileprivate func isListable(_ id: NodeID, _ question: OpenQuestions.Number) -> Bool {
+        !questions.isOvertaken(question) && isKnown(id) && !(self[id]?.isDetached ?? true)
+            && directories[id] != nil
+    }
+}
+
+extension Result where Failure == Errno {
+    fileprivate var errno: Errno? {
+        if case .failure(let errno) = self { return errno }
+        return nil
+    }
+}

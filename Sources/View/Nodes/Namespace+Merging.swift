@@ -1,0 +1,155 @@
+import Model
+import Platform
+import Share
+import Synchronization
+import Tiers
+
+/// From the share's listings, and the index's, into the table; and from the table into the index.
+extension Namespace {
+    /// From so many entries on, what a listing took for a moment is given back to the kernel.
+    static let largeListing = 10_000
+    /// Entries that are merged, or copied, under one hold of the table's lock: lookups get in between.
+    private static let mergedAtOnce = 512
+
+    /// Merges a part of a listing, and does what that asks for.
+    ///
+    /// - Returns: the entries with their nodes.
+    func merge(
+        _ entries: [StoredListing.Entry], into directory: NodeID,
+        question: OpenQuestions.Number? = nil, validity: Validity?, at now: Duration
+    ) -> [DirectoryState.Entry] {
+        var order: [DirectoryState.Entry] = []
+        order.reserveCapacity(entries.count)
+        var rest = entries[...]
+        while !rest.isEmpty {
+            let batch = rest.prefix(Self.mergedAtOnce)
+            rest = rest.dropFirst(batch.count)
+            var effects = NodeTable.Effects()
+            order += table.withLock {
+                $0.merge(
+                    batch, into: directory, question: question, validity: validity, at: now,
+                    &effects)
+            }
+            apply(effects)
+        }
+        return order
+    }
+
+    /// All of a listing is merged.
+    ///
+    /// - Parameters:
+    ///   - isWhole: false where the folder may have names that are not listed: what was listed is shown to whoever opened
+    ///     the folder, and of nothing else is it said that it is not there.
+    ///   - before: done in the same moment.
+    func finish(
+        _ directory: NodeID, _ order: [DirectoryState.Entry],
+        question: OpenQuestions.Number? = nil, directory attributes: FileAttributes,
+        validity: Validity?, cost: Duration, at now: Duration, isWhole: Bool = true,
+        before: (inout NodeTable, inout NodeTable.Effects) -> Void = { _, _ in }
+    ) {
+        var effects = NodeTable.Effects()
+        table.withLock { table in
+            before(&table, &effects)
+            table.finishListing(
+                directory, order, question: question, directory: attributes, validity: validity,
+                cost: cost, at: now, &effects)
+            if !isWhole { table[directory: directory]?.knowledge = .partial }
+        }
+        apply(effects)
+    }
+
+    /// Stores a listing that has just come, unless the view changes something of it meanwhile.
+    ///
+    /// - Parameter question: with which it was asked for; closed here.
+    func store(
+        _ id: NodeID, _ path: RelativePath, directory: FileAttributes,
+        _ question: OpenQuestions.Number
+    ) {
+        let ttl = table.withLock { $0[directory: id]?.validity.ttl } ?? .zero
+        let entries = listings == nil ? nil : storable(id)
+        let isWhole = table.withLock { table in
+            let isWhole =
+                table.questions.overtakenNames(question).isEmpty
+                && !table.questions.isOvertaken(question)
+            _ = table.questions.close(question)
+            if isWhole { table[directory: id]?.isStoredListingGone = false }
+            return isWhole
+        }
+        guard isWhole, let listings else { return }
+        guard let entries else { return listings.remove(path, recursively: false) }
+        listings.put(
+            path,
+            StoredListing(
+                directory: directory, entries: entries, fetchedAt: clock.wall,
+                ttl: UInt32(clamping: ttl.components.seconds)))
+    }
+
+    /// Gives back what is known at and below a path and nobody refers to.
+    func forgetInside(of path: RelativePath) {
+        change { table, _, effects in
+            if let id = table.node(at: path) { table.forgetInside(of: id, &effects) }
+        }
+        perform(.giveBack)
+    }
+
+    /// Stores a folder's listing as the table has it, no younger than it is.
+    func storeAgain(_ id: NodeID) {
+        let (now, wall) = (now, clock.wall)
+        let since = table.withLock { $0[directory: id]?.validity.since }
+        guard let entries = storable(id) else { return }
+        let known = table.withLock { table -> (RelativePath, StoredListing)? in
+            guard let path = table.path(of: id), let state = table[directory: id],
+                state.knowledge == .complete, var directory = table[id]?.attributes,
+                // Another listing has come meanwhile, and was stored.
+                state.validity.since == since,
+                // What was changed since is for the next listing to bring.
+                !state.isStoredListingGone
+            else { return nil }
+            directory.modified = state.listedAt
+            let age = (now - state.validity.since).components.seconds + 1
+            let fetchedAt = Timestamp(seconds: wall.seconds - age)
+            let ttl = UInt32(clamping: state.validity.ttl.components.seconds)
+            return (
+                path,
+                StoredListing(
+                    directory: directory, entries: entries, fetchedAt: fetchedAt, ttl: ttl)
+            )
+        }
+        if let (path, listing) = known { listings?.put(path, listing) }
+    }
+
+    /// A folder's entries as the index keeps them; nil where they are not all known, or too many.
+    private func storable(_ id: NodeID) -> [StoredListing.Entry]? {
+        let order = table.withLock { table -> [DirectoryState.Entry]? in
+            guard let state = table[directory: id], state.knowledge == .complete else { return nil }
+            return state.order
+        }
+        guard let order, order.count <= ListingStore.entriesMax else { return nil }
+        var entries: [StoredListing.Entry] = []
+        entries.reserveCapacity(order.count)
+        var rest = order[...]
+        while !rest.isEmpty {
+            let batch = rest.prefix(Self.mergedAtOnce)
+            rest = rest.dropFirst(batch.count)
+            table.withLock { table in
+                entries.append(contentsOf: batch.compactMap { table.storable($0.name, in: id) })
+            }
+        }
+        return entries
+    }
+}
+
+extension NodeTable {
+    /// What the index keeps of a name.
+    fileprivate func storable(_ name: Name, in parent: NodeID) -> StoredListing.Entry? {
+        guard let state = directories[parent] else { return nil }
+        // By name: since the listing another file may have taken it.
+        if let node = state.children[name].flatMap({ self[$0] }) {
+            return StoredListing.Entry(
+                name: name, attributes: node.attributes, linkTarget: node.linkTarget)
+        }
+        return state.nameOnly[name].map {
+            StoredListing.Entry(name: name, attributes: $0, isNameOnly: true)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Model
+
+/// Giving back what is known of a folder's inside.
+extension NodeTable {
+    /// A large listing came to nothing: what it brought goes, where nobody refers to it. A listing that was known before
+    /// stays as it was.
+    mutating func forgetUnlisted(in id: NodeID, _ effects: inout Effects) {
+        guard let state = directories[id] else { return }
+        guard state.knowledge == .complete else { return unlist(id, &effects) }
+        var listed = Set<Name>(minimumCapacity: state.order.count)
+        for entry in state.order { listed.insert(entry.name) }
+        for (name, child) in state.children where !listed.contains(name) && isUnreferenced(child) {
+            directories[id]?.children[name] = nil
+            drop(child, &effects)
+        }
+    }
+
+    /// Forgets folders at and below `id`, as far as nobody refers to what is in them.
+    mutating func forgetInside(of id: NodeID, _ effects: inout Effects) {
+        // From the leaves up: a folder whose inside is known keeps its place in the one above.
+        var folders = [id]
+        var at = 0
+        while at < folders.count {
+            let inside = directories[folders[at]]?.children.values.filter { directories[$0] != nil }
+            folders.append(contentsOf: inside ?? [])
+            at += 1
+        }
+        for folder in folders.reversed() {
+            unlist(folder, &effects)
+            directories[folder]?.isForgotten = true
+        }
+    }
+
+    /// The kernel may have given up the last reference to a node whose folder was forgotten.
+    mutating func forgetUnreferenced(_ id: NodeID, _ effects: inout Effects) {
+        guard let node = self[id], !node.isDetached, isUnreferenced(id),
+            directories[node.place.parent]?.children[node.place.name] == id
+        else { return }
+        directories[node.place.parent]?.children[node.place.name] = nil
+        drop(id, &effects)
+    }
+}

@@ -1,0 +1,58 @@
+import Model
+import Testing
+
+@testable import View
+
+@Suite struct NodeSlotsTests {
+    private func node(_ inode: UInt64) -> Node {
+        Node(
+            place: Node.Place(parent: .root, name: "a"),
+            attributes: FileAttributes(inode: inode, mode: FileKind.regular.rawValue),
+            validity: Validity(since: .zero, ttl: .zero))
+    }
+
+    @Test func pagesGoWithTheirLastNode() {
+        var slots = NodeSlots(root: node(1))
+        var ids: [NodeID] = []
+        for number in 0..<10_000 { ids.append(slots.insert(node(UInt64(number + 2)))) }
+        #expect(slots.count == 10_001)
+        let full = slots.pagesInUse
+        for id in ids.dropFirst(5_000) { slots.remove(id) }
+        #expect(slots.pagesInUse <= full / 2 + 2)
+        for id in ids.prefix(5_000) { slots.remove(id) }
+        #expect(slots.count == 1)
+        #expect(slots.pagesInUse == 1)
+        #expect(slots[.root]?.attributes.inode == 1)
+        for id in ids { #expect(slots[id] == nil) }
+    }
+
+    /// Also across pages that were given back meanwhile.
+    @Test func noNumberIsGivenTwice() {
+        var slots = NodeSlots(root: node(1))
+        var seen: Set<NodeID> = [.root, .none]
+        for round in 0..<20 {
+            var ids: [NodeID] = []
+            for number in 0..<(round % 3 == 0 ? 700 : 90) {
+                let id = slots.insert(node(UInt64(number)))
+                #expect(seen.insert(id).inserted, "\(id)")
+                ids.append(id)
+            }
+            // Some stay, some rounds leave nothing.
+            for (index, id) in ids.enumerated() where round % 2 == 0 || index % 5 != 0 {
+                slots.remove(id)
+            }
+        }
+    }
+
+    @Test func aNumberThatIsGoneMeansNothing() {
+        var slots = NodeSlots(root: node(1))
+        let first = slots.insert(node(2))
+        slots.remove(first)
+        slots.remove(first)
+        let second = slots.insert(node(3))
+        #expect(slots[first] == nil)
+        #expect(slots[second]?.attributes.inode == 3)
+        #expect(slots.count == 2)
+        #expect(slots[NodeID(raw: .max)] == nil)
+    }
+}
