@@ -71,7 +71,7 @@ _larder_mount_options() {
         compopt -o nospace 2>/dev/null
         local option
         for option in cache= memory= disk= readahead= strategy= bandwidth= consistency= propagation= ttl= timeout= \
-            lanes= allow_other uid= gid= umask= force log= logfile= config= ro suid dev noexec noatime sync dirsync; do
+            lanes= allow_other rights= uid= gid= umask= force log= logfile= config= ro suid dev noexec noatime sync dirsync; do
             [[ $option == "$cur"* ]] && COMPREPLY+=("$kept$option")
         done
         ;;

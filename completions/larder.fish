@@ -28,6 +28,7 @@ function __larder_mount_options
         'consistency=strict\task the share first' 'propagation=\tafter this, checked behind the reader (5s)' \
         'ttl=\tafter this, asked for anew (5m)' 'timeout=\thow long the share may take (30s)' \
         'lanes=\trequests to the share at a time (16)' 'allow_other\tlet other users use the view' \
+        'rights=\twith allow_other, owners and modes asked for anew (60s)' \
         'uid=\teverything is this user\'s' 'gid=\teverything is this group\'s' \
         'umask=\teverything has mode 777 less these bits' 'force\ttake a share that looks unmounted' 'log=error' \
         'log=warning' 'log=info' 'log=debug' 'logfile=\tlog of a background mount' \

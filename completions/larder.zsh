@@ -33,6 +33,7 @@ _larder_mount_options() {
         'timeout[how long the share may take (30s)]:time' \
         'lanes[requests to the share at a time (16)]:number' \
         'allow_other[let other users use the view]' \
+        'rights[with allow_other, owners and modes asked for anew (60s)]:time' \
         'uid[everything is this user'\''s]:number' \
         'gid[everything is this group'\''s]:number' \
         'umask[everything has mode 777 less these bits]:octal' \

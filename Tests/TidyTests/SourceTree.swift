@@ -36,11 +36,14 @@ struct SourceTree {
 
     /// Every Swift file under `Sources` and `Tests`.
     let files: [File]
+    /// Where they are.
+    let root: String
 
     init() throws {
         // Tests/TidyTests/SourceTree.swift, two folders below the root.
         var root = #filePath
         for _ in 0..<3 { root = RealPath.split(root).parent }
+        self.root = root
         var files: [File] = []
         for top in ["Sources", "Tests"] { try Self.collect(root, top, into: &files) }
         self.files = files.sorted { $0.path < $1.path }

@@ -1,0 +1,33 @@
+import Platform
+import Testing
+
+/// Documents that promise something name the tests that hold it, and these exist.
+@Suite struct DocumentsTests {
+    @Test(arguments: ["docs/SECURITY.md", "docs/SEMANTICS.md"])
+    func everyTestThatIsNamedExists(document: String) throws {
+        let tree = try SourceTree()
+        let text = String(
+            decoding: try FileContents.read(tree.root + "/" + document), as: UTF8.self)
+        var defined: Set<String> = []
+        for file in tree.files where file.path.hasPrefix("Tests/") {
+            for line in file.lines {
+                let words = line.split { !$0.isLetter && !$0.isNumber }.map(String.init)
+                for (word, next) in zip(words, words.dropFirst())
+                where ["func", "struct", "class"].contains(word) { defined.insert(next) }
+            }
+        }
+        var named = 0
+        for row in text.split(separator: "\n") where row.hasPrefix("| ") {
+            guard let cell = row.split(separator: "|").last else { continue }
+            // Names of tests and suites stand in the last column, in code style.
+            for word in cell.split(separator: "`").enumerated() where word.offset % 2 == 1 {
+                guard let name = word.element.split(separator: ".").last.map(String.init),
+                    name.count > 8, name.allSatisfy({ $0.isLetter || $0.isNumber })
+                else { continue }
+                named += 1
+                #expect(defined.contains(name), "\(document) names \(name)")
+            }
+        }
+        #expect(named > 20)
+    }
+}
