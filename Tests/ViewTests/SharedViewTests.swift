@@ -116,11 +116,47 @@ import Tiers
 
     @Test func aSweepIsSomebodyWhoGoesFromFolderToFolder() {
         var sweep = RightsSweep()
-        let (one, other) = (NodeID(slot: 5, generation: 0), NodeID(slot: 6, generation: 0))
-        let looks = [(one, 0), (one, 1), (other, 2), (other, 20), (other, 29)].map {
-            sweep.isSweep(through: $0.0, at: .seconds($0.1))
+        let folders = (5..<9).map { NodeID(slot: $0, generation: 0) }
+        func look(_ parent: Int, _ above: Int, _ at: Int) -> Bool {
+            sweep.isSweep(through: folders[parent], in: folders[above], at: .seconds(at))
         }
-        #expect(looks == [false, true, false, false, true])
+        let looks = [
+            look(0, 3, 0), look(0, 3, 1), look(1, 3, 2), look(2, 2, 3), look(2, 2, 30),
+            look(2, 2, 39),
+        ]
+        // Beside the last one, in a folder beside its own, elsewhere, later.
+        #expect(looks == [false, true, true, false, false, true])
+    }
+
+    @Test func theNextFoldersOfASweepAreThoseNobodyKnowsTheRightsOf() throws {
+        var table = table()
+        var effects = NodeTable.Effects()
+        func list(_ parent: NodeID, _ names: [(Name, FileAttributes)], at now: Duration) {
+            let order = table.merge(
+                names.map { StoredListing.Entry(name: $0.0, attributes: $0.1) }, into: parent,
+                validity: nil, at: now, &effects)
+            table.finishListing(
+                parent, order, directory: attributes(1, 0o755, .directory), validity: nil,
+                cost: .zero, at: now, &effects)
+        }
+        let names: [Name] = ["a", "b", "c", "d"]
+        list(
+            .root,
+            zip(names, UInt64(10)...).map { ($0, attributes($1, 0o755, .directory)) }, at: .zero)
+        let folders = names.compactMap { table.node(at: RelativePath([$0])) }
+        // One file each; "c" is known well.
+        for (folder, at) in zip(folders.prefix(3), [0, 0, 100]) {
+            list(folder, [("f", attributes(50 + UInt64(folder.slot)))], at: .seconds(at))
+        }
+        let next = table.foldersToRefresh(after: folders[0], atMost: 16, at: .seconds(101))
+        #expect(next == [folders[1], folders[3]])
+        #expect(
+            table.foldersToRefresh(after: folders[0], atMost: 1, at: .seconds(101)) == [folders[1]])
+        let file = try #require(table.node(at: RelativePath([Name("a"), Name("f")])))
+        #expect(table.mayRefreshFolder(of: file))
+        // A larger folder is listed once several of its names were asked for.
+        let asked = (0..<6).map { _ in table.mayBeSweptThrough(folders[1]) }
+        #expect(asked == [false, false, false, true, false, false])
     }
 
     @Test func nobodyGetsAllDescriptors() throws {

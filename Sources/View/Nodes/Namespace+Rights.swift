@@ -10,12 +10,14 @@ extension Namespace {
     func refreshFolder(_ id: NodeID, completion: @escaping @Sendable () -> Void) {
         let now = now
         list(id, urgency: .demand) { _ in completion() }
-        let parent = table.withLock { $0[id]?.place.parent }
-        guard let parent, id != .root,
-            rightsSweep.withLock({ $0.isSweep(through: parent, at: now) })
+        let place = table.withLock { table in
+            table[id].map { ($0.place.parent, table[$0.place.parent]?.place.parent ?? .root) }
+        }
+        guard let (parent, above) = place, id != .root,
+            rightsSweep.withLock({ $0.isSweep(through: parent, in: above, at: now) })
         else { return }
         let next = table.withLock {
-            $0.foldersToRefresh(after: id, in: parent, atMost: RightsSweep.aheadMax, at: now)
+            $0.foldersToRefresh(after: id, atMost: RightsSweep.aheadMax, at: now)
         }
         for folder in next
         where share.scheduler.statistics.waiting < WalkPredictor.aheadOfWalk {
@@ -32,21 +34,29 @@ struct RightsSweep: Sendable {
     static let pauseMax = Duration.seconds(10)
 
     private var parent: NodeID?
+    private var above: NodeID?
     private var last = Duration.zero
 
-    /// A folder inside `parent` is refreshed. - Returns: whether another one was just before.
-    mutating func isSweep(through parent: NodeID, at now: Duration) -> Bool {
+    /// A folder inside `parent`, itself inside `above`, is refreshed.
+    ///
+    /// - Returns: whether one beside it, or in a folder beside its own, was just before.
+    mutating func isSweep(through parent: NodeID, in above: NodeID, at now: Duration) -> Bool {
         defer {
             self.parent = parent
+            self.above = above
             last = now
         }
-        return self.parent == parent && now - last <= Self.pauseMax
+        let isNear = self.parent == parent || self.above == above || self.parent == above
+        return isNear && now - last <= Self.pauseMax
     }
 }
 
 extension NodeTable {
-    /// Larger folders are asked for one name at a time.
+    /// Nobody waits for the listing of a larger folder: it is asked for one name at a time, and listed behind the reader's
+    /// back.
     static let refreshedEntriesMax = 2048
+    /// From so many names on that were asked for since the last listing.
+    static let singleQuestionsMax = 4
 
     /// Whether listing a node's folder is the way to learn its rights.
     func mayRefreshFolder(of id: NodeID) -> Bool {
@@ -58,30 +68,51 @@ extension NodeTable {
 
     private func isRefreshable(_ folder: NodeID) -> Bool {
         guard let state = directories[folder], state.knowledge == .complete else { return false }
-        return (2...Self.refreshedEntriesMax).contains(state.order.count)
+        return (1...Self.refreshedEntriesMax).contains(state.order.count)
     }
 
-    /// Folders that follow `id` in its own, and of whose inside nothing may be believed any more.
-    func foldersToRefresh(
-        after id: NodeID, in parent: NodeID, atMost count: Int, at now: Duration
-    ) -> [NodeID] {
+    /// A name of a folder that is too large to be waited for is asked for by itself. - Returns: whether more are likely.
+    mutating func mayBeSweptThrough(_ folder: NodeID) -> Bool {
+        guard rules.rightsLifetime != nil, rules.consistency == .eventual,
+            directories[folder]?.knowledge == .complete
+        else { return false }
+        directories[folder]?.agingLookups += 1
+        return directories[folder]?.agingLookups == Self.singleQuestionsMax
+    }
+
+    /// Folders that follow `id` in its own, then the next ones beside that with what is inside them, of whose inside nothing
+    /// may be believed any more.
+    func foldersToRefresh(after id: NodeID, atMost count: Int, at now: Duration) -> [NodeID] {
+        guard let parent = self[id]?.place.parent else { return [] }
+        var found = folders(behind: id, in: parent).filter { mustBeRefreshed($0, at: now) }
+        if parent != .root, let above = self[parent]?.place.parent {
+            for uncle in folders(behind: parent, in: above) where found.count < count {
+                let inside = directories[uncle]?.order.map(\.node) ?? []
+                found += ([uncle] + inside).filter { mustBeRefreshed($0, at: now) }
+            }
+        }
+        return Array(found.prefix(count))
+    }
+
+    private func folders(behind id: NodeID, in parent: NodeID) -> [NodeID] {
         guard let order = directories[parent]?.order,
             let place = order.firstIndex(where: { $0.node == id })
         else { return [] }
-        var found: [NodeID] = []
-        for entry in order[(place + 1)...] where found.count < count {
-            guard let state = directories[entry.node], !state.isBeingListed else { continue }
-            switch state.knowledge {
-            // The index has it, as old as everything else after a restart.
-            case .unread: found.append(entry.node)
-            case .partial: continue
-            case .complete:
-                guard isRefreshable(entry.node), let first = state.order.first,
-                    let node = self[first.node], self.state(of: node, at: now) == .expired
-                else { continue }
-                found.append(entry.node)
-            }
+        // No more are looked at than could be asked for, files between them included.
+        return order[(place + 1)...].prefix(64 * RightsSweep.aheadMax).map(\.node)
+            .filter { directories[$0] != nil }
+    }
+
+    private func mustBeRefreshed(_ folder: NodeID, at now: Duration) -> Bool {
+        guard let state = directories[folder], !state.isBeingListed else { return false }
+        switch state.knowledge {
+        // The index has it, as old as everything else after a restart.
+        case .unread: return true
+        case .partial: return false
+        case .complete:
+            guard isRefreshable(folder), let first = state.order.first, let node = self[first.node]
+            else { return false }
+            return self.state(of: node, at: now) == .expired
         }
-        return found
     }
 }

@@ -156,8 +156,9 @@ final class Namespace: Sendable {
                 upkeep = .revalidate(id)
             case .expired:
                 guard let location = table.location(of: parent, name) else { return .fail(.stale) }
-                return table.mayRefreshFolder(of: id)
-                    ? .refreshFolder(location, cached: id) : .askShare(location, cached: id)
+                if table.mayRefreshFolder(of: id) { return .refreshFolder(location, cached: id) }
+                if table.mayBeSweptThrough(parent) { upkeep = .list(parent) }
+                return .askShare(location, cached: id)
             }
             table.retain(id)
             return .reply(entry(table, id, at: now))
