@@ -41,13 +41,16 @@ extension IntegrationTests {
             ])
         func noOperationReachesWhatWasSwappedIn(consistency: String, swapped: String) throws {
             let swapper = try Swapper(area)
-            let view = try RunningView(area, share: share, options(consistency))
+            let isByAView = swapped == "by a view"
+            let view = try RunningView(
+                area, share: share, options(consistency, isByAView ? ["propagation=20ms"] : []))
             let other =
-                swapped == "by a view"
+                isByAView
                 ? try RunningView(area, share: share, name: "other", options("strict")) : nil
             let outcomes = try swapper.run(
-                truth: share, swap: other?.path ?? share, view: view.path, maker: view.path,
-                [files, "folders"])
+                truth: share, swap: other?.path ?? share, view: view.path,
+                // What was made on the share, the kernel has no pages of.
+                maker: isByAView ? share : view.path, [files, "folders"])
             expectFine(outcomes, atLeast: 120)
             try other?.stop()
             try view.stop()

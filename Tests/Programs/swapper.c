@@ -602,6 +602,8 @@ static void make_mine(const operation *does) {
     must(utimensat(AT_FDCWD, in(maker, "mine"), old_times, 0), "mine");
     wait_for(view);
     wait_for(mine);
+    wait_for(in(view, "spare"));
+    wait_for(in(view, "own"));
     own = open(in(view, "own"), O_RDWR);
     must(own, "own");
     struct stat found;
