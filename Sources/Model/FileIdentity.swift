@@ -25,9 +25,17 @@ public struct FileIdentity: Hashable, Sendable {
 
     /// Whether everybody who may read the other may read this one, as far as owner, group and mode can tell.
     public func letsRead(atLeastAs other: FileIdentity) -> Bool {
-        let readers: UInt32 = 0o444
-        return userID == other.userID && groupID == other.groupID
-            && other.mode & readers & ~mode == 0
+        belongs(toWhomHas: other) && other.mode & 0o444 & ~mode == 0
+    }
+
+    /// As ``letsRead(atLeastAs:)``, of searching a folder too.
+    public func letsReadAndSearch(atLeastAs other: FileIdentity) -> Bool {
+        belongs(toWhomHas: other) && other.mode & 0o555 & ~mode == 0
+    }
+
+    /// Whether owner and group are the same.
+    public func belongs(toWhomHas other: FileIdentity) -> Bool {
+        userID == other.userID && groupID == other.groupID
     }
 }
 

@@ -2,24 +2,22 @@
 ///
 /// In a view that several users share, somebody may give a name to another file of the same size and time. Its bytes are
 /// another object then, and a descriptor of it is refused.
-public enum ObjectAnchor: Hashable, Sendable {
-    /// Where the share's inode numbers last.
-    case inode(UInt64)
-    /// Where they come and go (sshfs): who may read it. Bytes that one file lent to another are for the same people at least.
-    case rights(mode: UInt32, userID: UInt32, groupID: UInt32)
+public struct ObjectAnchor: Hashable, Sendable {
+    /// As the kernel was told.
+    public var identity: FileIdentity
+    /// Whether the share's inode numbers tell files apart for as long as they exist (not so with sshfs). A file that is gone
+    /// may leave its number to another one.
+    public var inodesLast: Bool
 
     public init(_ identity: FileIdentity, inodesLast: Bool) {
-        self =
-            inodesLast
-            ? .inode(identity.inode)
-            : .rights(mode: identity.mode, userID: identity.userID, groupID: identity.groupID)
+        self.identity = identity
+        self.inodesLast = inodesLast
     }
 
+    /// Whether a file that was opened is the one that is meant, and as many may read it.
     public func holds(for found: FileIdentity) -> Bool {
-        switch self {
-        case .inode(let inode): found.inode == inode
-        case .rights(let mode, let userID, let groupID):
-            found.mode == mode && found.userID == userID && found.groupID == groupID
-        }
+        inodesLast
+            ? found.inode == identity.inode && found.letsRead(atLeastAs: identity)
+            : found.grantsSameRights(as: identity)
     }
 }

@@ -126,11 +126,13 @@ public final class Share: Sendable {
         return isExpected(FileIdentity(try attributes(of: known.reference)), expected)
     }
 
-    /// Whether a file is the one that was meant, as far as the share lets that be told.
+    /// Whether a file is the one that was meant, as far as the share lets that be told, and nobody has lost a right to it.
+    /// (A file that is gone may have left its inode number to another one.)
     func isExpected(_ found: FileIdentity, _ expected: FileIdentity) -> Bool {
         guard found.kind == expected.kind else { return false }
         return nature.inodesLast
-            ? found.inode == expected.inode : found.grantsSameRights(as: expected)
+            ? found.inode == expected.inode && found.letsReadAndSearch(atLeastAs: expected)
+            : found.grantsSameRights(as: expected)
     }
 
     /// Attributes of an open file, as the server has them where a descriptor does not stay with its file. Blocks.
@@ -215,6 +217,8 @@ public final class Share: Sendable {
     /// Forgets the file of a version that is no longer current.
     public func forget(_ file: ShareFile) {
         release(file)
+        // Until it is closed somebody may read through it.
+        file.distrust()
         closeOnLane(file)
     }
 

@@ -93,6 +93,15 @@ public final class ShareFile: Sendable {
         }
     }
 
+    /// The next read through what is open is compared with the share, however short a time ago that was done.
+    func distrust() {
+        state.withLock { state in
+            if case .open(let descriptor, let isDirect, _) = state {
+                state = .open(descriptor, isDirect: isDirect, checkedAt: .zero - .seconds(3600))
+            }
+        }
+    }
+
     /// Lets go of the descriptor; the next read opens it again.
     public func close() {
         let before = state.withLock { state -> State in
@@ -268,8 +277,10 @@ public final class ShareFile: Sendable {
     }
 
     private func matches(_ descriptor: DescriptorReference) throws(Errno) -> Bool {
-        // What is written now is read through what has it open.
-        if isPinned, identity.anchor == nil || handle != nil { return true }
+        // What is written now is read through what has it open, where that stays with its file.
+        if isPinned, identity.anchor == nil || (handle != nil && share.nature.keepsFiles) {
+            return true
+        }
         let found =
             identity.anchor == nil
             ? try descriptor.withRawValue(FileCalls.attributes(of:))

@@ -106,12 +106,7 @@ extension IntegrationTests {
                 let isOld =
                     got.map { bytes in bytes.allSatisfy { $0 == UInt8(ascii: "o") } } ?? true
                 let what = "\(how): what was read at \(offset) is the new content"
-                guard how == "rewritten", consistency == "eventual" else {
-                    #expect(isOld, "\(what)")
-                    continue
-                }
-                // Not looked at again within 5 s of its opening.
-                withKnownIssue(isIntermittent: true) { #expect(isOld, "\(what)") }
+                #expect(isOld, "\(what)")
             }
             file = nil
             try view.stop()

@@ -97,7 +97,7 @@ import Tiers
         var effects = NodeTable.Effects()
         let file = enter(&table, "f", attributes(2))
         _ = table.opened(file)
-        table.markDirty(file, at: .zero, &effects)
+        table.willChangeRights(file, at: .zero, &effects)
         let changed = enter(&table, "f", attributes(2, 0o600))
         #expect(changed == file)
     }

@@ -174,6 +174,21 @@ public final class ShareHandle: Sendable {
             }
         }
 
+        /// Takes the set-user-id bit away, and the set-group-id bit of what its group may execute, as the kernel does when
+        /// somebody without privileges writes. As root on the share; for a daemon of an ordinary user the share sees to
+        /// it, and this may be refused.
+        public func clearSetID() throws(Errno) {
+            try handle.share.measured { () throws(Errno) in
+                try handle.descriptor.withRawValue { (raw) throws(Errno) in
+                    // What the file has now: what was known of it may be of before somebody else's chmod.
+                    let mode = try FileCalls.attributes(of: raw).mode & 0o7777
+                    var cleared = mode & ~0o4000
+                    if mode & 0o0010 != 0 { cleared &= ~0o2000 }
+                    if cleared != mode { try FileCalls.setMode(of: raw, cleared) }
+                }
+            }
+        }
+
         public func setAttributes(
             _ changes: AttributeChanges, for authority: Authority
         ) throws(Errno) -> FileAttributes {

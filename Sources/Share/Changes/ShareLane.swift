@@ -220,6 +220,14 @@ public struct ShareLane: Sendable {
         // Times that come with a descriptor are of the kernel as well, see ``neededRights(_:_:_:isWritable:)``.
         let times = (changes.accessed, changes.modified)
         if writable != nil { (changes.accessed, changes.modified) = (.omit, .omit) }
+        let setGroupID: UInt32 = 0o2000
+        if let found, let user = authority.user, let mode = changes.mode, !share.decides,
+            !found.isDirectory, mode & setGroupID != 0, !user.isMember(of: found.groupID),
+            !user.has(.keepSetID)
+        {
+            // The kernel has seen to that, by the group that it knew.
+            changes.mode = mode & ~setGroupID
+        }
         let rest = changes
         try act(authority) { () throws(Errno) in
             try FileCalls.apply(rest, to: node, writable: writable)
@@ -420,7 +428,8 @@ public struct ShareLane: Sendable {
         guard let expected = location.node else { return }
         let identity = FileIdentity(found)
         guard identity.kind == expected.kind,
-            !share.nature.inodesLast || identity.inode == expected.inode,
+            share.nature.inodesLast
+                ? identity.inode == expected.inode : identity.belongs(toWhomHas: expected),
             // Where nobody decides again it must be as it was when the kernel decided.
             authority.user != nil || identity.grantsSameRights(as: expected)
         else { throw .stale }

@@ -33,16 +33,14 @@ extension ObjectIdentity {
             writer.fixed(UInt8(0))
         }
         writer.string(path.bytes)
-        switch anchor {
-        case nil: break
-        case .inode(let inode):
+        if let anchor, anchor.inodesLast {
             writer.fixed(UInt8(1))
-            writer.fixed(inode)
-        case .rights(let mode, let userID, let groupID):
+            writer.fixed(anchor.identity.inode)
+        } else if let identity = anchor?.identity {
             writer.fixed(UInt8(2))
-            writer.fixed(mode)
-            writer.fixed(userID)
-            writer.fixed(groupID)
+            writer.fixed(identity.mode)
+            writer.fixed(identity.userID)
+            writer.fixed(identity.groupID)
         }
         return ObjectIdentity(
             key: MessageDigest.sha256(writer.bytes), path: path, fingerprint: fingerprint,

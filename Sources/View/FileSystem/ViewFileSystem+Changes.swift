@@ -225,8 +225,7 @@ extension ViewFileSystem {
         let open = own ?? (configuration.isShared ? nil : namespace.openFiles.handle(of: id))
         let authority = authority(of: request)
         if configuration.isShared, changes.concernsRights {
-            // Whoever finds them changed meanwhile is not to take that for somebody else's doing.
-            namespace.change { $0.markDirty(id, at: $1, &$2) }
+            namespace.change { $0.willChangeRights(id, at: $1, &$2) }
         }
         let (location, question) = namespace.table.withLock {
             ($0.location(of: id), $0.questions.ask(.node(id)))

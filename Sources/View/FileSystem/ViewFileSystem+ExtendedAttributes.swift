@@ -39,13 +39,16 @@ extension ViewFileSystem {
             return
         }
         let now = clock.monotonic
+        let isForAll = request.caller.userID == 0 || question != .names
         if let known = extendedAttributes.answer(id, question, changed: changed, at: now) {
-            return Self.reply(known, to: request, size: size)
+            return Self.reply(
+                isForAll ? known : known.map(Self.namesForAll), to: request, size: size)
         }
         let completion: @Sendable (Result<[UInt8], Errno>) -> Void = { [self] result in
             extendedAttributes.remember(result, id, question, changed: changed, at: now)
             if case .failure(.stale) = result { doubt(.stale, id) }
-            Self.reply(result, to: request, size: size)
+            Self.reply(
+                isForAll ? result : result.map(Self.namesForAll), to: request, size: size)
         }
         switch question {
         case .value(let name):
@@ -53,6 +56,12 @@ extension ViewFileSystem {
         case .names: share.extendedAttributeNames(of: location, completion: completion)
         }
         request.endsWhenCallerIsKilled()
+    }
+
+    /// Names of `trusted.*` are told to administrators only (xattr(7)).
+    private static func namesForAll(_ names: [UInt8]) -> [UInt8] {
+        names.split(separator: 0).filter { !$0.starts(with: "trusted.".utf8) }
+            .reduce(into: []) { $0 += $1 + [0] }
     }
 
     /// Of a file that lost its last name and is open.

@@ -216,7 +216,9 @@ extension ViewFileSystem {
         let handle = namespace.openFiles.handle(of: id)
         return namespace.table.withLock { table in
             guard table[id]?.attributes.isRegular == true else { return nil }
-            let anchor = anchor(table.location(of: id)?.node)
+            // Also of one whose name is another's by now: on some shares its descriptor leads there.
+            let anchor =
+                table.isShared ? anchor(table[id].map { FileIdentity($0.attributes) }) : nil
             return table.liveFile(id) { path, size, source in
                 if path == nil, source == nil, handle == nil { return nil }
                 return cache.liveFile(

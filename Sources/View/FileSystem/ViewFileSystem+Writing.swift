@@ -35,12 +35,12 @@ extension ViewFileSystem {
             }
             let truncates = flags.contains(.truncate)
             if truncates { namespace.change { $0.willWrite(id, at: $1, &$2) } }
-            let mode = request.caller.userID == 0 ? nil : Self.withoutSetID(attributes.mode)
+            let clearsSetID = request.caller.userID != 0
             change { [namespace] (lane) throws(Errno) -> ShareHandle in
                 let open = try lane.open(
                     location, flags, inode: attributes.inode, for: authority)
                 if truncates {
-                    if let mode { try? Self.setMode(of: ShareHandle.OpenFile(open), mode) }
+                    if clearsSetID { try? ShareHandle.OpenFile(open).clearSetID() }
                     namespace.change { $0.truncated(id, to: 0, at: $1, &$2) }
                 }
                 let twin = namespace.openFiles.twin(of: id, flags, for: user)
@@ -63,21 +63,6 @@ extension ViewFileSystem {
             }
             request.endsWhenCallerIsKilled()
         }
-    }
-
-    /// What a file's mode becomes when somebody without privileges changes its contents; nil if nothing. The kernel sees
-    /// to that for `write` and `truncate`, and leaves it to us for `O_TRUNC`.
-    private static func withoutSetID(_ mode: UInt32) -> UInt32? {
-        var cleared = mode & ~S_ISUID
-        if mode & S_IXGRP != 0 { cleared &= ~S_ISGID }
-        return cleared == mode ? nil : cleared & 0o7777
-    }
-
-    /// As root on the share. For a daemon of an ordinary user the share sees to it, and this may be refused.
-    private static func setMode(of open: ShareHandle.OpenFile, _ mode: UInt32) throws(Errno) {
-        var changes = AttributeChanges()
-        changes.mode = mode
-        _ = try open.setAttributes(changes, for: .daemon)
     }
 
     public func create(
@@ -148,9 +133,9 @@ extension ViewFileSystem {
         let appends = OpenFlags(rawValue: flags).contains(.append) && !fromCache
         // A share that hangs keeps the request beyond this call.
         let bytes = TransferBuffer(copying: bytes)
-        let mode = modeAfterAppending(request, node, handle)
+        let clearsSetID = mayHaveToClearSetID(request, node, handle)
         changeContents(request, node, handle) { [invalidator] (file, id) throws(Errno) in
-            if let mode { try? Self.setMode(of: file, mode) }
+            if clearsSetID { try? file.clearSetID() }
             let written = try file.write(bytes.bytes, at: offset, appending: appends)
             if written.end != offset + Int64(written.count) {
                 // Others have appended: the kernel has put these bytes where theirs are.
@@ -162,15 +147,15 @@ extension ViewFileSystem {
         }
     }
 
-    /// The mode to set before somebody without privileges writes past the page cache, where the kernel does not see to
-    /// it; nil if it is to stay.
-    private func modeAfterAppending(
+    /// Whether somebody without privileges writes past the page cache to a file with set-id bits: there the kernel does not
+    /// see to them.
+    private func mayHaveToClearSetID(
         _ request: FuseRequest, _ node: UInt64, _ handle: UInt64
-    ) -> UInt32? {
+    ) -> Bool {
         guard request.caller.userID != 0, namespace.openFiles[handle]?.flags.onlyAppends == true
-        else { return nil }
+        else { return false }
         let mode = namespace.table.withLock { $0[NodeID(raw: node)]?.attributes.mode }
-        return mode.flatMap(Self.withoutSetID)
+        return mode.map { $0 & (S_ISUID | S_ISGID) != 0 } ?? false
     }
 
     public func allocate(

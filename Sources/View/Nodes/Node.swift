@@ -51,4 +51,6 @@ struct Node: Sendable {
     var isDetached = false
     /// Changed through the view since the share was asked last: size is known, times and the rest are not.
     var isDirty = false
+    /// Owner, group or mode are being changed through the view: who finds them changed sees no other's doing.
+    var changesRights = false
 }

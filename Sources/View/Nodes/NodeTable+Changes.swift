@@ -199,6 +199,12 @@ extension NodeTable {
         for place in otherPlaces[id] ?? [] { unstore(place.parent, &effects) }
     }
 
+    /// Before a change of owner, group or mode reaches the share.
+    mutating func willChangeRights(_ id: NodeID, at now: Duration, _ effects: inout Effects) {
+        markDirty(id, at: now, &effects)
+        if isKnown(id) { self[id]?.changesRights = true }
+    }
+
     private mutating func unstore(_ folder: NodeID, _ effects: inout Effects) {
         guard directories[folder]?.isStoredListingGone == false, let path = path(of: folder) else {
             return

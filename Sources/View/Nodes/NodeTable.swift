@@ -237,6 +237,8 @@ struct NodeTable: Sendable {
                 return id
             }
             if isSameFile(known.attributes, attributes) {
+                // What is open may hold newer bytes already.
+                if let file = known.file { effects.closed.append(file.source) }
                 detachAll(id, &effects)
             } else {
                 detach(place, &effects)
@@ -304,6 +306,7 @@ struct NodeTable: Sendable {
         self[id]?.attributes = attributes
         if node.isDirty {
             self[id]?.isDirty = false
+            self[id]?.changesRights = false
             changedAt[id] = nil
         }
         // What the view itself changes says nothing of how often others do.
@@ -343,7 +346,7 @@ struct NodeTable: Sendable {
     ///
     /// He goes on with what he opened, as a file that has no name any more; what the file becomes is another node's.
     private func losesReaders(_ node: Node, _ attributes: FileAttributes) -> Bool {
-        isShared && node.opens > 0 && !node.isDirty && attributes.isRegular
+        isShared && node.opens > 0 && !node.changesRights && attributes.isRegular
             && !FileIdentity(attributes).letsRead(atLeastAs: FileIdentity(node.attributes))
     }
 
@@ -579,6 +582,8 @@ struct NodeTable: Sendable {
         var at = id
         while at != .root, let node = self[at], !node.isDetached {
             self[at]?.validity.since = .zero - FreshnessRules.ttlMax
+            // Also for who stands in it, and comes by no name.
+            effects.notices.append(.inode(at))
             effects.notices.append(.entry(parent: node.place.parent, name: node.place.name))
             at = node.place.parent
         }
