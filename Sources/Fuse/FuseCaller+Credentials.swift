@@ -1,5 +1,5 @@
 import Glibc
-public import Platform
+import Platform
 
 extension FuseCaller {
     /// This process itself, with somebody's umask.
