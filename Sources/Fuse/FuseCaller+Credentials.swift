@@ -1,12 +1,6 @@
-import Glibc
 import Platform
 
 extension FuseCaller {
-    /// This process itself, with somebody's umask.
-    public static func daemon(umask: UInt32) -> FuseCaller {
-        FuseCaller(userID: geteuid(), groupID: getegid(), processID: getpid(), umask: umask)
-    }
-
     /// Runs `body` with this thread's file-system uid, gid and umask being the caller's, so that a file made in
     /// it belongs to the caller.
     ///

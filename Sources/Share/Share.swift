@@ -117,6 +117,12 @@ public final class Share: Sendable {
         return opened
     }
 
+    /// As ``directory(_:expecting:)``, of the folder that lies at a location.
+    func directory(at location: ShareLocation) throws(Errno) -> DescriptorReference {
+        try directory(
+            location.path, expecting: location.folders + (location.node.map { [$0] } ?? []))
+    }
+
     private func isExpected(
         _ known: KeptFolder, _ expected: FileIdentity
     ) throws(Errno) -> Bool {

@@ -125,7 +125,7 @@ extension IntegrationTests {
         /// In a mount namespace of its own, with `/dev/fuse` open to all and `user_allow_other` in `/etc/fuse.conf`.
         @Test(.timeLimit(.minutes(4)), .needs("fusermount3", "unshare", "mknod"))
         func inAViewOfAnOrdinaryUser() throws {
-            let swapper = try Swapper(area)
+            _ = try Swapper(area)
             let owner = try #require(getpwnam("nobody")?.pointee.pw_uid)
             try area.makeDirectory("home")
             try Calls.setOwner(area.path("home"), owner)

@@ -237,8 +237,8 @@ public final class ShareHandle: Sendable {
 
     private func isExpected(_ found: FileAttributes) -> Bool {
         guard let expected = location.node else { return true }
-        return found.userID == expected.userID && found.groupID == expected.groupID
-            && found.mode & FileAttributes.kindMask == expected.kind
+        let identity = FileIdentity(found)
+        return identity.kind == expected.kind && identity.belongs(toWhomHas: expected)
     }
 
     // MARK: - From anywhere

@@ -381,8 +381,7 @@ public struct ShareLane: Sendable {
         _ location: ShareLocation, dataOnly: Bool
     ) throws(Errno) {
         try share.measured { () throws(Errno) in
-            let expected = location.folders + (location.node.map { [$0] } ?? [])
-            let folder = try share.directory(location.path, expecting: expected)
+            let folder = try share.directory(at: location)
             try folder.withRawValue { (directory) throws(Errno) in
                 let readable = try FileCalls.reopen(directory, [.readOnly, .directory])
                 try FileCalls.synchronize(readable.rawValue, dataOnly: dataOnly)

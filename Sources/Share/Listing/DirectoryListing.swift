@@ -99,8 +99,7 @@ public final class DirectoryListing: Sendable {
             return state.restarts
         }
         guard restarts <= bounds.restartsMax else { throw .ioError }
-        let expected = location.folders + (location.node.map { [$0] } ?? [])
-        let directory = try share.directory(location.path, expecting: expected)
+        let directory = try share.directory(at: location)
         defer { withExtendedLifetime(directory) {} }
         return try ListingCursor(
             FileCalls.reopen(directory.rawValue, [.readOnly, .directory]), bounds)
