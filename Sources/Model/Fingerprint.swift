@@ -1,7 +1,7 @@
 /// What tells one version of a file from the next.
 ///
 /// Size and modification time always; in `strict` also change time and inode. Two versions with equal
-/// fingerprints are one version to Larder, so ``isRacy(asOf:)`` guards the case in which a file can
+/// fingerprints are one version to Larder, so ``isSettled(asOf:seenFor:)`` guards the case in which a file can
 /// change again without its time moving.
 public struct Fingerprint: Hashable, Sendable {
     public struct Strict: Hashable, Sendable {
@@ -34,14 +34,24 @@ public struct Fingerprint: Hashable, Sendable {
 
     /// The coarsest modification times in use are FAT's, in steps of two seconds; SFTP has one second.
     public static let coarsestTimeStep = 2.0
-    /// A clock more than this ahead of ours is a wrong date on a file, not a clock that runs fast.
-    public static let clockSkewMax = 86400.0
+    /// How far the share's clock may be behind ours: a wrong time zone, and then some.
+    public static let clockSkewMax = 90_000.0
 
-    /// Whether the file was modified so recently that another change could leave the same fingerprint
-    /// (git calls such an index entry racy). What is read meanwhile must not outlive the next check.
-    public func isRacy(asOf now: Timestamp) -> Bool {
+    /// Whether another change would show: not while one could leave the same fingerprint, because its time falls into the
+    /// same step of the share's clock (git calls such an index entry racy). What is read before must not outlive the
+    /// next check.
+    ///
+    /// Two things tell. By our clock the modification is longer ago than a step; but the share's clock, which made the
+    /// time, may be behind ours. Or the version has been seen for longer than a step: when it was seen first, the share's
+    /// clock had reached its modification time, whatever the two clocks say. So the age alone counts where the time is finer
+    /// than a second, which means steps of milliseconds, and where it is older than any clock is behind.
+    ///
+    /// - Parameter seenFor: how long ago the share said for the first time that the file has this fingerprint.
+    public func isSettled(asOf now: Timestamp, seenFor: Duration) -> Bool {
+        if seenFor >= .seconds(Self.coarsestTimeStep) { return true }
         let age = now.seconds(since: modified)
-        return age < Self.coarsestTimeStep && age > -Self.clockSkewMax
+        if age < Self.coarsestTimeStep { return false }
+        return modified.nanoseconds != 0 || age > Self.clockSkewMax
     }
 }
 

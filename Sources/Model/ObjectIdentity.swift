@@ -53,7 +53,7 @@ public struct ObjectIdentity: Hashable, Sendable {
     public var fingerprint: Fingerprint
     public var contentType: ContentType
     public var geometry: ChunkGeometry
-    /// Racily fresh versions (``Fingerprint/isRacy(asOf:)``) stay out of the disk tier.
+    /// Racily fresh versions (``Fingerprint/isSettled(asOf:seenFor:)``) stay out of the disk tier.
     public var isPersistent: Bool
     /// What a descriptor that is read must be of besides; nil in views that one user has for himself.
     public var anchor: ObjectAnchor?

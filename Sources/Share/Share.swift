@@ -27,14 +27,17 @@ public final class Share: Sendable {
     let clock: any LarderClock
 
     /// Opens the share's root. Blocks; throws what `open(2)` or `statfs(2)` gave.
+    ///
+    /// - Parameter nature: nil: as its mount says.
     public init(
-        path: String, scheduler: ShareScheduler, ioMode: IOMode? = nil, clock: any LarderClock
+        path: String, scheduler: ShareScheduler, ioMode: IOMode? = nil,
+        nature: ShareNature? = nil, clock: any LarderClock
     ) throws(Errno) {
         self.path = path
         self.scheduler = scheduler
         self.clock = clock
         root = try ShareRoot(path: path, clock: clock)
-        nature = ShareNature(root.mount)
+        self.nature = nature ?? ShareNature(root.mount)
         let opened = root.descriptor
         defer { withExtendedLifetime(opened) {} }
         let readable = try FileCalls.reopen(opened.rawValue, [.readOnly, .directory])
@@ -209,10 +212,10 @@ public final class Share: Sendable {
     }
 
     /// The file of one object, shared by all who read that version; opened on first use.
-    public func file(_ identity: ObjectIdentity, consistency: Consistency) -> ShareFile {
+    public func file(_ identity: ObjectIdentity) -> ShareFile {
         let (file, evicted) = files.withLock { table -> (ShareFile, ShareFile?) in
             if let known = table.value(for: identity.key) { return (known, nil) }
-            let fresh = ShareFile(share: self, identity: identity, consistency: consistency)
+            let fresh = ShareFile(share: self, identity: identity)
             return (fresh, table.insert(fresh, for: identity.key))
         }
         // The table bounds open descriptors: one that left it closes, and reopens if it is read again.
@@ -223,8 +226,6 @@ public final class Share: Sendable {
     /// Forgets the file of a version that is no longer current.
     public func forget(_ file: ShareFile) {
         release(file)
-        // Until it is closed somebody may read through it.
-        file.distrust()
         closeOnLane(file)
     }
 

@@ -5,8 +5,10 @@ import Synchronization
 
 /// Contents of one version of a file on the share.
 ///
-/// Opened by the first read that needs it, checked against the fingerprint then, and checked again after
-/// reads so that bytes of a later version are not taken for this one's.
+/// Opened by the first read that needs it and checked against the fingerprint then. Bytes count as this version's when the
+/// file that they came from was looked at after they had come and still had its fingerprint: a look before says nothing
+/// of them. On a file system of this machine the look is made at once; elsewhere it is a round trip of its own
+/// (``Verifier``), on lanes of its own.
 public final class ShareFile: Sendable {
     public enum ReadFailure: Error, Sendable, Hashable {
         /// The share's own error.
@@ -17,12 +19,18 @@ public final class ShareFile: Sendable {
 
     private enum State {
         case closed
-        case open(DescriptorReference, isDirect: Bool, checkedAt: Duration)
+        case open(DescriptorReference, isDirect: Bool)
+    }
+
+    /// What became of a read.
+    private enum Outcome: Sendable {
+        case verified
+        case changed
+        /// Read, from this descriptor; not looked at since.
+        case unverified(DescriptorReference)
     }
 
     public let identity: ObjectIdentity
-    /// The file at the path may change: after this long the fingerprint is compared again (strict: always).
-    private let trustedFor: Duration
     /// No version is meant but whatever the file holds now; nothing is compared.
     private let isUnversioned: Atomic<Bool>
     /// What is open has lost its name, or is about to: there is no opening it again.
@@ -31,13 +39,13 @@ public final class ShareFile: Sendable {
     private let handle: ShareHandle?
     private let share: Share
     private let state = Mutex(State.closed)
+    private let verifier = Verifier()
     /// See ``pin(_:keeping:)``.
     private let companion = Mutex<(any Sendable)?>(nil)
 
-    init(share: Share, identity: ObjectIdentity, consistency: Consistency) {
+    init(share: Share, identity: ObjectIdentity) {
         self.share = share
         self.identity = identity
-        trustedFor = consistency == .strict ? .zero : .seconds(5)
         isUnversioned = Atomic(false)
         handle = nil
     }
@@ -51,7 +59,6 @@ public final class ShareFile: Sendable {
         self.share = share
         self.identity = identity
         self.handle = handle
-        trustedFor = .zero
         isUnversioned = Atomic(true)
     }
 
@@ -93,15 +100,6 @@ public final class ShareFile: Sendable {
         }
     }
 
-    /// The next read through what is open is compared with the share, however short a time ago that was done.
-    func distrust() {
-        state.withLock { state in
-            if case .open(let descriptor, let isDirect, _) = state {
-                state = .open(descriptor, isDirect: isDirect, checkedAt: .zero - .seconds(3600))
-            }
-        }
-    }
-
     /// Lets go of the descriptor; the next read opens it again.
     public func close() {
         let before = state.withLock { state -> State in
@@ -118,20 +116,75 @@ public final class ShareFile: Sendable {
     ///   - blockSize: bytes per buffer, but for the last.
     ///   - due: among what nobody waits for, the earlier goes first.
     ///   - opened: called on the lane when the file is open and before it is read; once more for each time it is opened anew.
+    ///   - arrived: called where the bytes are here and the share must yet be asked whether they are this version's.
+    ///   - completion: called once, when that is known.
     /// - Returns: the ticket, for promotion.
     public func read(
         _ range: Range<Int64>, into buffers: [BlockBuffer], blockSize: Int,
         urgency: ShareScheduler.Urgency, due: Duration = .zero,
-        opened: (@Sendable () -> Void)? = nil,
+        opened: (@Sendable () -> Void)? = nil, arrived: (@Sendable () -> Void)? = nil,
         completion: @escaping @Sendable (Result<Void, ReadFailure>) -> Void
     ) -> ShareScheduler.Ticket? {
-        share.scheduler.submit(urgency, bytes: range.count, due: due) { () throws(Errno) -> Bool in
+        share.scheduler.submit(urgency, bytes: range.count, due: due) {
+            () throws(Errno) -> Outcome in
             try self.read(range, buffers, blockSize, opened)
-        } completion: { result in
+        } completion: { [self] result in
             switch result {
-            case .success(true): completion(.success(()))
-            case .success(false): completion(.failure(.changed))
+            case .success(.verified): completion(.success(()))
+            case .success(.changed): completion(.failure(.changed))
+            case .success(.unverified(let descriptor)):
+                arrived?()
+                verifier.add(Verifier.Read(descriptor: descriptor, completion: completion))
+                verify()
             case .failure(let errno): completion(.failure(.errno(errno)))
+            }
+        }
+    }
+
+    /// Has what was read looked at, where nothing is under way that will do.
+    private func verify() {
+        guard verifier.begin() else { return }
+        // What was taken is answered whether the question is or not.
+        let taken = Mutexed<[Verifier.Read]?>(nil)
+        let takeReads: @Sendable () -> [Verifier.Read] = { [verifier] in
+            taken.withLock { taken in
+                if let taken { return taken }
+                let reads = verifier.take()
+                taken = reads
+                return reads
+            }
+        }
+        share.scheduler.submit(.verification) { [self] () throws(Errno) -> [Outcome] in
+            // Only now: what comes while the question is under way needs the next.
+            let reads = takeReads()
+            var known: [(descriptor: DescriptorReference, outcome: Outcome)] = []
+            var outcomes: [Outcome] = []
+            for read in reads {
+                // Of one descriptor, but for one that was opened anew meanwhile.
+                if let before = known.first(where: { $0.descriptor === read.descriptor }) {
+                    outcomes.append(before.outcome)
+                    continue
+                }
+                let outcome: Outcome = try isVersion(read.descriptor) ? .verified : .changed
+                known.append((read.descriptor, outcome))
+                outcomes.append(outcome)
+            }
+            return outcomes
+        } completion: { [self] result in
+            // Refused ones took nothing yet.
+            let reads = takeReads()
+            if verifier.end() { verify() }
+            switch result {
+            case .success(let outcomes):
+                for (read, outcome) in zip(reads, outcomes) {
+                    if case .verified = outcome {
+                        read.completion(.success(()))
+                    } else {
+                        read.completion(.failure(.changed))
+                    }
+                }
+            case .failure(let errno):
+                for read in reads { read.completion(.failure(.errno(errno))) }
             }
         }
     }
@@ -153,11 +206,10 @@ public final class ShareFile: Sendable {
 
     // MARK: - On a lane
 
-    /// - Returns: false when the file is another version.
     private func read(
         _ range: Range<Int64>, _ buffers: [BlockBuffer], _ blockSize: Int,
         _ opened: (@Sendable () -> Void)?
-    ) throws(Errno) -> Bool {
+    ) throws(Errno) -> Outcome {
         let wasOpen = isOpen
         do throws(Errno) {
             return try readOnce(range, buffers, blockSize, opened)
@@ -178,8 +230,10 @@ public final class ShareFile: Sendable {
     private func readOnce(
         _ range: Range<Int64>, _ buffers: [BlockBuffer], _ blockSize: Int,
         _ opened: (@Sendable () -> Void)?
-    ) throws(Errno) -> Bool {
-        guard let (descriptor, isDirect) = try descriptor() else { return false }
+    ) throws(Errno) -> Outcome {
+        guard let (descriptor, isDirect) = try descriptor(isVerifiedLater: true) else {
+            return .changed
+        }
         defer { withExtendedLifetime(descriptor) {} }
         opened?()
         var vectors: [UnsafeMutableRawBufferPointer] = []
@@ -206,15 +260,40 @@ public final class ShareFile: Sendable {
             return try readOnce(range, buffers, blockSize, opened)
         }
         if !isDirect { FileCalls.forgetPages(descriptor.rawValue, range) }
-        guard count >= wanted else { return false }  // truncated meanwhile
+        guard count >= wanted else { return .changed }  // truncated meanwhile
         for (buffer, length) in zip(buffers, lengths) { buffer.setCount(length) }
-        return try isStillCurrent(descriptor)
+        if isPinned { return .verified }
+        guard share.nature.isLocal else { return .unverified(descriptor) }
+        if try matches(descriptor) { return .verified }
+        close()
+        return .changed
+    }
+
+    /// Whether the file that was read from is still the version that was meant. Asks the share. Blocks: on a lane only.
+    private func isVersion(_ descriptor: DescriptorReference) throws(Errno) -> Bool {
+        if isPinned { return true }
+        do throws(Errno) {
+            let found = try share.measured { () throws(Errno) in
+                try descriptor.withRawValue(FileCalls.attributesNow(of:))
+            }
+            if matches(found) { return true }
+        } catch {
+            // A descriptor that is good no more says nothing of what was read through it: the next one is read anew.
+            guard error == .ioError || share.recovers(from: error) else { throw Share.shown(error) }
+        }
+        close()
+        return false
     }
 
     /// - Returns: nil when the file at the path is another version, or there is none any more: its owner may know
     ///   it by another name.
-    private func descriptor() throws(Errno) -> (DescriptorReference, isDirect: Bool)? {
-        if case .open(let known, let isDirect, _) = state.withLock({ $0 }) {
+    ///
+    /// - Parameter isVerifiedLater: what is done with it counts only once the share has been asked, so that what is
+    ///   remembered of it does for now.
+    private func descriptor(
+        isVerifiedLater: Bool = false
+    ) throws(Errno) -> (DescriptorReference, isDirect: Bool)? {
+        if case .open(let known, let isDirect) = state.withLock({ $0 }) {
             return (known, isDirect)
         }
         let opened: (DescriptorReference, Bool)
@@ -225,11 +304,11 @@ public final class ShareFile: Sendable {
         } catch .notDirectory {
             return nil
         }
-        guard try matches(opened.0) else { return nil }
+        guard try matches(opened.0, isVerifiedLater: isVerifiedLater) else { return nil }
         return state.withLock { state in
             // Two lanes may have opened at once: one descriptor is enough.
-            if case .open(let known, let isDirect, _) = state { return (known, isDirect) }
-            state = .open(opened.0, isDirect: opened.1, checkedAt: share.now)
+            if case .open(let known, let isDirect) = state { return (known, isDirect) }
+            state = .open(opened.0, isDirect: opened.1)
             return opened
         }
     }
@@ -273,18 +352,24 @@ public final class ShareFile: Sendable {
             (parent, name) throws(Errno) in try open(parent, name, [])
         }
         guard try matches(opened) else { throw .stale }
-        state.withLock { $0 = .open(opened, isDirect: false, checkedAt: .zero) }
+        state.withLock { $0 = .open(opened, isDirect: false) }
     }
 
-    private func matches(_ descriptor: DescriptorReference) throws(Errno) -> Bool {
+    private func matches(
+        _ descriptor: DescriptorReference, isVerifiedLater: Bool = false
+    ) throws(Errno) -> Bool {
         // What is written now is read through what has it open, where that stays with its file.
         if isPinned, identity.anchor == nil || (handle != nil && share.nature.keepsFiles) {
             return true
         }
-        let found =
-            identity.anchor == nil
-            ? try descriptor.withRawValue(FileCalls.attributes(of:))
-            : try share.attributes(of: descriptor)
+        let mustAsk = identity.anchor != nil && !(isVerifiedLater && !isPinned)
+        return matches(
+            mustAsk
+                ? try share.attributes(of: descriptor)
+                : try descriptor.withRawValue(FileCalls.attributes(of:)))
+    }
+
+    private func matches(_ found: FileAttributes) -> Bool {
         guard found.isRegular else { return false }
         if let anchor = identity.anchor {
             guard anchor.holds(for: FileIdentity(found)) else { return false }
@@ -292,25 +377,5 @@ public final class ShareFile: Sendable {
         }
         let consistency: Consistency = identity.fingerprint.strict == nil ? .eventual : .strict
         return Fingerprint(found, consistency: consistency) == identity.fingerprint
-    }
-
-    private func isStillCurrent(_ descriptor: DescriptorReference) throws(Errno) -> Bool {
-        if isPinned { return true }
-        let now = share.now
-        let isDue = state.withLock { state -> Bool in
-            guard case .open(_, _, let checkedAt) = state else { return true }
-            return now - checkedAt >= trustedFor
-        }
-        guard isDue else { return true }
-        guard try matches(descriptor) else {
-            close()
-            return false
-        }
-        state.withLock { state in
-            if case .open(let current, let isDirect, _) = state {
-                state = .open(current, isDirect: isDirect, checkedAt: now)
-            }
-        }
-        return true
     }
 }

@@ -9,17 +9,27 @@ public struct ShareNature: Hashable, Sendable {
     public var keepsFiles: Bool
     /// It checks the rights of who acts.
     public var decides: Bool
+    /// It lies on this machine: what it says of an open file is of this very moment, and costs no round trip. A client of a
+    /// server answers from what it remembers, for seconds, unless it is made to ask.
+    public var isLocal: Bool
 
-    public init(inodesLast: Bool, keepsFiles: Bool, decides: Bool) {
+    public init(inodesLast: Bool, keepsFiles: Bool, decides: Bool, isLocal: Bool) {
         self.inodesLast = inodesLast
         self.keepsFiles = keepsFiles
         self.decides = decides
+        self.isLocal = isLocal
     }
+
+    /// File systems with a disk of this machine below them, or memory. All others may have a server.
+    private static let localTypes: Set<String> = [
+        "bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "jfs", "msdos", "nilfs2",
+        "ntfs3", "ramfs", "reiserfs", "tmpfs", "vfat", "xfs", "zfs",
+    ]
 
     /// - Parameter mount: of the share; nil where it is not known: nothing is relied on.
     public init(_ mount: MountTable.Entry?) {
         guard let mount else {
-            self.init(inodesLast: false, keepsFiles: false, decides: false)
+            self.init(inodesLast: false, keepsFiles: false, decides: false, isLocal: false)
             return
         }
         let options = Set(mount.options + mount.superOptions)
@@ -27,12 +37,15 @@ public struct ShareNature: Hashable, Sendable {
         case "cifs", "smb3":
             self.init(
                 inodesLast: options.contains("serverino"), keepsFiles: false,
-                decides: !options.contains("noperm"))
+                decides: !options.contains("noperm"), isLocal: false)
         case let type where type == "fuse" || type.hasPrefix("fuse."):
             self.init(
                 inodesLast: false, keepsFiles: false,
-                decides: options.contains("default_permissions"))
-        default: self.init(inodesLast: true, keepsFiles: true, decides: true)
+                decides: options.contains("default_permissions"), isLocal: false)
+        case let type:
+            self.init(
+                inodesLast: true, keepsFiles: true, decides: true,
+                isLocal: Self.localTypes.contains(type))
         }
     }
 }

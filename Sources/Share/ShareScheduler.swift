@@ -8,13 +8,16 @@ import Synchronization
 ///
 /// The mechanism. Jobs wait in one queue per ``Urgency``. A free lane takes demand first, then prefetch, then
 /// background work; the latter two together never occupy the last ``demandLanes`` lanes, so a demand read
-/// finds a lane free however much is being read ahead. A timer thread watches deadlines: a job that does not
+/// finds a lane free however much is being read ahead. What looks after a read whether the file is still the same has
+/// ``verificationLanes`` beside these: it takes a round trip and no bandwidth, and bytes that are here wait for it. A timer thread watches deadlines: a job that does not
 /// return in time is *abandoned*: its caller gets `ETIMEDOUT` now, its thread is left to the kernel, and a
 /// spare thread takes over the lane, up to ``sparesMax``. When nothing else has come back for as long
 /// either, the circuit breaker opens: until the share answers again, jobs fail at once instead of costing each caller a deadline, and one probe at a time
 /// looks whether it is back.
 public final class ShareScheduler: Sendable {
     public enum Urgency: Int, Sendable, CaseIterable {
+        /// Bytes that have come wait for it.
+        case verification
         /// Somebody waits for it now.
         case demand
         /// Expected to be needed soon.
@@ -80,15 +83,19 @@ public final class ShareScheduler: Sendable {
         var deadline: Duration
 
         var demandLanes: Int { max(1, lanes / 8) }
+        var verificationLanes: Int { max(2, lanes / 2) }
+        var allLanes: Int { lanes + verificationLanes }
 
         /// One per lane, and some in place of those that hang.
-        func threadsWanted(sparesMax: Int) -> Int { lanes + min(abandoned.count, sparesMax) }
+        func threadsWanted(sparesMax: Int) -> Int { allLanes + min(abandoned.count, sparesMax) }
     }
 
     public var lanes: Int { guarded.withLock { state, _ in state.lanes } }
     /// Lanes that only demand may use.
     public var demandLanes: Int { guarded.withLock { state, _ in state.demandLanes } }
-    /// Threads beyond ``lanes`` that stand in for abandoned ones.
+    /// Lanes for nothing but verification, beside ``lanes``.
+    public var verificationLanes: Int { guarded.withLock { state, _ in state.verificationLanes } }
+    /// Threads beyond the lanes that stand in for abandoned ones.
     public let sparesMax = 16
     /// Jobs that may wait per urgency.
     public let queueMax = 4096
@@ -114,12 +121,13 @@ public final class ShareScheduler: Sendable {
     public init(
         lanes: Int, deadline: Duration, clock: any LarderClock, log: Log, sharePath: String = ""
     ) {
-        let lanes = max(2, lanes)
-        guarded = ConditionMutex(State(threads: lanes, lanes: lanes, deadline: deadline))
+        var state = State(lanes: max(2, lanes), deadline: deadline)
+        state.threads = state.allLanes
+        guarded = ConditionMutex(state)
         self.clock = clock
         self.log = log
         name = sharePath.isEmpty ? "the share" : "the share \(sharePath)"
-        for _ in 0..<lanes { startLane() }
+        for _ in 0..<state.allLanes { startLane() }
         startThread(name: "share-timer") { [weak self] in
             while let self, self.watchDeadlines() {}
         }
@@ -179,7 +187,8 @@ public final class ShareScheduler: Sendable {
             state.queues[urgency.rawValue].insert(
                 Job(
                     ticket: ticket, urgency: urgency, bytes: bytes, due: due,
-                    deadline: urgency == .demand ? now + state.deadline : nil,
+                    deadline: urgency == .demand || urgency == .verification
+                        ? now + state.deadline : nil,
                     work: {
                         let result: Result<Value, Errno>
                         do throws(Errno) {
@@ -283,7 +292,7 @@ public final class ShareScheduler: Sendable {
     private func takeJob() -> Job? {
         guarded.wait { [clock] state, _ -> Job?? in
             // An abandoned job came back and its stand-in is here already: one of them goes.
-            if state.stopping || state.threads - state.abandoned.count > state.lanes {
+            if state.stopping || state.threads - state.abandoned.count > state.allLanes {
                 state.threads -= 1
                 return .some(nil)
             }
@@ -303,14 +312,25 @@ public final class ShareScheduler: Sendable {
     /// urgent, would take it each time, and a megabyte that somebody waits for came after seconds.
     private static func next(_ state: inout State, at now: Duration) -> Job? {
         var ahead = 0
+        var verifying = 0
         var bytes = 0
         for job in state.running.values {
-            if job.urgency != .demand { ahead += 1 }
+            switch job.urgency {
+            case .verification: verifying += 1
+            case .demand: break
+            case .prefetch, .background: ahead += 1
+            }
             // One that hangs must not hold the others up.
             if now - job.started < Self.linkPatience { bytes += job.bytes }
         }
         var isRoomTaken = false
-        for urgency in Urgency.allCases {
+        if verifying < state.verificationLanes,
+            !state.queues[Urgency.verification.rawValue].isEmpty
+        {
+            return state.queues[Urgency.verification.rawValue].removeFirst()
+        }
+        if state.running.count - verifying >= state.lanes { return nil }
+        for urgency in [Urgency.demand, .prefetch, .background] {
             if urgency != .demand, ahead >= state.lanes - state.demandLanes { return nil }
             let place = state.queues[urgency.rawValue].firstIndex { job in
                 if job.bytes == 0 || urgency == .demand && job.bytes <= Self.smallBytes {

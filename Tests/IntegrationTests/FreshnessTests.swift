@@ -149,20 +149,54 @@ extension IntegrationTests {
             }
         }
 
-        /// A share's times may be as coarse as two seconds: what was changed just now is not
+        /// A share's times may be as coarse as two seconds, and its clock anywhere: what was changed just now is not
         /// trusted for good.
-        @Test func aRewriteOfTheSameSizeWithinOneSecondIsNoticed() throws {
+        @Test(arguments: [0, 10, 3600, -600])
+        func aRewriteOfTheSameSizeWithinOneSecondIsNoticed(secondsBehind: Int) throws {
             let view = try RunningView(area, share: share, .eventual(propagation: "100ms"))
             let (old, new) = (content(1, 5000), content(2, 5000))
-            let second = time(nil)
+            let second = time(nil) - secondsBehind
             try TestLibrary.file(shared("notes.txt"), old, modified: second)
             #expect(try view.contents("notes.txt") == old)
             try TestLibrary.file(shared("notes.txt"), new, modified: second)
-            try waitUntil("the second version is served", within: 10, poll: 0.1) {
+            try waitUntil("the second version is served", within: 20, poll: 0.1) {
                 try view.contents("notes.txt") == new
             }
             try view.restart(.eventual(propagation: "100ms"))
             #expect(try view.contents("notes.txt") == new, "the first version was kept on disk")
+        }
+
+        /// What was known of an open file a moment ago says nothing of bytes that are fetched now: these are looked at
+        /// before they are joined with others or stored.
+        @Test(arguments: ["directory", "server"])
+        func whatIsFetchedOfAnOpenFileIsOfOneVersion(kind: String) throws {
+            let nas =
+                kind == "server"
+                // It answers from what it remembers, as kernels' clients do.
+                ? try RunningSlowShare(area, directory: share, attributeTimeout: "600s") : nil
+            let options = RunningView.Options(propagation: "5m", readahead: "0")
+            let count = 2 << 20
+            let (old, new) = (
+                [UInt8](repeating: 1, count: count), [UInt8](repeating: 2, count: count)
+            )
+            try TestLibrary.file(shared("film.mkv"), old)
+            let view = try RunningView(area, share: nas?.path ?? share, options)
+            /// Past the kernel's pages, by a descriptor of its own.
+            func bytes(_ count: Int) throws -> Set<UInt8> {
+                try view.guarded("read") {
+                    let file = try Calls.open("\(view.path)/film.mkv", O_RDONLY | openDirect)
+                    return Set(try file.readDirectly(at: 0, count))
+                }
+            }
+            #expect(try bytes(65536) == [1])
+            // In place: the descriptor that the daemon has open leads there.
+            try (try Calls.open(shared("film.mkv"), O_WRONLY)).write(new, at: 0)
+            #expect(try bytes(count) == [2], "one read of two versions")
+            try (try Calls.open(shared("film.mkv"), O_WRONLY)).write(old, at: 0)
+            try Calls.setModified(shared("film.mkv"), seconds: TestLibrary.longAgo)
+            try view.restart(options)
+            #expect(try bytes(count) == [1], "stored as what it was not")
+            try view.stop()
         }
 
         @Test(arguments: ["strict", "eventual"])

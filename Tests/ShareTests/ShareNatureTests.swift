@@ -14,18 +14,30 @@ import Testing
     @Test func kernelsOwnFileSystemsAreReliedOn() {
         for type in ["ext4", "xfs", "btrfs", "nfs4", "tmpfs"] {
             #expect(
-                nature(type) == ShareNature(inodesLast: true, keepsFiles: true, decides: true))
+                nature(type)
+                    == ShareNature(
+                        inodesLast: true, keepsFiles: true, decides: true, isLocal: type != "nfs4"))
         }
+    }
+
+    /// What has, or may have, a server answers for seconds from what it remembers.
+    @Test func onlyDisksOfThisMachineAreLocal() {
+        for type in ["ext4", "btrfs", "xfs", "vfat", "tmpfs"] { #expect(nature(type).isLocal) }
+        for type in ["nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "fuseblk", "9p", "ceph", "new"] {
+            #expect(!nature(type).isLocal, "\(type)")
+        }
+        #expect(!ShareNature(nil).isLocal)
     }
 
     @Test func programsAndPathsAreNot() {
         let bare = nature("fuse.sshfs", "rw,user_id=0,allow_other")
-        #expect(bare == ShareNature(inodesLast: false, keepsFiles: false, decides: false))
+        let nothing = ShareNature(
+            inodesLast: false, keepsFiles: false, decides: false, isLocal: false)
+        #expect(bare == nothing)
         #expect(nature("fuse.sshfs", "rw,default_permissions").decides)
         #expect(!nature("cifs", "rw,noperm").decides && nature("cifs").decides)
         #expect(!nature("cifs").keepsFiles)
-        #expect(
-            ShareNature(nil) == ShareNature(inodesLast: false, keepsFiles: false, decides: false))
+        #expect(ShareNature(nil) == nothing)
     }
 
     @Test func whatIsNeededIsHeldByWhoTheKernelWouldLet() {

@@ -14,15 +14,21 @@ public final class CachedFile: Sendable {
     /// Whether the disk tier keeps it: not without one, and not racily fresh versions. What is there it is asked
     /// when something is missing in memory: its entries of every file that was ever read are 600 bytes each.
     let isKeptOnDisk: Bool
+    /// What readers have been given; nil where nobody is given anything before it is verified.
+    let shown: ShownRanges?
 
     /// The view has written to the file since: nothing of this version is kept any more.
     private let superseded = Atomic(false)
 
-    init(number: UInt64, identity: ObjectIdentity, source: ShareFile, isKeptOnDisk: Bool) {
+    init(
+        number: UInt64, identity: ObjectIdentity, source: ShareFile, isKeptOnDisk: Bool,
+        shown: ShownRanges?
+    ) {
         self.number = number
         self.identity = identity
         self.source = source
         self.isKeptOnDisk = isKeptOnDisk
+        self.shown = shown
     }
 
     public var geometry: ChunkGeometry { identity.geometry }

@@ -66,8 +66,14 @@ public final class ChunkCache: Sendable {
     public func file(_ identity: ObjectIdentity) -> CachedFile {
         CachedFile(
             number: nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue, identity: identity,
-            source: share.file(identity, consistency: configuration.consistency),
-            isKeptOnDisk: identity.isPersistent && disk != nil)
+            source: share.file(identity),
+            isKeptOnDisk: identity.isPersistent && disk != nil,
+            shown: mayAnswerUnverified(identity) ? ShownRanges(identity.geometry) : nil)
+    }
+
+    /// Not where every look has to be of this moment, nor where what is read must be what somebody was let in to.
+    private func mayAnswerUnverified(_ identity: ObjectIdentity) -> Bool {
+        !share.nature.isLocal && configuration.consistency == .eventual && identity.anchor == nil
     }
 
     /// A file that is being written through the view: kept in memory until the next write, never on disk.
@@ -92,7 +98,8 @@ public final class ChunkCache: Sendable {
             isPersistent: false, anchor: anchor)
         return CachedFile(
             number: number, identity: identity,
-            source: source ?? share.liveFile(identity, handle: handle), isKeptOnDisk: false)
+            source: source ?? share.liveFile(identity, handle: handle), isKeptOnDisk: false,
+            shown: nil)
     }
 
     // MARK: - Reading
@@ -104,10 +111,14 @@ public final class ChunkCache: Sendable {
     ///   - lending: nil where this thread must not wait for a local disk; else called before it may do so, for a single block
     ///     that the disk tier has.
     ///   - opened: called where the share has the file open and is about to be asked for what is missing; any number of times.
+    ///   - retracted: called after `completion` where bytes that it got turn out to be another version's: whatever has
+    ///     them is to drop them. Happens only to a reader who was given nothing else beside them
+    ///     (``ShownRanges``).
     ///   - completion: called once, at once for a hit.
     public func read(
         _ file: CachedFile, _ range: Range<Int64>, isTransient: Bool = false,
         lending: (() -> Void)? = nil, opened: (@Sendable () -> Void)? = nil,
+        retracted: (@Sendable () -> Void)? = nil,
         completion: @escaping @Sendable (ReadResult, ReadAccount) -> Void
     ) {
         let geometry = file.geometry
@@ -117,6 +128,7 @@ public final class ChunkCache: Sendable {
         }
         let range = range.clamped(to: 0..<geometry.fileSize)
         guard !range.isEmpty else { return completion(.success([]), ReadAccount()) }
+        let isAlone = file.shown?.add(range) ?? false
         if let hit = resident(file, range, isTransient: isTransient) {
             servedFromMemory.add(UInt64(range.count), ordering: .relaxed)
             return completion(.success(hit), ReadAccount())
@@ -124,20 +136,24 @@ public final class ChunkCache: Sendable {
 
         let pending = PendingRead(geometry: geometry, range: range, completion: completion)
         var missing: [Missing] = []
+        var isWhole = true
         for value in geometry.chunks(in: range) {
             let chunk = ChunkIndex(value)
+            let needed = geometry.blocks(of: chunk, in: range)
             pending.expectChunk()
             let answer = shard(file, chunk).withLock {
                 $0.request(
-                    ChunkKey(file: file.number, chunk: chunk),
-                    geometry.blocks(of: chunk, in: range),
+                    ChunkKey(file: file.number, chunk: chunk), needed,
                     whole: geometry.allBlocks(of: chunk), blocksPerChunk: geometry.blocksPerChunk,
                     isTransient: isTransient, for: pending)
             }
             switch answer {
-            case .hit(let blocks): pending.deliver(chunk, blocks)
+            case .hit(let blocks):
+                isWhole = false
+                pending.deliver(chunk, blocks)
             case .wait(let fetch, let joined):
                 if !fetch.isEmpty { missing.append(Missing(chunk: chunk, blocks: fetch)) }
+                isWhole = isWhole && fetch == needed
                 for ticket in joined { promote(ticket) }
             }
         }
@@ -145,7 +161,9 @@ public final class ChunkCache: Sendable {
         pending.registered()
         fetch(
             file, missing,
-            Fetch(urgency: .demand, isTransient: isTransient, reader: pending, opened: opened),
+            Fetch(
+                urgency: .demand, isTransient: isTransient, reader: pending, opened: opened,
+                alone: isAlone && isWhole ? range : nil, retracted: retracted),
             lending: lending)
     }
 
@@ -286,6 +304,10 @@ public final class ChunkCache: Sendable {
         var arrivals: Arrivals?
         /// Told when the share has the file open.
         var opened: (@Sendable () -> Void)?
+        /// What the reader wants, where all of it is missing and nothing beside it was shown.
+        var alone: Range<Int64>?
+        /// Told that what the reader was given before it was verified is another version's.
+        var retracted: (@Sendable () -> Void)?
     }
 
     /// Brings blocks that the caller has claimed: from disk where it has them, the rest from the share.
@@ -293,6 +315,7 @@ public final class ChunkCache: Sendable {
         _ file: CachedFile, _ missing: [Missing], _ fetch: Fetch, lending: (() -> Void)? = nil
     ) {
         var fromShare: [Missing] = []
+        var fetch = fetch
         let object = file.isKeptOnDisk ? disk?.object(file.identity) : nil
         for part in missing {
             guard let disk, let object else {
@@ -304,9 +327,12 @@ public final class ChunkCache: Sendable {
             let absent = part.blocks.subtracting(stored)
             if !absent.isEmpty { fromShare.append(Missing(chunk: part.chunk, blocks: absent)) }
             guard !stored.isEmpty else { continue }
+            // Where the disk turns out to have nothing of it, the share's bytes are all.
+            let alone = missing.count == 1 && absent.isEmpty ? fetch.alone : nil
+            fetch.alone = nil
             fetch.arrivals?.expect()
             fetch.reader?.note(.disk)
-            let completion: @Sendable ([LoadedBlock]) -> Void = { [self] loaded in
+            let completion: @Sendable ([LoadedBlock]) -> Void = { [self, fetch] loaded in
                 defer { fetch.arrivals?.done() }
                 let found = BlockMask(blocks: loaded)
                 if !loaded.isEmpty {
@@ -316,6 +342,8 @@ public final class ChunkCache: Sendable {
                 }
                 let rest = stored.subtracting(found)
                 if !rest.isEmpty {
+                    var fetch = fetch
+                    if found.isEmpty { fetch.alone = alone }
                     fetchFromShare(file, [Missing(chunk: part.chunk, blocks: rest)], fetch)
                 }
             }
@@ -334,6 +362,7 @@ public final class ChunkCache: Sendable {
                 }
             }
             guard !queued else { continue }
+            fetch.alone = alone
             fetch.arrivals?.done()
             fromShare.append(Missing(chunk: part.chunk, blocks: stored))
         }
@@ -343,19 +372,23 @@ public final class ChunkCache: Sendable {
     private func fetchFromShare(
         _ file: CachedFile, _ missing: [Missing], _ fetch: Fetch
     ) {
-        for request in ShareRequest.make(
+        let requests = ShareRequest.make(
             for: missing, geometry: file.geometry,
             sizeMax: fetch.urgency == .demand
                 ? configuration.requestSizeMax
                 : min(configuration.requestSizeMax, Self.prefetchSizeMax))
-        {
+        for request in requests {
             let blocks = request.allocate(file.geometry, from: buffers)
             fetch.reader?.note(.share, missed: Int64(request.range.count))
             fetch.arrivals?.expect()
+            let unverified: @Sendable () -> Void = { [self] in
+                if requests.count == 1 { answerAlone(file, blocks, fetch) }
+            }
             let ticket = file.source.read(
                 request.range, into: blocks.map(\.block.buffer),
                 blockSize: file.geometry.blockSize, urgency: fetch.urgency,
-                due: fetch.schedule.due(at: request.range.lowerBound), opened: fetch.opened
+                due: fetch.schedule.due(at: request.range.lowerBound), opened: fetch.opened,
+                arrived: unverified
             ) { [self] result in
                 defer { fetch.arrivals?.done() }
                 switch result {
@@ -383,6 +416,22 @@ public final class ChunkCache: Sendable {
         case .disk(let load): disk?.promote(load)
         case .share(let request): share.scheduler.promote(request)
         }
+    }
+
+    /// The bytes are here and not verified. Who gets nothing but these needs not wait for that: whatever version they are
+    /// of, it is one. They are joined with nothing and stored nowhere before it is known which.
+    private func answerAlone(
+        _ file: CachedFile, _ blocks: [ShareRequest.Block], _ fetch: Fetch
+    ) {
+        guard let range = fetch.alone, let reader = fetch.reader,
+            file.shown?.isStillAlone(range) == true
+        else { return }
+        let count = file.geometry.blocksPerChunk
+        let parts = blocks.reduce(into: [ChunkIndex: [BlockBuffer?]]()) { parts, block in
+            parts[block.chunk, default: Array(repeating: nil, count: count)][block.block.index] =
+                block.block.buffer
+        }
+        reader.answer(parts, retracted: fetch.retracted)
     }
 
     private func arrived(

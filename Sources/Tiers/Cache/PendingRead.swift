@@ -14,6 +14,9 @@ final class PendingRead: Sendable {
         var parts: [ChunkIndex: [BlockBuffer?]] = [:]
         var failure: ShareFile.ReadFailure?
         var account = ReadAccount()
+        /// It has its answer; bytes of another version are to be taken back by this.
+        var isAnswered = false
+        var retracted: (@Sendable () -> Void)?
     }
 
     private let geometry: ChunkGeometry
@@ -43,6 +46,22 @@ final class PendingRead: Sendable {
         finishOne { $0.failure = $0.failure ?? failure }
     }
 
+    /// Answers with all that was asked for, before it is verified. What comes later only tells whether that was right.
+    ///
+    /// - Parameter retracted: called if it was not.
+    func answer(
+        _ parts: [ChunkIndex: [BlockBuffer?]], retracted: (@Sendable () -> Void)?
+    ) {
+        let account = state.withLock { state -> ReadAccount? in
+            guard !state.isAnswered, state.outstanding > 0 else { return nil }
+            state.isAnswered = true
+            state.retracted = retracted
+            return state.account
+        }
+        guard let account else { return }
+        completion(.success(Self.slices(of: range, geometry, parts)), account)
+    }
+
     /// Before they can arrive: bytes come from there, and so many had to be asked of the share.
     func note(_ source: ReadAccount.Source, missed: Int64 = 0) {
         state.withLock { state in
@@ -63,6 +82,10 @@ final class PendingRead: Sendable {
             return state.outstanding == 0 ? state : nil
         }
         guard let finished else { return }
+        if finished.isAnswered {
+            if finished.failure == .changed { finished.retracted?() }
+            return
+        }
         if let failure = finished.failure {
             completion(.failure(failure), finished.account)
         } else {

@@ -10,10 +10,12 @@ extension ObjectIdentity {
     ///
     /// - Parameters:
     ///   - share: identity of the share (``CacheDirectory/open(base:shareIdentity:sharePath:view:)``).
-    ///   - now: the wall clock, to tell a version that may still change unnoticed.
+    ///   - now: the wall clock, and
+    ///   - seenFor: how long the version has been known, to tell one that may still change unnoticed
+    ///     (``Fingerprint/isSettled(asOf:seenFor:)``).
     public static func make(
         share: ObjectKey, path: RelativePath, fingerprint: Fingerprint,
-        anchor: ObjectAnchor? = nil, now: Timestamp
+        anchor: ObjectAnchor? = nil, now: Timestamp, seenFor: Duration = .zero
     ) -> ObjectIdentity {
         let type = ContentType(path: path, size: fingerprint.size)
         let geometry = ChunkGeometry(chunkSize: type.chunkSize, fileSize: fingerprint.size)
@@ -44,7 +46,8 @@ extension ObjectIdentity {
         }
         return ObjectIdentity(
             key: MessageDigest.sha256(writer.bytes), path: path, fingerprint: fingerprint,
-            contentType: type, geometry: geometry, isPersistent: !fingerprint.isRacy(asOf: now),
+            contentType: type, geometry: geometry,
+            isPersistent: fingerprint.isSettled(asOf: now, seenFor: seenFor),
             anchor: anchor)
     }
 }

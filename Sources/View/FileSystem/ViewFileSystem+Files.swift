@@ -120,7 +120,8 @@ extension ViewFileSystem {
             lending: attempt == 1 ? { request.endsWhenCallerIsKilled() } : nil,
             opened: held.flatMap { held in
                 range.count < Foresight.readerMin ? nil : onceOpen(held, for: reader)
-            }
+            },
+            retracted: { [self] in nextVersion(of: id, instead: file) {} }
         ) { [self] result, account in
             if let held { carryOut(held, for: reader) }
             note(id, range, reader, account, since: start)
@@ -177,19 +178,21 @@ extension ViewFileSystem {
     /// The version of a node that is read now; made from its attributes on the first read.
     func currentFile(_ id: NodeID) -> CachedFile? {
         let known = namespace.table.withLock {
-            table -> (CachedFile?, FileAttributes, RelativePath?, isDirty: Bool)? in
+            table -> (Node, RelativePath?)? in
             guard table.isKnown(id), let node = table[id] else { return nil }
-            return (node.file, node.attributes, table.path(of: id), node.isDirty)
+            return (node, table.path(of: id))
         }
-        guard let (file, attributes, path, isDirty) = known else { return nil }
-        if isDirty || path == nil { return liveFile(id) }
-        if let file, !hasOutlivedItsRace(file) { return file }
+        guard let (node, path) = known else { return nil }
+        if node.isDirty || path == nil { return liveFile(id) }
+        let (file, attributes) = (node.file, node.attributes)
+        let seenFor = node.seenFor(at: clock.monotonic)
+        if let file, !hasOutlivedItsRace(file, seenFor: seenFor) { return file }
         guard let path, attributes.isRegular else { return file }
         let identity = ObjectIdentity.make(
             share: shareIdentity, path: path,
             fingerprint: Fingerprint(attributes, consistency: configuration.consistency),
             anchor: configuration.isShared ? anchor(FileIdentity(attributes)) : nil,
-            now: clock.wall)
+            now: clock.wall, seenFor: seenFor)
         let fresh = cache.file(identity)
         // Two first reads may race; the one who came second takes the other's.
         var effects = NodeTable.Effects()
@@ -235,8 +238,9 @@ extension ViewFileSystem {
 
     /// A version that was racily fresh when it was first read may have changed since without its time moving:
     /// once it cannot any more, it is read anew.
-    private func hasOutlivedItsRace(_ file: CachedFile) -> Bool {
-        !file.identity.isPersistent && !file.identity.fingerprint.isRacy(asOf: clock.wall)
+    private func hasOutlivedItsRace(_ file: CachedFile, seenFor: Duration) -> Bool {
+        !file.identity.isPersistent
+            && file.identity.fingerprint.isSettled(asOf: clock.wall, seenFor: seenFor)
     }
 
     /// The share has another version than was asked for: look what it is, then go on.
@@ -246,9 +250,12 @@ extension ViewFileSystem {
         namespace.attributes(of: id, fresh: true) { [self] _ in
             // The same fingerprint again means that it changed between two looks, or a racy time:
             // start over with a version of its own.
-            let isOld = namespace.table.withLock { table -> Bool in
+            let isOld = namespace.change { table, now, effects -> Bool in
                 guard table.isKnown(id), table[id]?.file === old else { return false }
                 table.beginVersion(id)
+                table[id]?.seenAt = CoarseTime(now)
+                // The kernel may have pages of either.
+                effects.notices.append(.inode(id))
                 return true
             }
             if isOld {

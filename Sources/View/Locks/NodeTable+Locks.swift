@@ -29,7 +29,10 @@ extension NodeTable {
             !node.isDirty && node.attributes.size == attributes.size
             && node.attributes.modified == attributes.modified
             && node.attributes.changed == attributes.changed
-        let isSettled = !Fingerprint(attributes, consistency: .eventual).isRacy(asOf: wall)
+        let isSettled =
+            node.file?.identity.isPersistent != false
+            && Fingerprint(attributes, consistency: .eventual)
+                .isSettled(asOf: wall, seenFor: node.seenFor(at: now))
         // What changed since may be others' as well as ours.
         changedAt[id] = nil
         update(id, attributes, at: now, &effects)

@@ -40,6 +40,8 @@ struct Node: Sendable {
     /// References that the kernel holds.
     var lookups: UInt64 = 0
     var opens: UInt32 = 0
+    /// When the share said first that it has this version.
+    var seenAt: CoarseTime
     /// The version that is read now; nil until it is opened.
     var file: CachedFile?
     var linkTarget: [UInt8]?
@@ -53,4 +55,35 @@ struct Node: Sendable {
     var isDirty = false
     /// Owner, group or mode are being changed through the view: who finds them changed sees no other's doing.
     var changesRights = false
+
+    init(place: Place, attributes: FileAttributes, validity: Validity, lookups: UInt64 = 0) {
+        self.place = place
+        self.attributes = attributes
+        self.validity = validity
+        self.lookups = lookups
+        seenAt = CoarseTime(validity.since)
+    }
+
+    /// For how long the version has been known.
+    func seenFor(at now: Duration) -> Duration { seenAt.elapsed(at: now) }
+}
+
+/// A monotonic time in four bytes, to a tenth of a second. After 6.8 years what was long ago is taken for now, once and for
+/// a moment.
+struct CoarseTime: Sendable {
+    private var tenths: UInt32
+
+    init(_ time: Duration) {
+        tenths = Self.tenths(time)
+    }
+
+    /// Never more than has passed.
+    func elapsed(at now: Duration) -> Duration {
+        let passed = Self.tenths(now) &- tenths
+        return .milliseconds(100) * Int(passed == 0 ? 0 : passed - 1)
+    }
+
+    private static func tenths(_ time: Duration) -> UInt32 {
+        UInt32(truncatingIfNeeded: Int64(time / .milliseconds(100)))
+    }
 }

@@ -297,6 +297,7 @@ struct NodeTable: Sendable {
                 effects.closed.append(source)
             }
             beginVersion(id)
+            self[id]?.seenAt = CoarseTime(validity?.since ?? now)
             // What the kernel has of a file that only we have changed is what it wrote itself.
             if isOwn, node.versionInKernel == node.version {
                 self[id]?.versionInKernel = node.version &+ 1

@@ -200,6 +200,14 @@ final class OpenFile: Sendable {
         return buffer
     }
 
+    /// As ``read(at:_:)``, into memory that `O_DIRECT` takes.
+    func readDirectly(at offset: Int64, _ count: Int) throws(Errno) -> [UInt8] {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 4096)
+        defer { memory.deallocate() }
+        let got = try Calls.check { pread(descriptor, memory.baseAddress, count, off_t(offset)) }
+        return Array(memory[..<got])
+    }
+
     func write(_ bytes: [UInt8], at offset: Int64) throws(Errno) {
         var done = 0
         while done < bytes.count {

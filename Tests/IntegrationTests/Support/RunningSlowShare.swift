@@ -32,21 +32,23 @@ final class RunningSlowShare: Sendable {
     let path: String
     private let process: SpawnedProcess
 
-    /// - Parameter roundTrip: as `--round-trip` takes it.
+    /// - Parameters:
+    ///   - roundTrip: as `--round-trip` takes it.
+    ///   - attributeTimeout: how long its client answers from what it remembers of a file.
     init(
         _ area: Area, directory: String, name: String = "nas", roundTrip: String = "0ms",
-        bandwidth: String = "unlimited"
+        bandwidth: String = "unlimited", attributeTimeout: String = "0"
     ) throws {
         self.area = area
         self.directory = directory
         path = try area.makeDirectory(name)
-        // Nothing is remembered by the kernel on the share's side: what Larder asks, the share
-        // hears.
+        // Unless said otherwise nothing is remembered by the kernel on the share's side: what Larder asks, the
+        // share hears.
         process = try area.spawn(
             "slowshare", BuiltPrograms.slowshare,
             [
                 directory, path, "--round-trip", roundTrip, "--bandwidth", bandwidth,
-                "--attribute-timeout", "0", "--entry-timeout", "0",
+                "--attribute-timeout", attributeTimeout, "--entry-timeout", "0",
             ])
         let process = process
         let path = path

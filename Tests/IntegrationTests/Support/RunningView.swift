@@ -15,6 +15,8 @@ final class RunningView: Sendable {
         var propagation: String?
         var ttl: String?
         var timeout = "10s"
+        /// A window has to fit memory.
+        var readahead = "8M"
         /// As after `-o`.
         var more: [String] = []
         /// Of the daemon, besides the area's.
@@ -62,8 +64,7 @@ final class RunningView: Sendable {
         var words = [
             "cache=\(cache)", "memory=\(options.memory)", "disk=\(options.disk)",
             "consistency=\(options.consistency)", "timeout=\(options.timeout)",
-            // A window has to fit memory.
-            "readahead=8M",
+            "readahead=\(options.readahead)",
         ]
         words += options.propagation.map { ["propagation=\($0)"] } ?? []
         words += options.ttl.map { ["ttl=\($0)"] } ?? []

@@ -35,10 +35,10 @@ import Testing
     }
 
     /// Generated reads, prefetches, drops and changes of the memory limit against the bytes of the file.
-    @Test(arguments: [UInt64.random(in: .min ... .max), 1, 2])
-    func everyReadGivesTheBytesOfTheFile(seed: UInt64) throws {
+    @Test(arguments: [UInt64.random(in: .min ... .max), 1, 2], [false, true])
+    func everyReadGivesTheBytesOfTheFile(seed: UInt64, isRemote: Bool) throws {
         var generator = SplitMix(seed: seed)
-        let fixture = try ShareFixture()
+        let fixture = try ShareFixture(isRemote: isRemote)
         let cache = cache(fixture, memory: 8 << 20)
         let names = ["film.mkv", "notes.txt", "sidecar.nfo", "photo.jpg", ".hidden"]
         var contents: [[UInt8]] = []

@@ -12,12 +12,15 @@ final class ShareFixture {
     let share: Share
     let scheduler: ShareScheduler
 
-    init() throws {
+    /// - Parameter isRemote: as if what is said of files came from a server.
+    init(isRemote: Bool = false) throws {
         path = try Self.makeDirectory()
         let clock = SystemClock()
         scheduler = ShareScheduler(
             lanes: 4, deadline: .seconds(30), clock: clock, log: Log(write: { _ in }))
-        share = try Share(path: path, scheduler: scheduler, clock: clock)
+        let nature = ShareNature(
+            inodesLast: true, keepsFiles: true, decides: true, isLocal: !isRemote)
+        share = try Share(path: path, scheduler: scheduler, nature: nature, clock: clock)
     }
 
     deinit {
