@@ -140,7 +140,7 @@ extension IntegrationTests {
         }
 
         /// Through libsystemd to a socket of the test's own, in a mount namespace where that is the journal's.
-        @Test(.enabled(if: TestRun.isRoot), .needs("unshare", "mount"))
+        @Test(.needsRoot, .needs("unshare", "mount"))
         func theJournalGetsFieldsAndStandardErrorDoesNot() throws {
             let run = try area.makeDirectory("run-systemd")
             try Calls.makeDirectory("\(run)/journal")
