@@ -79,6 +79,8 @@ import Testing
         ("[t]\n[t]\n", 2, [1], ["table defined twice", "table already defined"]),
         ("foo bar = 3\n", 1, [4, 5], ["invalid character in key", "expected ="]),
         ("a\n", 1, [2], ["missing key-value separator", "expected ="]),
+        ("a = \n", 1, [5], ["missing value after '='"]),
+        ("a =", 1, [4], ["missing value after '='"]),
         ("a = 012\n", 1, [5, 6], ["leading zero", "invalid digit after an integer"]),
         ("é = 1\n", 1, [1], ["invalid"]),
         ("x = 99999999999999999999\n", 1, [5], ["too large a number"]),

@@ -131,6 +131,7 @@ public enum TOMLDocument {
         }
         while message.hasSuffix(".") || message.hasSuffix(" ") { message.removeLast() }
         if message.isEmpty { message = "this is no TOML" }
+        if isMissing(at: offset, text) { message = "missing value after '='" }
         if isUnquoted(at: offset, text) {
             message += "; words, sizes and times stand in quotes, like \"20G\""
         }
@@ -157,6 +158,13 @@ public enum TOMLDocument {
         let rest = line.drop { $0 == " " }
         let digits = rest.prefix { $0.isASCII && $0.isNumber }
         return rest.dropFirst(digits.count).hasPrefix(" |") ? Int(digits) : nil
+    }
+
+    /// The end of a line where a value should begin: to version 4 that is an unknown value.
+    private static func isMissing(at offset: Int, _ text: TOMLText) -> Bool {
+        let next = text.bytes[offset...].first ?? UInt8(ascii: "\n")
+        guard next == UInt8(ascii: "\n") || next == UInt8(ascii: "\r") else { return false }
+        return text.bytes[..<offset].last { $0 != UInt8(ascii: " ") } == UInt8(ascii: "=")
     }
 
     /// A word where a value should begin, or letters behind a number.
