@@ -89,7 +89,7 @@ public enum TOMLDocument {
         String(decoding: UnsafeRawBufferPointer(start: start, count: length), as: UTF8.self)
     }
 
-    /// toml11 cuts what does not fit without a word.
+    /// toml11 3.7 cuts what does not fit without a word, and our shim has version 4 do so too.
     private static func integer(_ source: String) -> Int64? {
         let digits = source.filter { $0 != "_" }
         for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where digits.hasPrefix(prefix) {
@@ -100,7 +100,8 @@ public enum TOMLDocument {
 
     // MARK: - Errors
 
-    /// From the library's several lines to one, with the place that its arrow points at:
+    /// From the several lines of toml11 3.7 to one, with the place that its arrow points at (version 4 says one line, and
+    /// the place apart):
     /// ```
     /// [error] toml::parse_table: invalid line format
     ///  --> name
