@@ -42,7 +42,7 @@ own_directory() {
 # Where `make up` notes what it mounted, for `make down`.
 state=${XDG_RUNTIME_DIR:-/tmp}/larder-make-$(id -u)
 # The demonstration's library, share, cache and view. /tmp may be in RAM; this should not be.
-demo=/var/tmp/larder-demo-$(id -u)
+demo=${LARDER_DEMO:-/var/tmp/larder-demo-$(id -u)}
 
 # Make does not expand the tilde in VIEW=~/nas, nor does every shell.
 expand_tilde() {

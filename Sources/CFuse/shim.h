@@ -121,6 +121,13 @@ static ssize_t larder_fuse_writev(int fd, struct iovec *parts, int count, void *
     return written;
 }
 
+// A function in libfuse 3.14, a macro since 3.17: Swift sees no macro with arguments.
+static inline struct fuse_session *larder_fuse_session_new(struct fuse_args *arguments,
+                                                           const struct fuse_lowlevel_ops *operations,
+                                                           struct larder_fuse_session *userdata) {
+    return fuse_session_new(arguments, operations, sizeof *operations, userdata);
+}
+
 // To be called after fuse_session_mount. Returns 0 or a negative errno.
 static inline int larder_fuse_take_over_io(struct fuse_session *session, int fd) {
     static const struct fuse_custom_io io = {

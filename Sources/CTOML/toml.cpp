@@ -6,6 +6,7 @@
 #endif
 #include <toml.hpp>
 
+#include <cstdlib>
 #include <deque>
 #include <exception>
 #include <memory>
@@ -13,8 +14,6 @@
 #include <sstream>
 #include <string>
 #include <vector>
-
-using Value = toml::basic_value<toml::discard_comments>;
 
 struct larder_toml {
     std::vector<larder_toml_node> nodes;
@@ -38,6 +37,81 @@ struct larder_toml {
     }
 };
 
+// What differs between toml11 3.7 and 4, each in a namespace of its own.
+#if TOML11_VERSION_MAJOR >= 4
+namespace {
+
+struct Configuration : toml::type_config {
+    using comment_type = toml::discard_comments;
+
+    // As version 3 has it: cut to 64 bits instead of an error behind the number.
+    static toml::result<integer_type, toml::error_info> parse_int(const std::string &digits, toml::source_location,
+                                                                  std::uint8_t base) {
+        return toml::ok(integer_type(std::strtoll(digits.c_str(), nullptr, base)));
+    }
+};
+using Value = toml::basic_value<Configuration>;
+
+const std::string &text(const Value &value) { return value.as_string(); }
+
+void locate(larder_toml_node &node, const Value &value) {
+    const auto place = value.location();
+    node.line = place.first_line_number();
+    node.column = place.first_column_number();
+    node.length = place.length();
+}
+
+/// The first error, with what is said of the first place that it shows: there it was met, the others explain it.
+void fail(larder_toml &toml, const toml::error_info &error) {
+    auto words = error.title();
+    if (!words.empty() && words.back() == '.') words.pop_back();
+    if (error.locations().empty()) return toml.fail(words.c_str(), 1, 1);
+    const auto &[place, comment] = error.locations().front();
+    if (comment != "here" && comment != "inserting this" && comment != "while inserting this") words += ": " + comment;
+    toml.fail(words.c_str(), place.first_line_number(), place.first_column_number());
+}
+
+/// False where `toml` has the error.
+bool parse(larder_toml &toml, const char *bytes, size_t length, Value &root) {
+    auto parsed = toml::try_parse<Configuration>(std::vector<unsigned char>(bytes, bytes + length), "");
+    if (parsed.is_ok()) {
+        root = std::move(parsed.unwrap());
+        return true;
+    }
+    fail(toml, parsed.unwrap_err().at(0));
+    return false;
+}
+
+} // namespace
+#else
+namespace {
+
+using Value = toml::basic_value<toml::discard_comments>;
+
+const std::string &text(const Value &value) { return value.as_string().str; }
+
+void locate(larder_toml_node &node, const Value &value) {
+    const auto place = value.location();
+    node.line = place.line();
+    node.column = place.column();
+    node.length = place.region();
+}
+
+/// False where `toml` has the error.
+bool parse(larder_toml &toml, const char *bytes, size_t length, Value &root) {
+    try {
+        std::istringstream stream(std::string(bytes, length));
+        root = toml::parse<toml::discard_comments>(stream, "");
+        return true;
+    } catch (const toml::exception &error) {
+        toml.fail(error.what(), error.location().line(), error.location().column());
+        return false;
+    }
+}
+
+} // namespace
+#endif
+
 namespace {
 
 struct TooMany : std::exception {
@@ -58,20 +132,17 @@ larder_toml_kind kind(const Value &value) {
 
 void flatten(larder_toml &toml, const Value &value, int32_t parent, const std::string *key, size_t nodes_max) {
     if (toml.nodes.size() >= nodes_max) throw TooMany();
-    const auto place = value.location();
     larder_toml_node node = {};
     node.kind = kind(value);
     node.parent = parent;
-    node.line = place.line();
-    node.column = place.column();
-    node.length = place.region();
+    locate(node, value);
     if (key) {
         const auto &kept = toml.keep(*key);
         node.key = kept.data();
         node.key_length = kept.size();
     }
     if (node.kind == LARDER_TOML_STRING) {
-        const auto &kept = toml.keep(value.as_string().str);
+        const auto &kept = toml.keep(text(value));
         node.text = kept.data();
         node.text_length = kept.size();
     }
@@ -97,11 +168,8 @@ larder_toml *larder_toml_parse(const char *bytes, size_t length, size_t nodes_ma
     if (!toml) return nullptr;
     try {
         try {
-            std::istringstream stream(std::string(bytes, length));
-            const auto root = toml::parse<toml::discard_comments>(stream, "");
-            flatten(*toml, root, -1, nullptr, nodes_max);
-        } catch (const toml::exception &error) {
-            toml->fail(error.what(), error.location().line(), error.location().column());
+            Value root;
+            if (parse(*toml, bytes, length, root)) flatten(*toml, root, -1, nullptr, nodes_max);
         } catch (const std::bad_alloc &) {
             throw;
         } catch (const std::exception &error) {

@@ -35,8 +35,7 @@ final class SessionCore: @unchecked Sendable {
         defer { fuse_opt_free_args(&list) }
         for argument in arguments { fuse_opt_add_arg(&list, argument) }
         let text = LibraryLog.capture {
-            raw = fuse_session_new(
-                &list, &operations, MemoryLayout<fuse_lowlevel_ops>.size, shared)
+            raw = larder_fuse_session_new(&list, &operations, shared)
         }
         guard raw != nil else { throw .options(text) }
     }

@@ -48,7 +48,7 @@ import Testing
         #expect(fcntl(stream.rawValue, F_GETFL) & O_NONBLOCK == 0)
     }
 
-    @Test(.enabled(if: Environment.userID == 0, "needs root"))
+    @Test(.enabled(if: Requirement.isMet(Environment.userID == 0), "needs root"))
     func aFIFOOfOthersIsRefused() throws {
         try #require(mkfifo(path("fifo"), 0o666) == 0 && lchown(path("fifo"), 4321, 4321) == 0)
         #expect(throws: FileRefusal.foreign(path: path("fifo"), owner: 4321)) {

@@ -69,29 +69,34 @@ import Testing
         #expect(list.count == 2)
     }
 
+    /// Words and columns of toml11 3.7, and of 4: which of them reads is the system's affair.
     @Test(arguments: [
-        ("a = 1\nb = 5X\n", 2, 6, "expected newline, but got 'X'"),
-        ("size = 20G\n", 1, 10, "stand in quotes"),
-        ("\n\na = \"open\n", 3, 5, "not a valid string"),
-        ("a = yes\n", 1, 5, "stand in quotes"),
-        ("a = 1\n\n\na = 2\n", 4, 5, "value defined twice"),
-        ("[t]\n[t]\n", 2, 1, "table defined twice"),
-        ("foo bar = 3\n", 1, 4, "invalid character in key"),
-        ("a\n", 1, 2, "missing key-value separator"),
-        ("a = 012\n", 1, 5, "leading zero"),
-        ("é = 1\n", 1, 1, "invalid"),
-        ("x = 99999999999999999999\n", 1, 5, "too large a number"),
-        ("x = 1\n\u{1}", 2, 1, "control character (U+0001)"),
-        ("x = 1\0\n", 1, 6, "control character (U+0000)"),
-        ("x = 1\ry = 2", 1, 6, "control character (U+000D)"),
+        ("a = 1\nb = 5X\n", 2, [6], ["expected newline, but got 'X'", "newline (LF / CRLF)"]),
+        ("size = 20G\n", 1, [10], ["stand in quotes"]),
+        ("\n\na = \"open\n", 3, [5, 10], ["not a valid string", "invalid string format"]),
+        ("a = yes\n", 1, [5], ["stand in quotes"]),
+        ("a = 1\n\n\na = 2\n", 4, [5, 1], ["value defined twice", "value already exists"]),
+        ("[t]\n[t]\n", 2, [1], ["table defined twice", "table already defined"]),
+        ("foo bar = 3\n", 1, [4, 5], ["invalid character in key", "expected ="]),
+        ("a\n", 1, [2], ["missing key-value separator", "expected ="]),
+        ("a = \n", 1, [5], ["missing value after '='"]),
+        ("a =", 1, [4], ["missing value after '='"]),
+        ("a = 012\n", 1, [5, 6], ["leading zero", "invalid digit after an integer"]),
+        ("é = 1\n", 1, [1], ["invalid"]),
+        ("x = 99999999999999999999\n", 1, [5], ["too large a number"]),
+        ("x = 0xFFFFFFFFFFFFFFFF\n", 1, [5], ["too large a number"]),
+        ("x = 1\n\u{1}", 2, [1], ["control character (U+0001)"]),
+        ("x = 1\0\n", 1, [6], ["control character (U+0000)"]),
+        ("x = 1\ry = 2", 1, [6], ["control character (U+000D)"]),
     ])
-    func errorsSayWhere(text: String, line: Int, column: Int, part: String) {
+    func errorsSayWhere(text: String, line: Int, columns: [Int], parts: [String]) {
         do throws(TOMLError) {
             let value = try parse(text)
             Issue.record("accepted as \(value)")
         } catch {
-            #expect(error.position == TOMLPosition(line: line, column: column), "\(error)")
-            #expect(error.message.contains(part), "\(error)")
+            #expect(error.position.line == line, "\(error)")
+            #expect(columns.contains(error.position.column), "\(error)")
+            #expect(parts.contains { error.message.contains($0) }, "\(error)")
             #expect(!error.message.contains("\n"))
             #expect(!error.message.contains("toml::"))
         }

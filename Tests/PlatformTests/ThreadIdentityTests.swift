@@ -18,9 +18,8 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: geteuid() == 0, "needs root")) func aThreadHasTheRightsOfWhomItActsFor()
-        throws
-    {
+    @Test(.enabled(if: Requirement.isMet(geteuid() == 0), "needs root"))
+    func aThreadHasTheRightsOfWhomItActsFor() throws {
         let place = try TemporaryDirectory()
         try #require(chmod(place.path, 0o777) == 0)
         let own = try place.file("own", "x")

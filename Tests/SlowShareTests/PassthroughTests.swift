@@ -1,10 +1,15 @@
 import Glibc
 import Model
 import Platform
+import TestSupport
 import Testing
 
 /// The same operations on a plain directory and through a mount must come to the same.
-@Suite(.enabled(if: MountedShare.isPossible, "no /dev/fuse here: mounts cannot be tested"))
+@Suite(
+    .enabled(
+        if: Requirement.isMet(MountedShare.isPossible), "no /dev/fuse here: mounts cannot be tested"
+    )
+)
 struct PassthroughTests {
     /// Runs `body` in both places; what it returns, or the error that it met, must be equal.
     private func compare<Result: Equatable & Sendable>(

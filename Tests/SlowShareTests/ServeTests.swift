@@ -1,10 +1,15 @@
 import Model
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 /// The built program at work. Times have lower bounds only: a busy machine is slower, never faster.
-@Suite(.enabled(if: MountedShare.isPossible, "no /dev/fuse here: mounts cannot be tested"))
+@Suite(
+    .enabled(
+        if: Requirement.isMet(MountedShare.isPossible), "no /dev/fuse here: mounts cannot be tested"
+    )
+)
 struct ServeTests {
     private let clock = SystemClock()
 

@@ -44,6 +44,21 @@ import Testing
     ]
     private static let fileLinesMax = 800
 
+    /// A run that is to decide (`CI=true`) has tried everything: what it cannot test fails there.
+    @Test func whatIsSkippedFailsInCI() {
+        let condition = ".enabled" + "("
+        var found = 0
+        for file in tree.files where file.path.hasPrefix("Tests/") {
+            #expect(!file.lines.contains { $0.contains(".disabled" + "(") }, "\(file.path)")
+            for (index, line) in file.lines.enumerated() where line.contains(condition) {
+                found += 1
+                let words = file.lines[index...].prefix(3).joined(separator: " ")
+                #expect(words.contains("if: Requirement."), "\(file.path):\(index + 1)")
+            }
+        }
+        #expect(found > 10)
+    }
+
     @Test func importsPointDownward() {
         #expect(!tree.sources.isEmpty)
         for file in tree.sources {

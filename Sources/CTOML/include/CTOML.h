@@ -45,7 +45,8 @@ struct larder_toml;
 struct larder_toml *larder_toml_parse(const char *bytes, size_t length, size_t nodes_max);
 void larder_toml_free(struct larder_toml *toml);
 
-/// The library's words on what is wrong, over several lines; NULL when all is well.
+/// The library's words on what is wrong; NULL when all is well. Version 3.7 has several lines with an arrow at the
+/// place that is meant, version 4 one.
 const char *larder_toml_error(const struct larder_toml *toml);
 /// Where the parser stood then, from 1.
 uint32_t larder_toml_error_line(const struct larder_toml *toml);

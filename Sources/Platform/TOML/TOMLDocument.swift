@@ -89,7 +89,7 @@ public enum TOMLDocument {
         String(decoding: UnsafeRawBufferPointer(start: start, count: length), as: UTF8.self)
     }
 
-    /// toml11 cuts what does not fit without a word.
+    /// toml11 3.7 cuts what does not fit without a word, and our shim has version 4 do so too.
     private static func integer(_ source: String) -> Int64? {
         let digits = source.filter { $0 != "_" }
         for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where digits.hasPrefix(prefix) {
@@ -100,7 +100,8 @@ public enum TOMLDocument {
 
     // MARK: - Errors
 
-    /// From the library's several lines to one, with the place that its arrow points at:
+    /// From the several lines of toml11 3.7 to one, with the place that its arrow points at (version 4 says one line, and
+    /// the place apart):
     /// ```
     /// [error] toml::parse_table: invalid line format
     ///  --> name
@@ -131,6 +132,7 @@ public enum TOMLDocument {
         }
         while message.hasSuffix(".") || message.hasSuffix(" ") { message.removeLast() }
         if message.isEmpty { message = "this is no TOML" }
+        if isMissing(at: offset, text) { message = "missing value after '='" }
         if isUnquoted(at: offset, text) {
             message += "; words, sizes and times stand in quotes, like \"20G\""
         }
@@ -157,6 +159,13 @@ public enum TOMLDocument {
         let rest = line.drop { $0 == " " }
         let digits = rest.prefix { $0.isASCII && $0.isNumber }
         return rest.dropFirst(digits.count).hasPrefix(" |") ? Int(digits) : nil
+    }
+
+    /// The end of a line where a value should begin: to version 4 that is an unknown value.
+    private static func isMissing(at offset: Int, _ text: TOMLText) -> Bool {
+        let next = text.bytes[offset...].first ?? UInt8(ascii: "\n")
+        guard next == UInt8(ascii: "\n") || next == UInt8(ascii: "\r") else { return false }
+        return text.bytes[..<offset].last { $0 != UInt8(ascii: " ") } == UInt8(ascii: "=")
     }
 
     /// A word where a value should begin, or letters behind a number.

@@ -11,14 +11,14 @@ import Testing
     enum Shell: String, CaseIterable, Sendable {
         case bash, zsh, fish
 
-        var isThere: Bool { Requirement.isContinuousIntegration || program != nil }
+        var isThere: Bool { program != nil }
 
         var program: String? {
             ChildProcess.find(rawValue, searchPath: Environment.variable("PATH"))
         }
     }
 
-    static let installed = Shell.allCases.filter(\.isThere)
+    static let installed = Shell.allCases.filter { Requirement.isMet($0.isThere) }
     static let questions = installed.flatMap { shell in CommandName.allCases.map { (shell, $0) } }
 
     // MARK: - Shells
@@ -136,7 +136,7 @@ import Testing
         #expect(Set(names) == Set(KnownOptions.ofMounts.map(\.name)))
     }
 
-    @Test(.enabled(if: Shell.bash.isThere))
+    @Test(.enabled(if: Requirement.isMet(Shell.bash.isThere)))
     func bashCompletesInsideOptions() throws {
         // bash splits at `=`, and puts the pieces before it back by itself.
         #expect(try bash(["larder", "mount", "-o", "ro,disk", "=", "2G,re"]) == ["2G,readahead="])
@@ -149,7 +149,7 @@ import Testing
         #expect(Set(try bash(["larder", "replay", "--method", ""])) == Set(methods))
     }
 
-    @Test(.enabled(if: Shell.bash.isThere))
+    @Test(.enabled(if: Requirement.isMet(Shell.bash.isThere)))
     func bashOffersMountedViewsAndConfigurations() throws {
         let directory = try TemporaryDirectory()
         _ = try directory.file(
@@ -177,7 +177,7 @@ import Testing
         #expect(configurations.contains("films"))
     }
 
-    @Test(.enabled(if: Shell.bash.isThere))
+    @Test(.enabled(if: Requirement.isMet(Shell.bash.isThere)))
     func slowshareToo() throws {
         let items = try ManualPage("slowshare.1").section("OPTIONS").items
         let known = Set(items.flatMap(\.names))

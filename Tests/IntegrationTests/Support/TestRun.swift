@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// What the environment says about this run.
@@ -15,9 +16,6 @@ enum TestRun {
     /// `LARDER_TEST_SEED`: repeats a failure. Else another one with each run.
     static let seed =
         variable("LARDER_TEST_SEED").flatMap { UInt64($0) } ?? .random(in: .min ... .max)
-
-    /// `CI`: what cannot be tested fails instead of being skipped.
-    static let isCI = ["1", "true"].contains(variable("CI"))
 
     static let isRoot = geteuid() == 0
 
@@ -41,17 +39,19 @@ enum TestRun {
 
 extension Trait where Self == ConditionTrait {
     static var needsFuse: Self {
-        .enabled(if: TestRun.hasFuse || TestRun.isCI, "needs /dev/fuse, which is missing here")
+        .enabled(if: Requirement.isMet(TestRun.hasFuse), "needs /dev/fuse, which is missing here")
     }
 
     static var needsRoot: Self {
-        .enabled(if: TestRun.isRoot, "needs root: mounts a tmpfs or becomes another user")
+        .enabled(
+            if: Requirement.isMet(TestRun.isRoot),
+            "needs root: mounts a tmpfs or becomes another user")
     }
 
     static func needs(_ programs: String...) -> Self {
         let missing = programs.filter { TestRun.program($0) == nil }
         return .enabled(
-            if: missing.isEmpty || TestRun.isCI,
+            if: Requirement.isMet(missing.isEmpty),
             "needs \(missing.joined(separator: ", ")), not installed here")
     }
 }

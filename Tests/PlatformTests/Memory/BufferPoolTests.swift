@@ -53,7 +53,9 @@ import Testing
 
     /// Rounds of small and of large blocks, each of which leaves a tenth behind, anywhere; then all holes are filled
     /// that the kernel is willing to fill.
-    @Test(.enabled(if: canCollapse, "needs MADV_COLLAPSE (Linux 6.1) and huge pages"))
+    @Test(
+        .enabled(
+            if: Requirement.isMet(canCollapse), "needs MADV_COLLAPSE (Linux 6.1) and huge pages"))
     func holesStayHoles() throws {
         let seed = UInt64.random(in: .min ... .max)
         var generator = SplitMix(seed: seed)
@@ -91,7 +93,9 @@ import Testing
     }
 
     /// One fault for 512 pages is why slabs are what they are.
-    @Test(.enabled(if: canCollapse, "needs MADV_COLLAPSE (Linux 6.1) and huge pages"))
+    @Test(
+        .enabled(
+            if: Requirement.isMet(canCollapse), "needs MADV_COLLAPSE (Linux 6.1) and huge pages"))
     func aNewSlabIsOneHugePage() {
         let pool = BufferPool()
         let buffer = pool.buffer(holding: 64 << 10)

@@ -150,7 +150,7 @@ import Testing
         return name
     }
 
-    @Test(.enabled(if: canMount, "needs root, to mount a small tmpfs"))
+    @Test(.enabled(if: Requirement.isMet(canMount), "needs root, to mount a small tmpfs"))
     func freeSpaceIsLeftToOthers() throws {
         try withSmallFileSystem { path in
             let fixture = try DiskFixture(freeSpaceMin: .mebibytes(8), path: path)
@@ -173,7 +173,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: canMount, "needs root, to mount a small tmpfs"))
+    @Test(.enabled(if: Requirement.isMet(canMount), "needs root, to mount a small tmpfs"))
     func aFullFileSystemIsNoTroubleForReaders() throws {
         try withSmallFileSystem { path in
             let fixture = try DiskFixture(path: path)
@@ -211,7 +211,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: canMount, "needs root, to mount a small tmpfs"))
+    @Test(.enabled(if: Requirement.isMet(canMount), "needs root, to mount a small tmpfs"))
     func aReadOnlyFileSystemIsNoTroubleForReaders() throws {
         try withSmallFileSystem { path in
             let fixture = try DiskFixture(path: path)
