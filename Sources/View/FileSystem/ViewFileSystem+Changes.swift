@@ -227,8 +227,13 @@ extension ViewFileSystem {
         if configuration.isShared, changes.concernsRights {
             namespace.change { $0.willChangeRights(id, at: $1, &$2) }
         }
-        let (location, question) = namespace.table.withLock {
-            ($0.location(of: id), $0.questions.ask(.node(id)))
+        // Who cuts a file by its name, as who opens it to write.
+        let isByName = changes.size != nil && own == nil
+        let (location, names, question) = namespace.table.withLock {
+            (
+                $0.location(of: id), isByName ? $0.severalNames(of: id) : [],
+                $0.questions.ask(.node(id))
+            )
         }
         if changes.size != nil { namespace.change { $0.willWrite(id, at: $1, &$2) } }
         let completion: @Sendable (Result<FileAttributes, Errno>) -> Void = { [self] result in
@@ -252,7 +257,8 @@ extension ViewFileSystem {
             }
         }
         if let location {
-            change { [cache] (lane) throws(Errno) -> FileAttributes in
+            change { [self] (lane) throws(Errno) -> FileAttributes in
+                try requireOneFile(names, lane)
                 if case .set = changes.modified {
                     // It may come to be that of an older version, whose chunks would count again.
                     cache.disk?.discardDurably(location.path)

@@ -148,6 +148,9 @@ final class Namespace: Sendable {
         guard table.isKnown(parent), let path = table.path(of: parent) else { return .fail(.stale) }
         guard let state = table[directory: parent] else { return .fail(.notDirectory) }
         table.touch(parent)
+        if let id = state.children[name], table.isKnown(id) {
+            table.prefer(Node.Place(parent: parent, name: name), of: id)
+        }
         if let id = state.children[name], let node = table[id] {
             switch table.state(of: node, at: now) {
             case .fresh: break
@@ -360,14 +363,15 @@ final class Namespace: Sendable {
                 if id == .root || node.isDetached {
                     table.update(id, attributes, at: now, &effects)
                 } else if table.enter(place, attributes, validity: nil, at: now, &effects) != id {
-                    return .failure(.stale)  // another file has taken the name
+                    // Another file has taken the name; by another one this one may be found.
+                    return table.hasName(id) ? nil : .failure(.stale)
                 }
                 let current = table[id]?.attributes ?? attributes
                 return .success((current, rules.kernelTimeout(of: rules.initial(at: now), at: now)))
             case .failure(let errno) where errno.isAboutFile:
                 if errno == .noSuchFile, id != .root, !node.isDetached {
                     table.enterAbsent(place, at: now, &effects)
-                    return .failure(.stale)
+                    return table.hasName(id) ? nil : .failure(.stale)
                 }
                 return .failure(errno)
             case .failure(let errno):

@@ -31,11 +31,6 @@ struct NodeTable: Sendable {
         var isMuchFree = false
     }
 
-    struct LinkKey: Hashable, Sendable {
-        var device: UInt64
-        var inode: UInt64
-    }
-
     var rules: FreshnessRules
     /// Several users share the view: what lies on the share is held against what the kernel was told.
     let isShared: Bool
@@ -48,7 +43,7 @@ struct NodeTable: Sendable {
     /// Regular files with several names, by identity on the share.
     var hardLinks: [LinkKey: NodeID] = [:]
     /// Further places of hard links.
-    var otherPlaces: [NodeID: [Node.Place]] = [:]
+    var otherPlaces: [NodeID: [OtherPlace]] = [:]
     private var use: UInt64 = 0
     /// Nodes given back since it was said last.
     private var dropped = 0
@@ -231,9 +226,9 @@ struct NodeTable: Sendable {
             // The index must not take back what the share has said since.
             if let validity, known.isDirty || known.validity.since >= validity.since { return id }
             if isSameFile(known.attributes, attributes), !losesReaders(known, attributes) {
+                prefer(place, of: id)
                 update(id, attributes, validity: validity, at: now, &effects)
                 if let linkTarget { self[id]?.linkTarget = linkTarget }
-                prefer(place, of: id)
                 return id
             }
             if isSameFile(known.attributes, attributes) {
@@ -245,7 +240,8 @@ struct NodeTable: Sendable {
             }
         }
         if let id = hardLink(attributes) {
-            otherPlaces[id, default: []].append(place)
+            let since = (validity ?? rules.initial(at: now)).since
+            otherPlaces[id, default: []].append(OtherPlace(place: place, since: since))
             directories[place.parent]?.children[place.name] = id
             prefer(place, of: id)
             update(id, attributes, validity: validity, at: now, &effects)
@@ -271,6 +267,12 @@ struct NodeTable: Sendable {
         if validity != nil, node.isDirty { return }
         let isOwn = isOwnChange(of: node, id, attributes, at: now)
         var attributes = attributes
+        // Not asked for each time.
+        if attributes.generation == 0, attributes.hasSeveralNames,
+            attributes.inode == node.attributes.inode
+        {
+            attributes.generation = node.attributes.generation
+        }
         // sshfs numbers inodes as it goes; what people saw first stays.
         attributes.inode = node.attributes.inode
         let before = Fingerprint(node.attributes, consistency: rules.consistency)
@@ -278,6 +280,7 @@ struct NodeTable: Sendable {
         let hasChanged = before != after
         var visible = node.attributes
         visible.accessed = attributes.accessed
+        visible.generation = attributes.generation
         if visible != attributes, node.lookups > 0, !isOwn { effects.notices.append(.inode(id)) }
         if hasChanged, attributes.isDirectory, !isOwn {
             // Names were added or removed: the listing is out of date whatever its age.
@@ -331,8 +334,10 @@ struct NodeTable: Sendable {
     /// and go (sshfs), a file with the same size and time.
     private func isSameFile(_ old: FileAttributes, _ new: FileAttributes) -> Bool {
         guard old.kind == new.kind else { return false }
-        if old.inode == new.inode { return true }
+        if old.inode == new.inode { return !old.isKnownToDiffer(from: new) }
         if rules.consistency == .strict { return false }
+        // What numbers files by path has no links either.
+        if old.hasSeveralNames || new.hasSeveralNames { return false }
         // To another file, or one for other people, nothing goes over of what was decided for this one.
         if isShared {
             guard !inodesLast, FileIdentity(old).grantsSameRights(as: FileIdentity(new)) else {
@@ -352,7 +357,7 @@ struct NodeTable: Sendable {
 
     /// No name leads to the node any more.
     private mutating func detachAll(_ id: NodeID, _ effects: inout Effects) {
-        for place in otherPlaces[id] ?? [] { detach(place, &effects) }
+        for other in otherPlaces[id] ?? [] { detach(other.place, &effects) }
         if let place = self[id]?.place { detach(place, &effects) }
     }
 
@@ -376,9 +381,10 @@ struct NodeTable: Sendable {
         }
         if var others = otherPlaces[id] {
             if node.place == place, let next = others.popLast() {
-                self[id]?.place = next
+                self[id]?.place = next.place
+                self[id]?.validity.since = next.since
             } else {
-                others.removeAll { $0 == place }
+                others.removeAll { $0.place == place }
             }
             otherPlaces[id] = others.isEmpty ? nil : others
             return
@@ -408,35 +414,6 @@ struct NodeTable: Sendable {
             detach(Node.Place(parent: id, name: name), &effects)
         }
         directories[id]?.order = []
-    }
-
-    // MARK: - Hard links
-
-    private func hardLink(_ attributes: FileAttributes) -> NodeID? {
-        guard attributes.linkCount > 1, !attributes.isDirectory else { return nil }
-        let key = LinkKey(device: attributes.device, inode: attributes.inode)
-        guard let id = hardLinks[key], let node = self[id], node.attributes.kind == attributes.kind
-        else { return nil }
-        return id
-    }
-
-    /// The name that was seen last leads to a file most surely: its other names may be gone by now.
-    private mutating func prefer(_ place: Node.Place, of id: NodeID) {
-        guard let before = self[id]?.place, before != place,
-            let index = otherPlaces[id]?.firstIndex(of: place)
-        else { return }
-        otherPlaces[id]?[index] = before
-        self[id]?.place = place
-    }
-
-    mutating func noteHardLink(_ id: NodeID, _ attributes: FileAttributes) {
-        guard attributes.linkCount > 1, !attributes.isDirectory else { return }
-        hardLinks[LinkKey(device: attributes.device, inode: attributes.inode)] = id
-    }
-
-    mutating func forgetHardLink(_ id: NodeID, _ attributes: FileAttributes) {
-        let key = LinkKey(device: attributes.device, inode: attributes.inode)
-        if hardLinks[key] == id { hardLinks[key] = nil }
     }
 
     // MARK: - Listings
