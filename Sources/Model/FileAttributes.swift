@@ -25,7 +25,8 @@ public struct FileAttributes: Hashable, Sendable {
     public init(
         device: UInt64 = 0, inode: UInt64, mode: UInt32, linkCount: UInt32 = 1,
         userID: UInt32 = 0, groupID: UInt32 = 0, representedDevice: UInt64 = 0, size: Int64 = 0,
-        blocks: Int64 = 0, blockSize: UInt32 = 4096, generation: UInt32 = 0, accessed: Timestamp = Timestamp(seconds: 0),
+        blocks: Int64 = 0, blockSize: UInt32 = 4096, generation: UInt32 = 0,
+        accessed: Timestamp = Timestamp(seconds: 0),
         modified: Timestamp = Timestamp(seconds: 0), changed: Timestamp = Timestamp(seconds: 0)
     ) {
         self.device = device

@@ -98,4 +98,56 @@ import Tiers
         #expect(try state("a") == .aging)
         #expect(table.severalNames(of: id).isEmpty && table.hasName(id))
     }
+
+    // MARK: - Names that are not known
+
+    @Test func aChangeByOneNameGoesForNamesThatAreLearnedLater() throws {
+        var table = table()
+        var effects = NodeTable.Effects()
+        let a = enter(&table, "a", attributes(2), at: .seconds(1))
+        #expect(table.hasUnknownNames(a))
+        table.wrote(a, end: 5, at: .seconds(3), &effects)
+        #expect(effects.changedLinks == [2])
+        // The index had it so, two seconds ago; and a file that has nothing to do with it.
+        let stored = Validity(since: .seconds(2), ttl: .seconds(300))
+        let b = enter(&table, "b", attributes(2, links: 1), validity: stored, at: .seconds(4))
+        let c = enter(&table, "c", attributes(3), validity: stored, at: .seconds(4))
+        #expect(table.state(of: try #require(table[b]), at: .seconds(4)) == .expired)
+        #expect(table.state(of: try #require(table[c]), at: .seconds(4)) == .fresh)
+        // Size and time are as they were, and yet the contents may be new: what was read of it goes.
+        let version = table[b]?.version
+        table.retain(b)
+        effects = NodeTable.Effects()
+        table.update(b, attributes(2, changed: 4), at: .seconds(5), &effects)
+        #expect(table[b]?.version != version && effects.notices == [.inode(b)])
+        #expect(table.state(of: try #require(table[b]), at: .seconds(5)) == .fresh)
+    }
+
+    @Test func whatHasAllItsNamesKnownIsNobodyElses() {
+        var table = table()
+        var effects = NodeTable.Effects()
+        let a = enter(&table, "a", attributes(2))
+        _ = enter(&table, "b", attributes(2))
+        let single = enter(&table, "c", attributes(3, links: 1))
+        for id in [a, single] { table.wrote(id, end: 5, at: .seconds(3), &effects) }
+        #expect(effects.changedLinks == [])
+        // Somebody gave it a third name, which the first look after the change brings.
+        table.update(a, attributes(2, links: 3, changed: 4), at: .seconds(4), &effects)
+        #expect(effects.changedLinks == [2])
+    }
+
+    @Test func tooManyNumbersAreAll() {
+        var links = ChangedLinks()
+        for inode in 0..<ChangedLinks.numbersMax {
+            let isCounted = links.note(UInt64(inode), at: .seconds(1))
+            #expect(isCounted)
+        }
+        #expect(!links.isOvertaken(1 << 40, since: .zero))
+        let isCounted = links.note(1 << 40, at: .seconds(2))
+        #expect(!isCounted)
+        // Of none is anything believed that is older.
+        let overtaken = [5, 1 << 40, 1 << 41].map { links.isOvertaken($0, since: .seconds(1)) }
+        #expect(overtaken == [true, true, true])
+        #expect(!links.isOvertaken(5, since: .seconds(2)))
+    }
 }

@@ -259,24 +259,25 @@ extension ViewFileSystem {
         if let location {
             change { [self] (lane) throws(Errno) -> FileAttributes in
                 try requireOneFile(names, lane)
-                if case .set = changes.modified {
-                    // It may come to be that of an older version, whose chunks would count again.
-                    cache.disk?.discardDurably(location.path)
-                }
-                return settle(
-                    try lane.setAttributes(location, changes, through: open, for: authority))
+                let isSeenTo = discardVersions(of: id, at: location.path, changes)
+                let found = try lane.setAttributes(
+                    location, changes, through: open, for: authority)
+                if !isSeenTo { discardVersions(of: id, as: found, changes) }
+                return settle(found)
             } completion: {
                 completion($0)
             }
         } else if let open {
-            open.perform { (file) throws(Errno) -> FileAttributes in
-                settle(try file.setAttributes(changes, for: authority))
+            open.perform { [self] (file) throws(Errno) -> FileAttributes in
+                _ = discardVersions(of: id, at: nil, changes)
+                return settle(try file.setAttributes(changes, for: authority))
             } completion: {
                 completion($0)
             }
         } else if let nameless = nameless(id) {
-            change { (lane) throws(Errno) -> FileAttributes in
-                settle(try nameless.setAttributes(lane, changes, for: authority))
+            change { [self] (lane) throws(Errno) -> FileAttributes in
+                _ = discardVersions(of: id, at: nil, changes)
+                return settle(try nameless.setAttributes(lane, changes, for: authority))
             } completion: {
                 completion($0)
             }

@@ -68,6 +68,7 @@ final class Namespace: Sendable {
             NodeTable(
                 rules: rules, root: root, isShared: isShared, inodesLast: share.nature.inodesLast,
                 at: clock.monotonic))
+        rememberChangedLinks()
         let queue = UpkeepQueue(clock: clock) { [weak self] in self?.performNow($0) }
         upkeepQueue.withLock { $0 = queue }
     }
@@ -526,6 +527,23 @@ final class Namespace: Sendable {
 
     // MARK: - Effects
 
+    /// What earlier mounts have changed by one of several names: the index has what the others were before.
+    private func rememberChangedLinks() {
+        guard let changed = cache.disk?.changedLinks, !changed.isEmpty else { return }
+        let (now, wall) = (now, clock.wall.seconds)
+        table.withLock { table in
+            for (inode, seconds) in changed {
+                // Behind the end of that second, by the clock of this one.
+                let time = now - .seconds(max(0, wall - seconds - 1))
+                if let inode {
+                    _ = table.changedLinks.note(inode, at: time)
+                } else {
+                    table.changedLinks.noteAll(at: time)
+                }
+            }
+        }
+    }
+
     /// Changes the table, and does what that asks for.
     @discardableResult
     func change<Value: Sendable>(
@@ -550,6 +568,7 @@ final class Namespace: Sendable {
             share.forgetDirectories(below: path)
             listings?.remove(path, recursively: true)
         }
+        for inode in effects.changedLinks { cache.disk?.noteChangedLink(inode) }
         invalidator.add(effects.notices)
         if effects.isMuchFree { perform(.giveBack) }
     }
@@ -563,6 +582,7 @@ extension NodeTable.Effects {
         superseded.append(contentsOf: more.superseded)
         closed.append(contentsOf: more.closed)
         unstored.append(contentsOf: more.unstored)
+        changedLinks.append(contentsOf: more.changedLinks)
         isMuchFree = isMuchFree || more.isMuchFree
     }
 }

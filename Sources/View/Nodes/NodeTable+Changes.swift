@@ -217,6 +217,7 @@ extension NodeTable {
     mutating func willWrite(_ id: NodeID, at now: Duration, _ effects: inout Effects) {
         guard isKnown(id), let node = self[id] else { return }
         markDirty(id, at: now, &effects)
+        noteChangedLink(id, at: now, &effects)
         if node.file != nil { replaceFile(id, &effects) }
     }
 
@@ -284,6 +285,7 @@ extension NodeTable {
         guard isKnown(id) else { return }
         // What others asked before this is out of date, whichever way it was answered.
         markDirty(id, at: now, &effects)
+        noteChangedLink(id, at: now, &effects)
         self[id]?.attributes.size = attributes.size
         if !isOvertaken { update(id, attributes, at: now, &effects) }
     }

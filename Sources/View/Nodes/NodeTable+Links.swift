@@ -57,6 +57,28 @@ extension NodeTable {
         if hardLinks[key] == id { hardLinks[key] = nil }
     }
 
+    /// What the view is about to do to the file, or has done, goes for names of it that are not known.
+    mutating func noteChangedLink(_ id: NodeID, at time: Duration, _ effects: inout Effects) {
+        guard let node = self[id], node.attributes.isRegular, hasUnknownNames(id) else { return }
+        let inode = node.attributes.inode
+        effects.changedLinks.append(changedLinks.note(inode, at: time) ? inode : nil)
+        // What could not be told to be the same file.
+        let key = LinkKey(device: node.attributes.device, inode: inode)
+        if let other = hardLinks[key], other != id, isKnown(other) {
+            effects.notices.append(.inode(other))
+        }
+    }
+
+    func hasUnknownNames(_ id: NodeID) -> Bool {
+        guard let node = self[id] else { return false }
+        return Int(node.attributes.linkCount) > places(of: id).count
+    }
+
+    func isOvertaken(_ node: Node) -> Bool {
+        node.attributes.isRegular
+            && changedLinks.isOvertaken(node.attributes.inode, since: node.validity.since)
+    }
+
     /// Whether any name leads to the file, as far as is known.
     func hasName(_ id: NodeID) -> Bool { self[id]?.isDetached == false }
 

@@ -27,6 +27,8 @@ struct NodeTable: Sendable {
         var closed: [ShareFile] = []
         /// Folders whose listing in the index lacks what was changed through the view.
         var unstored: [RelativePath] = []
+        /// Inode numbers of files that were changed by one of several names; nil: of any file.
+        var changedLinks: [UInt64?] = []
         /// Memory of many nodes was freed, and may be given back.
         var isMuchFree = false
     }
@@ -44,6 +46,8 @@ struct NodeTable: Sendable {
     var hardLinks: [LinkKey: NodeID] = [:]
     /// Further places of hard links.
     var otherPlaces: [NodeID: [OtherPlace]] = [:]
+    /// Of which other names may not know yet.
+    var changedLinks = ChangedLinks()
     private var use: UInt64 = 0
     /// Nodes given back since it was said last.
     private var dropped = 0
@@ -89,7 +93,8 @@ struct NodeTable: Sendable {
 
     /// How far what is known of a node may be believed.
     func state(of node: Node, at now: Duration) -> Validity.State {
-        node.isDirty ? .expired : rules.attributesState(of: node.validity, at: now)
+        node.isDirty || isOvertaken(node)
+            ? .expired : rules.attributesState(of: node.validity, at: now)
     }
 
     /// Path below the share; nil for a node that no name leads to.
@@ -277,11 +282,15 @@ struct NodeTable: Sendable {
         attributes.inode = node.attributes.inode
         let before = Fingerprint(node.attributes, consistency: rules.consistency)
         let after = Fingerprint(attributes, consistency: rules.consistency)
-        let hasChanged = before != after
+        // By way of another name, which need not have moved its time.
+        let isOvertaken = !node.isDirty && isOvertaken(node)
+        let hasChanged = before != after || isOvertaken
         var visible = node.attributes
         visible.accessed = attributes.accessed
         visible.generation = attributes.generation
-        if visible != attributes, node.lookups > 0, !isOwn { effects.notices.append(.inode(id)) }
+        if visible != attributes || isOvertaken, node.lookups > 0, !isOwn {
+            effects.notices.append(.inode(id))
+        }
         if hasChanged, attributes.isDirectory, !isOwn {
             // Names were added or removed: the listing is out of date whatever its age.
             directories[id]?.validity.ttl = .zero
@@ -290,8 +299,8 @@ struct NodeTable: Sendable {
         if hasChanged || node.isDirty {
             if let file = node.file {
                 // Without a name there is no opening it again.
-                if node.isDetached {
-                    effects.superseded.append((file, true))
+                if node.isDetached || isOvertaken {
+                    effects.superseded.append((file, node.isDetached))
                 } else {
                     effects.dropped.append(file)
                 }
@@ -308,6 +317,10 @@ struct NodeTable: Sendable {
         if hasChanged { self[id]?.linkTarget = nil }
         self[id]?.attributes = attributes
         if node.isDirty {
+            // Others have given it further names since the view looked last.
+            if attributes.linkCount > node.attributes.linkCount {
+                noteChangedLink(id, at: changedAt[id] ?? now, &effects)
+            }
             self[id]?.isDirty = false
             self[id]?.changesRights = false
             changedAt[id] = nil
