@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -52,6 +53,23 @@ int32_t larder_renameat2(int32_t from_directory, const char *from, int32_t to_di
 ptrdiff_t larder_copy_file_range(int32_t from, int64_t *from_offset, int32_t to, int64_t *to_offset,
                                  size_t length) {
     return copy_file_range(from, from_offset, to, to_offset, length, 0);
+}
+
+int32_t larder_file_handle(int32_t directory, const char *path, uint8_t *bytes, uint32_t *length) {
+    union {
+        struct file_handle handle;
+        char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+    } found;
+    int mount;
+    found.handle.handle_bytes = MAX_HANDLE_SZ;
+    if (name_to_handle_at(directory, path, &found.handle, &mount, AT_EMPTY_PATH) != 0) return -1;
+    if (found.handle.handle_bytes > *length) {
+        errno = EOVERFLOW;
+        return -1;
+    }
+    *length = found.handle.handle_bytes;
+    memcpy(bytes, found.handle.f_handle, found.handle.handle_bytes);
+    return 0;
 }
 
 int32_t larder_file_system_kind(int32_t fd, uint64_t *kind) {

@@ -15,6 +15,9 @@ public struct FileAttributes: Hashable, Sendable {
     public var blocks: Int64
     /// Preferred size of an I/O request, in bytes.
     public var blockSize: UInt32
+    /// Tells the file from others that have had its inode number, before and after; 0 where that is not known. Asked for of
+    /// files with several names, where the share's file system has it.
+    public var generation: UInt32
     public var accessed: Timestamp
     public var modified: Timestamp
     public var changed: Timestamp
@@ -22,7 +25,8 @@ public struct FileAttributes: Hashable, Sendable {
     public init(
         device: UInt64 = 0, inode: UInt64, mode: UInt32, linkCount: UInt32 = 1,
         userID: UInt32 = 0, groupID: UInt32 = 0, representedDevice: UInt64 = 0, size: Int64 = 0,
-        blocks: Int64 = 0, blockSize: UInt32 = 4096, accessed: Timestamp = Timestamp(seconds: 0),
+        blocks: Int64 = 0, blockSize: UInt32 = 4096, generation: UInt32 = 0,
+        accessed: Timestamp = Timestamp(seconds: 0),
         modified: Timestamp = Timestamp(seconds: 0), changed: Timestamp = Timestamp(seconds: 0)
     ) {
         self.device = device
@@ -35,6 +39,7 @@ public struct FileAttributes: Hashable, Sendable {
         self.size = size
         self.blocks = blocks
         self.blockSize = blockSize
+        self.generation = generation
         self.accessed = accessed
         self.modified = modified
         self.changed = changed
@@ -59,6 +64,9 @@ extension FileAttributes {
     public var kind: FileKind? { FileKind(rawValue: mode & Self.kindMask) }
     public var isDirectory: Bool { kind == .directory }
     public var isRegular: Bool { kind == .regular }
+
+    /// A file that other names may lead to as well.
+    public var hasSeveralNames: Bool { linkCount > 1 && !isDirectory }
 
     /// The value of `d_type` in a directory entry.
     public var directoryEntryType: UInt8 { UInt8(truncatingIfNeeded: (mode & Self.kindMask) >> 12) }

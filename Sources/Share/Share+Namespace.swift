@@ -11,7 +11,7 @@ extension Share {
         scheduler.submit(urgency, isProbe: isProbe) { () throws(Errno) -> FileAttributes in
             try self.measured { () throws(Errno) in
                 try self.withParent(of: location) { (parent, name) throws(Errno) in
-                    try FileCalls.attributes(at: parent, name)
+                    try self.attributes(at: parent, name)
                 }
             }
         } completion: {

@@ -24,6 +24,9 @@ int32_t larder_renameat2(int32_t from_directory, const char *from, int32_t to_di
                          uint32_t flags);
 ptrdiff_t larder_copy_file_range(int32_t from, int64_t *from_offset, int32_t to, int64_t *to_offset,
                                  size_t length);
+/// The handle of name_to_handle_at(2), which has the inode's generation. `length`: room in, bytes out. Links are not followed;
+/// an empty path is the file that `directory` is open on.
+int32_t larder_file_handle(int32_t directory, const char *path, uint8_t *bytes, uint32_t *length);
 /// f_type of fstatfs(2).
 int32_t larder_file_system_kind(int32_t fd, uint64_t *kind);
 void larder_set_thread_name(const char *name);

@@ -13,6 +13,8 @@ public final class ShareHandle: Sendable {
     /// Where to find it again when the server forgot it.
     private let location: ShareLocation
     private let inode: UInt64
+    /// 0 where the share does not tell it.
+    private let generation: UInt32
     private let opened: Mutex<DescriptorReference>
     /// For pages written through `mmap`, where an appending descriptor would put them elsewhere.
     private let positioned = Mutex<DescriptorReference?>(nil)
@@ -29,6 +31,7 @@ public final class ShareHandle: Sendable {
         self.location = location
         self.inode = inode
         self.flags = flags
+        generation = share.generation(of: descriptor)
         opened = Mutex(descriptor)
     }
 
@@ -230,7 +233,10 @@ public final class ShareHandle: Sendable {
             throw .stale
         }
         let found = try fresh.withRawValue(FileCalls.attributes(of:))
-        guard found.inode == inode, isExpected(found) else { throw .stale }
+        // The number may be another file's by now.
+        guard found.inode == inode, isExpected(found),
+            generation == 0 || share.generation(of: fresh) == generation
+        else { throw .stale }
         opened.withLock { $0 = fresh }
         positioned.withLock { $0 = nil }
     }

@@ -89,7 +89,7 @@ public struct ShareLane: Sendable {
     private func look(_ location: ShareLocation) throws(Errno) -> FileAttributes {
         try share.measured { () throws(Errno) in
             try share.withParent(of: location) { (parent, name) throws(Errno) in
-                try FileCalls.attributes(at: parent, name)
+                try share.attributes(at: parent, name)
             }
         }
     }
@@ -182,7 +182,7 @@ public struct ShareLane: Sendable {
     public func attributes(_ location: ShareLocation) throws(Errno) -> FileAttributes {
         try share.measured { () throws(Errno) in
             try share.withParent(of: location) { (parent, name) throws(Errno) in
-                try FileCalls.attributes(at: parent, name)
+                try share.attributes(at: parent, name)
             }
         }
     }

@@ -102,6 +102,7 @@ public final class DirectoryListing: Sendable {
         let directory = try share.directory(at: location)
         defer { withExtendedLifetime(directory) {} }
         return try ListingCursor(
-            FileCalls.reopen(directory.rawValue, [.readOnly, .directory]), bounds)
+            FileCalls.reopen(directory.rawValue, [.readOnly, .directory]), bounds,
+            hasGenerations: share.nature.keepsFiles)
     }
 }

@@ -7,6 +7,7 @@ import Platform
 /// one answer (READDIRPLUS) and go on doing so only for callers that ask for the attributes.
 struct ListingCursor: ~Copyable, Sendable {
     private let bounds: ListingBounds
+    private let hasGenerations: Bool
     private let directory: FileAttributes
     private var reader: DirectoryReader
     /// What `getdents64` gave, and how far it is dealt with.
@@ -17,9 +18,14 @@ struct ListingCursor: ~Copyable, Sendable {
     private var doubles = 0
     private var isBegun = false
 
-    /// - Parameter readable: the directory, opened for reading.
-    init(_ readable: consuming FileDescriptor, _ bounds: ListingBounds) throws(Errno) {
+    /// - Parameters:
+    ///   - readable: the directory, opened for reading.
+    ///   - hasGenerations: the share's file system tells files with several names apart by more than their numbers.
+    init(
+        _ readable: consuming FileDescriptor, _ bounds: ListingBounds, hasGenerations: Bool
+    ) throws(Errno) {
         self.bounds = bounds
+        self.hasGenerations = hasGenerations
         directory = try FileCalls.attributes(of: readable.rawValue)
         reader = DirectoryReader(readable)
     }
@@ -80,7 +86,8 @@ struct ListingCursor: ~Copyable, Sendable {
             return
         }
         do throws(Errno) {
-            let found = try FileCalls.attributes(at: reader.rawValue, entry.name)
+            let found = try Share.attributes(
+                at: reader.rawValue, entry.name, withGeneration: hasGenerations)
             // What has no type cannot be shown; the lookup says so to whoever wants the file.
             batch.entries.append(
                 found.kind == nil

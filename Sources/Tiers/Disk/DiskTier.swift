@@ -39,6 +39,7 @@ public final class DiskTier: Sendable {
     let pool: PatientPool
     let reader: DiskChunkReader
     private let changeMark: ChangeMark
+    private let linkChanges: LinkChanges
     private let isClosed = Atomic(false)
     /// Removals that the disk has not carried out in time: until then nothing that is stored can be trusted.
     private let overdueRemovals = OverdueRemovals()
@@ -55,6 +56,7 @@ public final class DiskTier: Sendable {
     ) throws(CacheDirectoryError) {
         let root = try Self.openRoot(directory)
         changeMark = ChangeMark(root, clock: clock)
+        linkChanges = LinkChanges(root, clock: clock)
         let box = RecordSource()
         let (index, opening) = try DiskIndex.open(
             IndexFile(directory: directory, descriptor: root), clock: clock,
@@ -254,10 +256,7 @@ public final class DiskTier: Sendable {
     ///
     /// - Parameter isFolder: all files below too, which takes a look at every object.
     public func discardDurably(_ path: RelativePath, isFolder: Bool = false) {
-        let overdue = overdueRemovals.removal()
-        let done: Void? = withDeadline(Self.removalPatience, thread: "larder-remove") {
-            [core, queue] in
-            defer { overdue.end() }
+        removeDurably { [core, queue] in
             if isFolder {
                 _ = queue.wait { $0.evict(path) }
             } else {
@@ -271,6 +270,22 @@ public final class DiskTier: Sendable {
                 else { return }
                 _ = queue.wait { $0.discard(path) }
             }
+        }
+    }
+
+    /// As ``discardDurably(_:isFolder:)``, all versions of this size and time (to two seconds), whichever their path: of a file
+    /// that has names which nobody knows. Takes a look at every object.
+    public func discardDurably(size: Int64, modified: Timestamp) {
+        removeDurably { [queue] in
+            _ = queue.wait { $0.discard(size: size, modified: modified) }
+        }
+    }
+
+    private func removeDurably(_ remove: @escaping @Sendable () -> Void) {
+        let overdue = overdueRemovals.removal()
+        let done: Void? = withDeadline(Self.removalPatience, thread: "larder-remove") { [core] in
+            defer { overdue.end() }
+            remove()
             core.index.writer.flush()
         }
         guard done == nil else { return }
@@ -313,6 +328,16 @@ public final class DiskTier: Sendable {
         changeMark.set()
     }
 
+    /// A file was changed by one of several names, of which not all are known; nil: any file may have been.
+    ///
+    /// What stored listings have of it is out of date. Kept beyond a clean end; after a kill they are not believed anyway.
+    public func noteChangedLink(_ inode: UInt64?) {
+        linkChanges.note(inode)
+    }
+
+    /// What ``noteChangedLink(_:)`` was told, in this run and before, with the second of the wall clock.
+    public var changedLinks: [(UInt64?, Int64)] { linkChanges.all }
+
     /// Listings that were fetched before this may lack changes made through the view.
     public var listingsDistrustedBefore: Timestamp? { changeMark.distrustedBefore }
 
@@ -334,7 +359,9 @@ public final class DiskTier: Sendable {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
         queue.stop(patience: patience)
         stopPool()
-        if core.index.writer.stop(patience: Self.closePatience) { changeMark.clear() }
+        if core.index.writer.stop(patience: Self.closePatience), linkChanges.save() {
+            changeMark.clear()
+        }
         _ = core.index.readers.close(patience: .seconds(1))
     }
 

@@ -227,8 +227,13 @@ extension ViewFileSystem {
         if configuration.isShared, changes.concernsRights {
             namespace.change { $0.willChangeRights(id, at: $1, &$2) }
         }
-        let (location, question) = namespace.table.withLock {
-            ($0.location(of: id), $0.questions.ask(.node(id)))
+        // Who cuts a file by its name, as who opens it to write.
+        let isByName = changes.size != nil && own == nil
+        let (location, names, question) = namespace.table.withLock {
+            (
+                $0.location(of: id), isByName ? $0.severalNames(of: id) : [],
+                $0.questions.ask(.node(id))
+            )
         }
         if changes.size != nil { namespace.change { $0.willWrite(id, at: $1, &$2) } }
         let completion: @Sendable (Result<FileAttributes, Errno>) -> Void = { [self] result in
@@ -252,25 +257,27 @@ extension ViewFileSystem {
             }
         }
         if let location {
-            change { [cache] (lane) throws(Errno) -> FileAttributes in
-                if case .set = changes.modified {
-                    // It may come to be that of an older version, whose chunks would count again.
-                    cache.disk?.discardDurably(location.path)
-                }
-                return settle(
-                    try lane.setAttributes(location, changes, through: open, for: authority))
+            change { [self] (lane) throws(Errno) -> FileAttributes in
+                try requireOneFile(names, lane)
+                let isSeenTo = discardVersions(of: id, at: location.path, changes)
+                let found = try lane.setAttributes(
+                    location, changes, through: open, for: authority)
+                if !isSeenTo { discardVersions(of: id, as: found, changes) }
+                return settle(found)
             } completion: {
                 completion($0)
             }
         } else if let open {
-            open.perform { (file) throws(Errno) -> FileAttributes in
-                settle(try file.setAttributes(changes, for: authority))
+            open.perform { [self] (file) throws(Errno) -> FileAttributes in
+                _ = discardVersions(of: id, at: nil, changes)
+                return settle(try file.setAttributes(changes, for: authority))
             } completion: {
                 completion($0)
             }
         } else if let nameless = nameless(id) {
-            change { (lane) throws(Errno) -> FileAttributes in
-                settle(try nameless.setAttributes(lane, changes, for: authority))
+            change { [self] (lane) throws(Errno) -> FileAttributes in
+                _ = discardVersions(of: id, at: nil, changes)
+                return settle(try nameless.setAttributes(lane, changes, for: authority))
             } completion: {
                 completion($0)
             }

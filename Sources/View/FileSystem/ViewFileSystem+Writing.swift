@@ -29,14 +29,18 @@ extension ViewFileSystem {
                 request.reply(error: .invalid)
                 return
             }
-            guard let location = namespace.table.withLock({ $0.location(of: id) }) else {
+            let (location, names) = namespace.table.withLock {
+                ($0.location(of: id), $0.severalNames(of: id))
+            }
+            guard let location else {
                 request.reply(error: .stale)
                 return
             }
             let truncates = flags.contains(.truncate)
             if truncates { namespace.change { $0.willWrite(id, at: $1, &$2) } }
             let clearsSetID = request.caller.userID != 0
-            change { [namespace] (lane) throws(Errno) -> ShareHandle in
+            change { [self] (lane) throws(Errno) -> ShareHandle in
+                try requireOneFile(names, lane)
                 let open = try lane.open(
                     location, flags, inode: attributes.inode, for: authority)
                 if truncates {

@@ -68,6 +68,7 @@ final class Namespace: Sendable {
             NodeTable(
                 rules: rules, root: root, isShared: isShared, inodesLast: share.nature.inodesLast,
                 at: clock.monotonic))
+        rememberChangedLinks()
         let queue = UpkeepQueue(clock: clock) { [weak self] in self?.performNow($0) }
         upkeepQueue.withLock { $0 = queue }
     }
@@ -148,6 +149,9 @@ final class Namespace: Sendable {
         guard table.isKnown(parent), let path = table.path(of: parent) else { return .fail(.stale) }
         guard let state = table[directory: parent] else { return .fail(.notDirectory) }
         table.touch(parent)
+        if let id = state.children[name], table.isKnown(id) {
+            table.prefer(Node.Place(parent: parent, name: name), of: id)
+        }
         if let id = state.children[name], let node = table[id] {
             switch table.state(of: node, at: now) {
             case .fresh: break
@@ -360,14 +364,15 @@ final class Namespace: Sendable {
                 if id == .root || node.isDetached {
                     table.update(id, attributes, at: now, &effects)
                 } else if table.enter(place, attributes, validity: nil, at: now, &effects) != id {
-                    return .failure(.stale)  // another file has taken the name
+                    // Another file has taken the name; by another one this one may be found.
+                    return table.hasName(id) ? nil : .failure(.stale)
                 }
                 let current = table[id]?.attributes ?? attributes
                 return .success((current, rules.kernelTimeout(of: rules.initial(at: now), at: now)))
             case .failure(let errno) where errno.isAboutFile:
                 if errno == .noSuchFile, id != .root, !node.isDetached {
                     table.enterAbsent(place, at: now, &effects)
-                    return .failure(.stale)
+                    return table.hasName(id) ? nil : .failure(.stale)
                 }
                 return .failure(errno)
             case .failure(let errno):
@@ -522,6 +527,23 @@ final class Namespace: Sendable {
 
     // MARK: - Effects
 
+    /// What earlier mounts have changed by one of several names: the index has what the others were before.
+    private func rememberChangedLinks() {
+        guard let changed = cache.disk?.changedLinks, !changed.isEmpty else { return }
+        let (now, wall) = (now, clock.wall.seconds)
+        table.withLock { table in
+            for (inode, seconds) in changed {
+                // Behind the end of that second, by the clock of this one.
+                let time = now - .seconds(max(0, wall - seconds - 1))
+                if let inode {
+                    _ = table.changedLinks.note(inode, at: time)
+                } else {
+                    table.changedLinks.noteAll(at: time)
+                }
+            }
+        }
+    }
+
     /// Changes the table, and does what that asks for.
     @discardableResult
     func change<Value: Sendable>(
@@ -546,6 +568,7 @@ final class Namespace: Sendable {
             share.forgetDirectories(below: path)
             listings?.remove(path, recursively: true)
         }
+        for inode in effects.changedLinks { cache.disk?.noteChangedLink(inode) }
         invalidator.add(effects.notices)
         if effects.isMuchFree { perform(.giveBack) }
     }
@@ -559,6 +582,7 @@ extension NodeTable.Effects {
         superseded.append(contentsOf: more.superseded)
         closed.append(contentsOf: more.closed)
         unstored.append(contentsOf: more.unstored)
+        changedLinks.append(contentsOf: more.changedLinks)
         isMuchFree = isMuchFree || more.isMuchFree
     }
 }

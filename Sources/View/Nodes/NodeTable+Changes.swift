@@ -62,7 +62,7 @@ extension NodeTable {
             self[id]?.isDetached = false
             self[id]?.place = place
         } else {
-            otherPlaces[id, default: []].append(place)
+            otherPlaces[id, default: []].append(OtherPlace(place: place, since: now))
         }
         directories[place.parent]?.added(place.name, id, isListed: isListed)
         namesChanged(in: place.parent, at: now, &effects)
@@ -147,8 +147,8 @@ extension NodeTable {
     ) {
         if self[id]?.place == from {
             self[id]?.place = target
-        } else if let index = otherPlaces[id]?.firstIndex(of: from) {
-            otherPlaces[id]?[index] = target
+        } else if let index = otherPlaces[id]?.firstIndex(where: { $0.place == from }) {
+            otherPlaces[id]?[index].place = target
         }
         if !isThere, directories[from.parent]?.children[from.name] == id {
             directories[from.parent]?.removed(from.name)
@@ -191,12 +191,12 @@ extension NodeTable {
         changedAt[id] = now
         questions.overtake(id)
         questions.overtake(node.place)
-        for place in otherPlaces[id] ?? [] { questions.overtake(place) }
+        for other in otherPlaces[id] ?? [] { questions.overtake(other.place) }
         guard !node.isDirty else { return }
         self[id]?.isDirty = true
         guard id != .root else { return }
         if !node.isDetached { unstore(node.place.parent, &effects) }
-        for place in otherPlaces[id] ?? [] { unstore(place.parent, &effects) }
+        for other in otherPlaces[id] ?? [] { unstore(other.place.parent, &effects) }
     }
 
     /// Before a change of owner, group or mode reaches the share.
@@ -217,6 +217,7 @@ extension NodeTable {
     mutating func willWrite(_ id: NodeID, at now: Duration, _ effects: inout Effects) {
         guard isKnown(id), let node = self[id] else { return }
         markDirty(id, at: now, &effects)
+        noteChangedLink(id, at: now, &effects)
         if node.file != nil { replaceFile(id, &effects) }
     }
 
@@ -284,6 +285,7 @@ extension NodeTable {
         guard isKnown(id) else { return }
         // What others asked before this is out of date, whichever way it was answered.
         markDirty(id, at: now, &effects)
+        noteChangedLink(id, at: now, &effects)
         self[id]?.attributes.size = attributes.size
         if !isOvertaken { update(id, attributes, at: now, &effects) }
     }

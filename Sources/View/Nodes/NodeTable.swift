@@ -27,13 +27,10 @@ struct NodeTable: Sendable {
         var closed: [ShareFile] = []
         /// Folders whose listing in the index lacks what was changed through the view.
         var unstored: [RelativePath] = []
+        /// Inode numbers of files that were changed by one of several names; nil: of any file.
+        var changedLinks: [UInt64?] = []
         /// Memory of many nodes was freed, and may be given back.
         var isMuchFree = false
-    }
-
-    struct LinkKey: Hashable, Sendable {
-        var device: UInt64
-        var inode: UInt64
     }
 
     var rules: FreshnessRules
@@ -48,7 +45,9 @@ struct NodeTable: Sendable {
     /// Regular files with several names, by identity on the share.
     var hardLinks: [LinkKey: NodeID] = [:]
     /// Further places of hard links.
-    var otherPlaces: [NodeID: [Node.Place]] = [:]
+    var otherPlaces: [NodeID: [OtherPlace]] = [:]
+    /// Of which other names may not know yet.
+    var changedLinks = ChangedLinks()
     private var use: UInt64 = 0
     /// Nodes given back since it was said last.
     private var dropped = 0
@@ -94,7 +93,8 @@ struct NodeTable: Sendable {
 
     /// How far what is known of a node may be believed.
     func state(of node: Node, at now: Duration) -> Validity.State {
-        node.isDirty ? .expired : rules.attributesState(of: node.validity, at: now)
+        node.isDirty || isOvertaken(node)
+            ? .expired : rules.attributesState(of: node.validity, at: now)
     }
 
     /// Path below the share; nil for a node that no name leads to.
@@ -231,9 +231,9 @@ struct NodeTable: Sendable {
             // The index must not take back what the share has said since.
             if let validity, known.isDirty || known.validity.since >= validity.since { return id }
             if isSameFile(known.attributes, attributes), !losesReaders(known, attributes) {
+                prefer(place, of: id)
                 update(id, attributes, validity: validity, at: now, &effects)
                 if let linkTarget { self[id]?.linkTarget = linkTarget }
-                prefer(place, of: id)
                 return id
             }
             if isSameFile(known.attributes, attributes) {
@@ -245,7 +245,8 @@ struct NodeTable: Sendable {
             }
         }
         if let id = hardLink(attributes) {
-            otherPlaces[id, default: []].append(place)
+            let since = (validity ?? rules.initial(at: now)).since
+            otherPlaces[id, default: []].append(OtherPlace(place: place, since: since))
             directories[place.parent]?.children[place.name] = id
             prefer(place, of: id)
             update(id, attributes, validity: validity, at: now, &effects)
@@ -271,14 +272,25 @@ struct NodeTable: Sendable {
         if validity != nil, node.isDirty { return }
         let isOwn = isOwnChange(of: node, id, attributes, at: now)
         var attributes = attributes
+        // Not asked for each time.
+        if attributes.generation == 0, attributes.hasSeveralNames,
+            attributes.inode == node.attributes.inode
+        {
+            attributes.generation = node.attributes.generation
+        }
         // sshfs numbers inodes as it goes; what people saw first stays.
         attributes.inode = node.attributes.inode
         let before = Fingerprint(node.attributes, consistency: rules.consistency)
         let after = Fingerprint(attributes, consistency: rules.consistency)
-        let hasChanged = before != after
+        // By way of another name, which need not have moved its time.
+        let isOvertaken = !node.isDirty && isOvertaken(node)
+        let hasChanged = before != after || isOvertaken
         var visible = node.attributes
         visible.accessed = attributes.accessed
-        if visible != attributes, node.lookups > 0, !isOwn { effects.notices.append(.inode(id)) }
+        visible.generation = attributes.generation
+        if visible != attributes || isOvertaken, node.lookups > 0, !isOwn {
+            effects.notices.append(.inode(id))
+        }
         if hasChanged, attributes.isDirectory, !isOwn {
             // Names were added or removed: the listing is out of date whatever its age.
             directories[id]?.validity.ttl = .zero
@@ -287,8 +299,8 @@ struct NodeTable: Sendable {
         if hasChanged || node.isDirty {
             if let file = node.file {
                 // Without a name there is no opening it again.
-                if node.isDetached {
-                    effects.superseded.append((file, true))
+                if node.isDetached || isOvertaken {
+                    effects.superseded.append((file, node.isDetached))
                 } else {
                     effects.dropped.append(file)
                 }
@@ -306,6 +318,10 @@ struct NodeTable: Sendable {
         if hasChanged { self[id]?.linkTarget = nil }
         self[id]?.attributes = attributes
         if node.isDirty {
+            // Others have given it further names since the view looked last.
+            if attributes.linkCount > node.attributes.linkCount {
+                noteChangedLink(id, at: changedAt[id] ?? now, &effects)
+            }
             self[id]?.isDirty = false
             self[id]?.changesRights = false
             changedAt[id] = nil
@@ -332,8 +348,10 @@ struct NodeTable: Sendable {
     /// and go (sshfs), a file with the same size and time.
     private func isSameFile(_ old: FileAttributes, _ new: FileAttributes) -> Bool {
         guard old.kind == new.kind else { return false }
-        if old.inode == new.inode { return true }
+        if old.inode == new.inode { return !old.isKnownToDiffer(from: new) }
         if rules.consistency == .strict { return false }
+        // What numbers files by path has no links either.
+        if old.hasSeveralNames || new.hasSeveralNames { return false }
         // To another file, or one for other people, nothing goes over of what was decided for this one.
         if isShared {
             guard !inodesLast, FileIdentity(old).grantsSameRights(as: FileIdentity(new)) else {
@@ -353,7 +371,7 @@ struct NodeTable: Sendable {
 
     /// No name leads to the node any more.
     private mutating func detachAll(_ id: NodeID, _ effects: inout Effects) {
-        for place in otherPlaces[id] ?? [] { detach(place, &effects) }
+        for other in otherPlaces[id] ?? [] { detach(other.place, &effects) }
         if let place = self[id]?.place { detach(place, &effects) }
     }
 
@@ -377,9 +395,10 @@ struct NodeTable: Sendable {
         }
         if var others = otherPlaces[id] {
             if node.place == place, let next = others.popLast() {
-                self[id]?.place = next
+                self[id]?.place = next.place
+                self[id]?.validity.since = next.since
             } else {
-                others.removeAll { $0 == place }
+                others.removeAll { $0.place == place }
             }
             otherPlaces[id] = others.isEmpty ? nil : others
             return
@@ -409,35 +428,6 @@ struct NodeTable: Sendable {
             detach(Node.Place(parent: id, name: name), &effects)
         }
         directories[id]?.order = []
-    }
-
-    // MARK: - Hard links
-
-    private func hardLink(_ attributes: FileAttributes) -> NodeID? {
-        guard attributes.linkCount > 1, !attributes.isDirectory else { return nil }
-        let key = LinkKey(device: attributes.device, inode: attributes.inode)
-        guard let id = hardLinks[key], let node = self[id], node.attributes.kind == attributes.kind
-        else { return nil }
-        return id
-    }
-
-    /// The name that was seen last leads to a file most surely: its other names may be gone by now.
-    private mutating func prefer(_ place: Node.Place, of id: NodeID) {
-        guard let before = self[id]?.place, before != place,
-            let index = otherPlaces[id]?.firstIndex(of: place)
-        else { return }
-        otherPlaces[id]?[index] = before
-        self[id]?.place = place
-    }
-
-    mutating func noteHardLink(_ id: NodeID, _ attributes: FileAttributes) {
-        guard attributes.linkCount > 1, !attributes.isDirectory else { return }
-        hardLinks[LinkKey(device: attributes.device, inode: attributes.inode)] = id
-    }
-
-    mutating func forgetHardLink(_ id: NodeID, _ attributes: FileAttributes) {
-        let key = LinkKey(device: attributes.device, inode: attributes.inode)
-        if hardLinks[key] == id { hardLinks[key] = nil }
     }
 
     // MARK: - Listings

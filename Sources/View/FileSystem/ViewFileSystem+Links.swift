@@ -1,0 +1,73 @@
+import Model
+import Platform
+import Share
+import Synchronization
+import Tiers
+
+/// Files with several names, before their contents change.
+extension ViewFileSystem {
+    /// A name of a file and its place on the share.
+    typealias KnownName = (place: Node.Place, location: ShareLocation)
+
+    /// Before a modification time is set by hand: it may come to be that of an older version, whose chunks would count
+    /// again, under any name of the file. On a lane.
+    ///
+    /// - Parameter path: where the file lies; nil where no name leads to it.
+    /// - Returns: whether names that are not known were seen to.
+    func discardVersions(
+        of id: NodeID, at path: RelativePath?, _ changes: AttributeChanges
+    ) -> Bool {
+        guard case .set(let time) = changes.modified, let disk = cache.disk else { return true }
+        let (paths, size, hasUnknownNames) = namespace.table.withLock { table in
+            let size = changes.size ?? table[id]?.attributes.size ?? 0
+            let places = table.places(of: id).compactMap { table.path(of: $0.parent, $0.name) }
+            return (places, size, table.hasUnknownNames(id))
+        }
+        for path in Set(paths + (path.map { [$0] } ?? [])) { disk.discardDurably(path) }
+        if hasUnknownNames { disk.discardDurably(size: size, modified: time) }
+        return hasUnknownNames
+    }
+
+    /// As ``discardVersions(of:at:_:)``, once the share has said what the file is now: others may have given it names
+    /// that the view did not know of.
+    func discardVersions(
+        of id: NodeID, as found: FileAttributes, _ changes: AttributeChanges
+    ) {
+        guard case .set = changes.modified, let disk = cache.disk else { return }
+        let known = namespace.table.withLock { $0.places(of: id).count }
+        guard Int(found.linkCount) > max(1, known) else { return }
+        disk.discardDurably(size: found.size, modified: found.modified)
+    }
+
+    /// Whoever opens a file to write goes by one of its names, and the kernel does not say by which: none of those that are
+    /// believed to lead to it may lead elsewhere by now, or nowhere. One question to the share for each. On a lane.
+    ///
+    /// - Parameter names: of ``NodeTable/severalNames(of:)``.
+    /// - Throws: `ESTALE` where a name does: the kernel looks again, and is told what each means.
+    func requireOneFile(_ names: [KnownName], _ lane: ShareLane) throws(Errno) {
+        guard let first = names.first else { return }
+        let found = try lane.attributes(first.location)
+        var lost: [Node.Place] = []
+        for name in names.dropFirst() {
+            do throws(Errno) {
+                let other = try lane.attributes(name.location)
+                let isSame =
+                    other.device == found.device && other.inode == found.inode
+                    && !other.isKnownToDiffer(from: found)
+                if !isSame { lost.append(name.place) }
+            } catch .noSuchFile {
+                lost.append(name.place)
+            } catch .notDirectory {
+                lost.append(name.place)
+            }
+        }
+        guard !lost.isEmpty else { return }
+        // Which of them is right is not known either.
+        namespace.change { table, now, effects in
+            for place in lost + [first.place] {
+                table.doubt(place, isRefused: false, at: now, &effects)
+            }
+        }
+        throw .stale
+    }
+}

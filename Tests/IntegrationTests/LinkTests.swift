@@ -1,0 +1,146 @@
+import Glibc
+import Model
+import TestSupport
+import Testing
+
+extension IntegrationTests {
+    /// Files with several names, and numbers that are used again.
+    @Suite struct LinkTests {
+        private let area = Area.current
+        private let share: String
+
+        init() throws {
+            share = try area.makeDirectory("share")
+            for folder in ["x", "y"] { try Calls.makeDirectory("\(share)/\(folder)") }
+        }
+
+        private func linked(_ content: String, _ names: [String]) throws {
+            try TestLibrary.file("\(share)/\(names[0])", Array(content.utf8))
+            for name in names.dropFirst() {
+                try Calls.link("\(share)/\(names[0])", to: "\(share)/\(name)")
+            }
+        }
+
+        private func text(_ path: String) throws -> String {
+            String(decoding: try Calls.contents(path), as: UTF8.self)
+        }
+
+        /// - nas: the share knows files by paths and has no generations.
+        @Test(arguments: ["strict", "eventual"], [false, true])
+        func aNumberThatIsUsedAgainLeadsToNoOtherFile(consistency: String, nas: Bool) throws {
+            let server = nas ? try RunningSlowShare(area, directory: share) : nil
+            let view = try RunningView(
+                area, share: server?.path ?? share, .init(consistency: consistency))
+            try linked("old", ["x/a", "x/a2"])
+            let number = try Calls.status("\(share)/x/a").st_ino
+            // Only looked at: what is open keeps its number.
+            for name in ["x/a", "x/a2"] { _ = try Calls.status("\(view.path)/\(name)") }
+            try Calls.unlink("\(share)/x/a")
+            try Calls.unlink("\(share)/x/a2")
+            // ext4 gives the number to the next file, some others later or never.
+            try linked("other", ["y/d", "y/d2"])
+            let isUsedAgain = try Calls.status("\(share)/y/d").st_ino == number
+            if !isUsedAgain { print("the file system does not use numbers again") }
+            #expect(try text("\(view.path)/y/d") == "other")
+            #expect((try? text("\(view.path)/x/a")) != "other")
+            try view.guarded("write") {
+                try Calls.write(Array("mine".utf8), to: "\(view.path)/x/a")
+                #expect(throws: Errno.noSuchFile) { try Calls.truncate("\(view.path)/x/a2", 0) }
+            }
+            #expect(try text("\(share)/y/d") == "other")
+            #expect(try text("\(share)/x/a") == "mine")
+            #expect(try text("\(view.path)/x/a") == "mine")
+            #expect(try text("\(view.path)/y/d2") == "other")
+        }
+
+        /// One name of a file goes, or becomes another file's, while the view still believes in it.
+        @Test(arguments: ["strict", "eventual"], [false, true])
+        func aNameThatIsGoneIsNotWrittenByWayOfAnother(
+            consistency: String, isReplaced: Bool
+        ) throws {
+            let view = try RunningView(area, share: share, .init(consistency: consistency))
+            for number in 0..<4 {
+                let (a, b) = ("x/a\(number)", "y/b\(number)")
+                try linked("kept", [a, b])
+                // In either order: which of the names was looked at last must not count.
+                let names = number % 2 == 0 ? [a, b] : [b, a]
+                for name in names { #expect(try text("\(view.path)/\(name)") == "kept") }
+                try Calls.unlink("\(share)/\(a)")
+                if isReplaced { try TestLibrary.file("\(share)/\(a)", Array("next".utf8)) }
+                try view.guarded("write") {
+                    if number < 2 {
+                        try Calls.write(Array("mine".utf8), to: "\(view.path)/\(a)")
+                    } else if isReplaced {
+                        try Calls.truncate("\(view.path)/\(a)", 2)
+                    }
+                }
+                #expect(try text("\(share)/\(b)") == "kept")
+                if number < 2 { #expect(try text("\(share)/\(a)") == "mine") }
+                if number >= 2, isReplaced { #expect(try text("\(share)/\(a)") == "ne") }
+                #expect(try text("\(view.path)/\(b)") == "kept")
+            }
+        }
+
+        /// Written by one name with its time put back, as programs that edit tags do: the other one, of which this mount has
+        /// seen nothing yet, never shows older bytes.
+        @Test(arguments: ["as it was", "linked meanwhile", "known again"])
+        func theOtherNameHasTheNewBytesAlsoAfterRestarts(_ history: String) throws {
+            let old = [UInt8](repeating: 1, count: 200_000)
+            let new = [UInt8](repeating: 2, count: 200_000)
+            let view = try RunningView(area, share: share)
+            try TestLibrary.file("\(share)/y/b", old)
+            if history != "linked meanwhile" {
+                try Calls.link("\(share)/y/b", to: "\(share)/x/a")
+            }
+            _ = try view.guarded("list") { try Calls.names("\(view.path)/y") }
+            #expect(try view.contents("y/b") == old)
+            try view.waitForDisk()
+            if history == "known again" {
+                // Both are known, and that they are one file may be known or not.
+                #expect(try view.contents("x/a") == old)
+            } else {
+                try view.restart()
+            }
+            if history == "linked meanwhile" {
+                try Calls.link("\(share)/y/b", to: "\(share)/x/a")
+            }
+            try view.guarded("write") {
+                try Calls.write(new, to: "\(view.path)/x/a", flags: 0)
+                try Calls.setModified("\(view.path)/x/a", seconds: TestLibrary.longAgo)
+            }
+            #expect(try view.contents("x/a") == new)
+            if history == "known again" { #expect(try view.contents("y/b") == new) }
+            for restart in 0..<3 {
+                try restart == 2 ? view.killAndRestart() : view.restart()
+                #expect(try view.contents("y/b") == new, "restart \(restart)")
+                #expect(try view.differences() == [])
+            }
+        }
+
+        /// The same without a restart between the write and the look.
+        @Test(arguments: ["strict", "eventual"])
+        func theOtherNameHasTheNewBytesAtOnce(consistency: String) throws {
+            let view = try RunningView(area, share: share, .init(consistency: consistency))
+            try linked("older", ["x/a", "y/b", "y/c"])
+            _ = try view.guarded("list") { try Calls.names("\(view.path)/y") }
+            #expect(try text("\(view.path)/y/b") == "older")
+            try view.waitForDisk()
+            try view.restart(.init(consistency: consistency))
+            try view.guarded("write") {
+                try Calls.write(Array("newer".utf8), to: "\(view.path)/x/a", flags: 0)
+                try Calls.setModified("\(view.path)/x/a", seconds: TestLibrary.longAgo)
+            }
+            for name in ["y/b", "y/c"] {
+                #expect(try text("\(view.path)/\(name)") == "newer")
+                let time = try Calls.status("\(view.path)/\(name)").st_mtim.tv_sec
+                #expect(time == TestLibrary.longAgo)
+            }
+            try view.guarded("cut") {
+                try Calls.truncate("\(view.path)/y/c", 2)
+                try Calls.unlink("\(view.path)/y/b")
+            }
+            #expect(try text("\(view.path)/x/a") == "ne")
+            #expect(try Calls.status("\(view.path)/x/a").st_nlink == 2)
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import Model
+import Testing
+import Tiers
+
+@testable import View
+
+/// Which node the names of a file with several names have.
+@Suite struct LinkedFileTests {
+    private static let rules = FreshnessRules(
+        consistency: .eventual, propagationDelay: .seconds(5), attributeTTL: .seconds(300))
+
+    private func attributes(
+        _ inode: UInt64, links: UInt32 = 2, size: Int64 = 5, changed: Int64 = 1,
+        generation: UInt32 = 0, _ kind: FileKind = .regular
+    ) -> FileAttributes {
+        FileAttributes(
+            device: 1, inode: inode, mode: kind.rawValue | 0o644, linkCount: links, size: size,
+            generation: generation, modified: Timestamp(seconds: 1),
+            changed: Timestamp(seconds: changed))
+    }
+
+    private func table() -> NodeTable {
+        NodeTable(rules: Self.rules, root: attributes(1, .directory), at: .zero)
+    }
+
+    private func enter(
+        _ table: inout NodeTable, _ name: Name, _ attributes: FileAttributes,
+        validity: Validity? = nil, at now: Duration = .zero
+    ) -> NodeID {
+        var effects = NodeTable.Effects()
+        return table.enter(
+            Node.Place(parent: .root, name: name), attributes, validity: validity, at: now,
+            &effects)
+    }
+
+    @Test func theNumberOfAFileThatIsGoneMergesNothing() {
+        // With generations; and without them, by the time of the last change.
+        for generations in [(UInt32(7), UInt32(8)), (0, 0), (7, 0)] {
+            var table = table()
+            let gone = enter(&table, "a", attributes(2, generation: generations.0))
+            let next = enter(
+                &table, "d", attributes(2, changed: 9, generation: generations.1), at: .seconds(1))
+            #expect(gone != next)
+            #expect(table.path(of: gone) == RelativePath(["a"]))
+            // A further name of the one that has the number now.
+            let further = enter(
+                &table, "d2", attributes(2, changed: 9, generation: generations.1), at: .seconds(1))
+            #expect(further == next)
+        }
+    }
+
+    @Test func aFileThatChangedMeanwhileIsTheSameByItsGeneration() {
+        var table = table()
+        let first = enter(&table, "a", attributes(2, generation: 7))
+        let second = enter(
+            &table, "b", attributes(2, size: 9, changed: 9, generation: 7), at: .seconds(1))
+        #expect(first == second)
+        #expect(table[first]?.attributes.size == 9)
+    }
+
+    @Test func anotherGenerationUnderTheSameNameIsAnotherFile() {
+        var table = table()
+        let old = enter(&table, "a", attributes(2, generation: 7))
+        table.retain(old)
+        let new = enter(&table, "a", attributes(2, generation: 8), at: .seconds(1))
+        #expect(old != new && table.path(of: old) == nil)
+        // What is not asked for each time stays known.
+        let same = enter(&table, "a", attributes(2, changed: 3), at: .seconds(2))
+        #expect(same == new && table[new]?.attributes.generation == 8)
+    }
+
+    /// A file of the same size and time takes one of the names.
+    @Test func aLinkedFileIsNotTheOneThatReplacesIt() {
+        var table = table()
+        let linked = enter(&table, "a", attributes(2))
+        _ = enter(&table, "b", attributes(2))
+        let other = enter(&table, "a", attributes(3, links: 1), at: .seconds(1))
+        #expect(other != linked)
+        #expect(table.path(of: linked) == RelativePath(["b"]))
+    }
+
+    @Test func eachNameIsAsOldAsItsOwnLastAnswer() throws {
+        var table = table()
+        let id = enter(&table, "a", attributes(2, generation: 7))
+        _ = enter(&table, "b", attributes(2, generation: 7), at: .seconds(20))
+        // The share has said of "b" that it leads there; of "a" nothing since the beginning.
+        func state(_ name: Name) throws -> Validity.State {
+            table.prefer(Node.Place(parent: .root, name: name), of: id)
+            #expect(table.path(of: id) == RelativePath([name]))
+            return table.state(of: try #require(table[id]), at: .seconds(21))
+        }
+        #expect(try state("b") == .fresh)
+        #expect(try state("a") == .aging)
+        #expect(try state("b") == .fresh)
+        // When "b" goes, its age goes with it.
+        var effects = NodeTable.Effects()
+        table.enterAbsent(Node.Place(parent: .root, name: "b"), at: .seconds(21), &effects)
+        #expect(try state("a") == .aging)
+        #expect(table.severalNames(of: id).isEmpty && table.hasName(id))
+    }
+
+    // MARK: - Names that are not known
+
+    @Test func aChangeByOneNameGoesForNamesThatAreLearnedLater() throws {
+        var table = table()
+        var effects = NodeTable.Effects()
+        let a = enter(&table, "a", attributes(2), at: .seconds(1))
+        #expect(table.hasUnknownNames(a))
+        table.wrote(a, end: 5, at: .seconds(3), &effects)
+        #expect(effects.changedLinks == [2])
+        // The index had it so, two seconds ago; and a file that has nothing to do with it.
+        let stored = Validity(since: .seconds(2), ttl: .seconds(300))
+        let b = enter(&table, "b", attributes(2, links: 1), validity: stored, at: .seconds(4))
+        let c = enter(&table, "c", attributes(3), validity: stored, at: .seconds(4))
+        #expect(table.state(of: try #require(table[b]), at: .seconds(4)) == .expired)
+        #expect(table.state(of: try #require(table[c]), at: .seconds(4)) == .fresh)
+        // Size and time are as they were, and yet the contents may be new: what was read of it goes.
+        let version = table[b]?.version
+        table.retain(b)
+        effects = NodeTable.Effects()
+        table.update(b, attributes(2, changed: 4), at: .seconds(5), &effects)
+        #expect(table[b]?.version != version && effects.notices == [.inode(b)])
+        #expect(table.state(of: try #require(table[b]), at: .seconds(5)) == .fresh)
+    }
+
+    @Test func whatHasAllItsNamesKnownIsNobodyElses() {
+        var table = table()
+        var effects = NodeTable.Effects()
+        let a = enter(&table, "a", attributes(2))
+        _ = enter(&table, "b", attributes(2))
+        let single = enter(&table, "c", attributes(3, links: 1))
+        for id in [a, single] { table.wrote(id, end: 5, at: .seconds(3), &effects) }
+        #expect(effects.changedLinks == [])
+        // Somebody gave it a third name, which the first look after the change brings.
+        table.update(a, attributes(2, links: 3, changed: 4), at: .seconds(4), &effects)
+        #expect(effects.changedLinks == [2])
+    }
+
+    @Test func tooManyNumbersAreAll() {
+        var links = ChangedLinks()
+        for inode in 0..<ChangedLinks.numbersMax {
+            let isCounted = links.note(UInt64(inode), at: .seconds(1))
+            #expect(isCounted)
+        }
+        #expect(!links.isOvertaken(1 << 40, since: .zero))
+        let isCounted = links.note(1 << 40, at: .seconds(2))
+        #expect(!isCounted)
+        // Of none is anything believed that is older.
+        let overtaken = [5, 1 << 40, 1 << 41].map { links.isOvertaken($0, since: .seconds(1)) }
+        #expect(overtaken == [true, true, true])
+        #expect(!links.isOvertaken(5, since: .seconds(2)))
+    }
+}
