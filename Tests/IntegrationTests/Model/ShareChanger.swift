@@ -7,6 +7,8 @@ import TestSupport
 /// time.
 struct ShareChanger {
     let root: [UInt8]
+    /// Where is looked for what there is: the root, or what has to be as it.
+    private let catalogue: [UInt8]
     /// What there is, as the last ``look()`` saw it; paths below the root.
     private(set) var folders: [[UInt8]] = []
     private(set) var files: [[UInt8]] = []
@@ -17,8 +19,10 @@ struct ShareChanger {
     static let filesMax = 140
     static let foldersMax = 24
 
-    init(root: String) throws {
+    /// - Parameter catalogue: a directory that is as `root`: two changers of one and one generator's state do the same.
+    init(root: String, catalogue: String? = nil) throws {
         self.root = root.pathBytes
+        self.catalogue = (catalogue ?? root).pathBytes
         try look()
     }
 
@@ -26,7 +30,7 @@ struct ShareChanger {
     private(set) var gone: [[UInt8]] = []
 
     mutating func look() throws {
-        let all = try FileTree.paths(root)
+        let all = try FileTree.paths(catalogue)
         folders = [[]] + all.filter { $0.status.isDirectory }.map(\.path)
         files = all.filter { $0.status.isRegular }.map(\.path)
         links = all.filter { $0.status.isLink }.map(\.path)
@@ -208,13 +212,14 @@ struct ShareChanger {
     /// A version is told by size and time: the time must be another than before. Clocks of file
     /// systems tick, and a generated change may come within one tick of the last.
     private func settle(_ path: [UInt8], _ before: stat?, _ generator: inout SplitMix) {
+        let isMovedBack = generator.chance(70)
+        let seconds = TestLibrary.longAgo + Int.random(in: 0...100_000_000, using: &generator)
+        let nanoseconds = Int.random(in: 0..<1_000_000_000, using: &generator)
         guard let after = try? Calls.status(path) else { return }
         let isSame =
             before?.st_mtim.tv_sec == after.st_mtim.tv_sec
             && before?.st_mtim.tv_nsec == after.st_mtim.tv_nsec
-        guard isSame || generator.chance(70) else { return }
-        let seconds = TestLibrary.longAgo + Int.random(in: 0...100_000_000, using: &generator)
-        let nanoseconds = Int.random(in: 0..<1_000_000_000, using: &generator)
+        guard isSame || isMovedBack else { return }
         try? Calls.setModified(path, seconds: seconds, nanoseconds: nanoseconds)
     }
 }

@@ -10,6 +10,8 @@ struct TreeComparison {
     var readsFiles = true
     /// Link counts of files: known late for names that were linked elsewhere.
     var comparesLinkCounts = true
+    /// Off where the two were made one after the other.
+    var comparesTimes = true
 
     init(share: some PathBytes, view: some PathBytes) {
         self.share = share.pathBytes
@@ -96,8 +98,10 @@ struct TreeComparison {
         compare("uid") { $0.st_uid }
         compare("gid") { $0.st_gid }
         compare("size") { $0.st_size }
-        compare("mtime") { $0.st_mtim.tv_sec }
-        compare("mtime ns") { $0.st_mtim.tv_nsec }
+        if comparesTimes {
+            compare("mtime") { $0.st_mtim.tv_sec }
+            compare("mtime ns") { $0.st_mtim.tv_nsec }
+        }
         compare("rdev") { $0.st_rdev }
         if comparesLinkCounts || left.isDirectory { compare("nlink") { $0.st_nlink } }
         return words.isEmpty ? nil : words.joined(separator: ", ")
