@@ -40,6 +40,8 @@ struct Node: Sendable {
     /// References that the kernel holds.
     var lookups: UInt64 = 0
     var opens: UInt32 = 0
+    /// Until when the kernel was told to believe what the name leads to, in sixteenths of a second (monotonic).
+    var believedUntil: UInt32 = 0
     /// The version that is read now; nil until it is opened.
     var file: CachedFile?
     var linkTarget: [UInt8]?
