@@ -66,10 +66,16 @@ extension ViewFileSystem {
                 request.reply(error: .stale)
                 return
             }
+            let handle = newHandle()
+            let reader = noteOpen(request, id, handle)
             share.change { (lane) throws(Errno) in
                 _ = try file.source.readable(lane)
             } completion: { [self] result in
-                guard case .failure(.stale) = result else { return answer() }
+                guard case .failure(.stale) = result else {
+                    answerOpen(request, id, handle: handle, flags, noted: reader)
+                    return
+                }
+                noteClose(id, handle)
                 guard attempt < Self.versionsMax else {
                     request.reply(error: .stale)
                     return
@@ -82,15 +88,19 @@ extension ViewFileSystem {
                     openForReading(request, id, flags, attempt: attempt + 1)
                 }
             }
+            // What comes next is on its way meanwhile, behind this.
+            planOpen(id, reader)
         }
     }
 
     /// Counts the open, tells it to the kernel and to Foresight.
     ///
+    /// - Parameter noted: who opens, where Foresight has been told already.
     /// - Returns: false when the kernel did not take the answer: nothing is open.
     @discardableResult
     func answerOpen(
-        _ request: FuseRequest, _ id: NodeID, handle: UInt64, _ flags: OpenFlags
+        _ request: FuseRequest, _ id: NodeID, handle: UInt64, _ flags: OpenFlags,
+        noted: Reader? = nil
     ) -> Bool {
         let isWriting = namespace.openFiles[handle] != nil
         // Seen to have changed since: the kernel's pages go with this very open. So do those of a version
@@ -100,7 +110,7 @@ extension ViewFileSystem {
                 table[id]?.isDirty == true || table[id]?.file?.identity.isPersistent != false
             return table.opened(id) && isSettled
         }
-        let reader = noteOpen(request, id, handle)
+        let reader = noted ?? noteOpen(request, id, handle)
         // What is appended is to reach the share in one piece, among the pieces of others. By way of its page cache
         // the kernel would part it wherever it believes that a page ends. Readers are flushed as well: with a
         // descriptor go the locks of who closed it.
@@ -108,7 +118,7 @@ extension ViewFileSystem {
             handle: handle, keepCache: keepsCache, directIO: flags.onlyAppends)
         if request.reply(open: reply) {
             // Behind the answer: the opener need not wait for what is fetched ahead of him.
-            if !isWriting { planOpen(id, reader) }
+            if !isWriting, noted == nil { planOpen(id, reader) }
             return true
         }
         noteClose(id, handle)
