@@ -533,7 +533,7 @@ public final class ChunkCache: Sendable {
     /// Bytes that the disk tier has given back since the start, for reads and ahead of them.
     public var diskBytesLoaded: UInt64 { loadedFromDisk.load(ordering: .relaxed) }
 
-    private func shard(_ file: CachedFile, _ chunk: ChunkIndex) -> Mutexed<MemoryShard> {
+    func shard(_ file: CachedFile, _ chunk: ChunkIndex) -> Mutexed<MemoryShard> {
         // Neighbouring chunks of one file go to different shards, and files start at different ones.
         shards[Int((file.number &+ UInt64(chunk.value)) % UInt64(shards.count))]
     }

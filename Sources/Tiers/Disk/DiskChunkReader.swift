@@ -36,6 +36,11 @@ struct DiskChunkReader: Sendable {
         return blocks
     }
 
+    /// The blocks of a chunk that are on disk by what the index says.
+    func stored(_ object: DiskObject, _ chunk: ChunkIndex) -> BlockMask {
+        entry(of: object, chunk)?.mask ?? []
+    }
+
     private func entry(of object: DiskObject, _ chunk: ChunkIndex) -> ChunkEntry? {
         if case .known(let entry) = object.entry(chunk) { return entry }
         guard let damage = core.index.learn(object, around: chunk) else { return nil }

@@ -196,6 +196,23 @@ public final class DiskTier: Sendable {
         return isDone || load(object, chunk: chunk, blocks: blocks, completion: completion) != nil
     }
 
+    /// Looks up on the disk pool which blocks of a chunk are stored.
+    ///
+    /// - Parameter completion: called once, on a thread of the pool; with none when the disk is too slow.
+    /// - Returns: false where nothing would be loaded: `completion` is not called.
+    func findStored(
+        _ object: DiskObject, chunk: ChunkIndex,
+        completion: @escaping @Sendable (BlockMask) -> Void
+    ) -> Bool {
+        guard overdueRemovals.areNone, core.mayTry(.reading) else { return false }
+        let ticket = pool.submit(urgent: true) { [reader] in
+            reader.stored(object, chunk)
+        } completion: {
+            completion($0 ?? [])
+        }
+        return ticket != nil
+    }
+
     private func mayLoad(_ object: DiskObject) -> Bool {
         guard overdueRemovals.areNone, core.mayTry(.reading) else {
             core.counters.noteLoad(object.identity.contentType, isHit: false)

@@ -116,6 +116,12 @@ struct MemoryShard: Sendable {
             && chunks.values[at].unread.isDisjoint(with: blocks)
     }
 
+    /// Whether all blocks are here or on their way; not a use.
+    func expects(_ key: ChunkKey, _ blocks: BlockMask) -> Bool {
+        guard let at = chunks.index(forKey: key) else { return false }
+        return chunks.values[at].valid.union(chunks.values[at].pending).isSuperset(of: blocks)
+    }
+
     /// The blocks if all are here, else a place in the queue for them.
     mutating func request(
         _ key: ChunkKey, _ needed: BlockMask, whole: BlockMask, blocksPerChunk: Int,

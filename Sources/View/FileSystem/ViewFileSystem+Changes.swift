@@ -84,7 +84,7 @@ extension ViewFileSystem {
             let entry = namespace.table.withLock { table -> FuseEntry? in
                 guard table.isKnown(id) else { return nil }
                 table.retain(id)
-                return Namespace.entry(table, id, at: now)
+                return Namespace.entry(&table, id, at: now)
             }
             guard let entry else {
                 request.reply(error: .stale)
@@ -384,6 +384,8 @@ extension ViewFileSystem {
             let isRefused = Self.isRefused(errno)
             namespace.change {
                 $0.doubt(place, isRefused: isRefused, at: $1, &$2)
+                // Something stands there that nobody here has seen.
+                if isRefused, errno != .noSuchFile { $0.expectSomething(at: place) }
                 if errno == .stale { $0.distrustFolders(above: place.parent, &$2) }
             }
         }

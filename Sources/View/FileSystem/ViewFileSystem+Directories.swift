@@ -129,7 +129,7 @@ extension ViewFileSystem {
                         ? FuseEntry(
                             nodeID: 0, attributes: node.attributes, attributeTimeout: 0,
                             entryTimeout: 0)
-                        : shown(Namespace.entry(table, child, at: now))
+                        : shown(Namespace.entry(&table, child, at: now))
                     guard
                         buffer.addPlus(name: entry.name, entry: reply, nextOffset: Int64(position))
                     else { return retained }

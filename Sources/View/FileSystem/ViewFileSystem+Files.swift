@@ -19,6 +19,13 @@ extension ViewFileSystem {
             openForWriting(request, id, asked)
             return
         }
+        openForReading(request, id, asked, attempt: 1)
+        request.endsWhenCallerIsKilled()
+    }
+
+    private func openForReading(
+        _ request: FuseRequest, _ id: NodeID, _ flags: OpenFlags, attempt: Int
+    ) {
         namespace.attributes(of: id) { [self] result in
             switch result {
             case .failure(let errno): request.reply(error: errno)
@@ -27,22 +34,73 @@ extension ViewFileSystem {
                     request.reply(error: .invalid)
                     return
                 }
-                guard allows(asked.isForRunning ? .execute : .read, request, on: attributes) else {
+                guard allows(flags.isForRunning ? .execute : .read, request, on: attributes) else {
                     request.reply(error: .accessDenied)
                     return
                 }
-                answerOpen(request, id, handle: newHandle(), asked)
+                openVersion(request, id, flags, attempt: attempt)
             }
         }
-        request.endsWhenCallerIsKilled()
+    }
+
+    /// An open yields a version that can be read: what is cached of it from its start, or what the share has open. Until then
+    /// the file may have been replaced, and the first read would find that out when it is too late to look for another.
+    ///
+    /// That costs no round trip: the first read would open the file on the share before it reads.
+    private func openVersion(
+        _ request: FuseRequest, _ id: NodeID, _ flags: OpenFlags, attempt: Int
+    ) {
+        guard let file = currentFile(id) else {
+            // Without a name, and nobody has it open: the kernel looks what the name means now.
+            request.reply(error: .stale)
+            return
+        }
+        let answer = { @Sendable [self] in
+            _ = answerOpen(request, id, handle: newHandle(), flags)
+        }
+        if file.source.isOpen { return answer() }
+        let isNameless = namespace.table.withLock { $0[id]?.isDetached ?? true }
+        cache.findHead(of: file) { [self] isFound in
+            if isFound { return answer() }
+            if isNameless {
+                request.reply(error: .stale)
+                return
+            }
+            let handle = newHandle()
+            let reader = noteOpen(request, id, handle)
+            share.change { (lane) throws(Errno) in
+                _ = try file.source.readable(lane)
+            } completion: { [self] result in
+                guard case .failure(.stale) = result else {
+                    answerOpen(request, id, handle: handle, flags, noted: reader)
+                    return
+                }
+                noteClose(id, handle)
+                guard attempt < Self.versionsMax else {
+                    request.reply(error: .stale)
+                    return
+                }
+                nextVersion(of: id, instead: file) { [self] in
+                    guard namespace.table.withLock({ $0.hasName(id) }) else {
+                        request.reply(error: .stale)
+                        return
+                    }
+                    openForReading(request, id, flags, attempt: attempt + 1)
+                }
+            }
+            // What comes next is on its way meanwhile, behind this.
+            planOpen(id, reader)
+        }
     }
 
     /// Counts the open, tells it to the kernel and to Foresight.
     ///
+    /// - Parameter noted: who opens, where Foresight has been told already.
     /// - Returns: false when the kernel did not take the answer: nothing is open.
     @discardableResult
     func answerOpen(
-        _ request: FuseRequest, _ id: NodeID, handle: UInt64, _ flags: OpenFlags
+        _ request: FuseRequest, _ id: NodeID, handle: UInt64, _ flags: OpenFlags,
+        noted: Reader? = nil
     ) -> Bool {
         let isWriting = namespace.openFiles[handle] != nil
         // Seen to have changed since: the kernel's pages go with this very open. So do those of a version
@@ -52,7 +110,7 @@ extension ViewFileSystem {
                 table[id]?.isDirty == true || table[id]?.file?.identity.isPersistent != false
             return table.opened(id) && isSettled
         }
-        let reader = noteOpen(request, id, handle)
+        let reader = noted ?? noteOpen(request, id, handle)
         // What is appended is to reach the share in one piece, among the pieces of others. By way of its page cache
         // the kernel would part it wherever it believes that a page ends. Readers are flushed as well: with a
         // descriptor go the locks of who closed it.
@@ -60,7 +118,7 @@ extension ViewFileSystem {
             handle: handle, keepCache: keepsCache, directIO: flags.onlyAppends)
         if request.reply(open: reply) {
             // Behind the answer: the opener need not wait for what is fetched ahead of him.
-            if !isWriting { planOpen(id, reader) }
+            if !isWriting, noted == nil { planOpen(id, reader) }
             return true
         }
         noteClose(id, handle)
@@ -102,6 +160,7 @@ extension ViewFileSystem {
     private func read(
         _ request: FuseRequest, _ id: NodeID, _ handle: UInt64, _ range: Range<Int64>, attempt: Int
     ) {
+        let before = namespace.table.withLock { $0[id]?.file }
         guard let file = currentFile(id) else {
             request.reply(error: .stale)
             return
@@ -133,14 +192,38 @@ extension ViewFileSystem {
                     request.reply(error: .stale)
                     return
                 }
-                nextVersion(of: id, instead: file) {
-                    self.read(request, id, handle, range, attempt: attempt + 1)
+                nextVersion(of: id, instead: file) { [self] in
+                    if let before, before !== file, goesOn(with: before, of: id) {
+                        readLast(request, before, range)
+                    } else {
+                        read(request, id, handle, range, attempt: attempt + 1)
+                    }
                 }
             }
         }
         // Behind the demand read, so that it is not first in the share's queue.
         if held == nil { carryOut(plan, for: reader) }
         request.endsWhenCallerIsKilled()
+    }
+
+    /// What was about to be read anew, only because it was young when it was read first, has lost its name meanwhile: who has
+    /// it open goes on with what is in memory of it.
+    private func goesOn(with file: CachedFile, of id: NodeID) -> Bool {
+        namespace.table.withLock { table in
+            guard let node = table[id], node.isDetached, node.file == nil else { return false }
+            table[id]?.file = file
+            return true
+        }
+    }
+
+    private func readLast(_ request: FuseRequest, _ file: CachedFile, _ range: Range<Int64>) {
+        cache.read(file, range) { [self] result, _ in
+            switch result {
+            case .success(let slices): send(slices, to: request)
+            case .failure(.errno(let errno)): request.reply(error: errno)
+            case .failure(.changed): request.reply(error: .stale)
+            }
+        }
     }
 
     /// How a read was answered.
@@ -193,6 +276,8 @@ extension ViewFileSystem {
             fingerprint: Fingerprint(attributes, consistency: configuration.consistency),
             anchor: configuration.isShared ? anchor(FileIdentity(attributes)) : nil,
             now: clock.wall, seenFor: seenFor)
+        // Read anew, it is opened anew: the name may be another file's by now, and whoever opens it waits for that.
+        if let file { share.forget(file.source) }
         let fresh = cache.file(identity)
         // Two first reads may race; the one who came second takes the other's.
         var effects = NodeTable.Effects()
@@ -204,10 +289,8 @@ extension ViewFileSystem {
             guard node.attributes == attributes else { return fresh }
             if file != nil { table.beginVersion(id) }
             table[id]?.file = fresh
-            if let file {
-                effects.dropped.append(file)
-                effects.notices.append(.inode(id))
-            }
+            // What was in memory of it leaves as it is not used; until then it may be all that is left, see `goesOn`.
+            if file != nil { effects.notices.append(.inode(id)) }
             return fresh
         }
         namespace.apply(effects)

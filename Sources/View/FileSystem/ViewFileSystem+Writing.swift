@@ -76,12 +76,8 @@ extension ViewFileSystem {
         let asked = OpenFlags(rawValue: flags)
         guard let authority = authorityToOpen(request) else { return }
         let user = request.caller.userID
-        change { [namespace, extendedAttributes] (lane) throws(Errno) -> (ShareHandle, NodeID) in
-            let (open, attributes) = try lane.create(
-                location.toBeMade, asked, mode: mode, for: authority)
-            let id = namespace.change { $0.made(place, attributes, at: $1, &$2) }
-            extendedAttributes.madeFile(id, changed: attributes.changed, at: namespace.now)
-            return (open, id)
+        change { [self] (lane) throws(Errno) -> (ShareHandle, NodeID) in
+            try makeOrOpen(lane, place, location.toBeMade, asked, mode: mode, authority)
         } completion: { [self] result in
             switch result {
             case .failure(let errno):
@@ -99,6 +95,51 @@ extension ViewFileSystem {
         request.endsWhenCallerIsKilled()
     }
 
+    /// Times a name may come and go between two questions.
+    private static var makingAttemptsMax: Int { 4 }
+
+    /// `O_CREAT`: makes the file; or, without `O_EXCL`, opens the one that others have made since the folder was looked at. In
+    /// a view that several share the kernel is to find that out, since it decides who may open it. On a lane.
+    private func makeOrOpen(
+        _ lane: ShareLane, _ place: Node.Place, _ location: ShareLocation, _ flags: OpenFlags,
+        mode: UInt32, _ authority: Authority
+    ) throws(Errno) -> (ShareHandle, NodeID) {
+        for _ in 1...Self.makingAttemptsMax {
+            do throws(Errno) {
+                let (open, attributes) = try lane.create(
+                    location, flags, mode: mode, for: authority)
+                let id = namespace.change { $0.made(place, attributes, at: $1, &$2) }
+                extendedAttributes.madeFile(id, changed: attributes.changed, at: namespace.now)
+                return (open, id)
+            } catch .exists where !flags.contains(.exclusive) && !configuration.isShared {
+            }
+            do throws(Errno) {
+                return try openAppeared(lane, place, location, flags, authority)
+            } catch .noSuchFile {
+                // Gone again.
+            }
+        }
+        throw .exists
+    }
+
+    private func openAppeared(
+        _ lane: ShareLane, _ place: Node.Place, _ location: ShareLocation, _ flags: OpenFlags,
+        _ authority: Authority
+    ) throws(Errno) -> (ShareHandle, NodeID) {
+        // A link is for the kernel to follow, and of all else it knows what opening means.
+        let found = try lane.attributes(location)
+        guard found.isRegular else { throw .exists }
+        let open = try lane.open(location, flags, inode: found.inode, for: authority)
+        let attributes = try ShareHandle.OpenFile(open).attributes()
+        guard attributes.isRegular else { throw .exists }
+        let id = namespace.change { table, now, effects in
+            let id = table.made(place, attributes, at: now, &effects)
+            if flags.contains(.truncate) { table.truncated(id, to: 0, at: now, &effects) }
+            return id
+        }
+        return (open, id)
+    }
+
     private func answerCreate(
         _ request: FuseRequest, _ id: NodeID, _ handle: UInt64, _ flags: OpenFlags
     ) {
@@ -107,7 +148,7 @@ extension ViewFileSystem {
             guard table.isKnown(id) else { return nil }
             table.retain(id)
             _ = table.opened(id)
-            return Namespace.entry(table, id, at: now)
+            return Namespace.entry(&table, id, at: now)
         }
         guard let entry else {
             letGo(handle, id)

@@ -105,8 +105,9 @@ final class Namespace: Sendable {
         guard name.bytes.count <= 255 else { return completion(.failure(.nameTooLong)) }
         let now = now
         var after: Upkeep?
+        let wall = clock.wall
         let step = table.withLock { table in
-            Self.lookupStep(&table, parent, name, at: now, upkeep: &after)
+            Self.lookupStep(&table, parent, name, at: now, wall: wall, upkeep: &after)
         }
         counters.withLock { counters in
             counters.lookups += 1
@@ -134,7 +135,7 @@ final class Namespace: Sendable {
                         table.state(of: node, at: now) != .expired
                     else { return nil }
                     table.retain(id)
-                    return Self.entry(table, id, at: now)
+                    return Self.entry(&table, id, at: now)
                 }
                 if let entry { return completion(.success(entry)) }
                 ask(parent, name, location, cached: cached, completion: completion)
@@ -144,7 +145,7 @@ final class Namespace: Sendable {
 
     private static func lookupStep(
         _ table: inout NodeTable, _ parent: NodeID, _ name: Name, at now: Duration,
-        upkeep: inout Upkeep?
+        wall: Timestamp, upkeep: inout Upkeep?
     ) -> LookupStep {
         guard table.isKnown(parent), let path = table.path(of: parent) else { return .fail(.stale) }
         guard let state = table[directory: parent] else { return .fail(.notDirectory) }
@@ -153,6 +154,11 @@ final class Namespace: Sendable {
             table.prefer(Node.Place(parent: parent, name: name), of: id)
         }
         if let id = state.children[name], let node = table[id] {
+            if table.isToBeSure(id, at: now, wall: wall),
+                let location = table.location(of: parent, name)
+            {
+                return .askShare(location, cached: id)
+            }
             switch table.state(of: node, at: now) {
             case .fresh: break
             case .aging:
@@ -165,7 +171,7 @@ final class Namespace: Sendable {
                 return .askShare(location, cached: id)
             }
             table.retain(id)
-            return .reply(entry(table, id, at: now))
+            return .reply(entry(&table, id, at: now))
         }
         switch state.knowledge {
         case .unread: return .readIndex(path)
@@ -200,9 +206,11 @@ final class Namespace: Sendable {
         table.location(of: parent, name).map { .askShare($0, cached: nil) } ?? .fail(.stale)
     }
 
-    static func entry(_ table: borrowing NodeTable, _ id: NodeID, at now: Duration) -> FuseEntry {
+    /// What the kernel is told of a node; noted, for it is not expected to ask again before that is over.
+    static func entry(_ table: inout NodeTable, _ id: NodeID, at now: Duration) -> FuseEntry {
         guard let node = table[id] else { return .negative(timeout: 0) }
         let timeout = table.rules.kernelTimeout(of: node.validity, at: now)
+        table.noteBelief(in: id, until: now + .seconds(timeout))
         return FuseEntry(
             nodeID: id.raw, attributes: node.attributes,
             attributeTimeout: node.isDirty ? 0 : timeout, entryTimeout: timeout)
@@ -233,7 +241,7 @@ final class Namespace: Sendable {
                     let id = table.enter(place, attributes, validity: nil, at: now, &effects)
                     if isOvertaken { table.markDirty(id, at: now, &effects) }
                     table.retain(id)
-                    return .success(Self.entry(table, id, at: now))
+                    return .success(Self.entry(&table, id, at: now))
                 case .failure(.noSuchFile):
                     table.enterAbsent(place, at: now, &effects)
                     let timeout = rules.consistency == .strict ? 0 : FreshnessRules.kernelTimeoutMin
@@ -244,7 +252,7 @@ final class Namespace: Sendable {
                         return .failure(errno)
                     }
                     table.retain(cached)
-                    return .success(Self.entry(table, cached, at: now))
+                    return .success(Self.entry(&table, cached, at: now))
                 }
             }
             apply(effects)

@@ -134,7 +134,7 @@ extension NodeTable {
     }
 
     /// The share has something of this name that was never looked at.
-    private mutating func becomesUnknown(_ place: Node.Place) {
+    mutating func becomesUnknown(_ place: Node.Place) {
         directories[place.parent]?.absent[place.name] = nil
         if directories[place.parent]?.knowledge == .complete {
             directories[place.parent]?.knowledge = .partial

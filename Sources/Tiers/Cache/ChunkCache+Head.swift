@@ -1,0 +1,23 @@
+import Model
+import Platform
+
+extension ChunkCache {
+    /// Whether a reader who begins at the start of a file will be served without the share: its first block is in memory,
+    /// on its way there, or in the disk tier.
+    ///
+    /// - Parameter completion: called once; at once where that is known, else when the index of the disk tier has been
+    ///   asked.
+    public func findHead(of file: CachedFile, completion: @escaping @Sendable (Bool) -> Void) {
+        let geometry = file.geometry
+        guard geometry.isCacheable, geometry.fileSize > 0 else { return completion(true) }
+        let chunk = ChunkIndex(0)
+        let head = geometry.blocks(of: chunk, in: 0..<1)
+        let key = ChunkKey(file: file.number, chunk: chunk)
+        if shard(file, chunk).withLock({ $0.expects(key, head) }) { return completion(true) }
+        guard file.isKeptOnDisk, let disk else { return completion(false) }
+        let object = disk.object(file.identity)
+        if let stored = object.stored(chunk) { return completion(stored.isSuperset(of: head)) }
+        let isAsked = disk.findStored(object, chunk: chunk) { completion($0.isSuperset(of: head)) }
+        if !isAsked { completion(false) }
+    }
+}

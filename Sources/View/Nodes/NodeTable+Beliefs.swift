@@ -1,0 +1,42 @@
+import Model
+
+/// What the kernel decides by itself, by what it was told of a name.
+///
+/// Whoever wants to make a name, or to move something to it, is refused by the kernel where the name is there already; and
+/// programs on several machines exclude each other by that. The kernel asks for the name before, whatever it believes,
+/// and does not say why it asks.
+extension NodeTable {
+    /// How lately a file must have changed to be taken for one that comes and goes.
+    private static let lockAgeMax = 60.0
+    /// Bytes in such a file: a number, a host's name.
+    private static let lockSizeMax: Int64 = 64
+
+    mutating func noteBelief(in id: NodeID, until time: Duration) {
+        self[id]?.believedUntil = UInt32(clamping: Int64(time / .milliseconds(62.5)))
+    }
+
+    /// Whether the share is to be asked for a name that is known well enough for other purposes: the kernel asks although it
+    /// may believe what it was told, as it does for who makes the name or moves something to it; or the file is as small and
+    /// as young as those by which programs exclude each other.
+    func isToBeSure(_ id: NodeID, at now: Duration, wall: Timestamp) -> Bool {
+        guard rules.consistency == .eventual, let node = self[id], otherPlaces[id] == nil else {
+            return false
+        }
+        if node.lookups > 0, Int64(now / .milliseconds(62.5)) < Int64(node.believedUntil) {
+            return true
+        }
+        guard state(of: node, at: now) == .aging,
+            abs(wall.seconds(since: node.attributes.changed)) < Self.lockAgeMax
+        else { return false }
+        guard let inside = directories[id] else {
+            return node.attributes.size <= Self.lockSizeMax
+        }
+        return inside.knowledge == .complete && inside.children.isEmpty
+    }
+
+    /// The share has said that something has the name, which is not known here: the next look asks for it.
+    mutating func expectSomething(at place: Node.Place) {
+        guard directories[place.parent]?.children[place.name] == nil else { return }
+        becomesUnknown(place)
+    }
+}
