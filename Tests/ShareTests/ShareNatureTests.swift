@@ -12,20 +12,24 @@ import Testing
     }
 
     @Test func kernelsOwnFileSystemsAreReliedOn() {
-        for type in ["ext4", "xfs", "btrfs", "nfs4", "tmpfs"] {
+        for type in ["ext4", "xfs", "btrfs", "tmpfs"] {
             #expect(
                 nature(type) == ShareNature(inodesLast: true, keepsFiles: true, decides: true))
         }
+        let network = ShareNature(
+            inodesLast: true, keepsFiles: true, decides: true, hidesOpenFiles: true)
+        #expect(nature("nfs4") == network)
     }
 
     @Test func programsAndPathsAreNot() {
         let bare = nature("fuse.sshfs", "rw,user_id=0,allow_other")
-        #expect(bare == ShareNature(inodesLast: false, keepsFiles: false, decides: false))
+        let unknown = ShareNature(
+            inodesLast: false, keepsFiles: false, decides: false, hidesOpenFiles: true)
+        #expect(bare == unknown)
         #expect(nature("fuse.sshfs", "rw,default_permissions").decides)
         #expect(!nature("cifs", "rw,noperm").decides && nature("cifs").decides)
-        #expect(!nature("cifs").keepsFiles)
-        #expect(
-            ShareNature(nil) == ShareNature(inodesLast: false, keepsFiles: false, decides: false))
+        #expect(!nature("cifs").keepsFiles && nature("cifs").hidesOpenFiles)
+        #expect(ShareNature(nil) == unknown)
     }
 
     @Test func whatIsNeededIsHeldByWhoTheKernelWouldLet() {

@@ -41,6 +41,8 @@ public final class ShareHandle: Sendable {
             ]))
     }
 
+    /// Where it was opened.
+    var path: RelativePath { location.path }
     public var isWritable: Bool { flags.accessMode != .readOnly }
     private var isAppending: Bool { flags.contains(.append) }
     var descriptor: DescriptorReference { opened.withLock { $0 } }
@@ -198,9 +200,14 @@ public final class ShareHandle: Sendable {
         }
 
         /// The same file opened for reading, whether or not it still has a name.
-        public func reopenForReading() throws(Errno) -> DescriptorReference {
+        ///
+        /// - Parameter companion: kept for as long as the descriptor is.
+        public func reopenForReading(
+            keeping companion: (any Sendable)? = nil
+        ) throws(Errno) -> DescriptorReference {
             try handle.descriptor.withRawValue { (raw) throws(Errno) in
-                DescriptorReference(try FileCalls.reopen(raw, [.readOnly, .nonBlocking]))
+                DescriptorReference(
+                    try FileCalls.reopen(raw, [.readOnly, .nonBlocking]), keeping: companion)
             }
         }
     }
@@ -210,7 +217,8 @@ public final class ShareHandle: Sendable {
         if let known = positioned.withLock({ $0 }) { return known }
         let fresh = try descriptor.withRawValue { (raw) throws(Errno) in
             DescriptorReference(
-                try FileCalls.reopen(raw, flags.accessMode.union(.nonBlocking)))
+                try FileCalls.reopen(raw, flags.accessMode.union(.nonBlocking)),
+                keeping: share.companions(at: location.path))
         }
         positioned.withLock { $0 = fresh }
         return fresh

@@ -119,8 +119,13 @@ extension ViewFileSystem {
         forget(node: id.raw, count: 1)
     }
 
-    private func letGo(_ handle: UInt64, _ id: NodeID) {
+    func letGo(_ handle: UInt64, _ id: NodeID) {
         guard let open = namespace.openFiles.remove(handle) else { return }
+        // Whoever reads what it wrote finds it by its name again.
+        let source = namespace.table.withLock { table in
+            table[id]?.isDetached == false ? table.liveSources[id] : nil
+        }
+        source?.forget(open)
         share.close(open) { [self] in refresh(id) }
     }
 
@@ -243,6 +248,7 @@ extension ViewFileSystem {
         // Most have nothing to send and no locks, and are answered at once. Who gets the lock next must find what was
         // written under it.
         let id = NodeID(raw: node)
+        noteClosing(id)
         guard let open = namespace.openFiles[handle], open.needsFlush else {
             releaseLocks(of: lockOwner, id) { request.reply(error: nil) }
             request.endsWhenCallerIsKilled()

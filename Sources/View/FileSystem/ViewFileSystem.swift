@@ -83,8 +83,10 @@ public final class ViewFileSystem: FuseFileSystem {
     let fileLocks = FileLocks()
     let waitingLocks: WaitingLocks
     let descriptors: DescriptorBudget
-    /// Plans that wait until the read they follow from is well on its way.
+    /// Plans that wait until the read they follow from is well on its way, and names that wait to be taken away.
     let heldPlans: DelayQueue
+    /// When nodes had a descriptor closed.
+    let closings = Mutex(RecentTable<NodeID, Duration>(capacity: 1024))
     /// Of the share, nanoseconds; told once a second.
     let roundTrip = Atomic(Int64(ViewFileSystem.assumedLink.roundTrip / .nanoseconds(1)))
 
