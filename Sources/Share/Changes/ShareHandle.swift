@@ -88,20 +88,17 @@ public final class ShareHandle: Sendable {
             // of an earlier write cannot get lost thereby: after fsync or close have told it.
             var mayReopen = !handle.isUnflushed.exchange(true, ordering: .relaxed)
             return try handle.share.measured(bytes: { $0.count }) { () throws(Errno) in
-                if handle.isAppending, appending {
-                    let end = try handle.descriptor.withRawValue { (raw) throws(Errno) in
-                        try FileCalls.append(raw, bytes)
-                    }
-                    return Written(count: bytes.count, end: end)
-                }
+                if handle.isAppending, appending { return try append(bytes, at: offset) }
                 var target = try handle.positionedDescriptor()
                 defer { withExtendedLifetime(target) {} }
                 var done = 0
                 while done < bytes.count {
                     let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
                     do throws(Errno) {
-                        done += try FileCalls.writeSome(
+                        let taken = try FileCalls.writeSome(
                             target.rawValue, rest, at: offset + Int64(done))
+                        guard taken > 0 else { break }
+                        done += taken
                     } catch .ioError where mayReopen && done == 0 {
                         mayReopen = false
                         do throws(Errno) {
@@ -119,6 +116,30 @@ public final class ShareHandle: Sendable {
                     }
                 }
                 return Written(count: done, end: offset + Int64(done))
+            }
+        }
+
+        /// As `write(2)`: what was taken counts, and the next call tells why no more was. Whoever were told that nothing was
+        /// would write it once more.
+        private func append(
+            _ bytes: UnsafeRawBufferPointer, at offset: Int64
+        ) throws(Errno) -> Written {
+            try handle.descriptor.withRawValue { (raw) throws(Errno) in
+                var done = 0
+                while done < bytes.count {
+                    let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+                    do throws(Errno) {
+                        let taken = try FileCalls.appendSome(raw, rest)
+                        guard taken > 0 else { break }
+                        done += taken
+                    } catch {
+                        guard done > 0 else { throw error }
+                        break
+                    }
+                }
+                // Where it came to lie is to be known for its sake only: it is written.
+                let end = try? FileCalls.position(of: raw)
+                return Written(count: done, end: end ?? offset + Int64(done))
             }
         }
 
