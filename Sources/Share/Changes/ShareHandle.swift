@@ -197,17 +197,44 @@ public final class ShareHandle: Sendable {
             }
         }
 
-        /// Takes the set-user-id bit away, and the set-group-id bit of what its group may execute, as the kernel does when
-        /// somebody without privileges writes. As root on the share; for a daemon of an ordinary user the share sees to
-        /// it, and this may be refused.
+        /// Takes the set-user-id bit away, and the set-group-id bit of what its group may execute, as the kernel does before
+        /// somebody without privileges writes.
+        ///
+        /// - Throws: what the share said; then nothing may be written, or a program would run as its owner with what others have
+        ///   put into it. A daemon of an ordinary user may be refused: the share sees to the bits of what he writes.
         public func clearSetID() throws(Errno) {
             try handle.share.measured { () throws(Errno) in
                 try handle.descriptor.withRawValue { (raw) throws(Errno) in
                     // What the file has now: what was known of it may be of before somebody else's chmod.
-                    let mode = try FileCalls.attributes(of: raw).mode & 0o7777
+                    let found = try FileCalls.attributes(of: raw)
+                    let mode = found.mode & 0o7777
                     var cleared = mode & ~0o4000
                     if mode & 0o0010 != 0 { cleared &= ~0o2000 }
-                    if cleared != mode { try FileCalls.setMode(of: raw, cleared) }
+                    guard cleared != mode else { return }
+                    do throws(Errno) {
+                        try FileCalls.setMode(of: raw, cleared)
+                    } catch let error where error == .notPermitted || error == .accessDenied {
+                        guard ThreadIdentity.canChange else { return }
+                        // Root may be nobody to a server.
+                        try ThreadIdentity.make(for: found.userID, found.groupID, umask: nil) {
+                            () throws(Errno) in try FileCalls.setMode(of: raw, cleared)
+                        }
+                    }
+                }
+            }
+        }
+
+        /// What `O_TRUNC` does at the opening.
+        public func truncate(for authority: Authority) throws(Errno) {
+            try handle.share.measured { () throws(Errno) in
+                try handle.descriptor.withRawValue { (raw) throws(Errno) in
+                    // `O_TRUNC` works with `O_RDONLY` too, ftruncate(2) does not.
+                    guard !handle.isWritable else {
+                        return try FileCalls.setSize(ofOpen: raw, 0)
+                    }
+                    try handle.share.lane.act(authority) { () throws(Errno) in
+                        try FileCalls.setSize(of: raw, 0)
+                    }
                 }
             }
         }

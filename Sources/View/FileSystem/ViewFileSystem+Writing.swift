@@ -35,14 +35,21 @@ extension ViewFileSystem {
             }
             let truncates = flags.contains(.truncate)
             if truncates { namespace.change { $0.willWrite(id, at: $1, &$2) } }
-            let clearsSetID = request.caller.userID != 0
+            let clearsSetID = truncates && request.caller.userID != 0
+            // First, as a change of size does it. (What is not known to have such bits is looked at afterwards: once more for
+            // each file that is overwritten would cost a round trip.)
+            let clearsFirst = clearsSetID && attributes.mode & (S_ISUID | S_ISGID) != 0
             change { [namespace] (lane) throws(Errno) -> ShareHandle in
                 let open = try lane.open(
-                    location, flags, inode: attributes.inode, for: authority)
-                if truncates {
-                    if clearsSetID { try? ShareHandle.OpenFile(open).clearSetID() }
-                    namespace.change { $0.truncated(id, to: 0, at: $1, &$2) }
+                    location, clearsFirst ? flags.subtracting(.truncate) : flags,
+                    inode: attributes.inode, for: authority)
+                let file = ShareHandle.OpenFile(open)
+                if clearsFirst {
+                    try file.clearSetID()
+                    try file.truncate(for: authority)
                 }
+                if truncates { namespace.change { $0.truncated(id, to: 0, at: $1, &$2) } }
+                if clearsSetID, !clearsFirst { try file.clearSetID() }
                 let twin = namespace.openFiles.twin(of: id, flags, for: user)
                 if let twin, twin.isSameFile(as: open) { return twin }
                 return open
