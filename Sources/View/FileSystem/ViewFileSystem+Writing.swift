@@ -143,11 +143,16 @@ extension ViewFileSystem {
         bytes: UnsafeRawBufferPointer, flags: Int32, fromCache: Bool
     ) {
         let appends = OpenFlags(rawValue: flags).contains(.append) && !fromCache
-        // A share that hangs keeps the request beyond this call.
-        let bytes = TransferBuffer(copying: bytes)
+        // A share that hangs keeps the request beyond this call. Pages that are written back are few, and cannot be written in
+        // part.
+        let room = waitingBytes.take(bytes.count, at: offset, isWhole: fromCache)
+        let bytes = TransferBuffer(
+            copying: UnsafeRawBufferPointer(rebasing: bytes[..<room.count]), keeping: room)
         let clearsSetID = mayHaveToClearSetID(request, node, handle)
         changeContents(request, node, handle) { [invalidator] (file, id) throws(Errno) in
-            if clearsSetID { try? file.clearSetID() }
+            // What a program that was killed meanwhile wanted must not come behind what others write since.
+            guard !request.isAnswered else { throw .interrupted }
+            if clearsSetID { try file.clearSetID() }
             let written = try file.write(bytes.bytes, at: offset, appending: appends)
             if written.end != offset + Int64(written.count) {
                 // Others have appended: the kernel has put these bytes where theirs are.
