@@ -15,11 +15,12 @@ import Testing
     }
 
     @Test func foldersAreKeptForLongerButFew() {
-        func isSurplus(after idle: Duration, of count: Int) -> Bool {
-            DescriptorKeeping.isSurplus(folderUsedAt: .seconds(50), of: count, at: .seconds(50) + idle)
+        func isSurplus(_ idle: Duration, of count: Int) -> Bool {
+            DescriptorKeeping.isSurplus(
+                folderUsedAt: .seconds(50), of: count, at: .seconds(50) + idle)
         }
-        #expect(!isSurplus(after: .milliseconds(999), of: 1000) && isSurplus(after: .seconds(1), of: 33))
-        #expect(!isSurplus(after: .milliseconds(9999), of: 32) && isSurplus(after: .seconds(10), of: 1))
+        #expect(!isSurplus(.milliseconds(999), of: 1000) && isSurplus(.seconds(1), of: 33))
+        #expect(!isSurplus(.milliseconds(9999), of: 32) && isSurplus(.seconds(10), of: 1))
     }
 
     @Test func aPathIsOpenUntilTheLastOfItsDescriptorsIsClosed() {
