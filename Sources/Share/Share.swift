@@ -19,11 +19,13 @@ public final class Share: Sendable {
     public let nature: ShareNature
 
     private let root: ShareRoot
-    private let directories = Mutex(RecentTable<RelativePath, KeptFolder>(capacity: 1024))
+    let directories = Mutex(RecentTable<RelativePath, KeptFolder>(capacity: 1024))
     private let files = Mutex(RecentTable<ObjectKey, ShareFile>(capacity: 256))
+    /// Those that are open for reading at the moment.
+    let openFiles = Mutex<[ObjectIdentifier: ShareFile]>([:])
+    let openPaths = OpenPaths()
     private let meter = Mutex(LinkMeter())
-    /// What is to be closed.
-    private let closing = Mutex<[@Sendable () -> Void]>([])
+    let closing = Mutex<[Closing]>([])
     let clock: any LarderClock
 
     /// Opens the share's root. Blocks; throws what `open(2)` or `statfs(2)` gave.
@@ -82,8 +84,10 @@ public final class Share: Sendable {
 
     // MARK: - Blocking operations, for lanes only
 
-    private struct KeptFolder: Sendable {
+    struct KeptFolder: Sendable {
         var reference: DescriptorReference
+        /// Monotonic.
+        var usedAt: Duration
         /// What was found when it was opened; nil where nobody asked.
         var identity: FileIdentity?
     }
@@ -98,7 +102,7 @@ public final class Share: Sendable {
         guard let name = path.components.last else { return root.descriptor }
         let depth = path.components.count
         let expected = folders.count >= depth ? folders[depth - 1] : nil
-        if let known = directories.withLock({ $0.value(for: path) }) {
+        if let known = usedDirectory(path) {
             guard let expected else { return known.reference }
             if try isExpected(known, expected) { return known.reference }
             // It is not what the name leads to by now, or was not when it was opened.
@@ -110,7 +114,7 @@ public final class Share: Sendable {
                 try FileCalls.open(
                     beneath: parent, name.bytes, [.pathOnly, .directory, .noFollow]))
         }
-        var kept = KeptFolder(reference: opened)
+        var kept = KeptFolder(reference: opened, usedAt: now)
         if let expected {
             let found = FileIdentity(try attributes(of: opened))
             guard isExpected(found, expected) else { throw .stale }
@@ -118,6 +122,16 @@ public final class Share: Sendable {
         }
         _ = directories.withLock { $0.insert(kept, for: path) }
         return opened
+    }
+
+    private func usedDirectory(_ path: RelativePath) -> KeptFolder? {
+        let now = now
+        return directories.withLock { table in
+            guard var known = table.value(for: path) else { return nil }
+            known.usedAt = now
+            _ = table.insert(known, for: path)
+            return known
+        }
     }
 
     /// As ``directory(_:expecting:)``, of the folder that lies at a location.
@@ -226,7 +240,7 @@ public final class Share: Sendable {
     /// Forgets the file of a version that is no longer current.
     public func forget(_ file: ShareFile) {
         release(file)
-        closeOnLane(file)
+        file.end()
     }
 
     /// It is its holders' from now on, and nobody else's.
@@ -239,36 +253,5 @@ public final class Share: Sendable {
     /// A file that has no version: see ``ShareFile/init(share:live:handle:)``.
     public func liveFile(_ identity: ObjectIdentity, handle: ShareHandle?) -> ShareFile {
         ShareFile(share: self, live: identity, handle: handle)
-    }
-
-    private func closeOnLane(_ file: ShareFile) {
-        guard file.isOpen else { return }
-        closeOnLane { file.close() }
-    }
-
-    /// Lets go of an open file.
-    ///
-    /// - Parameter then: called on the lane afterwards.
-    public func close(_ handle: ShareHandle, then: @escaping @Sendable () -> Void) {
-        // The closure holds the last reference; letting go of it closes.
-        let last = Mutexed<ShareHandle?>(handle)
-        closeOnLane {
-            last.withLock { $0 = nil }
-            then()
-        }
-    }
-
-    /// Closing asks the share (a FUSE or NFS client flushes), which may hang: never on the caller's thread. What cannot
-    /// be closed now, since the share does not answer, is closed with the next.
-    private func closeOnLane(_ close: @escaping @Sendable () -> Void) {
-        closing.withLock { $0.append(close) }
-        scheduler.submit(.background) { [self] () throws(Errno) in
-            let all = closing.withLock { closing in
-                defer { closing = [] }
-                return closing
-            }
-            for close in all { close() }
-        } completion: { _ in
-        }
     }
 }

@@ -34,9 +34,13 @@ public final class ShareFile: Sendable {
     /// No version is meant but whatever the file holds now; nothing is compared.
     private let isUnversioned: Atomic<Bool>
     /// What is open has lost its name, or is about to: there is no opening it again.
-    private let isNameless = Atomic(false)
+    private let hasNoName = Atomic(false)
     /// Of the same file, for opening it also where no name leads to it any more.
-    private let handle: ShareHandle?
+    private let handle: Mutex<ShareHandle?>
+    /// Nobody will come to read it: what a read that is under way opens is not kept.
+    private let isOver = Atomic(false)
+    /// Monotonic.
+    private let usedAt = Mutex(Duration.zero)
     private let share: Share
     private let state = Mutex(State.closed)
     private let verifier = Verifier()
@@ -47,7 +51,7 @@ public final class ShareFile: Sendable {
         self.share = share
         self.identity = identity
         isUnversioned = Atomic(false)
-        handle = nil
+        handle = Mutex(nil)
     }
 
     /// A file that is being written through the view: it has no version until that is over.
@@ -58,7 +62,7 @@ public final class ShareFile: Sendable {
     init(share: Share, live identity: ObjectIdentity, handle: ShareHandle?) {
         self.share = share
         self.identity = identity
-        self.handle = handle
+        self.handle = Mutex(handle)
         isUnversioned = Atomic(true)
     }
 
@@ -67,10 +71,12 @@ public final class ShareFile: Sendable {
     ///
     /// - Parameter companion: kept for as long as the file is.
     public func pin(_ lane: ShareLane, keeping companion: (any Sendable)? = nil) throws(Errno) {
+        // Before it is opened: by its path nobody will look for it.
+        hasNoName.store(true, ordering: .relaxed)
+        share.openFiles.withLock { $0[ObjectIdentifier(self)] = nil }
         guard try descriptor() != nil else { throw .stale }
         self.companion.withLock { $0 = companion }
         isUnversioned.store(true, ordering: .relaxed)
-        isNameless.store(true, ordering: .relaxed)
         // Whoever comes to have the same path, size and time is another file.
         share.release(self)
     }
@@ -92,6 +98,28 @@ public final class ShareFile: Sendable {
     /// Whether it stays open although nobody may reopen it: see ``pin(_:)``.
     public var isPinned: Bool { isUnversioned.load(ordering: .relaxed) }
 
+    /// What is open has lost its name, or is about to, and stays open until its holder closes it.
+    var isNameless: Bool { hasNoName.load(ordering: .relaxed) }
+
+    /// When it was read last, or opened (monotonic).
+    var lastUse: Duration { usedAt.withLock { $0 } }
+
+    /// What is open is let go, and nothing more is kept open.
+    func end() {
+        isOver.store(true, ordering: .sequentiallyConsistent)
+        share.closeOnLane(self)
+    }
+
+    /// Who wrote through `open` has closed it; the file still has its name, by which it is found from here on.
+    public func forget(_ open: ShareHandle) {
+        let before = handle.withLock { handle -> ShareHandle? in
+            guard handle === open else { return nil }
+            defer { handle = nil }
+            return handle
+        }
+        withExtendedLifetime(before) {}
+    }
+
     /// Whether a read finds the file open, or must open it first.
     public var isOpen: Bool {
         state.withLock { state in
@@ -104,6 +132,7 @@ public final class ShareFile: Sendable {
     public func close() {
         let before = state.withLock { state -> State in
             defer { state = .closed }
+            share.openFiles.withLock { $0[ObjectIdentifier(self)] = nil }
             return state
         }
         withExtendedLifetime(before) {}
@@ -219,7 +248,7 @@ public final class ShareFile: Sendable {
             return try readOnce(range, buffers, blockSize, opened)
         } catch {
             // By its path another file would be found.
-            guard !isNameless.load(ordering: .relaxed) else { throw Share.shown(error) }
+            guard !isNameless else { throw Share.shown(error) }
             // The server forgot the handle (restart, failover), or the mount came back: look the path up once more.
             guard share.recovers(from: error) else { throw Share.shown(error) }
             close()
@@ -293,6 +322,7 @@ public final class ShareFile: Sendable {
     private func descriptor(
         isVerifiedLater: Bool = false
     ) throws(Errno) -> (DescriptorReference, isDirect: Bool)? {
+        usedAt.withLock { $0 = share.now }
         if case .open(let known, let isDirect) = state.withLock({ $0 }) {
             return (known, isDirect)
         }
@@ -308,14 +338,17 @@ public final class ShareFile: Sendable {
         return state.withLock { state in
             // Two lanes may have opened at once: one descriptor is enough.
             if case .open(let known, let isDirect) = state { return (known, isDirect) }
+            if isOver.load(ordering: .sequentiallyConsistent) { return opened }
             state = .open(opened.0, isDirect: opened.1)
+            noteOpen()
             return opened
         }
     }
 
     private func openAtPath() throws(Errno) -> (DescriptorReference, Bool) {
-        if let handle {
-            return (try ShareHandle.OpenFile(handle).reopenForReading(), false)
+        if let handle = handle.withLock({ $0 }) {
+            let opened = try ShareHandle.OpenFile(handle).reopenForReading(keeping: mark)
+            return (opened, false)
         }
         let mode = isPinned ? IOMode.buffered : share.ioMode
         return try share.withParent(of: ShareLocation(identity.path)) {
@@ -338,13 +371,23 @@ public final class ShareFile: Sendable {
         let flags = extra.union([.readOnly, .noFollow, .nonBlocking])
         guard identity.anchor != nil else {
             return DescriptorReference(
-                try FileCalls.open(beneath: parent, name.bytes, flags))
+                try FileCalls.open(beneath: parent, name.bytes, flags), keeping: mark)
         }
         // What stands there instead may be a device, which does things when it is opened.
         let node = try FileCalls.open(beneath: parent, name.bytes, [.pathOnly, .noFollow])
         guard try FileCalls.attributes(of: node.rawValue).isRegular else { throw .noSuchFile }
         return DescriptorReference(
-            try FileCalls.reopen(node.rawValue, flags.subtracting(.noFollow)))
+            try FileCalls.reopen(node.rawValue, flags.subtracting(.noFollow)), keeping: mark)
+    }
+
+    /// For ``Share/letGoOfUnused(except:)``. What has no name cannot be opened again: its holder says when it is over.
+    private func noteOpen() {
+        guard !isNameless else { return }
+        share.openFiles.withLock { $0[ObjectIdentifier(self)] = self }
+    }
+
+    private var mark: (any Sendable)? {
+        isNameless ? nil : share.openPaths.mark(identity.path)
     }
 
     private func reopenBuffered() throws(Errno) {
@@ -352,14 +395,18 @@ public final class ShareFile: Sendable {
             (parent, name) throws(Errno) in try open(parent, name, [])
         }
         guard try matches(opened) else { throw .stale }
-        state.withLock { $0 = .open(opened, isDirect: false) }
+        state.withLock { state in
+            state = .open(opened, isDirect: false)
+            noteOpen()
+        }
     }
 
     private func matches(
         _ descriptor: DescriptorReference, isVerifiedLater: Bool = false
     ) throws(Errno) -> Bool {
         // What is written now is read through what has it open, where that stays with its file.
-        if isPinned, identity.anchor == nil || (handle != nil && share.nature.keepsFiles) {
+        let hasHandle = handle.withLock { $0 != nil }
+        if isPinned, identity.anchor == nil || (hasHandle && share.nature.keepsFiles) {
             return true
         }
         let mustAsk = identity.anchor != nil && !(isVerifiedLater && !isPinned)

@@ -12,12 +12,18 @@ public struct ShareNature: Hashable, Sendable {
     /// It lies on this machine: what it says of an open file is of this very moment, and costs no round trip. A client of a
     /// server answers from what it remembers, for seconds, unless it is made to ask.
     public var isLocal: Bool
+    /// A file that is deleted while this machine has it open gets another name in its folder until it is closed
+    /// (`.fuse_hidden…`, `.nfs…`), and so keeps the folder from being removed.
+    public var hidesOpenFiles: Bool
 
-    public init(inodesLast: Bool, keepsFiles: Bool, decides: Bool, isLocal: Bool) {
+    public init(
+        inodesLast: Bool, keepsFiles: Bool, decides: Bool, isLocal: Bool, hidesOpenFiles: Bool
+    ) {
         self.inodesLast = inodesLast
         self.keepsFiles = keepsFiles
         self.decides = decides
         self.isLocal = isLocal
+        self.hidesOpenFiles = hidesOpenFiles
     }
 
     /// File systems with a disk of this machine below them, or memory. All others may have a server.
@@ -29,7 +35,9 @@ public struct ShareNature: Hashable, Sendable {
     /// - Parameter mount: of the share; nil where it is not known: nothing is relied on.
     public init(_ mount: MountTable.Entry?) {
         guard let mount else {
-            self.init(inodesLast: false, keepsFiles: false, decides: false, isLocal: false)
+            self.init(
+                inodesLast: false, keepsFiles: false, decides: false, isLocal: false,
+                hidesOpenFiles: true)
             return
         }
         let options = Set(mount.options + mount.superOptions)
@@ -37,15 +45,17 @@ public struct ShareNature: Hashable, Sendable {
         case "cifs", "smb3":
             self.init(
                 inodesLast: options.contains("serverino"), keepsFiles: false,
-                decides: !options.contains("noperm"), isLocal: false)
+                decides: !options.contains("noperm"), isLocal: false, hidesOpenFiles: true)
         case let type where type == "fuse" || type.hasPrefix("fuse."):
             self.init(
                 inodesLast: false, keepsFiles: false,
-                decides: options.contains("default_permissions"), isLocal: false)
+                decides: options.contains("default_permissions"), isLocal: false,
+                hidesOpenFiles: true)
         case let type:
             self.init(
                 inodesLast: true, keepsFiles: true, decides: true,
-                isLocal: Self.localTypes.contains(type))
+                isLocal: Self.localTypes.contains(type),
+                hidesOpenFiles: ["nfs", "nfs4"].contains(type))
         }
     }
 }

@@ -59,8 +59,55 @@ public final class ShareScheduler: Sendable {
         var fail: @Sendable (Errno) -> Void
     }
 
+    /// Jobs in the order in which they are taken. Taking the first costs the same however many wait.
+    private struct Line {
+        /// nil before `head`: taken.
+        private var slots: [Job?] = []
+        private var head = 0
+
+        var count: Int { slots.count - head }
+
+        func firstIndex(where condition: (Job) -> Bool) -> Int? {
+            slots[head...].firstIndex { $0.map(condition) ?? false }.map { $0 - head }
+        }
+
+        func lastIndex(where condition: (Job) -> Bool) -> Int? {
+            slots[head...].lastIndex { $0.map(condition) ?? false }.map { $0 - head }
+        }
+
+        mutating func insert(_ job: Job, at place: Int) {
+            slots.insert(job, at: head + place)
+        }
+
+        mutating func append(_ job: Job) {
+            slots.append(job)
+        }
+
+        mutating func remove(at place: Int) -> Job? {
+            guard place == 0 else { return slots.remove(at: head + place) }
+            defer {
+                slots[head] = nil
+                head += 1
+                if head >= 1024 || head == slots.count {
+                    slots.removeFirst(head)
+                    head = 0
+                }
+            }
+            return slots[head]
+        }
+
+        mutating func removeAll(where condition: (Job) -> Bool) -> [Job] {
+            let taken = slots[head...].compactMap { $0 }.filter(condition)
+            if !taken.isEmpty {
+                slots = slots[head...].filter { $0.map { !condition($0) } ?? false }
+                head = 0
+            }
+            return taken
+        }
+    }
+
     private struct State {
-        var queues: [[Job]] = Array(repeating: [], count: Urgency.allCases.count)
+        var queues = Urgency.allCases.map { _ in Line() }
         /// Jobs on a lane by ticket; taken out by whoever finishes them first: lane or timer.
         var running: [Ticket: Job] = [:]
         /// Tickets whose callers were told `ETIMEDOUT`, while their threads are still in the kernel.
@@ -86,6 +133,11 @@ public final class ShareScheduler: Sendable {
         var verificationLanes: Int { max(2, lanes / 2) }
         var allLanes: Int { lanes + verificationLanes }
 
+        /// All that waits.
+        mutating func takeAll() -> [Job] {
+            queues.indices.flatMap { queues[$0].removeAll { _ in true } }
+        }
+
         /// One per lane, and some in place of those that hang.
         func threadsWanted(sparesMax: Int) -> Int { allLanes + min(abandoned.count, sparesMax) }
     }
@@ -97,8 +149,11 @@ public final class ShareScheduler: Sendable {
     public var verificationLanes: Int { guarded.withLock { state, _ in state.verificationLanes } }
     /// Threads beyond the lanes that stand in for abandoned ones.
     public let sparesMax = 16
-    /// Jobs that may wait per urgency.
+    /// Jobs that may wait, of those that nobody waits for: each urgency.
     public let queueMax = 4096
+    /// Jobs that somebody waits for. Each is a thread that is in a call of the view, so there are as many as the machine
+    /// has threads that do nothing else; what they hold is bounded by who submits.
+    public let demandQueueMax = 32_768
     /// Reads that are never held back because large ones are under way.
     static let smallBytes = 128 << 10
     /// A read that is under way for so long is not counted as occupying the link.
@@ -159,7 +214,8 @@ public final class ShareScheduler: Sendable {
     ///   - work: blocking calls on the share. Runs at most once, perhaps after the caller was told
     ///     `ETIMEDOUT`; whatever it fills must be its own.
     /// - Returns: a ticket for ``promote(_:)``; nil when refused (completion got `ETIMEDOUT` while the share is
-    ///   unreachable, `EAGAIN` when the queue is full, `ECANCELED` after ``stop()``).
+    ///   unreachable and when ``demandQueueMax`` jobs wait, `EAGAIN` when nobody waits for it and the queue is full,
+    ///   `ECANCELED` after ``stop()``).
     @discardableResult
     public func submit<Value: Sendable>(
         _ urgency: Urgency, bytes: Int = 0, due: Duration = .zero, isProbe: Bool = false,
@@ -173,9 +229,11 @@ public final class ShareScheduler: Sendable {
                 state.refused += 1
                 return .failure(.timedOut)
             }
-            guard state.queues[urgency.rawValue].count < queueMax else {
+            let isDemand = urgency == .demand
+            guard state.queues[urgency.rawValue].count < (isDemand ? demandQueueMax : queueMax)
+            else {
                 state.refused += 1
-                return .failure(.again)
+                return .failure(isDemand ? .timedOut : .again)
             }
             let ticket = Ticket(number: state.nextTicket)
             state.nextTicket += 1
@@ -220,7 +278,7 @@ public final class ShareScheduler: Sendable {
                         $0.ticket == ticket
                     })
                 else { continue }
-                var job = state.queues[urgency.rawValue].remove(at: at)
+                guard var job = state.queues[urgency.rawValue].remove(at: at) else { return }
                 job.urgency = .demand
                 job.deadline = now + state.deadline
                 state.queues[Urgency.demand.rawValue].append(job)
@@ -269,10 +327,8 @@ public final class ShareScheduler: Sendable {
     public func stop() {
         let waiting = guarded.withLock { state, condition -> [Job] in
             state.stopping = true
-            let waiting = state.queues.flatMap { $0 }
-            state.queues = state.queues.map { _ in [] }
             condition.broadcast()
-            return waiting
+            return state.takeAll()
         }
         for job in waiting { job.fail(.canceled) }
     }
@@ -410,8 +466,8 @@ public final class ShareScheduler: Sendable {
             let isHanging =
                 !late.isEmpty && now - state.lastCompletion >= patience ?? state.deadline
             for index in state.queues.indices {
-                late.append(contentsOf: state.queues[index].filter { Self.isLate($0, at: now) })
-                state.queues[index].removeAll { Self.isLate($0, at: now) }
+                let overdue = state.queues[index].removeAll { Self.isLate($0, at: now) }
+                late.append(contentsOf: overdue)
             }
             if !late.isEmpty {
                 state.timedOut += UInt64(late.count)
@@ -419,8 +475,7 @@ public final class ShareScheduler: Sendable {
                     state.unreachableSince = now
                     becameUnreachable = state.deadline
                     // Waiting out the deadline would tell the rest of the queue nothing new.
-                    late.append(contentsOf: state.queues.flatMap { $0 })
-                    state.queues = state.queues.map { _ in [] }
+                    late.append(contentsOf: state.takeAll())
                 }
                 lanesToStart = max(0, state.threadsWanted(sparesMax: sparesMax) - state.threads)
                 state.threads += lanesToStart

@@ -1,3 +1,4 @@
+import Control
 import Glibc
 import Model
 import Platform
@@ -182,6 +183,92 @@ extension IntegrationTests {
             try waitUntil("the view shows what the share has", within: 15, poll: 0.1) {
                 try view.differences(from: truth) == []
             }
+        }
+
+        /// As many bytes are on the share as `write` has said, however it was opened: whoever appends the rest once more would
+        /// have it twice.
+        @Test(
+            .needsRoot, .needs("mount", "umount"),
+            arguments: [
+                O_WRONLY | O_APPEND, O_RDWR | O_APPEND, O_WRONLY | O_APPEND | openDirect, O_WRONLY,
+                O_WRONLY | openDirect,
+            ])
+        func aShareThatGetsFullHasWhatWasSaid(flags: Int32) throws {
+            let full = try area.makeDirectory("full")
+            let mount = try area.run(
+                try #require(TestRun.program("mount")),
+                ["-t", "tmpfs", "-o", "size=1M", "tmpfs", full])
+            try #require(mount.isSuccess, "\(mount)")
+            let view = try RunningView(area, share: full)
+            let piece = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 4096 &+ $0) }
+            let path = "\(view.path)/file"
+            let written = try view.guarded("write until the share is full") { () -> [UInt8] in
+                let file = try Calls.open(path, flags | O_CREAT)
+                var written: [UInt8] = []
+                while true {
+                    do throws(Errno) {
+                        let count =
+                            flags & O_APPEND != 0
+                            ? try file.append(piece)
+                            : try file.writeOnce(piece, at: Int64(written.count))
+                        written += piece[..<count]
+                    } catch {
+                        #expect(error == .noSpace)
+                        return written
+                    }
+                }
+            }
+            #expect(written.count == 1 << 20)
+            let isOnShare = try Calls.contents("\(full)/file") == written
+            #expect(isOnShare)
+            let isShown = try view.contents("file") == written
+            #expect(isShown)
+            try view.stop()
+        }
+
+        /// Writers with more bytes than the daemon holds wait for a share that hangs; then each has written what it was told, and
+        /// nobody was refused.
+        @Test func moreWritersThanThereIsMemoryForWait() throws {
+            let writers = 90
+            for number in 0..<writers { try TestLibrary.file("\(truth)/written\(number)", []) }
+            let share = try RunningSlowShare(area, directory: truth)
+            var options = RunningView.Options()
+            options.timeout = "60s"
+            let view = try RunningView(area, share: share.path, options)
+            let paths = (0..<writers).map { "\(view.path)/written\($0)" }
+            let told = Mutex([Int: Int]())
+            let begun = Mutex(0)
+            let threads = TestThreads(writers) { [area] _, number in
+                try area.guarded("write \(number)", within: 60) {
+                    let file = try Calls.open(
+                        paths[number], O_WRONLY | (number % 2 == 0 ? openDirect : 0))
+                    let content = [UInt8](repeating: UInt8(number + 1), count: 1 << 20)
+                    // Nobody opens while the share hangs.
+                    let isLast = begun.withLock { begun in
+                        begun += 1
+                        return begun == writers
+                    }
+                    if isLast { try share.control("hang") }
+                    while begun.withLock({ $0 }) < writers { usleep(1000) }
+                    let count = try file.writeOnce(content, at: 0)
+                    told.withLock { $0[number] = count }
+                }
+            }
+            try waitUntil("all of them wait") {
+                let status = try view.status().share
+                return status.inFlight + status.waiting >= writers
+            }
+            try share.control("online")
+            try threads.join()
+            let counts = told.withLock { $0 }
+            for number in 0..<writers {
+                let count = try #require(counts[number])
+                let isRight =
+                    try Calls.contents("\(truth)/written\(number)")
+                    == Array(repeating: UInt8(number + 1), count: count)
+                #expect(count > 0 && isRight, "writer \(number) was told \(count)")
+            }
+            try view.stop()
         }
 
         /// A program that waits for a share that hangs ends when it is killed, long before the deadline.

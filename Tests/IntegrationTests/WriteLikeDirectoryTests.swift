@@ -95,6 +95,38 @@ extension IntegrationTests {
             try view.stop()
         }
 
+        /// Where the share does not let the bit go, nothing is written: else others could choose what is run as its owner.
+        @Test(.needsRoot, arguments: ["append", "open"])
+        func aProgramThatKeepsItsSetUserIDBitKeepsItsContents(word: String) throws {
+            let slow = try RunningSlowShare(area, directory: share)
+            let program = "\(share)/program"
+            try Calls.write([1, 2, 3], to: program)
+            try Calls.setMode(program, 0o4777)
+            let view = try RunningView(
+                area, share: slow.path, RunningView.Options(more: ["allow_other"]))
+            let path = "\(view.path)/program"
+            func change() throws(Errno) {
+                try Calls.acting(as: 1001) { () throws(Errno) in
+                    if word == "append" {
+                        _ = try (try Calls.open(path, O_WRONLY | O_APPEND)).append([4])
+                    } else {
+                        _ = try Calls.open(path, O_WRONLY | O_TRUNC)
+                    }
+                }
+            }
+            _ = try view.contents("program")
+            try slow.control("fail", "setattr", "EIO", "1/1")
+            #expect(throws: Errno.ioError) { try view.guarded(word) { try change() } }
+            let kept = try Calls.contents(program)
+            #expect(kept == [1, 2, 3])
+            try slow.control("fail", "clear")
+            try view.guarded(word) { try change() }
+            let changed = try Calls.contents(program)
+            #expect(changed == (word == "append" ? [1, 2, 3, 4] : []))
+            #expect(try Calls.status(program).st_mode & 0o7777 == 0o777)
+            try view.stop()
+        }
+
         @Test(.needs("setfacl", "getfacl")) func umaskAndDefaultACLs() throws {
             let view = try RunningView(area, share: share)
             let script = """

@@ -17,6 +17,17 @@ import Testing
         #expect(table.count == 1)
     }
 
+    @Test func theOldestAreTakenOutAsLongAsTheyAreAskedFor() {
+        var table = RecentTable<Int, Int>(capacity: 8)
+        for key in 0..<6 { _ = table.insert(key * 10, for: key) }
+        _ = table.value(for: 0)
+        #expect(table.removeOldest { count, value in count > 3 && value < 50 } == [10, 20, 30])
+        #expect(table.removeOldest { _, value in value > 40 } == [])
+        #expect(table.removeOldest { _, _ in true } == [40, 50, 0])
+        #expect(table.count == 0)
+        #expect(table.removeOldest { _, _ in true } == [])
+    }
+
     /// Against a list of pairs, oldest use first.
     @Test(arguments: [UInt64.random(in: .min ... .max), 1, 2])
     func behavesLikeAList(seed: UInt64) {

@@ -12,12 +12,17 @@ import Testing
     }
 
     @Test func kernelsOwnFileSystemsAreReliedOn() {
-        for type in ["ext4", "xfs", "btrfs", "nfs4", "tmpfs"] {
+        for type in ["ext4", "xfs", "btrfs", "tmpfs"] {
             #expect(
                 nature(type)
                     == ShareNature(
-                        inodesLast: true, keepsFiles: true, decides: true, isLocal: type != "nfs4"))
+                        inodesLast: true, keepsFiles: true, decides: true, isLocal: true,
+                        hidesOpenFiles: false))
         }
+        let network = ShareNature(
+            inodesLast: true, keepsFiles: true, decides: true, isLocal: false,
+            hidesOpenFiles: true)
+        #expect(nature("nfs4") == network)
     }
 
     /// What has, or may have, a server answers for seconds from what it remembers.
@@ -31,13 +36,14 @@ import Testing
 
     @Test func programsAndPathsAreNot() {
         let bare = nature("fuse.sshfs", "rw,user_id=0,allow_other")
-        let nothing = ShareNature(
-            inodesLast: false, keepsFiles: false, decides: false, isLocal: false)
-        #expect(bare == nothing)
+        let unknown = ShareNature(
+            inodesLast: false, keepsFiles: false, decides: false, isLocal: false,
+            hidesOpenFiles: true)
+        #expect(bare == unknown)
         #expect(nature("fuse.sshfs", "rw,default_permissions").decides)
         #expect(!nature("cifs", "rw,noperm").decides && nature("cifs").decides)
-        #expect(!nature("cifs").keepsFiles)
-        #expect(ShareNature(nil) == nothing)
+        #expect(!nature("cifs").keepsFiles && nature("cifs").hidesOpenFiles)
+        #expect(ShareNature(nil) == unknown)
     }
 
     @Test func whatIsNeededIsHeldByWhoTheKernelWouldLet() {

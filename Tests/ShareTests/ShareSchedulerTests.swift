@@ -62,6 +62,45 @@ final class Answers<Value: Sendable>: Sendable {
         scheduler.stop()
     }
 
+    /// However many wait: whoever was refused would have to tell his caller something that the share did not say.
+    @Test func thousandsWaitForAShareThatHangs() {
+        let scheduler = make(lanes: 2)
+        let gate = Gate()
+        let answers = Answers<Result<Int, Errno>>()
+        submitHanging(6000, to: scheduler, at: gate, answers)
+        #expect(scheduler.statistics.waiting >= 5998 && scheduler.statistics.refused == 0)
+        gate.open()
+        #expect(answers.wait(for: 6000).allSatisfy { $0 == .success(1) })
+        scheduler.stop()
+    }
+
+    /// Upkeep and reading ahead are told that there is no room; callers, at the last bound, what they are told by a share that
+    /// is away.
+    @Test func eachQueueHasItsBound() {
+        let scheduler = make(lanes: 2)
+        let gate = Gate()
+        let answers = Answers<Result<Int, Errno>>()
+        submitHanging(2, to: scheduler, at: gate, answers)
+        gate.waitFor(2)
+        func refusals(_ urgency: ShareScheduler.Urgency, _ bound: Int) -> [Errno] {
+            let refused = Mutexed<[Errno]>([])
+            for _ in 0..<bound + 3 {
+                scheduler.submit(urgency) { () throws(Errno) -> Int in
+                    1
+                } completion: { result in
+                    if case .failure(let errno) = result { refused.withLock { $0.append(errno) } }
+                }
+            }
+            return refused.withLock { $0 }
+        }
+        #expect(refusals(.background, scheduler.queueMax) == [.again, .again, .again])
+        #expect(refusals(.prefetch, scheduler.queueMax) == [.again, .again, .again])
+        let demand = refusals(.demand, scheduler.demandQueueMax)
+        #expect(demand == [.timedOut, .timedOut, .timedOut])
+        gate.open()
+        scheduler.stop()
+    }
+
     /// Lanes come and go under load; every job is done once.
     @Test func lanesCanChangeWhileJobsRun() {
         let scheduler = make(lanes: 2)

@@ -83,25 +83,23 @@ extension FileCalls {
         _ = try systemCall { truncate(path, off_t(size)) }
     }
 
-    /// One `pwrite(2)`: bytes taken, at least one unless `buffer` is empty.
+    /// One `pwrite(2)`: bytes taken.
     public static func writeSome(
         _ file: Int32, _ buffer: UnsafeRawBufferPointer, at offset: Int64
     ) throws(Errno) -> Int {
         try systemCall { pwrite(file, buffer.baseAddress, buffer.count, off_t(offset)) }
     }
 
-    /// Writes all of `buffer` at the end of a file that was opened with `O_APPEND`, wherever that is by now.
-    ///
-    /// - Returns: the offset behind the last byte, as far as the file system knows.
-    public static func append(
+    /// One `write(2)` at the end of a file that was opened with `O_APPEND`, wherever that is by now: bytes taken.
+    public static func appendSome(
         _ file: Int32, _ buffer: UnsafeRawBufferPointer
-    ) throws(Errno) -> Int64 {
-        var done = 0
-        while done < buffer.count {
-            let rest = UnsafeRawBufferPointer(rebasing: buffer[done...])
-            done += try systemCall { Glibc.write(file, rest.baseAddress, rest.count) }
-        }
-        return Int64(try systemCall { lseek(file, 0, SEEK_CUR) })
+    ) throws(Errno) -> Int {
+        try systemCall { Glibc.write(file, buffer.baseAddress, buffer.count) }
+    }
+
+    /// The offset behind what was read or written last, as far as the file system knows.
+    public static func position(of file: Int32) throws(Errno) -> Int64 {
+        Int64(try systemCall { lseek(file, 0, SEEK_CUR) })
     }
 
     /// What `close(2)` of a descriptor of the same open file would do and say: network file systems send what

@@ -65,6 +65,17 @@ public struct RecentTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         return doomed.compactMap { remove($0) }
     }
 
+    /// Takes out the values that were used longest ago, for as long as `condition` says so.
+    ///
+    /// - Parameter condition: gets how many there are, and the one that was used longest ago.
+    public mutating func removeOldest(while condition: (Int, Value) -> Bool) -> [Value] {
+        var gone: [Value] = []
+        while oldest != Self.none, let value = entries[oldest].value, condition(count, value) {
+            if let removed = removeEntry(at: oldest) { gone.append(removed) }
+        }
+        return gone
+    }
+
     // MARK: - The order of use
 
     private mutating func use(_ place: Int) {

@@ -7,13 +7,19 @@ public final class TransferBuffer: @unchecked Sendable {
     public let storage: UnsafeMutableRawBufferPointer
     /// Bytes that hold data, from the front.
     public var count = 0
+    /// Lives as long as the bytes.
+    private var companion: (any Sendable)?
 
     public init(_ capacity: Int) {
         storage = .allocate(byteCount: max(1, capacity), alignment: 4096)
     }
 
-    public convenience init(copying bytes: UnsafeRawBufferPointer) {
+    /// - Parameter companion: kept for as long as the bytes are.
+    public convenience init(
+        copying bytes: UnsafeRawBufferPointer, keeping companion: (any Sendable)? = nil
+    ) {
         self.init(bytes.count)
+        self.companion = companion
         storage.copyMemory(from: bytes)
         count = bytes.count
     }

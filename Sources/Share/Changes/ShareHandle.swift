@@ -44,6 +44,8 @@ public final class ShareHandle: Sendable {
             ]))
     }
 
+    /// Where it was opened.
+    var path: RelativePath { location.path }
     public var isWritable: Bool { flags.accessMode != .readOnly }
     private var isAppending: Bool { flags.contains(.append) }
     var descriptor: DescriptorReference { opened.withLock { $0 } }
@@ -89,20 +91,17 @@ public final class ShareHandle: Sendable {
             // of an earlier write cannot get lost thereby: after fsync or close have told it.
             var mayReopen = !handle.isUnflushed.exchange(true, ordering: .relaxed)
             return try handle.share.measured(bytes: { $0.count }) { () throws(Errno) in
-                if handle.isAppending, appending {
-                    let end = try handle.descriptor.withRawValue { (raw) throws(Errno) in
-                        try FileCalls.append(raw, bytes)
-                    }
-                    return Written(count: bytes.count, end: end)
-                }
+                if handle.isAppending, appending { return try append(bytes, at: offset) }
                 var target = try handle.positionedDescriptor()
                 defer { withExtendedLifetime(target) {} }
                 var done = 0
                 while done < bytes.count {
                     let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
                     do throws(Errno) {
-                        done += try FileCalls.writeSome(
+                        let taken = try FileCalls.writeSome(
                             target.rawValue, rest, at: offset + Int64(done))
+                        guard taken > 0 else { break }
+                        done += taken
                     } catch .ioError where mayReopen && done == 0 {
                         mayReopen = false
                         do throws(Errno) {
@@ -120,6 +119,30 @@ public final class ShareHandle: Sendable {
                     }
                 }
                 return Written(count: done, end: offset + Int64(done))
+            }
+        }
+
+        /// As `write(2)`: what was taken counts, and the next call tells why no more was. Whoever were told that nothing was
+        /// would write it once more.
+        private func append(
+            _ bytes: UnsafeRawBufferPointer, at offset: Int64
+        ) throws(Errno) -> Written {
+            try handle.descriptor.withRawValue { (raw) throws(Errno) in
+                var done = 0
+                while done < bytes.count {
+                    let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+                    do throws(Errno) {
+                        let taken = try FileCalls.appendSome(raw, rest)
+                        guard taken > 0 else { break }
+                        done += taken
+                    } catch {
+                        guard done > 0 else { throw error }
+                        break
+                    }
+                }
+                // Where it came to lie is to be known for its sake only: it is written.
+                let end = try? FileCalls.position(of: raw)
+                return Written(count: done, end: end ?? offset + Int64(done))
             }
         }
 
@@ -177,17 +200,44 @@ public final class ShareHandle: Sendable {
             }
         }
 
-        /// Takes the set-user-id bit away, and the set-group-id bit of what its group may execute, as the kernel does when
-        /// somebody without privileges writes. As root on the share; for a daemon of an ordinary user the share sees to
-        /// it, and this may be refused.
+        /// Takes the set-user-id bit away, and the set-group-id bit of what its group may execute, as the kernel does before
+        /// somebody without privileges writes.
+        ///
+        /// - Throws: what the share said; then nothing may be written, or a program would run as its owner with what others have
+        ///   put into it. A daemon of an ordinary user may be refused: the share sees to the bits of what he writes.
         public func clearSetID() throws(Errno) {
             try handle.share.measured { () throws(Errno) in
                 try handle.descriptor.withRawValue { (raw) throws(Errno) in
                     // What the file has now: what was known of it may be of before somebody else's chmod.
-                    let mode = try FileCalls.attributes(of: raw).mode & 0o7777
+                    let found = try FileCalls.attributes(of: raw)
+                    let mode = found.mode & 0o7777
                     var cleared = mode & ~0o4000
                     if mode & 0o0010 != 0 { cleared &= ~0o2000 }
-                    if cleared != mode { try FileCalls.setMode(of: raw, cleared) }
+                    guard cleared != mode else { return }
+                    do throws(Errno) {
+                        try FileCalls.setMode(of: raw, cleared)
+                    } catch let error where error == .notPermitted || error == .accessDenied {
+                        guard ThreadIdentity.canChange else { return }
+                        // Root may be nobody to a server.
+                        try ThreadIdentity.make(for: found.userID, found.groupID, umask: nil) {
+                            () throws(Errno) in try FileCalls.setMode(of: raw, cleared)
+                        }
+                    }
+                }
+            }
+        }
+
+        /// What `O_TRUNC` does at the opening.
+        public func truncate(for authority: Authority) throws(Errno) {
+            try handle.share.measured { () throws(Errno) in
+                try handle.descriptor.withRawValue { (raw) throws(Errno) in
+                    // `O_TRUNC` works with `O_RDONLY` too, ftruncate(2) does not.
+                    guard !handle.isWritable else {
+                        return try FileCalls.setSize(ofOpen: raw, 0)
+                    }
+                    try handle.share.lane.act(authority) { () throws(Errno) in
+                        try FileCalls.setSize(of: raw, 0)
+                    }
                 }
             }
         }
@@ -201,9 +251,14 @@ public final class ShareHandle: Sendable {
         }
 
         /// The same file opened for reading, whether or not it still has a name.
-        public func reopenForReading() throws(Errno) -> DescriptorReference {
+        ///
+        /// - Parameter companion: kept for as long as the descriptor is.
+        public func reopenForReading(
+            keeping companion: (any Sendable)? = nil
+        ) throws(Errno) -> DescriptorReference {
             try handle.descriptor.withRawValue { (raw) throws(Errno) in
-                DescriptorReference(try FileCalls.reopen(raw, [.readOnly, .nonBlocking]))
+                DescriptorReference(
+                    try FileCalls.reopen(raw, [.readOnly, .nonBlocking]), keeping: companion)
             }
         }
     }
@@ -213,7 +268,8 @@ public final class ShareHandle: Sendable {
         if let known = positioned.withLock({ $0 }) { return known }
         let fresh = try descriptor.withRawValue { (raw) throws(Errno) in
             DescriptorReference(
-                try FileCalls.reopen(raw, flags.accessMode.union(.nonBlocking)))
+                try FileCalls.reopen(raw, flags.accessMode.union(.nonBlocking)),
+                keeping: share.companions(at: location.path))
         }
         positioned.withLock { $0 = fresh }
         return fresh

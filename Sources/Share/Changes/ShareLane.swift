@@ -22,7 +22,7 @@ public struct ShareLane: Sendable {
             let opening = ShareHandle.sharedFlags(flags).union([.create, .exclusive, .noFollow])
             return DescriptorReference(
                 try FileCalls.open(beneath: parent, name.bytes, opening, mode: mode),
-                keeping: authority.companion)
+                keeping: share.companions(at: location.path, authority.companion))
         }
         let attributes: FileAttributes
         do throws(Errno) {
@@ -331,7 +331,7 @@ public struct ShareLane: Sendable {
                 DescriptorReference(
                     try FileCalls.open(
                         beneath: parent, name.bytes, flags.union([.noFollow, .nonBlocking])),
-                    keeping: authority.companion)
+                    keeping: share.companions(at: location.path, authority.companion))
             }
         }
         let access = Self.access(flags)
@@ -346,7 +346,7 @@ public struct ShareLane: Sendable {
             let opened = try act(authority) { () throws(Errno) in
                 DescriptorReference(
                     try FileCalls.reopen(node, first.union(.nonBlocking)),
-                    keeping: authority.companion)
+                    keeping: share.companions(at: location.path, authority.companion))
             }
             guard !share.nature.keepsFiles else { return opened }
             let now = try share.attributes(of: opened)

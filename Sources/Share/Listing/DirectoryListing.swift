@@ -62,6 +62,10 @@ public final class DirectoryListing: Sendable {
             try share.recovering { () throws(Errno) in try batch() }
         } completion: { [self] result in
             switch result {
+            // There was no room for what nobody waits for, and somebody has come since.
+            case .failure(.again)
+            where urgency != .demand && state.withLock({ $0.urgency == .demand }):
+                goOn()
             case .failure(let errno): completion(.failure(errno))
             case .success(let batch):
                 guard receive(batch) else { return completion(.failure(.canceled)) }

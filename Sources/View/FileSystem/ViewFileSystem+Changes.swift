@@ -97,19 +97,30 @@ extension ViewFileSystem {
     // MARK: - Taking names away
 
     public func unlink(_ request: FuseRequest, parent: UInt64, name: Name) {
-        remove(request, parent, name) { (lane, location, authority) throws(Errno) in
-            try lane.unlink(location, for: authority)
+        onceLetGo(of: Node.Place(parent: NodeID(raw: parent), name: name)) { [self] in
+            remove(request, parent, name, since: nil) { (lane, location, authority) throws(Errno) in
+                try lane.unlink(location, for: authority)
+            }
         }
+        request.endsWhenCallerIsKilled()
     }
 
     public func removeDirectory(_ request: FuseRequest, parent: UInt64, name: Name) {
-        remove(request, parent, name) { (lane, location, authority) throws(Errno) in
+        removeDirectory(request, parent, name, since: clock.monotonic)
+        request.endsWhenCallerIsKilled()
+    }
+
+    private func removeDirectory(
+        _ request: FuseRequest, _ parent: UInt64, _ name: Name, since start: Duration
+    ) {
+        remove(request, parent, name, since: start) { (lane, location, authority) throws(Errno) in
             try lane.removeDirectory(location, for: authority)
         }
     }
 
+    /// - Parameter start: when it was first tried to remove this folder; nil for a file.
     private func remove(
-        _ request: FuseRequest, _ parent: UInt64, _ name: Name,
+        _ request: FuseRequest, _ parent: UInt64, _ name: Name, since start: Duration?,
         _ work: @escaping @Sendable (ShareLane, ShareLocation, Authority) throws(Errno) -> Void
     ) {
         guard let (place, location) = target(request, parent, name) else { return }
@@ -127,15 +138,33 @@ extension ViewFileSystem {
                 }
             }
         } completion: { [self] result in
-            if case .failure(let errno) = result { doubt(errno, place) }
-            Self.answer(request, result)
+            guard case .failure(let errno) = result else { return Self.answer(request, result) }
+            let answer: @Sendable () -> Void = { [self] in
+                doubt(errno, place)
+                Self.answer(request, result)
+            }
+            guard let start else { return answer() }
+            onceHiddenFilesAreGone(location, errno, since: start, else: answer) { [self] in
+                removeDirectory(request, parent, name, since: start)
+            }
         }
-        request.endsWhenCallerIsKilled()
     }
 
     public func rename(
         _ request: FuseRequest, parent: UInt64, name: Name, newParent: UInt64, newName: Name,
         flags: UInt32
+    ) {
+        let start = clock.monotonic
+        onceLetGo(of: Node.Place(parent: NodeID(raw: newParent), name: newName)) { [self] in
+            rename(request, parent, name, newParent, newName, flags, since: start)
+        }
+        request.endsWhenCallerIsKilled()
+    }
+
+    /// - Parameter start: when it was first tried.
+    private func rename(
+        _ request: FuseRequest, _ parent: UInt64, _ name: Name, _ newParent: UInt64,
+        _ newName: Name, _ flags: UInt32, since start: Duration
     ) {
         let isExchange = flags & 2 != 0  // RENAME_EXCHANGE
         guard let (place, location) = target(request, parent, name),
@@ -162,13 +191,17 @@ extension ViewFileSystem {
                 }
             }
         } completion: { [self] result in
-            if case .failure(let errno) = result {
+            guard case .failure(let errno) = result else { return Self.answer(request, result) }
+            let answer: @Sendable () -> Void = { [self] in
                 doubt(errno, place)
                 doubt(errno, newPlace)
+                Self.answer(request, result)
             }
-            Self.answer(request, result)
+            guard movesFolder, flags == 0 else { return answer() }
+            onceHiddenFilesAreGone(newLocation, errno, since: start, else: answer) { [self] in
+                rename(request, parent, name, newParent, newName, flags, since: start)
+            }
         }
-        request.endsWhenCallerIsKilled()
     }
 
     /// A file that is open and about to lose its name.

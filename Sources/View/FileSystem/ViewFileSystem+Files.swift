@@ -133,9 +133,7 @@ extension ViewFileSystem {
     ) {
         let id = NodeID(raw: node)
         releaseLocks(through: handle, id)
-        if let open = namespace.openFiles.remove(handle) {
-            share.close(open) { [self] in refresh(id) }
-        }
+        letGo(handle, id)
         released(id)
         noteClose(id, handle)
         request.reply(error: nil)

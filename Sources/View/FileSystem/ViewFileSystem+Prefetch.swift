@@ -166,7 +166,7 @@ extension ViewFileSystem {
         LinkState(roundTrip: .milliseconds(8), bandwidth: 100e6)
     }
 
-    /// Once a second: what the link gives, and how much may be on its way at once.
+    /// Once a second: what the link gives, and how much may be on its way at once; and what needs not be open any more.
     func tellLink() {
         let estimate = share.linkEstimate
         let link = LinkState(
@@ -178,6 +178,7 @@ extension ViewFileSystem {
             return foresight.bytesAheadMax(requestMax: ChunkCache.prefetchSizeMax)
         }
         share.scheduler.setBytesAhead(max: bytes)
+        letGoOfUnused()
     }
 
     func tellLoad(_ pressure: Pressure) {

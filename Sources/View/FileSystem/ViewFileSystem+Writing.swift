@@ -38,15 +38,22 @@ extension ViewFileSystem {
             }
             let truncates = flags.contains(.truncate)
             if truncates { namespace.change { $0.willWrite(id, at: $1, &$2) } }
-            let clearsSetID = request.caller.userID != 0
+            let clearsSetID = truncates && request.caller.userID != 0
+            // First, as a change of size does it. (What is not known to have such bits is looked at afterwards: once more for
+            // each file that is overwritten would cost a round trip.)
+            let clearsFirst = clearsSetID && attributes.mode & (S_ISUID | S_ISGID) != 0
             change { [self] (lane) throws(Errno) -> ShareHandle in
                 try requireOneFile(names, lane)
                 let open = try lane.open(
-                    location, flags, inode: attributes.inode, for: authority)
-                if truncates {
-                    if clearsSetID { try? ShareHandle.OpenFile(open).clearSetID() }
-                    namespace.change { $0.truncated(id, to: 0, at: $1, &$2) }
+                    location, clearsFirst ? flags.subtracting(.truncate) : flags,
+                    inode: attributes.inode, for: authority)
+                let file = ShareHandle.OpenFile(open)
+                if clearsFirst {
+                    try file.clearSetID()
+                    try file.truncate(for: authority)
                 }
+                if truncates { namespace.change { $0.truncated(id, to: 0, at: $1, &$2) } }
+                if clearsSetID, !clearsFirst { try file.clearSetID() }
                 let twin = namespace.openFiles.twin(of: id, flags, for: user)
                 if let twin, twin.isSameFile(as: open) { return twin }
                 return open
@@ -164,8 +171,13 @@ extension ViewFileSystem {
         forget(node: id.raw, count: 1)
     }
 
-    private func letGo(_ handle: UInt64, _ id: NodeID) {
+    func letGo(_ handle: UInt64, _ id: NodeID) {
         guard let open = namespace.openFiles.remove(handle) else { return }
+        // Whoever reads what it wrote finds it by its name again.
+        let source = namespace.table.withLock { table in
+            table[id]?.isDetached == false ? table.liveSources[id] : nil
+        }
+        source?.forget(open)
         share.close(open) { [self] in refresh(id) }
     }
 
@@ -176,11 +188,16 @@ extension ViewFileSystem {
         bytes: UnsafeRawBufferPointer, flags: Int32, fromCache: Bool
     ) {
         let appends = OpenFlags(rawValue: flags).contains(.append) && !fromCache
-        // A share that hangs keeps the request beyond this call.
-        let bytes = TransferBuffer(copying: bytes)
+        // A share that hangs keeps the request beyond this call. Pages that are written back are few, and cannot be written in
+        // part.
+        let room = waitingBytes.take(bytes.count, at: offset, isWhole: fromCache)
+        let bytes = TransferBuffer(
+            copying: UnsafeRawBufferPointer(rebasing: bytes[..<room.count]), keeping: room)
         let clearsSetID = mayHaveToClearSetID(request, node, handle)
         changeContents(request, node, handle) { [invalidator] (file, id) throws(Errno) in
-            if clearsSetID { try? file.clearSetID() }
+            // What a program that was killed meanwhile wanted must not come behind what others write since.
+            guard !request.isAnswered else { throw .interrupted }
+            if clearsSetID { try file.clearSetID() }
             let written = try file.write(bytes.bytes, at: offset, appending: appends)
             if written.end != offset + Int64(written.count) {
                 // Others have appended: the kernel has put these bytes where theirs are.
@@ -288,6 +305,7 @@ extension ViewFileSystem {
         // Most have nothing to send and no locks, and are answered at once. Who gets the lock next must find what was
         // written under it.
         let id = NodeID(raw: node)
+        noteClosing(id)
         guard let open = namespace.openFiles[handle], open.needsFlush else {
             releaseLocks(of: lockOwner, id) { request.reply(error: nil) }
             request.endsWhenCallerIsKilled()

@@ -83,8 +83,11 @@ public final class ViewFileSystem: FuseFileSystem {
     let fileLocks = FileLocks()
     let waitingLocks: WaitingLocks
     let descriptors: DescriptorBudget
-    /// Plans that wait until the read they follow from is well on its way.
+    /// Plans that wait until the read they follow from is well on its way, and names that wait to be taken away.
     let heldPlans: DelayQueue
+    let waitingBytes = WaitingBytes()
+    /// When nodes had a descriptor closed.
+    let closings = Mutex(RecentTable<NodeID, Duration>(capacity: 1024))
     /// Of the share, nanoseconds; told once a second.
     let roundTrip = Atomic(Int64(ViewFileSystem.assumedLink.roundTrip / .nanoseconds(1)))
 
@@ -139,6 +142,9 @@ public final class ViewFileSystem: FuseFileSystem {
         // zeros between the old end and the end of its page.
         connection.wants(.explicitInvalidateData, false)
         connection.wants(.cacheSymbolicLinks, false)
+        // With it a write with `O_DIRECT` that is taken in part is `EIO` to its program: where the share gets full in the midst of it,
+        // and where many writers wait.
+        if !configuration.isReadOnly { connection.wants(.asyncDirectIO, false) }
         // The share's default ACLs decide whether the umask counts.
         connection.wants(.callerMask)
     }

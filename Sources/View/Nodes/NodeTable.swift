@@ -58,6 +58,8 @@ struct NodeTable: Sendable {
     var liveSources: [NodeID: ShareFile] = [:]
     /// When dirty nodes were changed last.
     var changedAt: [NodeID: Duration] = [:]
+    /// Those that are open in the view.
+    private var openNodes: Set<NodeID> = []
 
     init(
         rules: FreshnessRules, root: FileAttributes, isShared: Bool = false,
@@ -180,6 +182,7 @@ struct NodeTable: Sendable {
     mutating func opened(_ id: NodeID) -> Bool {
         guard let node = self[id] else { return false }
         self[id]?.opens += 1
+        openNodes.insert(id)
         self[id]?.versionInKernel = node.version
         return node.versionInKernel == node.version
     }
@@ -199,7 +202,15 @@ struct NodeTable: Sendable {
     mutating func released(_ id: NodeID, _ effects: inout Effects) {
         guard isKnown(id), let node = self[id], node.opens > 0 else { return }
         self[id]?.opens -= 1
+        if node.opens == 1 { openNodes.remove(id) }
         collect(id, &effects)
+    }
+
+    /// Through which files are read that somebody has open.
+    var sourcesInUse: [ShareFile] {
+        openNodes.flatMap { id in
+            [self[id]?.file?.source, liveSources[id]].compactMap { $0 }
+        }
     }
 
     /// A node without a name lives until nobody refers to it.
@@ -214,6 +225,7 @@ struct NodeTable: Sendable {
     mutating func remove(_ id: NodeID, _ effects: inout Effects) {
         if let source = liveSources.removeValue(forKey: id) { effects.closed.append(source) }
         nodes.remove(id)
+        openNodes.remove(id)
         directories[id] = nil
         otherPlaces[id] = nil
         changedAt[id] = nil
@@ -410,6 +422,10 @@ struct NodeTable: Sendable {
         forgetHardLink(id, node.attributes)
         // Another file may come to have its path, size and time, and is not to be taken for it.
         if isOwn, node.opens == 0 || liveSources[id] != nil { replaceFile(id, &effects) }
+        // Nobody reads on.
+        if node.opens == 0, let source = liveSources.removeValue(forKey: id) {
+            effects.closed.append(source)
+        }
         self[id]?.isDetached = true
         collect(id, &effects)
     }

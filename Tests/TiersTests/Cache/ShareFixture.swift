@@ -19,7 +19,8 @@ final class ShareFixture {
         scheduler = ShareScheduler(
             lanes: 4, deadline: .seconds(30), clock: clock, log: Log(write: { _ in }))
         let nature = ShareNature(
-            inodesLast: true, keepsFiles: true, decides: true, isLocal: !isRemote)
+            inodesLast: true, keepsFiles: true, decides: true, isLocal: !isRemote,
+            hidesOpenFiles: false)
         share = try Share(path: path, scheduler: scheduler, nature: nature, clock: clock)
     }
 

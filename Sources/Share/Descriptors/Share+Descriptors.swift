@@ -1,0 +1,133 @@
+public import Model
+
+import Platform
+
+import Synchronization
+
+/// Letting go of what is open on the share.
+extension Share {
+    /// What is to be closed on a lane.
+    struct Closing: Sendable {
+        /// Of the file; nil where that does not matter.
+        var path: RelativePath?
+        var close: @Sendable () -> Void
+    }
+
+    // MARK: - What nobody needs
+
+    /// Whether files are open for reading, whoever needs them.
+    public var hasOpenFiles: Bool { openFiles.withLock { !$0.isEmpty } }
+
+    /// Lets go of files that nobody needs any more, but for a few that were used a moment ago; and of folders. To be called
+    /// once a second. Does not wait.
+    ///
+    /// - Parameter needed: files that somebody has open in the view.
+    public func letGoOfUnused(except needed: Set<ObjectIdentifier>) {
+        let now = now
+        let kept = openFiles.withLock { files in
+            files.values.filter { !needed.contains(ObjectIdentifier($0)) }
+        }
+        let candidates = kept.map { (file: $0, usedAt: $0.lastUse) }
+        for file in DescriptorKeeping.surplus(of: candidates, at: now) { closeOnLane(file) }
+        let folders = directories.withLock { table in
+            table.removeOldest { count, folder in
+                DescriptorKeeping.isSurplus(folderUsedAt: folder.usedAt, of: count, at: now)
+            }
+        }
+        withExtendedLifetime(folders) {}
+    }
+
+    // MARK: - Before a name goes
+
+    /// Whether anything of this process has the file at a path open.
+    public func isOpen(_ path: RelativePath) -> Bool { openPaths.isOpen(path) }
+
+    /// What waits to be closed at a path, for the caller to close.
+    fileprivate func takeClosings(at path: RelativePath) -> [Closing] {
+        closing.withLock { closing in
+            guard closing.contains(where: { $0.path == path }) else { return [] }
+            defer { closing.removeAll { $0.path == path } }
+            return closing.filter { $0.path == path }
+        }
+    }
+
+    /// What a descriptor keeps for as long as it is open.
+    func companions(at path: RelativePath, _ other: (any Sendable)? = nil) -> any Sendable {
+        let mark = openPaths.mark(path)
+        guard let other else { return mark }
+        return [mark, other] as [any Sendable]
+    }
+
+    // MARK: - Closing
+
+    func closeOnLane(_ file: ShareFile) {
+        guard file.isOpen else { return }
+        closeOnLane(Closing(path: file.identity.path) { file.close() })
+    }
+
+    /// Lets go of an open file.
+    ///
+    /// - Parameter then: called on the lane afterwards.
+    public func close(_ handle: ShareHandle, then: @escaping @Sendable () -> Void) {
+        let path = handle.path
+        // The closure holds the last reference; letting go of it closes.
+        let last = Mutexed<ShareHandle?>(handle)
+        closeOnLane(
+            Closing(path: path) {
+                last.withLock { $0 = nil }
+                then()
+            })
+    }
+
+    /// Closing asks the share (a FUSE or NFS client flushes), which may hang: never on the caller's thread. What cannot
+    /// be closed now, since the share does not answer, is closed with the next.
+    private func closeOnLane(_ file: Closing) {
+        closing.withLock { $0.append(file) }
+        scheduler.submit(.background) { [self] () throws(Errno) in
+            // One by one: who comes to delete a file takes out what is to be closed of it.
+            for _ in 0..<Self.closedAtOnceMax {
+                guard let next = closing.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else {
+                    return
+                }
+                next.close()
+            }
+        } completion: { _ in
+        }
+    }
+
+    /// By one job; more than one, so that what could not be closed for a while does not stay.
+    private static let closedAtOnceMax = 16
+
+    // MARK: - Hidden files
+
+    /// Names that a client of the share gives to files that were deleted while they are open.
+    private static let hiddenPrefixes: [[UInt8]] = [
+        Array(".fuse_hidden".utf8), Array(".nfs".utf8), Array(".__smb".utf8),
+    ]
+
+    static func isHidden(_ name: Name) -> Bool {
+        hiddenPrefixes.contains { name.bytes.starts(with: $0) }
+    }
+}
+
+extension ShareLane {
+    public func isOpen(_ path: RelativePath) -> Bool { share.isOpen(path) }
+
+    /// Closes `files`, and what waits to be closed at `path`. What is in use on another lane is closed there.
+    public func close(_ files: [ShareFile], at path: RelativePath) {
+        for file in files where !file.isNameless { file.close() }
+        for closing in share.takeClosings(at: path) { closing.close() }
+    }
+
+    /// Whether there is nothing in a folder but files that were deleted while they are open, and go when they are closed.
+    public func holdsOnlyHiddenFiles(_ location: ShareLocation) throws(Errno) -> Bool {
+        let folder = try share.directory(at: location)
+        defer { withExtendedLifetime(folder) {} }
+        var reader = DirectoryReader(
+            try FileCalls.reopen(folder.rawValue, [.readOnly, .directory]))
+        while let entries = try reader.next() {
+            guard entries.allSatisfy({ Share.isHidden($0.name) }) else { return false }
+        }
+        return true
+    }
+}

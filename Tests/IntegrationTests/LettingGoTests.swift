@@ -1,0 +1,109 @@
+import Glibc
+import Model
+import Platform
+import TestSupport
+import Testing
+
+extension IntegrationTests {
+    /// What a view keeps open on the share is what people have open, and for a moment some of what they had.
+    @Suite struct LettingGoTests {
+        private let area = Area.current
+
+        /// Files and folders of the share that the daemon has open, the share's root apart.
+        private func opened(_ view: RunningView) -> [String] {
+            let process = "/proc/\(view.process.pid)/fd"
+            let links = ((try? Calls.names(process)) ?? []).compactMap { number in
+                try? Calls.linkTarget("\(process)/\(String(decoding: number, as: UTF8.self))")
+            }
+            return links.map { String(decoding: $0, as: UTF8.self) }
+                .filter { $0.hasPrefix(view.share + "/") }
+        }
+
+        private func waitUntilOpen(
+            _ view: RunningView, _ what: String, _ condition: ([String]) -> Bool
+        ) throws {
+            var found: [String] = []
+            try waitUntil("\(what)") {
+                found = opened(view)
+                return condition(found)
+            }
+        }
+
+        @Test func filesAndFoldersThatWereReadAreLetGo() throws {
+            let share = try area.makeDirectory("share")
+            let files = (0..<150).map { "\($0)/file" }
+            for file in files {
+                try Calls.makeDirectory("\(share)/\(file.dropLast(5))")
+                try TestLibrary.file("\(share)/\(file)", Array(file.utf8))
+            }
+            let view = try RunningView(area, share: share)
+            try view.guarded("read \(files.count) files") {
+                for file in files {
+                    let bytes = try Calls.contents("\(view.path)/\(file)")
+                    #expect(bytes == Array(file.utf8))
+                }
+            }
+            try waitUntilOpen(view, "no file is open, and some dozens of folders at most") {
+                $0.count <= 48 && !$0.contains { $0.hasSuffix("/file") }
+            }
+            try view.stop()
+        }
+
+        /// Deleted by another machine: its space is free as soon as nobody reads it here.
+        @Test func aFileThatIsDeletedElsewhereIsLetGoByItsLastReader() throws {
+            let share = try area.makeDirectory("share")
+            var generator = SplitMix(seed: TestRun.seed)
+            let film = generator.content(24 << 20, compressible: false)
+            for name in ["open", "closed"] { try TestLibrary.file("\(share)/\(name)", film) }
+            let view = try RunningView(area, share: share)
+            try view.guarded("read and delete") {
+                let reader = try Calls.open("\(view.path)/open", O_RDONLY)
+                let head = try reader.read(at: 0, 4096)
+                #expect(head == Array(film[..<4096]))
+                _ = try Calls.contents("\(view.path)/closed")
+                for name in ["open", "closed"] { try Calls.unlink("\(share)/\(name)") }
+                try waitUntilOpen(view, "what nobody reads is closed") {
+                    !$0.contains("\(share)/closed (deleted)")
+                }
+                // Whoever has it open reads on, as on the share itself.
+                #expect(opened(view).contains("\(share)/open (deleted)"))
+                let at = 20 << 20
+                let rest = try reader.read(at: Int64(at), 4096)
+                #expect(rest == Array(film[at..<at + 4096]))
+            }
+            try waitUntilOpen(view, "its last reader has closed it") {
+                !$0.contains { $0.hasSuffix("(deleted)") }
+            }
+            try view.stop()
+        }
+
+        /// sshfs gives what is deleted while it is open another name, in the folder that is to be removed.
+        @Test(.needs("sshfs", "sshd", "ssh-keygen"), .timeLimit(.minutes(2)))
+        func whatWasJustReadOrWrittenCanBeRemovedWithItsFolder() throws {
+            let truth = try area.makeDirectory("truth")
+            let server = try RunningSFTPServer(area, directory: truth)
+            try server.mount(reconnect: false)
+            let view = try RunningView(area, share: server.path)
+            let folder = "\(view.path)/folder"
+            let script = """
+                mkdir -p \(folder)/in; for k in f g h i; do echo $k > \(folder)/in/$k; done
+                cat \(folder)/in/* > /dev/null; echo new > \(folder)/in/new
+                mv \(folder)/in/new \(folder)/in/f; rm -rf \(folder)
+                """
+            for round in 0..<30 {
+                let result = try area.run("/bin/sh", ["-c", script])
+                #expect(result.isSuccess, "round \(round): \(result)")
+                #expect(!Calls.exists("\(truth)/folder"), "round \(round)")
+            }
+            // On the share itself too, a moment after the last look through the view.
+            try Calls.makeDirectory(folder)
+            try Calls.write(Array("text".utf8), to: "\(folder)/file")
+            #expect(try view.contents("folder/file") == Array("text".utf8))
+            try waitUntilOpen(view, "the file is closed") { !$0.contains { $0.hasSuffix("/file") } }
+            let result = try area.run("/bin/rm", ["-rf", "\(server.path)/folder"])
+            #expect(result.isSuccess, "\(result)")
+            try view.stop()
+            try server.unmount()
+        }
+    }
+}
