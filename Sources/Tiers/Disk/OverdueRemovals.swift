@@ -1,41 +1,95 @@
+import Model
+import Platform
 import Synchronization
 
-/// Counts the removals that the disk has not carried out in time. Threads: any.
+/// What had to leave the disk and has not, because the disk hangs or refuses, or the index cannot tell what there is. Until it
+/// has, nothing that is stored is served; it is tried again and again; and a mark (``DiskMark/unremoved``) tells the next
+/// session not to believe the index, should this one end before.
+///
+/// Threads: any; the work is done on one of its own, which is there as long as something is overdue.
 final class OverdueRemovals: Sendable {
-    /// One removal; overdue between ``begin()`` and ``end()``, in whichever order they come.
-    final class Removal: Sendable {
-        private enum State {
-            case underWay
-            case overdue
-            case ended
-        }
+    /// Carries one out. - Returns: whether it outlasts a power failure. Nil for a path: everything.
+    typealias Work = @Sendable (_ path: RelativePath?, _ isFolder: Bool) -> Bool
 
-        private let state = Mutex(State.underWay)
-        private let all: OverdueRemovals
+    private struct State {
+        var paths: [RelativePath: Bool] = [:]
+        /// More than can be remembered.
+        var isEverything = false
+        /// Changes with each that comes.
+        var generation = 0
+        var isWorking = false
+        var isStopping = false
+    }
 
-        fileprivate init(_ all: OverdueRemovals) {
-            self.all = all
-        }
+    private static let pathsMax = 256
+    /// Between two attempts: doubles with each.
+    private static let retryMin = Duration.milliseconds(250)
+    private static let retryMax = Duration.seconds(5)
+    private static let markPatience = Duration.seconds(2)
 
-        func begin() {
-            state.withLock { state in
-                guard state == .underWay else { return }
-                state = .overdue
-                all.count.add(1, ordering: .acquiringAndReleasing)
+    private let root: DescriptorReference
+    private let work: Work
+    private let guarded = ConditionMutex(State())
+    private let isEmpty = Atomic(true)
+
+    init(root: DescriptorReference, work: @escaping Work) {
+        self.root = root
+        self.work = work
+    }
+
+    var areNone: Bool { isEmpty.load(ordering: .acquiring) }
+
+    /// From now on nothing is served. Blocks for the mark, and no longer than ``markPatience``.
+    func add(_ path: RelativePath, isFolder: Bool) {
+        isEmpty.store(false, ordering: .releasing)
+        let isFirst = guarded.withLock { state, _ -> Bool in
+            state.generation += 1
+            if state.paths.count >= Self.pathsMax {
+                state.isEverything = true
+            } else {
+                state.paths[path] = isFolder || state.paths[path] ?? false
             }
+            defer { state.isWorking = true }
+            return !state.isWorking
         }
+        guard isFirst else { return }
+        _ = withDeadline(Self.markPatience, thread: "larder-mark") { [root] in
+            try? DiskMark.write(root, DiskMark.unremoved)
+        }
+        startThread(name: "larder-removals") { [self] in run() }
+    }
 
-        func end() {
-            state.withLock { state in
-                if state == .overdue { all.count.subtract(1, ordering: .acquiringAndReleasing) }
-                state = .ended
-            }
+    /// What is still overdue is left to the mark.
+    func stop() {
+        guarded.withLock { state, condition in
+            state.isStopping = true
+            condition.broadcast()
         }
     }
 
-    private let count = Atomic(0)
-
-    var areNone: Bool { count.load(ordering: .acquiring) == 0 }
-
-    func removal() -> Removal { Removal(self) }
+    private func run() {
+        var pause = Self.retryMin
+        while true {
+            let todo = guarded.withLock { state, _ in state }
+            if todo.isStopping { return }
+            let isDone =
+                todo.isEverything
+                ? work(nil, true) : todo.paths.allSatisfy { work($0.key, $0.value) }
+            if isDone {
+                DiskMark.remove(root, DiskMark.unremoved)
+                let isOver = guarded.withLock { state, _ -> Bool in
+                    guard state.generation == todo.generation else { return false }
+                    state = State()
+                    isEmpty.store(true, ordering: .releasing)
+                    return true
+                }
+                if isOver { return }
+                // More came meanwhile.
+                try? DiskMark.write(root, DiskMark.unremoved)
+            } else {
+                _ = guarded.wait(timeout: pause) { state, _ in state.isStopping ? () : nil }
+                pause = min(pause * 2, Self.retryMax)
+            }
+        }
+    }
 }
