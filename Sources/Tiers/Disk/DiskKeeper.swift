@@ -109,7 +109,7 @@ final class DiskKeeper {
 
     func persistTouched() {
         // Only figures: they wait where they are bounded.
-        guard core.index.writingTrouble == nil, core.index.writer.hasRoom else { return }
+        guard !core.index.writer.isStuck, core.index.writer.hasRoom else { return }
         let touched = core.eviction.takeTouched(now: core.clock.wall)
         if touched.isEmpty { return }
         core.index.writer.enqueue(touched.map { .updateUsage($0, $1) })

@@ -114,6 +114,9 @@ final class IndexWriter: Sendable {
     /// Bytes of the file system that the index occupied after the last commit.
     var allocatedBytes: Int64 { allocated.load(ordering: .relaxed) }
 
+    /// Whether the disk takes no commits: the last one failed, or one takes longer than ``patience``.
+    var isStuck: Bool { guarded.withLock { state, _ in state.isStuck } }
+
     /// Whether what need not be told to the index may be.
     var hasRoom: Bool {
         guarded.withLock { state, _ in state.waitingCount < Self.operationsMax }
