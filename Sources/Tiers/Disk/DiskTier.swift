@@ -202,7 +202,7 @@ public final class DiskTier: Sendable {
 
     private func mayLoad(_ object: DiskObject) -> Bool {
         guard overdueRemovals.areNone, core.mayTry(.reading) else {
-            core.counters.noteLoad(object.identity.contentType, isHit: false)
+            core.counters.update { $0.loads += 1 }
             return false
         }
         return true
@@ -234,9 +234,15 @@ public final class DiskTier: Sendable {
         }
     }
 
-    /// Counts a miss that ``DiskObject/stored(_:)`` told without a load.
-    public func noteMiss(_ type: ContentType) {
-        core.counters.update { $0.history[Int(type.rawValue)].misses += 1 }
+    /// Counts what readers asked for: what of it was here, and what was not.
+    func note(_ asked: AskedBlocks) {
+        guard !asked.isEmpty else { return }
+        core.counters.update { figures in
+            for type in figures.history.indices {
+                figures.history[type].hits += UInt64(asked.found[type])
+                figures.history[type].misses += UInt64(asked.missed[type])
+            }
+        }
     }
 
     // MARK: - Removing
