@@ -83,10 +83,10 @@ let package = Package(
         // What tests of several rooms need: directories of their own, the built programs, chance with a seed.
         .target(
             name: "TestSupport", dependencies: ["Model", "Platform"], path: "Tests/TestSupport"),
-        // Starts the built programs; its own rooms it needs only to read what they answer.
+        // Starts the built programs; its own rooms it needs only to read what they answer, and for a disk whose power fails.
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["Control", "Platform", "Model", "TestSupport"]),
+            dependencies: ["Control", "Fuse", "Platform", "Model", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -1,9 +1,12 @@
 /// Estimates the share's round trip and bandwidth from the operations that run anyway.
 ///
-/// Pure; times come from the caller. Round trip: the lowest tenth of the last 64 operations that moved at most
-/// 4 KiB, for the others waited for what was under way before them. Bandwidth: bytes per second while at least one read is under way, measured over spells of a
-/// quarter of a second (or until the share falls idle) that moved at least 1 MiB, and averaged exponentially
-/// with weight 1/4 per spell.
+/// Pure; times come from the caller. Round trip: the lowest tenth of the last 64 operations that moved at most 64 KiB, less the
+/// time that their bytes took, for the others waited for what was under way before them. The share's own mount may have answered
+/// a question from what it remembers, which is no round trip and cannot be told from the answer. So only what must have
+/// gone to the share counts by itself (reads past the page cache, changes); a question counts when it took at least half of
+/// the lowest tenth of those, and none does before there is one. Bandwidth: bytes per second while at least one read is under
+/// way, measured over spells of a quarter of a second (or until the share falls idle) that moved at least 1 MiB, and averaged
+/// exponentially with weight 1/4 per spell.
 public struct LinkMeter: Sendable {
     public struct Estimate: Sendable, Hashable {
         /// nil until something was measured.
@@ -14,12 +17,22 @@ public struct LinkMeter: Sendable {
         public var bytes: UInt64
     }
 
+    /// How sure it is that an operation went to the share.
+    public enum Way: Sendable {
+        /// The share's mount may have answered it.
+        case unknown
+        case wire
+    }
+
     private static let window = 64
+    /// Of those that must have gone to the share: few, so that another way to it is soon believed.
+    private static let certainWindow = 16
+    private static let smallBytes = 64 << 10
     private static let spell = Duration.milliseconds(250)
     private static let spellBytesMin = 1 << 20
 
-    private var small: [Duration] = []
-    private var next = 0
+    private var small = Recent(Self.window)
+    private var certain = Recent(Self.certainWindow)
     private var bandwidth: Double?
     private var operations: UInt64 = 0
     private var bytes: UInt64 = 0
@@ -40,11 +53,13 @@ public struct LinkMeter: Sendable {
     /// - Parameters:
     ///   - count: bytes moved; 0 for a question about names or attributes.
     ///   - duration: since the matching ``began(at:)``.
-    public mutating func ended(bytes count: Int, duration: Duration, at now: Duration) {
+    public mutating func ended(
+        bytes count: Int, duration: Duration, at now: Duration, way: Way = .unknown
+    ) {
         operations += 1
         bytes += UInt64(max(0, count))
         underWay -= 1
-        if count <= 4096 { noteRoundTrip(duration) }
+        if count <= Self.smallBytes { noteRoundTrip(duration, bytes: count, way) }
         spellBytes += count
         guard now - spellStart >= Self.spell || underWay == 0 else { return }
         let seconds = (now - spellStart) / .seconds(1)
@@ -56,18 +71,44 @@ public struct LinkMeter: Sendable {
         spellBytes = 0
     }
 
-    private mutating func noteRoundTrip(_ duration: Duration) {
-        if small.count < Self.window {
-            small.append(duration)
-        } else {
-            small[next] = duration
-            next = (next + 1) % Self.window
+    private mutating func noteRoundTrip(_ duration: Duration, bytes: Int, _ way: Way) {
+        var roundTrip = duration
+        if let bandwidth, bandwidth > 0 {
+            roundTrip = max(duration / 2, duration - .seconds(Double(bytes) / bandwidth))
         }
+        switch way {
+        case .wire: certain.note(roundTrip)
+        case .unknown:
+            guard let least = certain.lowestTenth, roundTrip >= least / 2 else { return }
+        }
+        small.note(roundTrip)
     }
 
     public var estimate: Estimate {
         Estimate(
-            roundTrip: small.isEmpty ? nil : small.sorted()[small.count / 10], bandwidth: bandwidth,
-            operations: operations, bytes: bytes)
+            roundTrip: small.lowestTenth, bandwidth: bandwidth, operations: operations, bytes: bytes
+        )
+    }
+
+    /// The last so many durations.
+    private struct Recent: Sendable {
+        private let count: Int
+        private var values: [Duration] = []
+        private var next = 0
+
+        init(_ count: Int) {
+            self.count = count
+        }
+
+        mutating func note(_ value: Duration) {
+            if values.count < count {
+                values.append(value)
+            } else {
+                values[next] = value
+                next = (next + 1) % count
+            }
+        }
+
+        var lowestTenth: Duration? { values.isEmpty ? nil : values.sorted()[values.count / 10] }
     }
 }

@@ -64,19 +64,26 @@ public final class Share: Sendable {
 
     /// Runs one operation of the share and measures it.
     ///
-    /// - Parameter bytes: of the result, that were moved.
+    /// - Parameters:
+    ///   - way: whether it must have gone to the share where it succeeds.
+    ///   - bytes: of the result, that were moved.
     func measured<Value>(
-        bytes: (Value) -> Int = { _ in 0 }, _ body: () throws(Errno) -> Value
+        way: LinkMeter.Way = .unknown, bytes: (Value) -> Int = { _ in 0 },
+        _ body: () throws(Errno) -> Value
     ) throws(Errno) -> Value {
         let start = clock.monotonic
         meter.withLock { $0.began(at: start) }
         var moved = 0
+        var taken = LinkMeter.Way.unknown
         defer {
             let end = clock.monotonic
-            meter.withLock { $0.ended(bytes: moved, duration: end - start, at: end) }
+            meter.withLock { [moved, taken] in
+                $0.ended(bytes: moved, duration: end - start, at: end, way: taken)
+            }
         }
         let value = try body()
         moved = bytes(value)
+        taken = way
         return value
     }
 

@@ -279,7 +279,8 @@ public final class ShareFile: Sendable {
         let wanted = Int(range.upperBound - range.lowerBound)
         let count: Int
         do throws(Errno) {
-            count = try share.measured(bytes: { $0 }) { () throws(Errno) in
+            let way: LinkMeter.Way = isDirect && wanted > 0 ? .wire : .unknown
+            count = try share.measured(way: way, bytes: { $0 }) { () throws(Errno) in
                 try FileCalls.read(
                     descriptor.rawValue, into: vectors, at: range.lowerBound, enough: wanted)
             }

@@ -106,6 +106,8 @@ struct DaemonControl: ControlHandler {
     private func status() -> StatusReport {
         let now = clock.monotonic
         let scheduler = share.scheduler.statistics
+        // First: it tells the disk tier what was asked for until now.
+        let memory = cache.statistics
         let disk = cache.disk?.statistics
         var report = StatusReport(
             running.inForce, program: Version.text, pid: Environment.processID,
@@ -114,7 +116,6 @@ struct DaemonControl: ControlHandler {
         report.state = health.state
         report.reason = health.reason
         report.troubleSeconds = health.since.map { (now - $0).inSeconds }
-        let memory = cache.statistics
         report.tiers = [Self.tier(memory)]
         if let disk { report.tiers.append(Self.tier(disk, served: cache.diskBytesLoaded)) }
         let link = share.linkEstimate

@@ -10,7 +10,7 @@ extension IntegrationTests {
     /// of an older version that the disk tier had kept.
     @Suite struct WriteKillTests {
         /// What one writer was told of its files.
-        private struct Told: Sendable {
+        struct Told: Sendable {
             /// nil: there is no such file.
             var contents: [String: [UInt8]?] = [:]
             /// In the middle of a change when the daemon went.
@@ -18,7 +18,7 @@ extension IntegrationTests {
         }
 
         /// A thread that changes files of its own until the daemon is gone.
-        private struct Writer {
+        struct Writer {
             let view: String
             let folder: String
             var told: Told

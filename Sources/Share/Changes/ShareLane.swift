@@ -100,7 +100,7 @@ public struct ShareLane: Sendable {
         _ location: ShareLocation, _ authority: Authority,
         _ body: (Int32, Name) throws(Errno) -> Value
     ) throws(Errno) -> Value {
-        try share.measured { () throws(Errno) in
+        try share.measured(way: .wire) { () throws(Errno) in
             do throws(Errno) {
                 return try makeOnce(location, authority, body)
             } catch .noSuchFile {
@@ -174,7 +174,9 @@ public struct ShareLane: Sendable {
     ) throws(Errno) {
         // The share's own root has no name to take away.
         guard !location.path.components.isEmpty else { throw .busy }
-        try share.measured { () throws(Errno) in try share.withParent(of: location, body) }
+        try share.measured(way: .wire) { () throws(Errno) in
+            try share.withParent(of: location, body)
+        }
     }
 
     // MARK: - Attributes

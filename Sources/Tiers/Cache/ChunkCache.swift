@@ -338,7 +338,7 @@ public final class ChunkCache: Sendable {
                 if !loaded.isEmpty {
                     let bytes = loaded.reduce(0) { $0 + $1.buffer.count }
                     loadedFromDisk.add(UInt64(bytes), ordering: .relaxed)
-                    deliver(file, part.chunk, loaded, fetch)
+                    deliver(file, part.chunk, loaded, fetch, fromDisk: true)
                 }
                 let rest = stored.subtracting(found)
                 if !rest.isEmpty {
@@ -451,14 +451,16 @@ public final class ChunkCache: Sendable {
 
     private func deliver(
         _ file: CachedFile, _ chunk: ChunkIndex, _ loaded: [LoadedBlock],
-        _ fetch: Fetch
+        _ fetch: Fetch, fromDisk: Bool = false
     ) {
-        let (satisfied, unread) = shard(file, chunk).withLock { shard in
+        let (satisfied, unread, asked) = shard(file, chunk).withLock { shard in
             let satisfied = shard.deliver(
                 ChunkKey(file: file.number, chunk: chunk), loaded,
-                isPrefetch: fetch.urgency != .demand)
-            return (satisfied, shard.takeUnreadEvictions())
+                isPrefetch: fetch.urgency != .demand, fromDisk: fromDisk,
+                type: file.identity.contentType)
+            return (satisfied, shard.takeUnreadEvictions(), shard.takeAsked())
         }
+        disk?.note(asked)
         if !unread.isEmpty { unreadEvictionReport.withLock { $0 }?.call(unread) }
         for waiter in satisfied { waiter.read.deliver(waiter.chunk, waiter.blocks) }
     }
@@ -526,7 +528,13 @@ public final class ChunkCache: Sendable {
     public var statistics: MemoryTierStatistics {
         var sum = MemoryTierStatistics(limit: memoryLimit.load(ordering: .relaxed))
         sum.bytesServed = servedFromMemory.load(ordering: .relaxed)
-        for shard in shards { shard.withLock { sum.add($0) } }
+        for shard in shards {
+            let asked = shard.withLock { shard in
+                sum.add(shard)
+                return shard.takeAsked()
+            }
+            disk?.note(asked)
+        }
         return sum
     }
 

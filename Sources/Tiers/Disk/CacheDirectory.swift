@@ -76,10 +76,14 @@ public struct CacheDirectory: Sendable {
         } catch {
             throw .unusable(path: base, reason: "cannot read FORMAT", error)
         }
-        guard let line else {
+        // Where the power failed as it was made, its bytes may be missing, or zeros; nothing was put beside it then.
+        guard let line, !line.utf8.allSatisfy({ $0 == 0 }) else {
             guard try isEmpty(base) else { throw .foreign(path: base) }
             try attempt(base, "cannot write FORMAT") { () throws(Errno) in
                 try write(format, formatLine + "\n")
+                // A directory that came to have something else first would be somebody else's.
+                let directory = try FileCalls.open(base, [.readOnly, .directory])
+                try FileCalls.synchronize(directory.rawValue)
             }
             return
         }
@@ -91,12 +95,15 @@ public struct CacheDirectory: Sendable {
         throw .foreign(path: base)
     }
 
+    /// Whether nothing is in it but what a new file system has, and a FORMAT that is empty.
     private static func isEmpty(_ path: String) throws(CacheDirectoryError) -> Bool {
         do throws(Errno) {
             var reader = DirectoryReader(try FileCalls.open(path, [.readOnly, .directory]))
             while let batch = try reader.next() {
                 // A file system of its own, just made, has this one.
-                if batch.contains(where: { $0.name != "lost+found" }) { return false }
+                if batch.contains(where: { $0.name != "lost+found" && $0.name != "FORMAT" }) {
+                    return false
+                }
             }
             return true
         } catch {

@@ -6,68 +6,82 @@ import Synchronization
 ///
 /// Two small files in the share's cache directory. `CHANGES` exists from the first change until a clean end.
 /// `DISTRUST` holds the time, in seconds, up to which stored listings may lack changes: the start after an unclean end.
-/// Where they cannot be written the view goes on: listings are then revalidated as always, behind the reader's back.
+/// Where they cannot be written the view goes on, and it is tried again with later changes: listings are then revalidated as
+/// always, behind the reader's back.
 final class ChangeMark: Sendable {
-    private static let changes = Array("CHANGES".utf8)
-    private static let distrust = Array("DISTRUST".utf8)
-
     private static let patience = Duration.seconds(2)
+    /// A disk that refuses or hangs is not asked by each change.
+    static let retryInterval = Duration.seconds(5)
+
+    private enum State {
+        case unset
+        case underWay(since: Duration)
+        /// Not to be tried before.
+        case failed(retryAt: Duration)
+        case set
+    }
 
     let distrustedBefore: Timestamp?
     private let root: DescriptorReference
+    private let clock: any LarderClock
+    private let state = ConditionMutex(State.unset)
+    /// Spares changes the lock.
     private let isSet = Atomic(false)
 
     /// Looks how the last run ended.
     init(_ root: DescriptorReference, clock: any LarderClock) {
         self.root = root
-        guard (try? FileCalls.attributes(at: root.rawValue, Name(Self.changes))) == nil else {
+        self.clock = clock
+        guard !DiskMark.exists(root, DiskMark.changes) else {
             let now = clock.wall
             distrustedBefore = now
-            Self.write(root, Self.distrust, "\(now.seconds)\n")
             // Only when that is remembered: until then every start counts as one after a kill.
-            if Self.stored(root) == now.seconds {
-                try? FileCalls.unlink(at: root.rawValue, Self.changes)
+            if (try? DiskMark.write(root, DiskMark.distrust, "\(now.seconds)\n")) != nil {
+                DiskMark.remove(root, DiskMark.changes)
             }
             return
         }
         distrustedBefore = Self.stored(root).map { Timestamp(seconds: $0) }
     }
 
-    /// Blocks for a moment the first time, and not much longer where the disk hangs.
+    /// Returns when the mark is there for good, which blocks for a moment the first time; where the disk hangs or refuses, after
+    /// ``patience`` at most.
     func set() {
-        guard !isSet.load(ordering: .relaxed) else { return }
-        _ = withDeadline(Self.patience, thread: "larder-mark") { [root] in
-            Self.write(root, Self.changes, "")
+        guard !isSet.load(ordering: .acquiring) else { return }
+        let now = clock.monotonic
+        let isOurs = state.wait(timeout: Self.patience) { state, _ -> Bool? in
+            switch state {
+            case .set: return false
+            case .underWay(let since): return now - since > Self.patience ? false : nil
+            case .failed(let retryAt) where now < retryAt: return false
+            case .failed, .unset:
+                state = .underWay(since: now)
+                return true
+            }
         }
-        isSet.store(true, ordering: .relaxed)
+        guard isOurs == true else { return }
+        _ = withDeadline(Self.patience, thread: "larder-mark") { [self] in
+            let isWritten = (try? DiskMark.write(root, DiskMark.changes)) != nil
+            state.withLock { state, condition in
+                state = isWritten ? .set : .failed(retryAt: clock.monotonic + Self.retryInterval)
+                condition.broadcast()
+            }
+            if isWritten { isSet.store(true, ordering: .releasing) }
+        }
     }
 
     /// Everything is in the index.
     func clear() {
-        guard isSet.load(ordering: .relaxed) else { return }
-        try? FileCalls.unlink(at: root.rawValue, Self.changes)
+        guard isSet.load(ordering: .acquiring) else { return }
+        DiskMark.remove(root, DiskMark.changes)
     }
 
     private static func stored(_ root: DescriptorReference) -> Int64? {
         guard
             let file = try? FileCalls.open(
-                at: root.rawValue, distrust, [.readOnly, .noFollow, .nonBlocking]),
+                at: root.rawValue, DiskMark.distrust, [.readOnly, .noFollow, .nonBlocking]),
             let bytes = try? FileContents.read(file.rawValue, bytesMax: 64)
         else { return nil }
         return Int64(String(decoding: bytes, as: UTF8.self).split(separator: "\n").first ?? "")
-    }
-
-    /// Lasting: power may fail too.
-    private static func write(_ root: DescriptorReference, _ name: [UInt8], _ text: String) {
-        do throws(Errno) {
-            let file = try FileCalls.open(
-                at: root.rawValue, name,
-                [.writeOnly, .create, .truncate, .noFollow, .nonBlocking], mode: 0o600)
-            try FileContents.write(file.rawValue, Array(text.utf8))
-            try FileCalls.synchronize(file.rawValue)
-            try FileCalls.synchronize(root.rawValue)
-        } catch {
-            // A full or failing disk shows in the tier's state.
-        }
     }
 }

@@ -55,12 +55,17 @@ final class ChunkEviction: Sendable {
         }
     }
 
-    func victim() -> ChunkRow? {
+    func victim() -> (row: ChunkRow, size: Int)? {
         state.withLock { state in
-            let row = state.policy.victim()?.key
-            if let row { state.touched.remove(row) }
-            return row
+            guard let (row, size) = state.policy.victim() else { return nil }
+            state.touched.remove(row)
+            return (row, size)
         }
+    }
+
+    /// A victim that could not go.
+    func putBack(_ victim: (row: ChunkRow, size: Int)) {
+        state.withLock { $0.policy.insert(victim.row, size: victim.size) }
     }
 
     /// Usage of the chunks touched since the last call.

@@ -31,8 +31,7 @@ struct DiskChunkReader: Sendable {
                 if let row = object.chunkRow(chunk), !blocks.isEmpty { core.eviction.touch(row) }
             }
         }
-        let isHit = blocks.count == wanted.count && !wanted.isEmpty
-        core.counters.noteLoad(object.identity.contentType, isHit: isHit)
+        core.counters.update { $0.loads += 1 }
         return blocks
     }
 

@@ -24,15 +24,4 @@ final class DiskCounters: Sendable {
     func update(_ body: (inout Figures) -> Void) {
         figures.withLock { body(&$0) }
     }
-
-    func noteLoad(_ type: ContentType, isHit: Bool) {
-        figures.withLock { figures in
-            figures.loads += 1
-            if isHit {
-                figures.history[Int(type.rawValue)].hits += 1
-            } else {
-                figures.history[Int(type.rawValue)].misses += 1
-            }
-        }
-    }
 }

@@ -8,8 +8,9 @@ extension DiskKeeper {
 
     /// Evicts until `bytes` more fit under the limit and leave the file system its free space.
     ///
-    /// - Returns: false when they do not fit, whatever is evicted.
+    /// - Returns: false when they do not fit, whatever is evicted, or nothing can be evicted now.
     func makeRoom(_ bytes: Int64) -> Bool {
+        hasFailedToFree = false
         // Nothing to store: only what is above the limit itself must go.
         let wanted = bytes == 0 ? 0 : bytes + indexReserve
         while core.used + wanted > core.limit {
@@ -41,33 +42,57 @@ extension DiskKeeper {
 
     /// Lets the chunk go that is worth least.
     ///
-    /// - Returns: false when there is none.
+    /// - Returns: false when there is none, or the index or the disk lets none go now.
     private func evictOne() -> Bool {
-        guard let victim = core.eviction.victim() else { return false }
-        guard let row = victim.object, let object = object(at: row),
-            learn(object, victim.chunk), case .known(let entry?) = object.entry(victim.chunk),
-            case .present(row) = object.row
+        guard !hasFailedToFree, core.index.writer.hasRoom, let victim = core.eviction.victim()
         else {
-            // A row that leads nowhere: the chunk went another way, or its object's row is damaged.
-            core.index.writer.enqueue([.removeChunk(victim, nil)])
+            return false
+        }
+        let found = victim.row.object.map { object(at: $0) } ?? .absent
+        guard case .found(let object) = found else {
+            if case .unknown = found {
+                core.eviction.putBack(victim)
+                return false
+            }
+            // A row that leads nowhere: its object's row is damaged.
+            core.index.writer.enqueue([.removeChunk(victim.row, nil)])
+            return true
+        }
+        guard learn(object, victim.row.chunk) else {
+            core.eviction.putBack(victim)
+            return false
+        }
+        guard case .known(let entry?) = object.entry(victim.row.chunk),
+            object.row == victim.row.object.map({ .present($0) })
+        else {
+            // The chunk went another way.
+            core.index.writer.enqueue([.removeChunk(victim.row, nil)])
             return true
         }
         core.counters.update { figures in
             figures.history[Int(object.identity.contentType.rawValue)].evictions += 1
         }
-        remove(object, victim.chunk, entry)
+        remove(object, victim.row.chunk, entry)
         return true
     }
 
-    private func object(at row: ObjectRow) -> DiskObject? {
-        if let known = core.objects.object(at: row) { return known }
+    private enum Found {
+        case found(DiskObject)
+        case absent
+        /// The index cannot tell now.
+        case unknown
+    }
+
+    private func object(at row: ObjectRow) -> Found {
+        if let known = core.objects.object(at: row) { return .found(known) }
         let identity = core.index.read { reader throws(SQLiteError) in
             try reader.identity(of: row)
         }
-        guard let found = identity, let identity = found else { return nil }
+        guard let found = identity else { return .unknown }
+        guard let identity = found else { return .absent }
         let object = core.objects.object(identity)
         core.objects.note(row, object)
-        return object
+        return .found(object)
     }
 
     /// Removes one chunk; its object too when that was the last.
@@ -94,9 +119,14 @@ extension DiskKeeper {
             try FileCalls.punchHole(descriptor.rawValue, start..<(start + size))
             charge(try allocated(descriptor) - before, SpacePlace(object.identity.key))
         } catch {
-            distrustTotals()
+            noteNotFreed()
             core.fail(.writing, "freeing a part of a cache file", error, of: object)
         }
+    }
+
+    private func noteNotFreed() {
+        hasFailedToFree = true
+        distrustTotals()
     }
 
     /// Gives the pages of a chunk in a pack back.
@@ -114,7 +144,7 @@ extension DiskKeeper {
             // Somebody removed the pack; what it held is not there to be freed, and the totals are off.
             distrustTotals()
         } catch {
-            distrustTotals()
+            noteNotFreed()
             core.fail(.writing, "freeing a part of pack \(entry.pack)", error)
         }
     }
@@ -138,12 +168,13 @@ extension DiskKeeper {
 
     /// Removes an object with all its chunks.
     ///
-    /// - Returns: its chunks, and bytes of the file system that came free.
+    /// - Returns: its chunks, and bytes of the file system that came free; nil when the index cannot tell what there is.
     @discardableResult
-    func remove(_ object: DiskObject) -> DroppedChunks {
-        guard learn(object, ChunkIndex(0)), case .present(let row) = object.row else {
-            return DroppedChunks()
-        }
+    func remove(_ object: DiskObject) -> DroppedChunks? {
+        guard learn(object, ChunkIndex(0)) else { return nil }
+        guard case .present(let row) = object.row else { return DroppedChunks() }
+        // The index gets time to keep up.
+        if !core.index.writer.hasRoom { core.index.writer.flush() }
         let before = core.totals.dataBytes
         var chunks = Set(object.chunksAtHand)
         _ = core.index.read { reader throws(SQLiteError) in
@@ -173,7 +204,7 @@ extension DiskKeeper {
             let freed = try core.files.remove(object.identity.key)
             charge(-freed, SpacePlace(object.identity.key))
         } catch {
-            distrustTotals()
+            noteNotFreed()
             core.fail(.writing, "removing a cache file", error, of: object)
         }
     }
@@ -225,34 +256,52 @@ extension DiskKeeper {
     func evict(
         _ path: RelativePath?, counted: Set<RelativePath> = []
     ) -> DiskTier.Eviction {
-        // What is not committed is not found by walking the rows.
-        core.index.writer.flush()
         var eviction = DiskTier.Eviction()
+        func evict(_ identity: ObjectIdentity) {
+            if let path, !identity.path.components.starts(with: path.components) { return }
+            guard let dropped = remove(core.objects.object(identity)) else {
+                eviction.isComplete = false
+                return
+            }
+            eviction.dropped += dropped
+            if dropped.chunks > 0, !counted.contains(identity.path) { eviction.files += 1 }
+        }
+        // What is not committed is not found by walking the rows.
+        for object in core.objects.all { evict(object.identity) }
         var last: Int64 = 0
         while !queue.isStopping {
             let start = last
             let batch = core.index.read { reader throws(SQLiteError) in
                 try reader.objects(after: start, limit: 512)
             }
-            guard let batch, let end = batch.last?.row else { break }
+            guard let batch else {
+                eviction.isComplete = false
+                return eviction
+            }
+            guard let end = batch.last?.row else { return eviction }
             last = end
             for (_, identity) in batch {
-                guard let identity else { continue }
-                if let path, !identity.path.components.starts(with: path.components) { continue }
-                let dropped = remove(core.objects.object(identity))
-                eviction.dropped += dropped
-                if dropped.chunks > 0, !counted.contains(identity.path) { eviction.files += 1 }
+                if let identity { evict(identity) }
             }
         }
+        eviction.isComplete = false
         return eviction
     }
 
     /// Removes every version of one file.
-    func discard(_ path: RelativePath) {
-        core.index.writer.flush()
+    ///
+    /// - Returns: false when the index cannot tell which there are.
+    func discard(_ path: RelativePath) -> Bool {
         let versions = core.index.read { reader throws(SQLiteError) in
             try reader.objects(at: path)
         }
-        for identity in versions ?? [] { remove(core.objects.object(identity)) }
+        // What is not committed belongs to an object that lives.
+        let living = core.objects.all.filter { $0.identity.path == path }
+        guard let versions else { return false }
+        var isDone = true
+        for object in living + versions.map({ core.objects.object($0) }) {
+            if remove(object) == nil { isDone = false }
+        }
+        return isDone
     }
 }

@@ -9,7 +9,8 @@ extension DiskKeeper {
         let identity = object.identity
         guard identity.isPersistent, identity.geometry.isCacheable,
             core.mayTry(.writing), core.index.damage == nil, core.index.writingTrouble == nil,
-            learn(object, chunk), case .known(let entry) = object.entry(chunk)
+            core.index.writer.hasRoom, learn(object, chunk),
+            case .known(let entry) = object.entry(chunk)
         else {
             drop(blocks)
             return

@@ -4,24 +4,31 @@ import Platform
 extension DiskKeeper {
     /// Removes every version of this size whose modification time is within two seconds of `modified`, whichever its path.
     /// (What a share keeps of a time that is set may be coarser.)
-    func discard(size: Int64, modified: Timestamp) {
+    /// - Returns: whether all of them could be told and are gone.
+    func discard(size: Int64, modified: Timestamp) -> Bool {
+        let isMeant = { (fingerprint: Fingerprint) in
+            fingerprint.size == size
+                && abs(fingerprint.modified.seconds(since: modified))
+                    <= Fingerprint.coarsestTimeStep
+        }
+        var isDone = true
         // What is not committed is not found by walking the rows.
-        core.index.writer.flush()
+        for object in core.objects.all where isMeant(object.identity.fingerprint) {
+            if remove(object) == nil { isDone = false }
+        }
         var last: Int64 = 0
         while !queue.isStopping {
             let start = last
             let batch = core.index.read { reader throws(SQLiteError) in
                 try reader.objects(after: start, limit: 512)
             }
-            guard let batch, let end = batch.last?.row else { return }
+            guard let batch else { return false }
+            guard let end = batch.last?.row else { return isDone }
             last = end
-            for case (_, let identity?) in batch
-            where identity.fingerprint.size == size
-                && abs(identity.fingerprint.modified.seconds(since: modified))
-                    <= Fingerprint.coarsestTimeStep
-            {
-                remove(core.objects.object(identity))
+            for case (_, let identity?) in batch where isMeant(identity.fingerprint) {
+                if remove(core.objects.object(identity)) == nil { isDone = false }
             }
         }
+        return false
     }
 }

@@ -18,6 +18,8 @@ final class DiskKeeper {
     var sweep: DiskSweep?
     /// Written ranges whose pages are still to be dropped from the page cache, oldest first.
     var written = WrittenRanges()
+    /// The disk did not let something be freed: evicting on would only forget what is there.
+    var hasFailedToFree = false
     private var renewAfter = Duration.zero
     private var audit: SpaceAudit?
     private var changesSinceAudit = 0
@@ -59,6 +61,13 @@ final class DiskKeeper {
         written.forgetAll()
         persistTouched()
         if sweep != nil { core.totals.isTrusted = false }
+        // The next session goes on where the last pack ends, and what was removed is to stay so.
+        do throws(Errno) {
+            try packs.synchronize()
+            try FileCalls.synchronize(core.root.rawValue)
+        } catch {
+            core.totals.isTrusted = false
+        }
         queue.noteEnd()
     }
 
@@ -99,6 +108,8 @@ final class DiskKeeper {
     }
 
     func persistTouched() {
+        // Only figures: they wait where they are bounded.
+        guard !core.index.writer.isStuck, core.index.writer.hasRoom else { return }
         let touched = core.eviction.takeTouched(now: core.clock.wall)
         if touched.isEmpty { return }
         core.index.writer.enqueue(touched.map { .updateUsage($0, $1) })

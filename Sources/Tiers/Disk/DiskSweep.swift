@@ -10,6 +10,8 @@ struct DiskSweep {
         case rows
         case packs
         case leaves(outer: Int, inner: [String])
+        /// The index cannot tell what is known: nothing may be taken for unknown.
+        case abandoned
     }
 
     /// Pages of packs that some row speaks of, by pack; rows are believed without checking their seals, so that
@@ -27,16 +29,23 @@ struct DiskSweep {
     mutating func step(_ keeper: DiskKeeper) -> Bool {
         switch stage {
         case .rows:
-            if readRows(keeper) { stage = .packs }
+            switch readRows(keeper) {
+            case true?: stage = .packs
+            case false?: break
+            case nil: stage = .abandoned
+            }
             return false
+        case .abandoned:
+            keeper.distrustTotals()
+            return true
         case .packs:
             sweepPacks(keeper)
             stage = .leaves(outer: 0, inner: [])
             return false
         case .leaves(let outer, var inner):
             if let leaf = inner.popLast() {
-                sweepLeaf(leaf, keeper)
-                stage = .leaves(outer: outer, inner: inner)
+                stage =
+                    sweepLeaf(leaf, keeper) ? .leaves(outer: outer, inner: inner) : .abandoned
                 return false
             }
             if outer > 0 { closeOuter(outer - 1, keeper) }
@@ -60,8 +69,8 @@ struct DiskSweep {
         }
     }
 
-    /// - Returns: true when all rows were seen.
-    private mutating func readRows(_ keeper: DiskKeeper) -> Bool {
+    /// - Returns: true when all rows were seen, nil when the index cannot be read.
+    private mutating func readRows(_ keeper: DiskKeeper) -> Bool? {
         let batchSize = 4096
         var found: [(ChunkRow, UInt32, Range<Int64>)] = []
         var count = 0
@@ -79,18 +88,23 @@ struct DiskSweep {
         lastChunk = last
         chunks += Int64(count)
         for (_, pack, pages) in found { live[pack, default: []].append(pages) }
-        if answer != nil, count == batchSize { return false }
+        guard answer != nil else { return nil }
+        if count == batchSize { return false }
         let after = lastRow
         let batch = keeper.core.index.read { reader throws(SQLiteError) in
             try reader.objects(after: after, limit: batchSize)
         }
-        guard let batch, let end = batch.last?.row else { return true }
+        guard let batch else { return nil }
+        guard let end = batch.last?.row else { return true }
         objects += Int64(batch.count)
         lastRow = end
         return false
     }
 
     private mutating func sweepPacks(_ keeper: DiskKeeper) {
+        // Power loss may have taken a pack that rows speak of: its number is not another's.
+        let totals = keeper.core.totals
+        totals.lastPack = max(totals.lastPack, live.keys.max() ?? 0)
         guard let numbers = try? keeper.core.packs.numbers() else { return }
         for number in numbers {
             guard let descriptor = try? keeper.core.packs.openExisting(number),
@@ -138,11 +152,17 @@ struct DiskSweep {
         return names.map { path + "/" + $0 }
     }
 
-    private mutating func sweepLeaf(_ path: String, _ keeper: DiskKeeper) {
+    /// - Returns: false when the index cannot be read.
+    private mutating func sweepLeaf(_ path: String, _ keeper: DiskKeeper) -> Bool {
         let root = keeper.core.root.rawValue
         for name in keeper.core.names(in: path) ?? [] {
             let file = Array((path + "/" + name).utf8)
-            guard let key = ObjectKey(hexadecimal: name), let object = object(key, keeper) else {
+            var known: (row: ObjectRow, identity: ObjectIdentity)?
+            if let key = ObjectKey(hexadecimal: name) {
+                guard let found = object(key, keeper) else { return false }
+                known = found
+            }
+            guard let object = known else {
                 if (try? FileCalls.unlink(at: root, file)) != nil { removed += 1 }
                 continue
             }
@@ -152,20 +172,21 @@ struct DiskSweep {
         if (try? FileCalls.removeDirectory(at: root, Array(path.utf8))) == nil {
             bytes += keeper.core.files.allocated(Array(path.utf8))
         }
+        return true
     }
 
-    /// The row and identity of an object that has a file of its own.
+    /// The row and identity of an object that has a file of its own, nil in it if it has no row; nil when the index cannot be
+    /// read.
     private func object(
         _ key: ObjectKey, _ keeper: DiskKeeper
-    ) -> (row: ObjectRow, identity: ObjectIdentity)? {
-        let found = keeper.core.index.read {
+    ) -> (row: ObjectRow, identity: ObjectIdentity)?? {
+        keeper.core.index.read {
             reader throws(SQLiteError) -> (row: ObjectRow, identity: ObjectIdentity)? in
             guard case .present(let row) = try reader.object(key),
                 let identity = try reader.identity(of: row)
             else { return nil }
             return (row, identity)
         }
-        return found ?? nil
     }
 
     /// Frees slots that hold data and have no row.

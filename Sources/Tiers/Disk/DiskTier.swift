@@ -41,8 +41,7 @@ public final class DiskTier: Sendable {
     private let changeMark: ChangeMark
     private let linkChanges: LinkChanges
     private let isClosed = Atomic(false)
-    /// Removals that the disk has not carried out in time: until then nothing that is stored can be trusted.
-    private let overdueRemovals = OverdueRemovals()
+    private let overdueRemovals: OverdueRemovals
 
     /// Opens or makes the tier. Returns in milliseconds: no scan, whatever the number of rows.
     ///
@@ -58,8 +57,11 @@ public final class DiskTier: Sendable {
         changeMark = ChangeMark(root, clock: clock)
         linkChanges = LinkChanges(root, clock: clock)
         let box = RecordSource()
+        // The last session ended before it could remove what had to be, and the index may still know it.
+        let isUnremoved = DiskMark.exists(root, DiskMark.unremoved)
         let (index, opening) = try DiskIndex.open(
             IndexFile(directory: directory, descriptor: root), clock: clock,
+            distrust: isUnremoved ? "it knows what had to be removed" : nil,
             tierRecord: { box.record })
         if let (name, reason) = opening.setAside {
             log(
@@ -68,6 +70,7 @@ public final class DiskTier: Sendable {
                     + "new one begun: cached files are fetched again")
             // Not known, but some: the sweep will tell.
         }
+        if isUnremoved { DiskMark.remove(root, DiskMark.unremoved) }
         let totals = DiskTotals(opening.record)
         let counters = DiskCounters(history: opening.record.history)
         let eviction = ChunkEviction(age: opening.record.age)
@@ -92,8 +95,9 @@ public final class DiskTier: Sendable {
             name: "larder-disk", threads: Self.loadThreads, queueMax: Self.loadsMax,
             patience: Self.loadPatience, lentMax: Self.lentThreads)
         reader = DiskChunkReader(core: core, scratch: ScratchPool()) { [queue] discard in
-            queue.put { $0.handle(discard) }
+            queue.putRemoval { $0.handle(discard) }
         }
+        overdueRemovals = OverdueRemovals(root: root) { [queue] in Self.remove($0, core, queue) }
         listings = ListingStore(index: index, limit: { core.limit }) { event in
             switch event {
             case .damaged: core.noteDamage("a damaged listing in the index")
@@ -215,7 +219,7 @@ public final class DiskTier: Sendable {
 
     private func mayLoad(_ object: DiskObject) -> Bool {
         guard overdueRemovals.areNone, core.mayTry(.reading) else {
-            core.counters.noteLoad(object.identity.contentType, isHit: false)
+            core.counters.update { $0.loads += 1 }
             return false
         }
         return true
@@ -247,67 +251,79 @@ public final class DiskTier: Sendable {
         }
     }
 
-    /// Counts a miss that ``DiskObject/stored(_:)`` told without a load.
-    public func noteMiss(_ type: ContentType) {
-        core.counters.update { $0.history[Int(type.rawValue)].misses += 1 }
+    /// Counts what readers asked for: what of it was here, and what was not.
+    func note(_ asked: AskedBlocks) {
+        guard !asked.isEmpty else { return }
+        core.counters.update { figures in
+            for type in figures.history.indices {
+                figures.history[type].hits += UInt64(asked.found[type])
+                figures.history[type].misses += UInt64(asked.missed[type])
+            }
+        }
     }
 
     // MARK: - Removing
 
     /// Removes one version of a file, behind the caller's back, after what was queued before.
     public func discard(_ identity: ObjectIdentity) {
-        queue.put { $0.remove($0.core.objects.object(identity)) }
+        queue.putRemoval { $0.remove($0.core.objects.object(identity)) }
     }
 
     /// Removes all versions of a file, behind the caller's back, after what was queued before.
     public func discard(_ path: RelativePath) {
-        queue.put { $0.discard(path) }
+        queue.putRemoval { _ = $0.discard(path) }
     }
 
-    /// Removes all versions of a file, and returns when that will outlast a kill. Blocks for a look into the index, and for
-    /// two or three milliseconds where there is something to remove; at most for ``removalPatience``: when the disk
-    /// has not answered by then, nothing that is stored is served until it has.
+    /// Removes all versions of a file, and returns when that will outlast a kill and a power failure. Blocks for a look into the
+    /// index, and for a flush of the disk where there was something to remove; at most for ``removalPatience``: when the disk
+    /// has not done it by then, or refuses to, nothing that is stored is served until it has.
     ///
     /// For a file whose modification time is about to be set by hand, and for what is about to have another's name: it
     /// may come to look as an older version of that path did.
     ///
     /// - Parameter isFolder: all files below too, which takes a look at every object.
     public func discardDurably(_ path: RelativePath, isFolder: Bool = false) {
-        removeDurably { [core, queue] in
-            if isFolder {
-                _ = queue.wait { $0.evict(path) }
-            } else {
-                // What is not committed yet belongs to an object that is in use, or was a moment ago.
-                let known = core.index.read { reader throws(SQLiteError) in
-                    try reader.objects(at: path)
-                }
-                guard
-                    known?.isEmpty == false
-                        || core.objects.all.contains(where: { $0.identity.path == path })
-                else { return }
-                _ = queue.wait { $0.discard(path) }
-            }
-        }
+        removeDurably(isFolder ? .folder(path) : .file(path))
     }
 
     /// As ``discardDurably(_:isFolder:)``, all versions of this size and time (to two seconds), whichever their path: of a file
     /// that has names which nobody knows. Takes a look at every object.
     public func discardDurably(size: Int64, modified: Timestamp) {
-        removeDurably { [queue] in
-            _ = queue.wait { $0.discard(size: size, modified: modified) }
-        }
+        removeDurably(.versions(size: size, modified: modified))
     }
 
-    private func removeDurably(_ remove: @escaping @Sendable () -> Void) {
-        let overdue = overdueRemovals.removal()
-        let done: Void? = withDeadline(Self.removalPatience, thread: "larder-remove") { [core] in
-            defer { overdue.end() }
-            remove()
-            core.index.writer.flush()
+    private func removeDurably(_ removal: Removal) {
+        if overdueRemovals.areNone {
+            let isDone = withDeadline(Self.removalPatience, thread: "larder-remove") {
+                [core, queue] in Self.remove(removal, core, queue)
+            }
+            if isDone == true { return }
+            core.fail(.writing, "removing from the cache", isDone == nil ? .timedOut : .ioError)
         }
-        guard done == nil else { return }
-        overdue.begin()
-        core.fail(.writing, "removing from the cache", .timedOut)
+        overdueRemovals.add(removal)
+    }
+
+    /// - Returns: whether it is done, and outlasts a power failure.
+    private static func remove(_ removal: Removal, _ core: DiskCore, _ queue: KeeperQueue) -> Bool {
+        let isDone: Bool?
+        switch removal {
+        case .file(let path):
+            let known = core.index.read { reader throws(SQLiteError) in
+                try reader.objects(at: path)
+            }
+            guard let known else { return false }
+            // What is not committed yet belongs to an object that is in use, or was a moment ago.
+            isDone =
+                known.isEmpty && !core.objects.all.contains { $0.identity.path == path }
+                ? true : queue.wait { $0.discard(path) }
+        case .folder(let path): isDone = queue.wait { $0.evict(path).isComplete }
+        case .versions(let size, let modified):
+            isDone = queue.wait { $0.discard(size: size, modified: modified) }
+        case .everything: isDone = queue.wait { $0.evict(nil).isComplete }
+        }
+        guard isDone == true else { return false }
+        // A removal that nobody waited for may be on its way, too.
+        return core.index.writer.removalsLast || core.index.writer.commitLasting()
     }
 
     /// Removes what is stored at and below `path`, everything for nil. Waits until it is done.
@@ -325,6 +341,8 @@ public final class DiskTier: Sendable {
         /// Of which something was stored; a file of which two versions were, counts as two.
         public var files = 0
         public var dropped = DroppedChunks()
+        /// Whether it was all that there was; false when the index could not tell.
+        public var isComplete = true
 
         public init() {}
     }
@@ -374,6 +392,7 @@ public final class DiskTier: Sendable {
 
     private func shutDown(patience: Duration) {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
+        overdueRemovals.stop()
         queue.stop(patience: patience)
         stopPool()
         if core.index.writer.stop(patience: Self.closePatience), linkChanges.save() {
@@ -390,6 +409,7 @@ public final class DiskTier: Sendable {
     /// Ends the threads without writing anything more: what a kill leaves behind. For tests.
     func abandon() {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
+        overdueRemovals.stop()
         core.index.writer.abandon()
         queue.stop(patience: .zero)
         stopPool()

@@ -10,9 +10,10 @@ public struct DiskTierStatistics: Hashable, Sendable {
 
     /// Counts that survive restarts, for one content type.
     public struct History: Hashable, Sendable {
-        /// Loads that delivered every block asked for.
+        /// Blocks that readers asked for, that memory did not have, and that came from here. Each counts once, when it is
+        /// asked for, also where it had been loaded ahead; what nobody asks for does not.
         public var hits: UInt64
-        /// Loads that did not, and ``DiskTier/noteMiss(_:)``.
+        /// Likewise, from the share.
         public var misses: UInt64
         /// Chunks that went to make room.
         public var evictions: UInt64

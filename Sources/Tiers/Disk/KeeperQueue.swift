@@ -21,6 +21,10 @@ final class KeeperQueue: Sendable {
         var jobs: [Job] = []
         var head = 0
         var queuedBytes = 0
+        /// Jobs of ``putRemoval(_:)`` that wait.
+        var removals = 0
+        /// All of it is to go: more was to be removed than can be remembered.
+        var removesAll = false
         /// When the keeper took the chunk that it stores now.
         var storesSince: Duration?
         var isStopping = false
@@ -31,6 +35,8 @@ final class KeeperQueue: Sendable {
 
     /// Bytes of buffers that may wait.
     static let bytesMax = 64 << 20
+    /// Removals that may wait, for a disk that hangs; beyond that, everything is removed when it goes on.
+    static let removalsMax = 8192
     private static let endCheckInterval = Duration.milliseconds(200)
 
     private let guarded = ConditionMutex(State())
@@ -70,6 +76,32 @@ final class KeeperQueue: Sendable {
             state.jobs.append(.work(work))
             condition.broadcast()
             return true
+        }
+    }
+
+    /// As ``put(_:)``, for what removes something. Bounded.
+    func putRemoval(_ work: @escaping @Sendable (DiskKeeper) -> Void) {
+        guarded.withLock { state, condition in
+            guard !state.isStopping, !state.removesAll else { return }
+            state.removals += 1
+            if state.removals > Self.removalsMax {
+                state.removesAll = true
+                state.jobs.append(
+                    .work { [self] keeper in
+                        guarded.withLock { state, _ in
+                            state.removesAll = false
+                            state.removals -= 1
+                        }
+                        _ = keeper.evict(nil)
+                    })
+            } else {
+                state.jobs.append(
+                    .work { [self] keeper in
+                        guarded.withLock { state, _ in state.removals -= 1 }
+                        work(keeper)
+                    })
+            }
+            condition.broadcast()
         }
     }
 

@@ -44,6 +44,11 @@ final class PackAppender {
         current?.number == number ? current?.descriptor : nil
     }
 
+    /// Waits until the disk has the pack that is being filled.
+    func synchronize() throws(Errno) {
+        if let current { try FileCalls.synchronize(current.descriptor.rawValue) }
+    }
+
     /// Puts an end to the pack if it is the one that is being filled.
     func leave(_ number: UInt32) {
         if current?.number == number { current = nil }

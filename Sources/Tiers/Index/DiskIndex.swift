@@ -47,12 +47,14 @@ final class DiskIndex: Sendable {
     /// Opens the index, setting a damaged one aside. Takes milliseconds however many rows there are.
     ///
     /// - Parameters:
+    ///   - distrust: why what is there must not be used; nil: it may.
     ///   - tierRecord: totals to store with each commit.
     static func open(
-        _ file: IndexFile, clock: any LarderClock,
+        _ file: IndexFile, clock: any LarderClock, distrust: String? = nil,
         tierRecord: @escaping @Sendable () -> TierRecord
     ) throws(CacheDirectoryError) -> (index: DiskIndex, opening: Opening) {
         do throws(SQLiteError) {
+            if let distrust { throw SQLiteError(damage: distrust) }
             return try attempt(file, clock: clock, tierRecord: tierRecord)
         } catch let damage where damage.meansDamage || file.isDeclaredReadOnly(damage) {
             let name: String

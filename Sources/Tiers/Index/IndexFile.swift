@@ -60,10 +60,14 @@ struct IndexFile: Sendable {
         }
         let isNew = !exists
         if isNew {
+            // The log of an index that is gone must not be taken for this one's.
+            removeLog()
             // SQLite would make it readable for all; its log takes the database's mode.
             let file = try? FileCalls.open(
                 at: descriptor.rawValue, Array(Self.name.utf8), [.readWrite, .create], mode: 0o600)
             _ = consume file
+            // SQLite sees to its log's name, and not to this one.
+            try? FileCalls.synchronize(descriptor.rawValue)
         }
         let connection = try SQLiteConnection(path: path, mode: .create)
         if isNew {
@@ -146,7 +150,8 @@ struct IndexFile: Sendable {
     /// Gives a damaged index another name, so that it can be looked at, and removes what was set aside
     /// before: one is evidence, more are a waste of the disk.
     ///
-    /// Every connection must be closed: SQLite removes `-wal` by name when the last one goes.
+    /// Every connection must be closed: SQLite removes `-wal` by name when the last one goes. Lasts, also where the power fails
+    /// at any moment of it: an index never lies there without the log that it had, nor a log beside another's index.
     ///
     /// - Returns: the new name.
     func setAside(now: Timestamp) throws(Errno) -> String {
@@ -154,16 +159,22 @@ struct IndexFile: Sendable {
         for old in damagedNames() {
             try? FileCalls.unlink(at: descriptor.rawValue, Array(old.utf8))
         }
-        for suffix in ["-wal", "-shm"] {
-            try? FileCalls.unlink(at: descriptor.rawValue, Array((Self.name + suffix).utf8))
-        }
         do throws(Errno) {
             try FileCalls.rename(
                 at: descriptor.rawValue, Array(Self.name.utf8), to: Array(name.utf8))
         } catch .noSuchFile {
             // Somebody removed it: nothing to keep.
         }
+        try FileCalls.synchronize(descriptor.rawValue)
+        removeLog()
+        try FileCalls.synchronize(descriptor.rawValue)
         return name
+    }
+
+    private func removeLog() {
+        for suffix in ["-wal", "-shm"] {
+            try? FileCalls.unlink(at: descriptor.rawValue, Array((Self.name + suffix).utf8))
+        }
     }
 
     /// `20270131-235959`, UTC.

@@ -1,3 +1,5 @@
+import Model
+
 /// A change of the index, waiting to be committed.
 ///
 /// An operation holds its object: while a row is not committed, the object stays alive and answers for it,
@@ -11,6 +13,13 @@ enum IndexOperation: Sendable {
     case removeChunk(ChunkRow, DiskObject?)
     /// The object's row and all rows of its chunks.
     case removeObject(ObjectRow, DiskObject?)
+
+    var isRemoval: Bool {
+        switch self {
+        case .removeChunk, .removeObject: true
+        case .putObject, .putChunk, .updateUsage: false
+        }
+    }
 }
 
 /// What becomes of one directory's listing.
@@ -22,6 +31,15 @@ enum ListingChange: Sendable {
     var entryCount: Int {
         if case .put(let listing) = self { listing.entries.count + 1 } else { 1 }
     }
+
+    /// Bytes of memory that it takes there, about; its path is the caller's to add.
+    var byteCount: Int {
+        guard case .put(let listing) = self else { return 128 }
+        let overhead = MemoryLayout<StoredListing.Entry>.stride + 32
+        return listing.entries.reduce(256) {
+            $0 + overhead + $1.name.bytes.count + ($1.linkTarget.map { $0.count + 32 } ?? 0)
+        }
+    }
 }
 
 /// Changes of listings that wait to be committed together. A path has one change, the last.
@@ -30,20 +48,51 @@ struct ListingChanges: Sendable {
     private(set) var removedBelow: [[UInt8]] = []
     private(set) var byPath: [[UInt8]: ListingChange] = [:]
     private(set) var entryCount = 0
+    /// Bytes of memory, about.
+    private(set) var byteCount = 0
+
+    /// Subtrees and listings to be removed that are remembered one by one; beyond it, all are removed.
+    static let removalsMax = 4096
+    private static let subtreesMax = 256
 
     var isEmpty: Bool { byPath.isEmpty && removedBelow.isEmpty }
 
     mutating func set(_ path: [UInt8], _ change: ListingChange) {
-        entryCount += change.entryCount - (byPath[path]?.entryCount ?? 0)
+        drop(path)
+        entryCount += change.entryCount
+        byteCount += change.byteCount + path.count
         byPath[path] = change
     }
 
+    private mutating func drop(_ path: [UInt8]) {
+        guard let old = byPath.removeValue(forKey: path) else { return }
+        entryCount -= old.entryCount
+        byteCount -= old.byteCount + path.count
+    }
+
     mutating func removeBelow(_ path: [UInt8]) {
-        for (known, change) in byPath where Self.isBelow(known, path) {
-            entryCount -= change.entryCount
-            byPath[known] = nil
+        for known in byPath.keys where Self.isBelow(known, path) { drop(known) }
+        removedBelow.removeAll { Self.isBelow($0, path) }
+        guard !removedBelow.contains(where: { Self.isBelow(path, $0) }) else { return }
+        if removedBelow.count >= Self.subtreesMax {
+            removeAll()
+        } else {
+            removedBelow.append(path)
         }
-        removedBelow.append(path)
+    }
+
+    /// Nothing that is stored is kept: too much waits to say what.
+    mutating func removeAll() {
+        self = ListingChanges()
+        removedBelow = [[]]
+    }
+
+    /// What was to be stored is not: it and what is stored of it is removed instead.
+    mutating func shed() {
+        guard byPath.count <= Self.removalsMax else { return removeAll() }
+        for (path, change) in byPath {
+            if case .put = change { set(path, .remove) }
+        }
     }
 
     /// The change that decides about `path`, nil when there is none.

@@ -39,11 +39,13 @@ final class IndexStatements {
     }
 
     /// Applies everything or nothing.
+    ///
+    /// - Parameter isLasting: returns only when the disk has it, and all that was committed before.
     func commit(
         _ operations: [IndexOperation], _ listings: [(path: [UInt8], record: [UInt8]?)],
-        removedBelow: [[UInt8]], state record: TierRecord
+        removedBelow: [[UInt8]], state record: TierRecord, isLasting: Bool
     ) throws(SQLiteError) {
-        try connection.transaction { () throws(SQLiteError) in
+        try transaction(isLasting: isLasting) { () throws(SQLiteError) in
             for operation in operations { try apply(operation) }
             for path in removedBelow { try removeListings(below: path) }
             for (path, record) in listings {
@@ -58,9 +60,16 @@ final class IndexStatements {
 
     /// Writes the tier's row and waits until the disk has it.
     func commitDurably(_ record: TierRecord) throws(SQLiteError) {
+        try transaction(isLasting: true) { () throws(SQLiteError) in try put(record) }
+    }
+
+    private func transaction(
+        isLasting: Bool, _ body: () throws(SQLiteError) -> Void
+    ) throws(SQLiteError) {
+        guard isLasting else { return try connection.transaction(body) }
         try connection.execute("PRAGMA synchronous = FULL")
-        try connection.transaction { () throws(SQLiteError) in try put(record) }
-        try connection.execute("PRAGMA synchronous = NORMAL")
+        defer { try? connection.execute("PRAGMA synchronous = NORMAL") }
+        try connection.transaction(body)
     }
 
     private func put(_ record: TierRecord) throws(SQLiteError) {

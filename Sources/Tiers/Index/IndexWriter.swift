@@ -5,9 +5,13 @@ import Synchronization
 /// The one thread that changes the index. Changes are queued, and committed together within
 /// ``commitInterval`` or ``batchMax`` of them, whichever comes first.
 ///
-/// Threads: every method may be called from any thread; ``flush()``, ``renew()`` and ``stop(patience:)``
-/// wait for the index thread. What fails for want of room or of a working disk is kept and tried again
+/// Threads: every method may be called from any thread; ``flush()``, ``commitLasting()``, ``renew()`` and
+/// ``stop(patience:)`` wait for the index thread. What fails for want of room or of a working disk is kept and tried again
 /// after ``retryInterval``; a damaged file is reported, and nothing is written until it was renewed.
+///
+/// What waits is bounded, also where nothing can be committed for hours. What may be left out is (``hasRoom``); listings that
+/// find no room are removed instead of stored; and where even the removals of rows are too many, the file is given up, as if
+/// it were damaged: it knows too much that is gone.
 final class IndexWriter: Sendable {
     /// What the owner contributes.
     struct Hooks: Sendable {
@@ -23,6 +27,21 @@ final class IndexWriter: Sendable {
         /// Until the thread takes it: nothing else may keep it open (see ``IndexFile/setAside(now:)``).
         var connection: SQLiteConnection?
         var operations: [IndexOperation] = []
+        /// Operations that the thread has, and the file has not.
+        var unsettledCount = 0
+        /// Operations that were ever queued; those up to ``lasting`` outlast a power failure.
+        var queued: UInt64 = 0
+        var lasting: UInt64 = 0
+        /// Up to where somebody waits for that.
+        var lastingAsked: UInt64 = 0
+        /// Where the last removal of a row stands among them.
+        var lastRemoval: UInt64 = 0
+        /// When the commit that is under way began.
+        var commitsSince: Duration?
+        /// The last commit failed.
+        var isFailing = false
+        /// More waited than there is room for: the file knows what is gone, and is not written to until it is renewed.
+        var isGivenUp = false
         var listings = ListingChanges()
         /// Taken by the thread, not committed yet; still answers ``pendingListing(of:)``.
         var listingsInFlight = ListingChanges()
@@ -33,6 +52,15 @@ final class IndexWriter: Sendable {
         var isStopping = false
         var isAbandoned = false
         var hasEnded = false
+        /// Everything is in the file, for good.
+        var hasEndedWell = false
+
+        var waitingCount: Int { operations.count + unsettledCount }
+
+        var isStuck: Bool {
+            isFailing
+                || commitsSince.map { SystemClock().monotonic - $0 > IndexWriter.patience } ?? false
+        }
     }
 
     enum Renewal: Sendable {
@@ -45,14 +73,25 @@ final class IndexWriter: Sendable {
     static let batchMax = 1024
     static let commitInterval = Duration.seconds(1)
     static let retryInterval = Duration.seconds(5)
-    /// Entries of listings that may wait, all together; about 200 bytes each.
+    /// How long a commit may take before the disk counts as one that takes none.
+    static let patience = Duration.seconds(2)
+    /// Operations that wait, from which on what may be left out is. About 700 bytes each, with the object.
+    static let operationsMax = 8192
+    /// Operations that wait at most, removals included.
+    static let operationsLimit = 32_768
+    /// Entries of listings that may wait, all together; about 200 bytes each. And bytes.
     static let listingEntriesMax = 400_000
+    static let listingBytesMax = 128 << 20
+    /// Likewise, while nothing can be committed.
+    static let stuckListingEntriesMax = 20_000
+    static let stuckListingBytesMax = 6 << 20
     /// From so many entries in one commit on, what they took is given back to the kernel.
     static let listingEntriesLarge = 10_000
 
     private let file: IndexFile
     private let readers: IndexReaders
     private let clock: any LarderClock
+    private let hooks: Hooks
     private let guarded: ConditionMutex<State>
     private let allocated: Atomic<Int64>
 
@@ -65,31 +104,63 @@ final class IndexWriter: Sendable {
         self.file = file
         self.readers = readers
         self.clock = clock
+        self.hooks = hooks
         allocated = Atomic(file.allocatedBytes)
         startThread(name: "larder-index") { [self] in
-            run(hooks)
+            run()
         }
     }
 
     /// Bytes of the file system that the index occupied after the last commit.
     var allocatedBytes: Int64 { allocated.load(ordering: .relaxed) }
 
+    /// Whether the disk takes no commits: the last one failed, or one takes longer than ``patience``.
+    var isStuck: Bool { guarded.withLock { state, _ in state.isStuck } }
+
+    /// Whether what need not be told to the index may be.
+    var hasRoom: Bool {
+        guarded.withLock { state, _ in state.waitingCount < Self.operationsMax }
+    }
+
     func enqueue(_ operations: [IndexOperation]) {
-        guarded.withLock { state, condition in
-            guard !state.isAbandoned else { return }
+        let isTooMuch = guarded.withLock { state, condition -> Bool in
+            guard !state.isAbandoned else { return false }
+            state.queued += UInt64(operations.count)
+            if operations.contains(where: \.isRemoval) { state.lastRemoval = state.queued }
+            guard !state.isGivenUp else { return false }
+            guard state.waitingCount + operations.count <= Self.operationsLimit else {
+                state.operations = []
+                state.isGivenUp = true
+                return true
+            }
             state.operations += operations
             wake(&state, condition)
+            return false
+        }
+        if isTooMuch {
+            hooks.failed(SQLiteError(damage: "it could not be written to for too long"))
         }
     }
 
-    /// - Returns: false when too much waits already; the change is not taken then.
+    /// - Returns: false when too much waits already; the change is not taken then. What is to be removed is, in any case.
     func enqueue(listing path: [UInt8], _ change: ListingChange) -> Bool {
-        guarded.withLock { state, condition in
-            guard !state.isAbandoned,
-                state.listings.entryCount + state.listingsInFlight.entryCount + change.entryCount
-                    <= Self.listingEntriesMax || change.entryCount == 1
-            else { return false }
-            state.listings.set(path, change)
+        let bytes = change.byteCount + path.count
+        return guarded.withLock { state, condition in
+            guard !state.isAbandoned else { return false }
+            let (entriesMax, bytesMax) =
+                state.isStuck
+                ? (Self.stuckListingEntriesMax, Self.stuckListingBytesMax)
+                : (Self.listingEntriesMax, Self.listingBytesMax)
+            let entries = state.listings.entryCount + state.listingsInFlight.entryCount
+            let taken = state.listings.byteCount + state.listingsInFlight.byteCount
+            if entries + change.entryCount <= entriesMax, taken + bytes <= bytesMax {
+                state.listings.set(path, change)
+            } else if case .put = change {
+                return false
+            } else {
+                state.listings.set(path, change)
+                state.listings.shed()
+            }
             wake(&state, condition)
             return true
         }
@@ -128,6 +199,25 @@ final class IndexWriter: Sendable {
         guarded.wait { state, _ in state.flushDone >= mine || state.hasEnded ? () : nil }
     }
 
+    /// Whether all rows that were removed so far stay removed if the power fails now.
+    var removalsLast: Bool {
+        guarded.withLock { state, _ in state.lastRemoval <= state.lasting }
+    }
+
+    /// As ``flush()``, and waits until the disk has it.
+    ///
+    /// - Returns: whether everything queued so far outlasts a power failure.
+    func commitLasting() -> Bool {
+        let (flush, through) = guarded.withLock { state, condition in
+            state.flushAsked += 1
+            state.lastingAsked = state.queued
+            condition.broadcast()
+            return (state.flushAsked, state.queued)
+        }
+        guarded.wait { state, _ in state.flushDone >= flush || state.hasEnded ? () : nil }
+        return guarded.withLock { state, _ in state.lasting >= through }
+    }
+
     /// Sets the file aside and starts an empty one. What waits is thrown away: it speaks of rows that are
     /// gone.
     ///
@@ -148,10 +238,12 @@ final class IndexWriter: Sendable {
 
     /// Commits what waits and ends the thread.
     ///
-    /// - Returns: false when the thread has not ended within `patience`; it ends by itself later.
+    /// - Returns: whether everything is in the file, and outlasts a power failure; false also when the thread has not ended
+    ///   within `patience`, which it does by itself later.
     @discardableResult
     func stop(patience: Duration) -> Bool {
         end(patience: patience) { $0.isStopping = true }
+            && guarded.withLock { state, _ in state.hasEndedWell }
     }
 
     /// Ends the thread without committing: what a kill leaves behind, for tests.
@@ -173,13 +265,23 @@ final class IndexWriter: Sendable {
 
     // MARK: - The index thread
 
+    private struct Commit {
+        /// Who waits is answered up to here.
+        var flush: UInt64
+        /// Of all that were ever queued, it has those up to here.
+        var through: UInt64
+        var isLasting: Bool
+        var isGivenUp: Bool
+        var isLast: Bool
+    }
+
     private enum Task {
-        case commit([IndexOperation], flush: UInt64, isLast: Bool)
+        case commit([IndexOperation], Commit)
         case renew
         case end
     }
 
-    private func run(_ hooks: Hooks) {
+    private func run() {
         var statements: IndexStatements?
         var failure: SQLiteError?
         do throws(SQLiteError) {
@@ -203,17 +305,25 @@ final class IndexWriter: Sendable {
                 failure = nil
                 retryAt = nil
                 guarded.withLock { state, condition in
+                    state.unsettledCount = 0
+                    state.isFailing = false
+                    // All rows are gone with the file.
+                    if renewed != nil {
+                        state.lasting = state.queued
+                        state.isGivenUp = false
+                    }
                     state.renewal = .done(renewed?.name)
                     condition.broadcast()
                 }
-            case .commit(let operations, let flush, let isLast):
+            case .commit(let operations, let task):
                 unsettled += operations
-                let mayTry = retryAt.map { clock.monotonic >= $0 || isLast } ?? true
-                if mayTry, failure?.meansDamage != true, let statements {
+                let mayTry = retryAt.map { clock.monotonic >= $0 || task.isLast } ?? true
+                if task.isGivenUp { unsettled = [] }
+                if mayTry, !task.isGivenUp, failure?.meansDamage != true, let statements {
                     do throws(SQLiteError) {
-                        let wasLarge = try commit(unsettled, statements, hooks, isLast: isLast)
+                        let wasLarge = try commit(unsettled, statements, task)
                         hooks.committed(unsettled)
-                        if wasLarge, !isLast { FreedMemory.giveBack() }
+                        if wasLarge, !task.isLast { FreedMemory.giveBack() }
                         unsettled = []
                         retryAt = nil
                         failure = nil
@@ -224,11 +334,21 @@ final class IndexWriter: Sendable {
                     }
                     allocated.store(file.allocatedBytes, ordering: .relaxed)
                 }
+                let isSettled =
+                    unsettled.isEmpty && failure == nil && statements != nil && !task.isGivenUp
                 guarded.withLock { state, condition in
-                    state.flushDone = max(state.flushDone, flush)
+                    state.commitsSince = nil
+                    state.unsettledCount = unsettled.count
+                    state.isFailing = !isSettled
+                    if isSettled, task.isLasting {
+                        state.lasting = max(state.lasting, task.through)
+                    }
+                    if !isSettled { Self.shedListings(&state) }
+                    if task.isLast { state.hasEndedWell = isSettled }
+                    state.flushDone = max(state.flushDone, task.flush)
                     condition.broadcast()
                 }
-                if isLast { break loop }
+                if task.isLast { break loop }
             }
         }
         statements = nil
@@ -236,6 +356,15 @@ final class IndexWriter: Sendable {
             state.hasEnded = true
             condition.broadcast()
         }
+    }
+
+    /// After a commit that failed: what waits for the next one has to be little.
+    private static func shedListings(_ state: inout State) {
+        let entries = state.listings.entryCount + state.listingsInFlight.entryCount
+        let bytes = state.listings.byteCount + state.listingsInFlight.byteCount
+        guard entries > stuckListingEntriesMax || bytes > stuckListingBytesMax else { return }
+        state.listings.shed()
+        state.listingsInFlight.shed()
     }
 
     private func nextTask(retryAt: Duration?) -> Task {
@@ -270,12 +399,19 @@ final class IndexWriter: Sendable {
         }
         state.listingsInFlight.merge(state.listings)
         state.listings = ListingChanges()
-        return .commit(operations, flush: state.flushAsked, isLast: state.isStopping)
+        state.unsettledCount += operations.count
+        state.commitsSince = SystemClock().monotonic
+        return .commit(
+            operations,
+            Commit(
+                flush: state.flushAsked, through: state.queued,
+                isLasting: state.lastingAsked > state.lasting || state.isStopping,
+                isGivenUp: state.isGivenUp, isLast: state.isStopping))
     }
 
     /// - Returns: whether it took much memory, which is free again.
     private func commit(
-        _ operations: [IndexOperation], _ statements: IndexStatements, _ hooks: Hooks, isLast: Bool
+        _ operations: [IndexOperation], _ statements: IndexStatements, _ task: Commit
     ) throws(SQLiteError) -> Bool {
         let changes = guarded.withLock { state, _ in state.listingsInFlight }
         let listings = changes.byPath.map { path, change -> (path: [UInt8], record: [UInt8]?) in
@@ -285,12 +421,13 @@ final class IndexWriter: Sendable {
             }
         }
         var record = hooks.tierRecord()
-        record.isClean = isLast && record.isClean
+        record.isClean = task.isLast && record.isClean
         try statements.commit(
-            operations, listings, removedBelow: changes.removedBelow, state: record)
+            operations, listings, removedBelow: changes.removedBelow, state: record,
+            isLasting: task.isLasting)
         guarded.withLock { state, _ in state.listingsInFlight = ListingChanges() }
         try statements.shrink()
-        if isLast { try statements.checkpoint() }
+        if task.isLast { try statements.checkpoint() }
         return changes.entryCount >= Self.listingEntriesLarge
     }
 

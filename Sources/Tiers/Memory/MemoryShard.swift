@@ -67,6 +67,10 @@ struct MemoryShard: Sendable {
         var pending: BlockMask = []
         /// Fetched ahead and not asked for yet.
         var unread: BlockMask = []
+        /// Not asked for yet, whoever fetched them; and which of them the disk tier had.
+        var unasked: BlockMask = []
+        var fromDisk: BlockMask = []
+        var type = ContentType.userData
         /// Sent to the kernel, which now has them in its page cache.
         var served: BlockMask = []
         var waiters: [Waiter] = []
@@ -90,6 +94,7 @@ struct MemoryShard: Sendable {
     private(set) var unreadBytes = 0
     private(set) var counters = Counters()
     private var unreadEvictions: [UnreadEviction] = []
+    private var asked = AskedBlocks()
     var limit: Int
 
     init(limit: Int) {
@@ -159,6 +164,11 @@ struct MemoryShard: Sendable {
     }
 
     private mutating func markRead(_ at: Dictionary<ChunkKey, Chunk>.Index, _ blocks: BlockMask) {
+        let first = chunks.values[at].unasked.intersection(blocks)
+        guard !first.isEmpty else { return }
+        let found = first.intersection(chunks.values[at].fromDisk).count
+        asked.add(chunks.values[at].type, found: found, missed: first.count - found)
+        chunks.values[at].unasked.subtract(first)
         let used = chunks.values[at].unread.intersection(blocks)
         guard !used.isEmpty else { return }
         let bytes = Self.bytes(chunks.values[at].buffers, used)
@@ -196,7 +206,8 @@ struct MemoryShard: Sendable {
 
     /// Puts fetched blocks in place. - Returns: the waiters that are complete with them.
     mutating func deliver(
-        _ key: ChunkKey, _ loaded: [LoadedBlock], isPrefetch: Bool
+        _ key: ChunkKey, _ loaded: [LoadedBlock], isPrefetch: Bool, fromDisk: Bool = false,
+        type: ContentType = .userData
     ) -> [Satisfied] {
         guard let at = chunks.index(forKey: key) else { return [] }
         var arrived: BlockMask = []
@@ -207,6 +218,13 @@ struct MemoryShard: Sendable {
             guard !chunks.values[at].valid.contains(block: block.index) else { continue }
             chunks.values[at].buffers[block.index] = block.buffer
             added += block.buffer.capacity
+        }
+        chunks.values[at].type = type
+        chunks.values[at].unasked.formUnion(arrived)
+        if fromDisk {
+            chunks.values[at].fromDisk.formUnion(arrived)
+        } else {
+            chunks.values[at].fromDisk.subtract(arrived)
         }
         chunks.values[at].valid.formUnion(arrived)
         chunks.values[at].pending.subtract(arrived)
@@ -279,6 +297,13 @@ struct MemoryShard: Sendable {
         return chunk.flights.filter {
             !$0.blocks.isDisjoint(with: blocks) && $0.blocks.isDisjoint(with: awaited)
         }.map(\.ticket)
+    }
+
+    /// What readers have asked for, for the first time since it came here, since the last call.
+    mutating func takeAsked() -> AskedBlocks {
+        guard !asked.isEmpty else { return asked }
+        defer { asked = AskedBlocks() }
+        return asked
     }
 
     /// What has left unread since the last call.

@@ -348,4 +348,41 @@ import Testing
         try FileManager.default.removeItem(atPath: "\(fixture.path)/a.txt")
         #expect(throws: ShareFile.ReadFailure.changed) { try cache.bytes(file, 0..<10) }
     }
+
+    /// The ratio that people see is of what they asked for: not of what is loaded ahead, nor of the disk tier's own look-ups.
+    @Test func hitsOfTheDiskTierAreOfWhatReadersAskFor() throws {
+        let fixture = try ShareFixture()
+        let disk = try fixture.diskTier()
+        let cache = ChunkCache(
+            configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)),
+            share: fixture.share, disk: disk, buffers: BufferPool())
+        let block = Int64(64 << 10)
+        let bytes = random(40 * Int(block), seed: 7)
+        var file = cache.file(try fixture.write("film.mkv", bytes))
+        // Ten blocks are on disk; all of them were the share's until now.
+        _ = try cache.bytes(file, 0..<(10 * block))
+        disk.drain()
+        cache.drop(file)
+        _ = cache.statistics
+        #expect(disk.statistics.hits == 0 && disk.statistics.misses == 10)
+
+        file = cache.file(file.identity)
+        let came = ConditionMutex(false)
+        cache.prefetch(file, 0..<(30 * block)) {
+            came.withLock { isDone, condition in
+                isDone = true
+                condition.broadcast()
+            }
+        }
+        came.wait { isDone, _ in isDone ? () : nil }
+        _ = cache.statistics
+        #expect(disk.statistics.hits == 0 && disk.statistics.misses == 10, "nobody asked")
+
+        // Five of the disk's, fifteen that the share was asked for ahead, and five that nobody had.
+        for _ in 0..<3 { _ = try cache.bytes(file, (5 * block)..<(25 * block)) }
+        _ = try cache.bytes(file, (35 * block)..<(40 * block))
+        _ = cache.statistics
+        #expect(disk.statistics.hits == 5 && disk.statistics.misses == 30)
+        disk.close()
+    }
 }

@@ -54,6 +54,18 @@ import Testing
         _ = try open(directory.path)
     }
 
+    /// The power failed as the cache was made: the name was on the disk, and the bytes were not.
+    @Test(arguments: [[], Array(repeating: 0, count: 23)])
+    func aCacheThatWasJustBegunIsBegunAgain(found: [UInt8]) throws {
+        let directory = TemporaryDirectory()
+        replace(directory.path + "/FORMAT", found)
+        _ = try open(directory.path)
+        #expect(contents(directory.path + "/FORMAT") == Array("larder cache, format 1\n".utf8))
+        // With anything beside it, it is somebody else's.
+        replace(directory.path + "/FORMAT", found)
+        #expect(throws: CacheDirectoryError.self) { try open(directory.path) }
+    }
+
     @Test func sharesLieSideBySide() throws {
         let directory = TemporaryDirectory()
         let one = try open(directory.path)

@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import Platform
 import Testing
@@ -25,5 +26,34 @@ import Testing
         let fixture = try DiskFixture()
         try fixture.reopen(.killed)
         #expect(fixture.tier.listingsDistrustedBefore == nil)
+    }
+
+    /// A disk that refuses the mark for a while is asked again, and not by every change.
+    @Test func aMarkThatCouldNotBeSetIsSetLater() throws {
+        let fixture = try DiskFixture()
+        let mark = fixture.path + "/CHANGES"
+        #expect(mkdir(mark, 0o700) == 0)
+        fixture.tier.noteChange()
+        #expect(rmdir(mark) == 0)
+        fixture.tier.noteChange()
+        #expect((try? FileCalls.attributes(ofPath: mark)) == nil)
+        fixture.clock.advance(by: ChangeMark.retryInterval)
+        fixture.tier.noteChange()
+        #expect((try? FileCalls.attributes(ofPath: mark)) != nil)
+        try fixture.reopen(.killed)
+        #expect(fixture.tier.listingsDistrustedBefore != nil)
+    }
+
+    /// Only what is in the index for good ends well.
+    @Test func anEndThatCouldNotBeWrittenIsRemembered() throws {
+        let fixture = try DiskFixture()
+        fixture.tier.noteChange()
+        try fixture.reopen {
+            #expect((try? FileCalls.attributes(ofPath: fixture.path + "/CHANGES")) == nil)
+        }
+        fixture.tier.noteChange()
+        fixture.tier.core.index.writer.abandon()
+        try fixture.reopen()
+        #expect(fixture.tier.listingsDistrustedBefore != nil)
     }
 }

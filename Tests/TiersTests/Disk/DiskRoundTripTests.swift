@@ -179,9 +179,13 @@ import Testing
         fixture.tier.drain()
         fixture.checkAll(file)
         fixture.check(MadeFile("b", size: 3), ChunkIndex(0))
-        fixture.tier.noteMiss(.config)
+        var asked = AskedBlocks()
+        asked.add(.media, found: 2, missed: 1)
+        asked.add(.config, found: 0, missed: 1)
+        fixture.tier.note(asked)
         let before = fixture.tier.statistics
-        #expect(before.hits == 1 && before.misses == 2 && before.loads == 2)
+        #expect(before.hits == 2 && before.misses == 2 && before.loads == 2)
+        #expect(before.history[.media] == .init(hits: 2, misses: 1))
         try fixture.reopen()
         let after = fixture.tier.statistics
         #expect(after.history == before.history)

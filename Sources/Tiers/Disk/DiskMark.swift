@@ -1,0 +1,33 @@
+import Model
+import Platform
+
+/// A small file in a share's cache directory that says something to the next session, whatever becomes of this one.
+enum DiskMark {
+    /// Listings may lack changes that were made through the view; empty.
+    static let changes = Array("CHANGES".utf8)
+    /// Up to when stored listings may lack changes: seconds and a newline.
+    static let distrust = Array("DISTRUST".utf8)
+    /// Something that had to leave the disk may still be there; empty.
+    static let unremoved = Array("UNREMOVED".utf8)
+
+    /// Returns when the mark outlasts a power failure.
+    static func write(
+        _ root: DescriptorReference, _ name: [UInt8], _ text: String = ""
+    ) throws(Errno) {
+        let file = try FileCalls.open(
+            at: root.rawValue, name, [.writeOnly, .create, .truncate, .noFollow, .nonBlocking],
+            mode: 0o600)
+        try FileContents.write(file.rawValue, Array(text.utf8))
+        try FileCalls.synchronize(file.rawValue)
+        try FileCalls.synchronize(root.rawValue)
+    }
+
+    static func exists(_ root: DescriptorReference, _ name: [UInt8]) -> Bool {
+        (try? FileCalls.attributes(at: root.rawValue, Name(name))) != nil
+    }
+
+    /// May come back when the power fails, which costs a look and nothing else.
+    static func remove(_ root: DescriptorReference, _ name: [UInt8]) {
+        try? FileCalls.unlink(at: root.rawValue, name)
+    }
+}
