@@ -20,7 +20,8 @@ import Tiers
         let share = try Share(path: path, scheduler: scheduler, clock: clock)
         let buffers = BufferPool()
         let disk = try DiskTier(
-            directory: directory.directory("cache"), limit: .mebibytes(64), freeSpaceMin: ByteCount(0),
+            directory: directory.directory("cache"), limit: .mebibytes(64),
+            freeSpaceMin: ByteCount(0),
             buffers: buffers, clock: clock, log: log)
         let cache = ChunkCache(
             configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)), share: share,
@@ -36,7 +37,10 @@ import Tiers
             disk.close()
             scheduler.stop()
         }
-        for round in 0..<300 {
+        // Before that the table has names, and no listing to take as the share's.
+        namespace.finish(
+            .root, [], directory: root, validity: nil, cost: .zero, at: clock.monotonic)
+        for round in 0..<150 {
             let name = Name("new \(round)")
             let isMade = Mutexed(false)
             startThread(name: "maker") {
