@@ -70,7 +70,9 @@ let package = Package(
         .testTarget(
             name: "TiersTests",
             dependencies: ["Tiers", "Share", "Platform", "Model", "TestSupport"]),
-        .testTarget(name: "ViewTests", dependencies: ["View", "Tiers", "Model"]),
+        .testTarget(
+            name: "ViewTests",
+            dependencies: ["View", "Tiers", "Share", "Platform", "Model", "TestSupport"]),
         .testTarget(
             name: "ControlTests", dependencies: ["Model", "Platform", "Control", "TestSupport"]),
         .testTarget(

@@ -128,6 +128,25 @@ static inline struct fuse_session *larder_fuse_session_new(struct fuse_args *arg
     return fuse_session_new(arguments, operations, sizeof *operations, userdata);
 }
 
+// FUSE_NOTIFY_PRUNE, of protocol 7.45: the kernel forgets those of the nodes that nobody uses. Returns 0 or a negative errno.
+static inline int larder_fuse_notify_prune(
+    struct larder_fuse_session *session, const uint64_t *nodes, uint32_t count) {
+    struct {
+        uint32_t count, padding;
+        uint64_t spare;
+    } prune = {.count = count};
+    struct fuse_out_header header = {
+        .len = (uint32_t)(sizeof header + sizeof prune + count * sizeof *nodes),
+        .error = 9,  // the notification's code, where `unique` is 0
+    };
+    struct iovec parts[] = {
+        {.iov_base = &header, .iov_len = sizeof header},
+        {.iov_base = &prune, .iov_len = sizeof prune},
+        {.iov_base = (void *)nodes, .iov_len = count * sizeof *nodes},
+    };
+    return writev(session->fd, parts, 3) == (ssize_t)header.len ? 0 : -errno;
+}
+
 // To be called after fuse_session_mount. Returns 0 or a negative errno.
 static inline int larder_fuse_take_over_io(struct fuse_session *session, int fd) {
     static const struct fuse_custom_io io = {

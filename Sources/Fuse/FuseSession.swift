@@ -144,6 +144,15 @@ extension FuseSession {
             })
     }
 
+    /// Makes the kernel forget those of the nodes that no program uses: what it forgets comes back as `forget`. Waits for no
+    /// operation.
+    ///
+    /// - Throws: `EINVAL` before Linux 6.18.
+    public func notifyPrune(nodes: [UInt64]) throws(Errno) {
+        guard !nodes.isEmpty else { return }
+        try check(larder_fuse_notify_prune(core.shared, nodes, UInt32(nodes.count)))
+    }
+
     /// As ``notifyInvalidateEntry(parent:name:)``, and tells those who watch that the name was deleted.
     public func notifyDelete(parent: UInt64, child: UInt64, name: Name) throws(Errno) {
         try check(

@@ -96,6 +96,8 @@ public final class ShareScheduler: Sendable {
             return slots[head]
         }
 
+        mutating func removeFirst() -> Job? { count == 0 ? nil : remove(at: 0) }
+
         mutating func removeAll(where condition: (Job) -> Bool) -> [Job] {
             let taken = slots[head...].compactMap { $0 }.filter(condition)
             if !taken.isEmpty {
@@ -381,9 +383,9 @@ public final class ShareScheduler: Sendable {
         }
         var isRoomTaken = false
         if verifying < state.verificationLanes,
-            !state.queues[Urgency.verification.rawValue].isEmpty
+            let first = state.queues[Urgency.verification.rawValue].removeFirst()
         {
-            return state.queues[Urgency.verification.rawValue].removeFirst()
+            return first
         }
         if state.running.count - verifying >= state.lanes { return nil }
         for urgency in [Urgency.demand, .prefetch, .background] {

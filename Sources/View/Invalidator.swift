@@ -22,6 +22,7 @@ final class Invalidator: Sendable {
     }
 
     static let queueMax = 65_536
+    private let recall = ReferenceRecall()
     private let guarded = ConditionMutex(State())
 
     init() {
@@ -30,6 +31,7 @@ final class Invalidator: Sendable {
 
     /// Notices wait until there is a session to send them through.
     func attach(_ session: FuseSession) {
+        recall.attach(session)
         guarded.withLock { state, condition in
             state.session = session
             condition.signal()
@@ -51,6 +53,9 @@ final class Invalidator: Sendable {
         }
     }
 
+    /// Asks the kernel to give up what no program uses.
+    func recall(_ wanted: [NodeTable.Recalled]) { recall.add(wanted) }
+
     /// Calls `body`, which must not wait, when the kernel has taken what was added before: on the invalidator's thread,
     /// or never, when the view ends first.
     func whenSent(_ body: @escaping @Sendable () -> Void) {
@@ -62,6 +67,7 @@ final class Invalidator: Sendable {
     }
 
     func stop() {
+        recall.stop()
         let dropped = guarded.withLock { state, condition in
             state.isStopping = true
             state.session = nil

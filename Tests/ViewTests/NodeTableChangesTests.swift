@@ -217,4 +217,88 @@ import Tiers
             place("a"), attributes(10, size: 100), validity: stored, at: .seconds(100), &effects)
         #expect(table[id]?.attributes.size == 150 && table[id]?.isDirty == true)
     }
+
+    // MARK: - Renamed folders
+
+    private func folder(_ table: inout NodeTable, _ name: Name, in parent: NodeID = .root) -> NodeID
+    {
+        var effects = NodeTable.Effects()
+        return table.enter(
+            place(name, in: parent), attributes(UInt64(table.known + 500), .directory),
+            validity: nil, at: .zero, &effects)
+    }
+
+    @Test func aRenamedFolderConcernsOnlyWhatLiesInIt() {
+        var table = table()
+        let moving = folder(&table, "moving")
+        let inside = folder(&table, "inside", in: moving)
+        let elsewhere = folder(&table, "elsewhere")
+        let asked = [moving, inside, elsewhere, .root].map {
+            (
+                table.questions.ask(.listing($0)), table.questions.ask(.node($0)),
+                table.questions.ask(.name(place("x", in: $0)))
+            )
+        }
+        table.willRename([place("moving"), place("moved")])
+        #expect(
+            [moving, inside, elsewhere, .root].map { table.isBeingMoved($0) }
+                == [true, true, false, false])
+        _ = change(&table) {
+            $0.renamed(place("moving"), to: place("moved"), isExchange: false, at: $1, &$2)
+        }
+        table.didRename([place("moving"), place("moved")])
+        #expect(!table.isBeingMoved(inside))
+        let paths = asked.map { table.questions.isPathChanged($0.0) }
+        #expect(paths == [true, true, false, false])
+        let names = asked.map { table.questions.close($0.2) }
+        #expect(names == [true, true, false, false])
+        // The folders whose names changed have other times now.
+        let nodes = asked.map { table.questions.close($0.1) }
+        #expect(nodes == [true, true, false, true])
+    }
+
+    // MARK: - Listings that are older than what is known
+
+    @Test func theIndexDoesNotTakeAwayWhatWasSeenSince() {
+        var table = table()
+        table[directory: .root] = DirectoryState()
+        var effects = NodeTable.Effects()
+        _ = table.enter(
+            place("new"), attributes(70), validity: nil, at: .seconds(50), &effects)
+        let stored = Validity(since: .seconds(10), ttl: .seconds(300))
+        let order = table.merge(
+            [StoredListing.Entry(name: "old", attributes: attributes(71))], into: .root,
+            validity: stored, at: .seconds(60), &effects)
+        table.finishListing(
+            .root, order, directory: attributes(1, .directory), validity: stored, cost: .zero,
+            at: .seconds(60), &effects)
+        #expect(shown(table) == ["old", "new"])
+    }
+
+    /// In `strict` several openings of a folder ask at once, and the answers may come in any order.
+    @Test func anEarlierListingDoesNotTakeBackALaterOne() {
+        var table = table(["a"])
+        let (first, second) = (
+            table.questions.ask(.listing(.root)), table.questions.ask(.listing(.root))
+        )
+        let stored = table.questions.ask(.listing(.root), isOfIndex: true)
+        _ = list(&table, [("a", attributes(10)), ("b", attributes(11))], second)
+        _ = list(&table, [("a", attributes(10))], first)
+        _ = list(&table, [("a", attributes(10)), ("gone", attributes(12))], stored)
+        #expect(shown(table) == ["a", "b"])
+    }
+
+    @Test func aFolderThatIsKnownToHaveChangedIsNotFresh() throws {
+        var table = table()
+        let id = folder(&table, "d")
+        var effects = NodeTable.Effects()
+        let known = try #require(table[id]?.attributes)
+        table.finishListing(
+            id, [], directory: known, validity: nil, cost: .zero, at: .seconds(1), &effects)
+        var changed = known
+        changed.modified = Timestamp(seconds: 77)
+        table.update(id, changed, at: .seconds(2), &effects)
+        let validity = try #require(table[directory: id]?.validity)
+        #expect(table.rules.state(of: validity, at: .seconds(2)) == .expired)
+    }
 }

@@ -19,6 +19,7 @@ public final class DirectoryListing: Sendable {
 
     private let share: Share
     private let location: ShareLocation
+    private let relocate: @Sendable () -> ShareLocation?
     private let bounds: ListingBounds
     private let clock: any LarderClock
     /// Nil before the listing begins, after a failure, and while a lane has it.
@@ -30,6 +31,7 @@ public final class DirectoryListing: Sendable {
     init(
         _ share: Share, _ location: ShareLocation, _ urgency: ShareScheduler.Urgency,
         _ bounds: ListingBounds, clock: any LarderClock,
+        relocate: @escaping @Sendable () -> ShareLocation?,
         receive: @escaping @Sendable (DirectoryBatch) -> Bool,
         completion: @escaping @Sendable (Result<Void, Errno>) -> Void
     ) {
@@ -37,6 +39,7 @@ public final class DirectoryListing: Sendable {
         self.location = location
         self.bounds = bounds
         self.clock = clock
+        self.relocate = relocate
         self.receive = receive
         self.completion = completion
         state = Mutex(State(urgency: urgency))
@@ -103,7 +106,7 @@ public final class DirectoryListing: Sendable {
             return state.restarts
         }
         guard restarts <= bounds.restartsMax else { throw .ioError }
-        let directory = try share.directory(at: location)
+        let directory = try share.directory(at: relocate() ?? location)
         defer { withExtendedLifetime(directory) {} }
         return try ListingCursor(
             FileCalls.reopen(directory.rawValue, [.readOnly, .directory]), bounds,

@@ -87,8 +87,8 @@ extension ViewFileSystem {
                 return Namespace.entry(&table, id, at: now)
             }
             guard let entry else {
-                request.reply(error: .stale)
-                return
+                // Forgotten again in this moment.
+                return lookup(request, parent: place.parent.raw, name: place.name)
             }
             if !request.reply(entry: shown(entry)) { forget(node: id.raw, count: 1) }
         }
@@ -177,6 +177,7 @@ extension ViewFileSystem {
         let (movesFolder, bringsFolder) = namespace.table.withLock { table in
             (table.isFolder(place), isExchange && table.isFolder(newPlace))
         }
+        namespace.table.withLock { $0.willRename([place, newPlace]) }
         change { [self] (lane) throws(Errno) in
             try keeping(open, lane, authority) { () throws(Errno) in
                 cache.disk?.discardDurably(newLocation.path, isFolder: movesFolder)
@@ -191,6 +192,7 @@ extension ViewFileSystem {
                 }
             }
         } completion: { [self] result in
+            namespace.table.withLock { $0.didRename([place, newPlace]) }
             guard case .failure(let errno) = result else { return Self.answer(request, result) }
             let answer: @Sendable () -> Void = { [self] in
                 doubt(errno, place)

@@ -14,24 +14,41 @@ extension ViewFileSystem {
             return
         }
         namespace.openDirectory(id) { [self] result in
-            if case .failure(let errno) = result {
+            switch result {
+            case .failure(let errno):
                 if errno == .stale { doubt(errno, id) }
                 request.reply(error: errno)
-                return
+            case .success(let snapshot): answer(request, opened: id, snapshot)
             }
-            let handle = newHandle()
-            let isUnchanged = namespace.table.withLock { table -> Bool in
-                guard let state = table[directory: id] else { return false }
-                defer { table[directory: id]?.versionInKernel = state.version }
-                return state.versionInKernel == state.version
-            }
-            directoryHandles.withLock { $0[handle] = listing(of: id) }
-            let isEventual = configuration.consistency == .eventual
-            let reply = FuseOpenReply(
-                handle: handle, keepCache: isEventual && isUnchanged, cacheDirectory: isEventual)
-            if !request.reply(open: reply) { directoryHandles.withLock { $0[handle] = nil } }
         }
         request.endsWhenCallerIsKilled()
+    }
+
+    private func answer(_ request: FuseRequest, opened id: NodeID, _ snapshot: ListingSnapshot) {
+        let handle = newHandle()
+        let (isUnchanged, rights) = namespace.table.withLock { table -> (Bool, FileIdentity?) in
+            table.openFolders[id, default: 0] += 1
+            let rights =
+                configuration.isShared ? table[id].map { FileIdentity($0.attributes) } : nil
+            guard let state = table[directory: id] else { return (false, rights) }
+            defer { table[directory: id]?.versionInKernel = state.version }
+            return (state.versionInKernel == state.version, rights)
+        }
+        directoryHandles.withLock { $0[handle] = Listing(snapshot: snapshot, rights: rights) }
+        let isEventual = configuration.consistency == .eventual
+        let reply = FuseOpenReply(
+            handle: handle, keepCache: isEventual && isUnchanged, cacheDirectory: isEventual)
+        if !request.reply(open: reply) { closeDirectory(id, handle) }
+    }
+
+    private func closeDirectory(_ id: NodeID, _ handle: UInt64) {
+        // Freed outside of the locks: it may be the last holder of a long listing.
+        let listing = directoryHandles.withLock { $0.removeValue(forKey: handle) }
+        guard listing != nil else { return }
+        namespace.table.withLock { table in
+            let left = table.openFolders[id].map { $0 - 1 } ?? 0
+            table.openFolders[id] = left > 0 ? left : nil
+        }
     }
 
     public func readDirectory(
@@ -39,52 +56,76 @@ extension ViewFileSystem {
     ) {
         let id = NodeID(raw: node)
         let start = clock.monotonic
-        guard let entries = snapshot(id, handle, restarting: offset == 0) else {
-            request.reply(error: .badDescriptor)
-            return
+        let position = Int(clamping: offset)
+        switch snapshot(id, handle, restarting: offset == 0) {
+        case nil: request.reply(error: .badDescriptor)
+        case .read(let entries):
+            answer(request, id, entries, from: position, size: size, plus: plus, since: start)
+        case .listAgain(let old):
+            namespace.openDirectory(id) { [self] result in
+                var known = old
+                switch result {
+                case .success(let snapshot):
+                    known = snapshot
+                    directoryHandles.withLock { $0[handle]?.snapshot = snapshot }
+                case .failure(let errno):
+                    // Names that are older are none that are missing; but this view's own have to be there.
+                    let ownChanges = namespace.table.withLock { $0[directory: id]?.ownChanges }
+                    if let ownChanges, ownChanges != old.ownChanges {
+                        request.reply(error: errno)
+                        return
+                    }
+                }
+                answer(
+                    request, id, known.entries, from: position, size: size, plus: plus, since: start
+                )
+            }
+            request.endsWhenCallerIsKilled()
         }
+    }
+
+    private func answer(
+        _ request: FuseRequest, _ id: NodeID, _ entries: [DirectoryState.Entry],
+        from position: Int, size: Int, plus: Bool, since start: Duration
+    ) {
         var buffer = FuseDirectoryBuffer(capacity: size)
-        let retained = fill(&buffer, id, entries, from: Int(clamping: offset), plus: plus)
+        let retained = fill(&buffer, id, entries, from: position, plus: plus)
         record(
-            request, .list, node, offset: max(0, offset - 2),
-            length: max(0, Int64(buffer.entries) - max(0, 2 - offset)),
+            request, .list, id.raw, offset: Int64(max(0, position - 2)),
+            length: Int64(max(0, buffer.entries - max(0, 2 - position))),
             since: start)
         if !request.reply(directory: buffer) {
             for node in retained { forget(node: node.raw, count: 1) }
         }
     }
 
+    private enum SnapshotStep {
+        case read([DirectoryState.Entry])
+        /// What is known of the folder was forgotten since.
+        case listAgain(ListingSnapshot)
+    }
+
     /// `rewinddir` shows what has come since, so offset 0 takes a new snapshot.
-    private func snapshot(
-        _ id: NodeID, _ handle: UInt64, restarting: Bool
-    ) -> [DirectoryState.Entry]? {
-        let known = directoryHandles.withLock { $0[handle] }
-        guard let known else { return nil }
-        let (fresh, rights) = namespace.table.withLock { table in
+    private func snapshot(_ id: NodeID, _ handle: UInt64, restarting: Bool) -> SnapshotStep? {
+        guard let known = directoryHandles.withLock({ $0[handle] }) else { return nil }
+        guard restarting else { return .read(known.snapshot.entries) }
+        let (fresh, ownChanges, rights) = namespace.table.withLock { table in
             (
-                known.entries == nil || restarting ? table[directory: id]?.order : nil,
+                table.snapshot(of: id), table[directory: id]?.ownChanges,
                 known.rights.flatMap { _ in table[id].map { FileIdentity($0.attributes) } }
             )
         }
-        if let entries = known.entries {
-            // Who opened it under rights that have been taken back sees no newer names.
-            let isNarrower =
-                known.rights.flatMap { old in rights.map { !$0.letsRead(atLeastAs: old) } } ?? false
-            if !restarting || isNarrower { return entries }
+        // Who opened it under rights that have been taken back sees no newer names.
+        if let old = known.rights, let rights, !rights.letsRead(atLeastAs: old) {
+            return .read(known.snapshot.entries)
         }
-        let entries = fresh ?? []
-        directoryHandles.withLock { $0[handle]?.entries = entries }
-        return entries
-    }
-
-    /// What a handle begins with: in a view that several share, the names of now.
-    private func listing(of id: NodeID) -> Listing {
-        guard configuration.isShared else { return Listing() }
-        return namespace.table.withLock { table in
-            Listing(
-                entries: table[directory: id]?.order,
-                rights: table[id].map { FileIdentity($0.attributes) })
+        let isCurrent = !known.isBeingRead && ownChanges == known.snapshot.ownChanges
+        directoryHandles.withLock { handles in
+            handles[handle]?.isBeingRead = true
+            if let fresh { handles[handle]?.snapshot = fresh }
         }
+        if let fresh { return .read(fresh.entries) }
+        return isCurrent ? .read(known.snapshot.entries) : .listAgain(known.snapshot)
     }
 
     /// - Returns: the nodes whose lookup count went up.
@@ -112,11 +153,9 @@ extension ViewFileSystem {
             while position - 2 < entries.count {
                 let entry = entries[position - 2]
                 position += 1
-                // By name: since the listing another file may have taken it; or it is gone.
-                guard let child = table[directory: id]?.children[entry.name],
-                    let node = table[child]
-                else {
-                    guard let bare = table[directory: id]?.nameOnly[entry.name] else { continue }
+                guard let child = table.shown(entry, in: id) else { continue }
+                guard let node = table[child] else {
+                    let bare = FileAttributes(inode: entry.inode, mode: UInt32(entry.type) << 12)
                     guard buffer.add(nameOnly: entry.name, bare, position, plus: plus) else {
                         return retained
                     }
@@ -149,7 +188,7 @@ extension ViewFileSystem {
     }
 
     public func releaseDirectory(_ request: FuseRequest, node: UInt64, handle: UInt64) {
-        directoryHandles.withLock { $0[handle] = nil }
+        closeDirectory(NodeID(raw: node), handle)
         request.reply(error: nil)
     }
 }

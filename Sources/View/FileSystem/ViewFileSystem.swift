@@ -52,8 +52,9 @@ public final class ViewFileSystem: FuseFileSystem {
     }
 
     struct Listing: Sendable {
-        /// Taken when reading starts, so that offsets keep their meaning while the folder changes.
-        var entries: [DirectoryState.Entry]?
+        /// Taken at the opening, and again when reading starts, so that offsets keep their meaning while the folder changes.
+        var snapshot: ListingSnapshot
+        var isBeingRead = false
         /// By which it was opened, in a view that several share.
         var rights: FileIdentity?
     }

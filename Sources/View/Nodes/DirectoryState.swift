@@ -11,10 +11,23 @@ struct DirectoryState: Sendable {
         case complete
     }
 
+    /// A name of a listing with all that `readdir` shows of it: whoever reads a listing needs no node for it.
     struct Entry: Sendable, Hashable {
         var name: Name
-        /// ``NodeID/none`` where the share gave nothing but the name.
+        /// ``NodeID/none`` where the share gave nothing but the name. The node may have been forgotten since.
         var node: NodeID
+        var inode: UInt64
+        /// `DT_…`, 0 if unknown.
+        var type: UInt8
+
+        init(name: Name, node: NodeID, _ attributes: FileAttributes) {
+            self.name = name
+            self.node = node
+            inode = attributes.inode
+            type = attributes.directoryEntryType
+        }
+
+        var isDirectory: Bool { UInt32(type) << 12 == FileKind.directory.rawValue }
     }
 
     /// Names looked up in vain that are remembered per folder.
@@ -24,9 +37,9 @@ struct DirectoryState: Sendable {
     var children: [Name: NodeID] = [:]
     /// The listing in the share's order; a handle that reads it keeps its own copy (copy on write).
     var order: [Entry] = []
-    /// Names in `order` of which the share gave no attributes when it was listed, and none since; with the inode number
-    /// and the type that came with them. They are shown as names, and whoever looks one up gets the share's own answer.
-    var nameOnly: [Name: FileAttributes] = [:]
+    /// Names in `order` of which no attributes are known: the share gave none when it was listed, and none since, or they
+    /// were forgotten. They are shown as names, and whoever looks one up gets the share's own answer.
+    var nameOnly: Set<Name> = []
     /// Of the listing.
     var validity = Validity(since: .zero, ttl: .zero)
     /// Names that the share said do not exist, while `knowledge` is partial.
@@ -51,6 +64,8 @@ struct DirectoryState: Sendable {
     var isStoredListingGone = false
     /// Names were changed through the view since the last listing.
     var hasOwnChanges = false
+    /// Counts names that were changed through the view, also while nothing is known of the folder's inside.
+    var ownChanges: UInt64 = 0
     /// How long the last listing took; large folders are not listed again all the time.
     var listingCost = Duration.zero
     /// What is in it was given back, and what the kernel still refers to goes when it does so no more.
@@ -60,45 +75,33 @@ struct DirectoryState: Sendable {
 
     /// Whether `order` has a place for the name already.
     func lists(_ name: Name) -> Bool {
-        children[name] != nil || removedNames.contains(name) || nameOnly[name] != nil
-    }
-
-    /// What is known of a name; nil for nothing.
-    func entry(_ name: Name) -> Entry? {
-        if let node = children[name] { return Entry(name: name, node: node) }
-        return nameOnly[name] == nil ? nil : Entry(name: name, node: .none)
+        children[name] != nil || removedNames.contains(name) || nameOnly.contains(name)
     }
 
     /// The share has a file of this name.
     mutating func found(_ name: Name) {
         absent[name] = nil
         removedNames.remove(name)
-        if !nameOnly.isEmpty { nameOnly[name] = nil }
-    }
-
-    /// What of the listing is names without attributes: those that are no longer listed go.
-    mutating func pruneNameOnly() {
-        guard !nameOnly.isEmpty else { return }
-        let known = nameOnly
-        nameOnly = [:]
-        for entry in order where entry.node == .none { nameOnly[entry.name] = known[entry.name] }
+        if !nameOnly.isEmpty { nameOnly.remove(name) }
     }
 
     /// A name came by way of the view.
     ///
     /// - Parameter isListed: what ``lists(_:)`` said before.
-    mutating func added(_ name: Name, _ node: NodeID, isListed: Bool) {
-        children[name] = node
-        found(name)
+    mutating func added(_ entry: Entry, isListed: Bool) {
+        children[entry.name] = entry.node
+        found(entry.name)
         version += 1
+        ownChanges += 1
         hasOwnChanges = true
-        if knowledge == .complete, !isListed { order.append(Entry(name: name, node: node)) }
+        if knowledge == .complete, !isListed { order.append(entry) }
     }
 
     /// A name went by way of the view.
     mutating func removed(_ name: Name) {
         children[name] = nil
         version += 1
+        ownChanges += 1
         hasOwnChanges = true
         guard knowledge == .complete else { return }
         removedNames.insert(name)
@@ -109,9 +112,7 @@ struct DirectoryState: Sendable {
 
     mutating func rememberAbsent(_ name: Name, _ validity: Validity) {
         // Its place in `order` stays.
-        if !nameOnly.isEmpty, nameOnly.removeValue(forKey: name) != nil {
-            removedNames.insert(name)
-        }
+        if !nameOnly.isEmpty, nameOnly.remove(name) != nil { removedNames.insert(name) }
         if absent.count >= Self.absentMax { absent.removeAll(keepingCapacity: true) }
         absent[name] = validity
     }

@@ -3,6 +3,7 @@ import Model
 /// What has come of a listing that is under way.
 struct ListingAssembly: Sendable {
     let id: NodeID
+    /// By which it was looked for first.
     let path: RelativePath
     let question: OpenQuestions.Number
     /// When the share was first asked (monotonic).
@@ -13,6 +14,8 @@ struct ListingAssembly: Sendable {
     var order: [DirectoryState.Entry] = []
     /// Entries that were left out so far.
     var refused = 0
+    /// What the share took for its answers so far, without the time for which the questions waited for a lane.
+    var cost = Duration.zero
     /// The folder may have names that are not among them.
     var hasGaps = false
 }

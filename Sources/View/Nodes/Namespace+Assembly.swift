@@ -9,16 +9,18 @@ import Tiers
 extension Namespace {
     /// - Returns: false when the rest is of no use.
     func take(_ batch: DirectoryBatch, into assembly: Mutexed<ListingAssembly>) -> Bool {
+        let now = now
         let (id, question) = assembly.withLock { assembly in
             if batch.isFirst {
                 assembly.directory = batch.directory
                 assembly.order = []
             }
+            assembly.cost += max(.zero, now - batch.askedAt)
             assembly.refused = batch.refused
             assembly.hasGaps = batch.hasGaps
             return (assembly.id, assembly.question)
         }
-        guard table.withLock({ $0.isListable(id, question) }) else { return false }
+        guard table.withLock({ $0.isListable(id, question, batch.directory) }) else { return false }
         let unreadable = batch.entries.count { $0.isNameOnly }
         if unreadable > 0 { counters.withLock { $0.unreadableEntries += UInt64(unreadable) } }
         let order = merge(
@@ -31,46 +33,57 @@ extension Namespace {
     }
 
     /// The end of a listing.
+    ///
+    /// - Parameter isLast: another attempt is not made.
+    /// - Returns: nil where the folder has to be looked for again, since a folder above it was renamed meanwhile; the
+    ///   question is closed then.
     func finish(
-        _ assembly: ListingAssembly, _ result: Result<Void, Errno>
-    ) -> Result<Void, Errno> {
+        _ assembly: ListingAssembly, _ result: Result<Void, Errno>, isLast: Bool
+    ) -> ListingResult? {
         noteRefused(assembly)
         let isLarge = assembly.order.count >= Self.largeListing
         defer { if isLarge { perform(.giveBack) } }
         guard case .success = result, let directory = assembly.directory else {
-            return fail(assembly, result.errno ?? .canceled, isLarge: isLarge)
+            return fail(assembly, result.errno ?? .canceled, isLarge: isLarge, isLast: isLast)
         }
         let (id, question, start) = (assembly.id, assembly.question, assembly.since)
-        let isFollowed = table.withLock { $0.isListable(id, question) }
-        // Its path has changed, or what it meant.
-        guard isFollowed else { return fail(assembly, .canceled, isLarge: isLarge) }
-        finish(
+        // It may be gone, or what was listed is another.
+        guard table.withLock({ $0.isListable(id, question, directory) }) else {
+            return fail(assembly, .canceled, isLarge: isLarge, isLast: isLast)
+        }
+        let snapshot = finish(
             id, assembly.order, question: question, directory: directory, validity: nil,
-            cost: now - start, at: start, isWhole: !assembly.hasGaps
+            cost: assembly.cost, at: start, isWhole: !assembly.hasGaps
         ) { table, effects in
             // Names that came or went meanwhile moved its times, and they are to be asked for.
             if table.questions.overtakenNames(question).isEmpty {
                 table.update(id, directory, at: start, &effects)
             }
         }
-        store(id, assembly.path, directory: directory, question)
-        return .success(())
+        store(id, directory: directory, question)
+        return snapshot.map { .success($0) } ?? .failure(.stale)
     }
 
     private func fail(
-        _ assembly: ListingAssembly, _ errno: Errno, isLarge: Bool
-    ) -> Result<Void, Errno> {
+        _ assembly: ListingAssembly, _ errno: Errno, isLarge: Bool, isLast: Bool
+    ) -> ListingResult? {
         let id = assembly.id
         var effects = NodeTable.Effects()
-        let isOvertaken = table.withLock { table in
+        let (isThere, isPathChanged) = table.withLock { table in
             table[directory: id]?.isBeingListed = false
             // What came of many names is not kept without the rest.
             if isLarge { table.forgetUnlisted(in: id, &effects) }
-            return table.questions.close(assembly.question)
+            let isPathChanged =
+                table.questions.isPathChanged(assembly.question) || table.isBeingMoved(id)
+            _ = table.questions.close(assembly.question)
+            return (table.path(of: id) != nil, isPathChanged)
         }
         apply(effects)
+        if isPathChanged, errno.isAboutPath {
+            return isThere && !isLast ? nil : .failure(.stale)
+        }
         switch errno {
-        case .noSuchFile, .notDirectory: if !isOvertaken { vanished(id) }
+        case .noSuchFile, .notDirectory: vanished(id)
         case .stale: change { $0.distrustFolders(above: id, &$2) }
         case .overflow:
             log(
@@ -84,7 +97,7 @@ extension Namespace {
                     + " its server or the file system there is at fault")
         default: break
         }
-        return .failure(isOvertaken || errno == .canceled ? .stale : errno)
+        return .failure(errno == .canceled ? .stale : errno)
     }
 
     /// Counts what was left out, and says it once per folder.
@@ -107,10 +120,30 @@ extension Namespace {
 }
 
 extension NodeTable {
-    /// Whether a listing that was asked for can still be entered.
-    fileprivate func isListable(_ id: NodeID, _ question: OpenQuestions.Number) -> Bool {
-        !questions.isOvertaken(question) && isKnown(id) && !(self[id]?.isDetached ?? true)
-            && directories[id] != nil
+    /// Whether what comes of a listing is of the folder that was asked for, and can be entered.
+    ///
+    /// A listing goes by the folder's descriptor, so it does not matter where the folder has been moved meanwhile; but it may
+    /// have been looked for on its old path after that, where another may lie.
+    ///
+    /// - Parameter found: of what is listed.
+    fileprivate func isListable(
+        _ id: NodeID, _ question: OpenQuestions.Number, _ found: FileAttributes
+    ) -> Bool {
+        guard isKnown(id), let node = self[id], !node.isDetached, directories[id] != nil else {
+            return false
+        }
+        let isSure = !questions.isPathChanged(question) && !isBeingMoved(id)
+        return isSure || found.inode == node.attributes.inode
+    }
+}
+
+extension Errno {
+    /// Whether it may say that a path leads to something else.
+    fileprivate var isAboutPath: Bool {
+        switch self {
+        case .noSuchFile, .notDirectory, .stale, .canceled: true
+        default: false
+        }
     }
 }
 

@@ -7,35 +7,37 @@ import Synchronization
 
 /// Folders: opening them, listing them on the share, and listing ahead of somebody who walks the tree.
 extension Namespace {
+    typealias ListingResult = Result<ListingSnapshot, Errno>
+
     fileprivate enum OpenStep: Sendable {
-        case ready
+        case ready(ListingSnapshot)
         case readIndex(RelativePath)
         case list
         case fail(Errno)
     }
 
-    /// Calls `completion` when the folder's listing can be read from the table.
-    func openDirectory(_ id: NodeID, completion: @escaping @Sendable (Result<Void, Errno>) -> Void)
-    {
+    /// Calls `completion` with the folder's listing.
+    func openDirectory(_ id: NodeID, completion: @escaping @Sendable (ListingResult) -> Void) {
         let now = now
         var upkeep: Upkeep?
         let step = table.withLock { table -> OpenStep in
             guard table.isKnown(id), let node = table[id] else { return .fail(.stale) }
             guard let state = table[directory: id] else { return .fail(.notDirectory) }
             table.touch(id)
+            let known = ListingSnapshot(entries: state.order, ownChanges: state.ownChanges)
             guard let path = table.path(of: id) else {
                 // Removed on the share while open here: an empty folder, as on a local disk.
-                return node.isDetached ? .ready : .fail(.stale)
+                return node.isDetached ? .ready(known) : .fail(.stale)
             }
             switch state.knowledge {
             case .unread: return .readIndex(path)
             case .partial: return .list
             case .complete:
                 switch rules.state(of: state.validity, at: now) {
-                case .fresh: return .ready
+                case .fresh: return .ready(known)
                 case .aging:
                     upkeep = .list(id)
-                    return .ready
+                    return .ready(known)
                 case .expired: return .list
                 }
             }
@@ -44,19 +46,19 @@ extension Namespace {
         if let upkeep { perform(upkeep) }
         switch step {
         case .fail(let errno): completion(.failure(errno))
-        case .ready:
-            completion(.success(()))
+        case .ready(let listing):
+            completion(.success(listing))
             lookAhead(of: id)
         case .readIndex(let path):
             readIndex(id, path) { self.openDirectory(id, completion: completion) }
         case .list:
             list(id, urgency: .demand) { [self] result in
                 switch result {
-                case .success: completion(.success(()))
+                case .success(let listing): completion(.success(listing))
                 case .failure(let errno):
                     // What is known is better than nothing while the share cannot be reached.
-                    let isKnown = table.withLock { $0[directory: id]?.knowledge == .complete }
-                    completion(isKnown && !errno.isAboutFile ? .success(()) : .failure(errno))
+                    let known = errno.isAboutFile ? nil : table.withLock { $0.snapshot(of: id) }
+                    completion(known.map { .success($0) } ?? .failure(errno))
                 }
                 lookAhead(of: id)
             }
@@ -74,7 +76,7 @@ extension Namespace {
     struct ListingFlight: Sendable {
         /// Nil until the share is asked.
         var listing: DirectoryListing?
-        var waiters: [@Sendable (Result<Void, Errno>) -> Void]
+        var waiters: [@Sendable (ListingResult) -> Void]
         /// Somebody waits for it now.
         var isPromoted = false
     }
@@ -86,34 +88,53 @@ extension Namespace {
     /// another.
     func list(
         _ id: NodeID, urgency: ShareScheduler.Urgency,
-        completion: (@Sendable (Result<Void, Errno>) -> Void)? = nil
+        completion: (@Sendable (ListingResult) -> Void)? = nil
     ) {
         let start = now
-        let location = table.withLock { table -> ShareLocation? in
+        let (location, isPutOff) = table.withLock { table -> (ShareLocation?, Bool) in
             guard let location = table.location(of: id), let state = table[directory: id] else {
-                return nil
+                return (nil, false)
             }
-            if completion == nil, isRecent(state, at: start) { return nil }
-            return location
+            guard completion == nil, isRecent(state, at: start) else { return (location, false) }
+            return (nil, start - state.validity.since > rules.propagationDelay)
         }
+        // Whether it has changed is asked all the same: then it is listed at its next opening, whatever that takes.
+        if isPutOff { revalidate(id) }
         guard let location else {
             completion?(.failure(.stale))
             return
         }
         if rules.consistency == .eventual, join(id, urgency, completion) { return }
         if urgency == .background { counters.withLock { $0.revalidations += 1 } }
+        list(id, location, urgency, attempt: 0, completion)
+    }
+
+    /// - Parameter attempt: counts from 0 how often the folder was looked for in vain, since one above it was being renamed.
+    private func list(
+        _ id: NodeID, _ location: ShareLocation, _ urgency: ShareScheduler.Urgency, attempt: Int,
+        _ completion: (@Sendable (ListingResult) -> Void)?
+    ) {
+        let start = now
         let question = table.withLock { table in
             table[directory: id]?.isBeingListed = true
             return table.questions.ask(.listing(id))
         }
         let assembly = Mutexed(
             ListingAssembly(id: id, path: location.path, question: question, since: start))
-        let listing = share.list(location, urgency: urgency) { [self] batch in
+        let listing = share.list(
+            location, urgency: urgency,
+            relocate: { [self] in table.withLock { $0.location(of: id) } }
+        ) { [self] batch in
             take(batch, into: assembly)
         } completion: { [self] result in
-            let outcome = finish(assembly.withLock { $0 }, result)
+            let outcome = finish(
+                assembly.withLock { $0 }, result, isLast: attempt >= Self.overtakenMax)
             // The last holder of what may be much.
             assembly.withLock { $0.order = [] }
+            guard let outcome else {
+                let location = table.withLock { $0.location(of: id) } ?? location
+                return list(id, location, urgency, attempt: attempt + 1, completion)
+            }
             if rules.consistency == .strict { completion?(outcome) }
             let flight = listingsUnderWay.withLock { $0.removeValue(forKey: id) }
             for waiter in flight?.waiters ?? [] { waiter(outcome) }
@@ -128,7 +149,7 @@ extension Namespace {
     /// - Returns: false when there was no listing under way; there is one now, and the caller starts it.
     private func join(
         _ id: NodeID, _ urgency: ShareScheduler.Urgency,
-        _ completion: (@Sendable (Result<Void, Errno>) -> Void)?
+        _ completion: (@Sendable (ListingResult) -> Void)?
     ) -> Bool {
         let (isJoined, listing) = listingsUnderWay.withLock {
             flights -> (Bool, DirectoryListing?) in
@@ -180,7 +201,8 @@ extension Namespace {
             guard let state = table[directory: id], let path = table.path(of: id) else { return [] }
             var found: [(NodeID, RelativePath)] = []
             for entry in state.order where found.count < ahead {
-                guard let inside = table[directory: entry.node], inside.knowledge != .complete,
+                guard entry.isDirectory, let inside = table[directory: entry.node],
+                    inside.knowledge != .complete,
                     !inside.isBeingListed
                 else { continue }
                 found.append((entry.node, path.appending(entry.name)))

@@ -25,8 +25,9 @@ extension Namespace {
             let batch = rest.prefix(Self.mergedAtOnce)
             rest = rest.dropFirst(batch.count)
             var effects = NodeTable.Effects()
-            order += table.withLock {
-                $0.merge(
+            order += table.withLock { table in
+                defer { table.trim(sparing: directory, &effects) }
+                return table.merge(
                     batch, into: directory, question: question, validity: validity, at: now,
                     &effects)
             }
@@ -41,47 +42,49 @@ extension Namespace {
     ///   - isWhole: false where the folder may have names that are not listed: what was listed is shown to whoever opened
     ///     the folder, and of nothing else is it said that it is not there.
     ///   - before: done in the same moment.
+    /// - Returns: what whoever waits for it is to read.
+    @discardableResult
     func finish(
         _ directory: NodeID, _ order: [DirectoryState.Entry],
         question: OpenQuestions.Number? = nil, directory attributes: FileAttributes,
         validity: Validity?, cost: Duration, at now: Duration, isWhole: Bool = true,
         before: (inout NodeTable, inout NodeTable.Effects) -> Void = { _, _ in }
-    ) {
+    ) -> ListingSnapshot? {
         var effects = NodeTable.Effects()
-        table.withLock { table in
+        let snapshot = table.withLock { table -> ListingSnapshot? in
             before(&table, &effects)
             table.finishListing(
                 directory, order, question: question, directory: attributes, validity: validity,
                 cost: cost, at: now, &effects)
-            if !isWhole { table[directory: directory]?.knowledge = .partial }
+            defer { if !isWhole { table[directory: directory]?.knowledge = .partial } }
+            return table.snapshot(of: directory, order, question)
         }
         apply(effects)
+        return snapshot
     }
 
     /// Stores a listing that has just come, unless the view changes something of it meanwhile.
     ///
     /// - Parameter question: with which it was asked for; closed here.
-    func store(
-        _ id: NodeID, _ path: RelativePath, directory: FileAttributes,
-        _ question: OpenQuestions.Number
-    ) {
+    func store(_ id: NodeID, directory: FileAttributes, _ question: OpenQuestions.Number) {
         let ttl = table.withLock { $0[directory: id]?.validity.ttl } ?? .zero
         let entries = listings == nil ? nil : storable(id)
-        let isWhole = table.withLock { table in
+        table.withLock { table in
             let isWhole =
                 table.questions.overtakenNames(question).isEmpty
-                && !table.questions.isOvertaken(question)
+                && !table.questions.isSuperseded(question)
             _ = table.questions.close(question)
-            if isWhole { table[directory: id]?.isStoredListingGone = false }
-            return isWhole
+            // By the name that it has now.
+            guard isWhole, let listings, let path = table.path(of: id) else { return }
+            guard let entries else { return listings.remove(path, recursively: false) }
+            table[directory: id]?.isStoredListingGone = false
+            // In the same moment: a change that is entered next takes it out again, and must not do so before.
+            listings.put(
+                path,
+                StoredListing(
+                    directory: directory, entries: entries, fetchedAt: clock.wall,
+                    ttl: UInt32(clamping: ttl.components.seconds)))
         }
-        guard isWhole, let listings else { return }
-        guard let entries else { return listings.remove(path, recursively: false) }
-        listings.put(
-            path,
-            StoredListing(
-                directory: directory, entries: entries, fetchedAt: clock.wall,
-                ttl: UInt32(clamping: ttl.components.seconds)))
     }
 
     /// Gives back what is known at and below a path and nobody refers to.
@@ -97,25 +100,24 @@ extension Namespace {
         let (now, wall) = (now, clock.wall)
         let since = table.withLock { $0[directory: id]?.validity.since }
         guard let entries = storable(id) else { return }
-        let known = table.withLock { table -> (RelativePath, StoredListing)? in
+        table.withLock { table in
             guard let path = table.path(of: id), let state = table[directory: id],
                 state.knowledge == .complete, var directory = table[id]?.attributes,
                 // Another listing has come meanwhile, and was stored.
                 state.validity.since == since,
                 // What was changed since is for the next listing to bring.
                 !state.isStoredListingGone
-            else { return nil }
+            else { return }
             directory.modified = state.listedAt
             let age = (now - state.validity.since).components.seconds + 1
             let fetchedAt = Timestamp(seconds: wall.seconds - age)
             let ttl = UInt32(clamping: state.validity.ttl.components.seconds)
-            return (
+            // In the same moment, as in ``store(_:directory:_:)``.
+            listings?.put(
                 path,
                 StoredListing(
-                    directory: directory, entries: entries, fetchedAt: fetchedAt, ttl: ttl)
-            )
+                    directory: directory, entries: entries, fetchedAt: fetchedAt, ttl: ttl))
         }
-        if let (path, listing) = known { listings?.put(path, listing) }
     }
 
     /// A folder's entries as the index keeps them; nil where they are not all known, or too many.
@@ -131,9 +133,13 @@ extension Namespace {
         while !rest.isEmpty {
             let batch = rest.prefix(Self.mergedAtOnce)
             rest = rest.dropFirst(batch.count)
-            table.withLock { table in
-                entries.append(contentsOf: batch.compactMap { table.storable($0.name, in: id) })
+            let isKnown = table.withLock { table in
+                guard table[directory: id]?.knowledge == .complete else { return false }
+                entries.append(contentsOf: batch.compactMap { table.storable($0, in: id) })
+                return true
             }
+            // Forgotten meanwhile: what is missing is not gone.
+            guard isKnown else { return nil }
         }
         return entries
     }
@@ -141,15 +147,19 @@ extension Namespace {
 
 extension NodeTable {
     /// What the index keeps of a name.
-    fileprivate func storable(_ name: Name, in parent: NodeID) -> StoredListing.Entry? {
+    fileprivate func storable(
+        _ entry: DirectoryState.Entry, in parent: NodeID
+    ) -> StoredListing.Entry? {
         guard let state = directories[parent] else { return nil }
         // By name: since the listing another file may have taken it.
-        if let node = state.children[name].flatMap({ self[$0] }) {
+        if let node = state.children[entry.name].flatMap({ self[$0] }) {
             return StoredListing.Entry(
-                name: name, attributes: node.attributes, linkTarget: node.linkTarget)
+                name: entry.name, attributes: node.attributes, linkTarget: node.linkTarget)
         }
-        return state.nameOnly[name].map {
-            StoredListing.Entry(name: name, attributes: $0, isNameOnly: true)
-        }
+        guard state.nameOnly.contains(entry.name) else { return nil }
+        return StoredListing.Entry(
+            name: entry.name,
+            attributes: FileAttributes(inode: entry.inode, mode: UInt32(entry.type) << 12),
+            isNameOnly: true)
     }
 }

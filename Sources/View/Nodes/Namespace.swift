@@ -176,7 +176,7 @@ final class Namespace: Sendable {
         switch state.knowledge {
         case .unread: return .readIndex(path)
         // Listed, and nothing more is known.
-        case .complete where state.nameOnly[name] != nil: return askShare(table, parent, name)
+        case .complete where state.nameOnly.contains(name): return askShare(table, parent, name)
         case .complete:
             switch table.rules.state(of: state.validity, at: now) {
             case .fresh: break
@@ -218,7 +218,7 @@ final class Namespace: Sendable {
 
     /// Answers that changes through the view have overtaken are asked for again, this often; then what is known
     /// of the change is put together with what the share said.
-    private static let overtakenMax = 3
+    static let overtakenMax = 8
 
     private func ask(
         _ parent: NodeID, _ name: Name, _ location: ShareLocation, cached: NodeID?,
@@ -230,7 +230,9 @@ final class Namespace: Sendable {
             let now = now
             var effects = NodeTable.Effects()
             let answer = table.withLock { table -> EntryResult? in
-                let isOvertaken = table.questions.close(question)
+                let isOvertaken =
+                    table.questions.close(question)
+                    || (result.isFailure && table.isBeingMoved(parent))
                 guard table.isKnown(parent) else { return .failure(.stale) }
                 if case .failure(.stale) = result {
                     table.distrustFolders(above: parent, &effects)
@@ -241,6 +243,7 @@ final class Namespace: Sendable {
                     let id = table.enter(place, attributes, validity: nil, at: now, &effects)
                     if isOvertaken { table.markDirty(id, at: now, &effects) }
                     table.retain(id)
+                    table.trim(sparing: parent, &effects)
                     return .success(Self.entry(&table, id, at: now))
                 case .failure(.noSuchFile):
                     table.enterAbsent(place, at: now, &effects)
@@ -351,7 +354,8 @@ final class Namespace: Sendable {
         let now = now
         var effects = NodeTable.Effects()
         let answer = table.withLock { table -> AttributesResult? in
-            let isOvertaken = table.questions.close(question)
+            let isOvertaken =
+                table.questions.close(question) || (result.isFailure && table.isBeingMoved(id))
             guard table.isKnown(id), let node = table[id] else { return .failure(.stale) }
             if isOvertaken {
                 guard isLast else { return nil }
@@ -433,7 +437,7 @@ final class Namespace: Sendable {
     /// From this many aging names in a folder on, one listing is cheaper than asking for each.
     private static let agingMax = 3
 
-    private func revalidate(_ id: NodeID) {
+    func revalidate(_ id: NodeID) {
         let isFirst = revalidating.withLock { set in
             set.count < Self.revalidationsMax && set.insert(id).inserted
         }
@@ -468,18 +472,20 @@ final class Namespace: Sendable {
             markRead(directory)
             return completion()
         }
+        let question = table.withLock {
+            $0.questions.ask(.listing(directory), isOfIndex: true)
+        }
         let ticket = indexPool.submit(urgent: false) {
             listings.listing(of: path)
         } completion: { [self] found in
             // Too slow a disk has none.
-            if let stored = found ?? nil {
-                take(stored, into: directory)
-            } else {
-                markRead(directory)
-            }
+            if let stored = found ?? nil { take(stored, into: directory, question) }
+            _ = table.withLock { $0.questions.close(question) }
+            markRead(directory)
             completion()
         }
         if ticket == nil {
+            _ = table.withLock { $0.questions.close(question) }
             markRead(directory)
             completion()
         }
@@ -493,7 +499,10 @@ final class Namespace: Sendable {
         }
     }
 
-    private func take(_ stored: StoredListing, into directory: NodeID) {
+    /// - Parameter question: asked before the index was: what was changed through the view since is not in it.
+    private func take(
+        _ stored: StoredListing, into directory: NodeID, _ question: OpenQuestions.Number
+    ) {
         let now = now
         let age = max(0, clock.wall.seconds(since: stored.fetchedAt))
         var validity = Validity(
@@ -503,11 +512,17 @@ final class Namespace: Sendable {
             // From before a kill that may have swallowed changes: served only while the share cannot be asked.
             validity = Validity(since: now - FreshnessRules.ttlMax, ttl: .zero)
         }
-        let isUnread = table.withLock { $0[directory: directory]?.knowledge == .unread }
-        guard isUnread else { return }
-        let order = merge(stored.entries, into: directory, validity: validity, at: now)
+        let isOfUse = table.withLock { table in
+            table[directory: directory]?.knowledge == .unread
+                && table[directory: directory]?.isStoredListingGone == false
+                && !table.questions.isPathChanged(question)
+        }
+        guard isOfUse else { return }
+        let order = merge(
+            stored.entries, into: directory, question: question, validity: validity, at: now)
         finish(
-            directory, order, directory: stored.directory, validity: validity, cost: .zero, at: now)
+            directory, order, question: question, directory: stored.directory, validity: validity,
+            cost: .zero, at: now)
         if stored.entries.count >= Self.largeListing { perform(.giveBack) }
     }
 
@@ -578,6 +593,7 @@ final class Namespace: Sendable {
         }
         for inode in effects.changedLinks { cache.disk?.noteChangedLink(inode) }
         invalidator.add(effects.notices)
+        invalidator.recall(effects.recalled)
         if effects.isMuchFree { perform(.giveBack) }
     }
 }
@@ -591,7 +607,15 @@ extension NodeTable.Effects {
         closed.append(contentsOf: more.closed)
         unstored.append(contentsOf: more.unstored)
         changedLinks.append(contentsOf: more.changedLinks)
+        recalled.append(contentsOf: more.recalled)
         isMuchFree = isMuchFree || more.isMuchFree
+    }
+}
+
+extension Result {
+    fileprivate var isFailure: Bool {
+        if case .failure = self { return true }
+        return false
     }
 }
 

@@ -40,7 +40,7 @@ extension NodeTable {
             directories[id]?.validity = rules.initial(at: now)
             if let path = path(of: id) { effects.staleDirectories.append(path) }
         }
-        directories[place.parent]?.added(place.name, id, isListed: isListed)
+        added(place, id, isListed: isListed)
         namesChanged(in: place.parent, at: now, &effects)
         questions.overtake(place)
         return id
@@ -64,7 +64,7 @@ extension NodeTable {
         } else {
             otherPlaces[id, default: []].append(OtherPlace(place: place, since: now))
         }
-        directories[place.parent]?.added(place.name, id, isListed: isListed)
+        added(place, id, isListed: isListed)
         namesChanged(in: place.parent, at: now, &effects)
         questions.overtake(place)
         // Contents and times of the file are as they were; only the count of names and the change time moved.
@@ -99,8 +99,9 @@ extension NodeTable {
             namesChanged(in: from.parent, at: now, &effects)
             namesChanged(in: target.parent, at: now, &effects)
             // Paths below a folder change with it.
-            if let moved, directories[moved] != nil { questions.overtakeAll() }
-            if let other, directories[other] != nil { questions.overtakeAll() }
+            for id in [moved, other] {
+                if let id, directories[id] != nil { pathsChanged(below: id) }
+            }
             questions.overtake(from)
             questions.overtake(target)
         }
@@ -133,6 +134,51 @@ extension NodeTable {
         }
     }
 
+    /// A rename of, or onto, these names is under way: which of them lead where is not known until ``didRename(_:)``.
+    mutating func willRename(_ places: [Node.Place]) {
+        for place in places { renaming[place, default: 0] += 1 }
+    }
+
+    mutating func didRename(_ places: [Node.Place]) {
+        for place in places {
+            let left = renaming[place].map { $0 - 1 } ?? 0
+            renaming[place] = left > 0 ? left : nil
+        }
+    }
+
+    /// Whether the share may have moved a folder, or one above it, and the table does not know yet.
+    func isBeingMoved(_ id: NodeID) -> Bool {
+        guard !renaming.isEmpty else { return false }
+        var at = id
+        while at != .root, let node = self[at], !node.isDetached {
+            if renaming[node.place] != nil { return true }
+            at = node.place.parent
+        }
+        return false
+    }
+
+    /// What is asked of by a path through this folder may be answered of something else, or of nothing.
+    private mutating func pathsChanged(below folder: NodeID) {
+        for question in questions.all {
+            let id =
+                switch question.subject {
+                case .node(let id), .listing(let id): id
+                case .name(let place): place.parent
+                }
+            if isInside(id, folder) { questions.pathChanged(question.number) }
+        }
+    }
+
+    /// Whether a node is `folder`, or lies at any depth below it.
+    private func isInside(_ id: NodeID, _ folder: NodeID) -> Bool {
+        var at = id
+        while at != folder {
+            guard at != .root, let node = self[at], !node.isDetached else { return false }
+            at = node.place.parent
+        }
+        return true
+    }
+
     /// The share has something of this name that was never looked at.
     mutating func becomesUnknown(_ place: Node.Place) {
         directories[place.parent]?.absent[place.name] = nil
@@ -154,7 +200,13 @@ extension NodeTable {
             directories[from.parent]?.removed(from.name)
         }
         let isListed = directories[target.parent]?.lists(target.name) ?? false
-        directories[target.parent]?.added(target.name, id, isListed: isListed)
+        added(target, id, isListed: isListed)
+    }
+
+    private mutating func added(_ place: Node.Place, _ id: NodeID, isListed: Bool) {
+        guard let node = self[id] else { return }
+        directories[place.parent]?.added(
+            DirectoryState.Entry(name: place.name, node: id, node.attributes), isListed: isListed)
     }
 
     /// What is read, kept or stored under the old path is not found there any more.

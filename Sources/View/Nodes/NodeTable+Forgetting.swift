@@ -25,18 +25,19 @@ extension NodeTable {
             folders.append(contentsOf: inside ?? [])
             at += 1
         }
-        for folder in folders.reversed() {
-            unlist(folder, &effects)
-            directories[folder]?.isForgotten = true
-        }
+        for folder in folders.reversed() { unlist(folder, &effects) }
     }
 
-    /// The kernel may have given up the last reference to a node whose folder was forgotten.
+    /// The kernel may have given up the last reference to a node that is to be forgotten.
     mutating func forgetUnreferenced(_ id: NodeID, _ effects: inout Effects) {
-        guard let node = self[id], !node.isDetached, isUnreferenced(id),
-            directories[node.place.parent]?.children[node.place.name] == id
-        else { return }
-        directories[node.place.parent]?.children[node.place.name] = nil
+        guard let node = self[id], id != .root, !node.isDetached, isUnreferenced(id) else { return }
+        let (parent, name) = (node.place.parent, node.place.name)
+        guard directories[parent]?.children[name] == id else { return }
+        directories[parent]?.children[name] = nil
+        if directories[parent]?.knowledge == .complete {
+            directories[parent]?.nameOnly.insert(name)
+        }
         drop(id, &effects)
+        forgetIfEmpty(parent, &effects)
     }
 }

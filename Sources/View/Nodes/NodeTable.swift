@@ -5,8 +5,8 @@ import Tiers
 /// The tree as far as it is known: nodes by number, folders with their names, and how fresh each is.
 ///
 /// A pure value, told the time, guarded by one lock in ``Namespace``; its methods decide and return what is to
-/// be done outside of the lock (``Effects``). Bounded by ``knownMax``: beyond that, folders that were not
-/// used for longest and that the kernel holds nothing of are forgotten (the index still has them).
+/// be done outside of the lock (``Effects``). Bounded by ``knownMax``: beyond that, the inside of folders that were not
+/// used for longest is forgotten (the index still has it), and the kernel is asked to give up what it holds of them.
 struct NodeTable: Sendable {
     /// What a change means for others: for the kernel's caches, and for versions that nobody will read again.
     struct Effects: Sendable {
@@ -29,6 +29,8 @@ struct NodeTable: Sendable {
         var unstored: [RelativePath] = []
         /// Inode numbers of files that were changed by one of several names; nil: of any file.
         var changedLinks: [UInt64?] = []
+        /// What the kernel is asked to give up, so that it can be forgotten.
+        var recalled: [Recalled] = []
         /// Memory of many nodes was freed, and may be given back.
         var isMuchFree = false
     }
@@ -48,12 +50,18 @@ struct NodeTable: Sendable {
     var otherPlaces: [NodeID: [OtherPlace]] = [:]
     /// Of which other names may not know yet.
     var changedLinks = ChangedLinks()
-    private var use: UInt64 = 0
+    private(set) var use: UInt64 = 0
     /// Nodes given back since it was said last.
     private var dropped = 0
     private static let droppedMany = 10_000
+    /// From so many nodes on something is forgotten.
+    var trimmedAt: Int
+    /// How many handles of the kernel are open on folders that have some.
+    var openFolders: [NodeID: Int] = [:]
     /// What the share is being asked.
     var questions = OpenQuestions()
+    /// Names that are being renamed through the view, and by how many.
+    var renaming: [Node.Place: Int] = [:]
     /// Through which dirty nodes, and those without a name, are read.
     var liveSources: [NodeID: ShareFile] = [:]
     /// When dirty nodes were changed last.
@@ -69,6 +77,7 @@ struct NodeTable: Sendable {
         self.isShared = isShared
         self.inodesLast = inodesLast
         self.knownMax = knownMax
+        trimmedAt = knownMax
         let place = Node.Place(parent: .root, name: Name(""))
         let node = Node(
             place: place, attributes: root, validity: rules.initial(at: now), lookups: 1)
@@ -174,7 +183,11 @@ struct NodeTable: Sendable {
     mutating func forget(_ id: NodeID, count: UInt64, _ effects: inout Effects) {
         guard isKnown(id), let node = self[id] else { return }
         self[id]?.lookups = node.lookups - min(count, node.lookups)
-        if directories[node.place.parent]?.isForgotten == true { forgetUnreferenced(id, &effects) }
+        if node.lookups <= count,
+            known > trimGoal || directories[node.place.parent]?.isForgotten == true
+        {
+            forgetUnreferenced(id, &effects)
+        }
         collect(id, &effects)
     }
 
@@ -460,36 +473,57 @@ struct NodeTable: Sendable {
     ) -> [DirectoryState.Entry] {
         guard isKnown(parent) else { return [] }
         let overtaken = questions.overtakenNames(question)
+        if questions.isSuperseded(question) {
+            // For whoever waits for it, and for nobody else.
+            return batch.map {
+                DirectoryState.Entry(
+                    name: $0.name, node: directories[parent]?.children[$0.name] ?? .none,
+                    $0.attributes)
+            }
+        }
         return batch.compactMap { entry in
-            if overtaken.contains(entry.name) { return directories[parent]?.entry(entry.name) }
+            if overtaken.contains(entry.name) { return self.entry(entry.name, in: parent) }
             if entry.isNameOnly { return enterNameOnly(entry, in: parent) }
             let id = enter(
                 Node.Place(parent: parent, name: entry.name), entry.attributes,
                 linkTarget: entry.linkTarget, validity: validity, at: now, &effects)
-            return DirectoryState.Entry(name: entry.name, node: id)
+            return DirectoryState.Entry(
+                name: entry.name, node: id, self[id]?.attributes ?? entry.attributes)
         }
+    }
+
+    /// What is known of a name; nil for nothing.
+    private func entry(_ name: Name, in parent: NodeID) -> DirectoryState.Entry? {
+        guard let state = directories[parent] else { return nil }
+        if let id = state.children[name], let node = self[id] {
+            return DirectoryState.Entry(name: name, node: id, node.attributes)
+        }
+        // Rarely asked for, so that a search will do.
+        return state.nameOnly.contains(name) ? state.order.first { $0.name == name } : nil
     }
 
     /// A name of which the share gave no attributes: what is known of it stays as old as it is.
     private mutating func enterNameOnly(
         _ entry: StoredListing.Entry, in parent: NodeID
     ) -> DirectoryState.Entry {
-        if let known = directories[parent]?.entry(entry.name) { return known }
+        if let id = directories[parent]?.children[entry.name], let node = self[id] {
+            return DirectoryState.Entry(name: entry.name, node: id, node.attributes)
+        }
         directories[parent]?.found(entry.name)
-        directories[parent]?.nameOnly[entry.name] = entry.attributes
-        return DirectoryState.Entry(name: entry.name, node: .none)
+        directories[parent]?.nameOnly.insert(entry.name)
+        return DirectoryState.Entry(name: entry.name, node: .none, entry.attributes)
     }
 
     /// The listing with what was changed through the view while it was fetched.
-    private func corrected(
+    func corrected(
         _ order: [DirectoryState.Entry], _ parent: NodeID, _ question: OpenQuestions.Number?
     ) -> [DirectoryState.Entry] {
         var overtaken = questions.overtakenNames(question)
-        guard !overtaken.isEmpty, let state = directories[parent] else { return order }
+        guard !overtaken.isEmpty else { return order }
         let corrected = order.compactMap { entry -> DirectoryState.Entry? in
-            overtaken.remove(entry.name) == nil ? entry : state.entry(entry.name)
+            overtaken.remove(entry.name) == nil ? entry : self.entry(entry.name, in: parent)
         }
-        return corrected + overtaken.compactMap { state.entry($0) }
+        return corrected + overtaken.compactMap { self.entry($0, in: parent) }
     }
 
     /// All entries are merged: what the listing lacks is gone from the share.
@@ -502,20 +536,18 @@ struct NodeTable: Sendable {
         _ effects: inout Effects
     ) -> Bool {
         let order = corrected(order, parent, question)
+        guard directories[parent] != nil else { return false }
+        // What is older does not take back what a later answer has brought.
+        if questions.isSuperseded(question) {
+            directories[parent]?.isBeingListed = false
+            return false
+        }
+        if validity == nil { questions.supersede(parent, by: question) }
+        let names = settleNames(parent, order, validity, &effects)
         guard var state = directories[parent] else { return false }
         // Another file under the same name counts: the kernel may have read the listing while it had neither.
-        let hasChanged = state.knowledge != .complete || order != state.order
-        state.order = order
-        state.pruneNameOnly()
-        if state.children.count != order.count - state.nameOnly.count {
-            var listed = Set<Name>(minimumCapacity: order.count)
-            for entry in order { listed.insert(entry.name) }
-            for name in state.children.keys where !listed.contains(name) {
-                detach(Node.Place(parent: parent, name: name), &effects)
-            }
-            state.children = directories[parent]?.children ?? [:]
-            state.version = directories[parent]?.version ?? state.version
-        }
+        let hasChanged = state.knowledge != .complete || names != state.order
+        state.order = names
         state.removedNames.removeAll()
         state.hasOwnChanges = false
         let wasComplete = state.knowledge == .complete
@@ -525,7 +557,7 @@ struct NodeTable: Sendable {
         }
         // A name that the kernel was told to be absent may have come.
         if !state.absent.isEmpty {
-            for entry in order where state.absent[entry.name] != nil {
+            for entry in names where state.absent[entry.name] != nil {
                 effects.notices.append(.entry(parent: parent, name: entry.name))
             }
         }
@@ -543,8 +575,45 @@ struct NodeTable: Sendable {
         state.agingLookups = 0
         state.listingCost = cost
         directories[parent] = state
+        // What was listed ahead of somebody is about to be used.
+        touch(parent)
         trim(sparing: parent, &effects)
         return hasChanged
+    }
+
+    /// Holds the names of a listing, all of which are merged, against what the folder has by now: what the listing lacks is
+    /// gone, and what was forgotten while it came is there by its name.
+    ///
+    /// - Parameter validity: of a listing from the index, which knows nothing of what the share has said since.
+    /// - Returns: the names that the folder has, each of which is in `children` or in `nameOnly`.
+    private mutating func settleNames(
+        _ parent: NodeID, _ order: [DirectoryState.Entry], _ validity: Validity?,
+        _ effects: inout Effects
+    ) -> [DirectoryState.Entry] {
+        guard let before = directories[parent] else { return order }
+        var nameOnly: Set<Name> = []
+        for entry in order where !nodes.contains(entry.node) {
+            guard before.children[entry.name] == nil, before.absent[entry.name] == nil else {
+                continue
+            }
+            nameOnly.insert(entry.name)
+        }
+        directories[parent]?.nameOnly = nameOnly
+        guard before.children.count != order.count - nameOnly.count else { return order }
+        var listed = Set<Name>(minimumCapacity: order.count)
+        for entry in order { listed.insert(entry.name) }
+        var names = order
+        for (name, id) in before.children where !listed.contains(name) {
+            if let validity, let node = self[id], node.validity.since >= validity.since {
+                names.append(DirectoryState.Entry(name: name, node: id, node.attributes))
+            } else {
+                detach(Node.Place(parent: parent, name: name), &effects)
+            }
+        }
+        guard let state = directories[parent], state.children.count != names.count - nameOnly.count
+        else { return names }
+        // Others are gone since they were listed.
+        return names.filter { state.children[$0.name] != nil || nameOnly.contains($0.name) }
     }
 
     /// A TTL of zero only said that the folder had changed; it starts again from the rule's.
@@ -552,36 +621,7 @@ struct NodeTable: Sendable {
         validity.ttl == .zero ? Validity(since: validity.since, ttl: rules.attributeTTL) : validity
     }
 
-    // MARK: - Bounds
-
-    /// Forgets folders that were not used for longest, until the table is within its bound.
-    private mutating func trim(sparing spared: NodeID, _ effects: inout Effects) {
-        guard known > knownMax else { return }
-        // A tenth less than the bound, so that this is not done for each listing.
-        let goal = knownMax - knownMax / 10
-        let oldestFirst = directories.keys.sorted {
-            (directories[$0]?.lastUse ?? 0) < (directories[$1]?.lastUse ?? 0)
-        }
-        for id in oldestFirst where known > goal && id != spared { unlist(id, &effects) }
-    }
-
-    /// Forgets the inside of a folder where nobody refers to it. The kernel's own references keep a node.
-    mutating func unlist(_ id: NodeID, _ effects: inout Effects) {
-        guard let state = directories[id], !state.isBeingListed, state.knowledge != .unread else {
-            return
-        }
-        var kept: [Name: NodeID] = [:]
-        for (name, child) in state.children where self[child] != nil {
-            if isUnreferenced(child) {
-                drop(child, &effects)
-            } else {
-                kept[name] = child
-            }
-        }
-        directories[id] = DirectoryState()
-        directories[id]?.children = kept
-        directories[id]?.version = state.version + 1
-    }
+    // MARK: - Forgetting
 
     /// A file was not what its name had led to: the folders above it are asked for before they are believed again.
     mutating func distrustFolders(above id: NodeID, _ effects: inout Effects) {

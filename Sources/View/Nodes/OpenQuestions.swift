@@ -21,6 +21,12 @@ struct OpenQuestions: Sendable {
     private struct Question: Sendable {
         var subject: Subject
         var isOvertaken = false
+        /// For listings: the path by which the folder was looked for may have led elsewhere.
+        var isPathChanged = false
+        /// For listings: put to the index, and not to the share.
+        var isOfIndex = false
+        /// For listings: a newer one was entered.
+        var isSuperseded = false
         /// For listings: names that were changed.
         var names: Set<Name> = []
     }
@@ -28,9 +34,10 @@ struct OpenQuestions: Sendable {
     private var open: [UInt64: Question] = [:]
     private var next: UInt64 = 0
 
-    mutating func ask(_ subject: Subject) -> Number {
+    /// - Parameter isOfIndex: the answer is as old as the index is.
+    mutating func ask(_ subject: Subject, isOfIndex: Bool = false) -> Number {
         next += 1
-        open[next] = Question(subject: subject)
+        open[next] = Question(subject: subject, isOfIndex: isOfIndex)
         return Number(value: next)
     }
 
@@ -44,8 +51,27 @@ struct OpenQuestions: Sendable {
         number.flatMap { open[$0.value]?.names } ?? []
     }
 
-    /// Whether a listing as a whole is of no use any more.
-    func isOvertaken(_ number: Number) -> Bool { open[number.value]?.isOvertaken ?? false }
+    /// Whether a listing may be of another folder than it was asked for: its path has changed since. One that was opened
+    /// before that goes on by its descriptor.
+    func isPathChanged(_ number: Number) -> Bool { open[number.value]?.isPathChanged ?? false }
+
+    /// A listing from the share is entered: what was asked for before it, and what the index says, is older.
+    mutating func supersede(_ folder: NodeID, by number: Number?) {
+        for (key, question) in open where question.subject == .listing(folder) {
+            guard key != number?.value else { continue }
+            if question.isOfIndex || key < number?.value ?? 0 { open[key]?.isSuperseded = true }
+        }
+    }
+
+    /// Whether a newer listing of the folder was entered since.
+    func isSuperseded(_ number: Number?) -> Bool {
+        number.flatMap { open[$0.value]?.isSuperseded } ?? false
+    }
+
+    /// All that are open.
+    var all: [(number: Number, subject: Subject)] {
+        open.map { (Number(value: $0.key), $0.value.subject) }
+    }
 
     /// A name means something else now, or what it means has other attributes.
     mutating func overtake(_ place: Node.Place) {
@@ -66,8 +92,12 @@ struct OpenQuestions: Sendable {
         }
     }
 
-    /// Paths have changed.
-    mutating func overtakeAll() {
-        for key in open.keys { open[key]?.isOvertaken = true }
+    /// A folder on the way to what is asked of was renamed.
+    mutating func pathChanged(_ number: Number) {
+        if case .listing = open[number.value]?.subject {
+            open[number.value]?.isPathChanged = true
+        } else {
+            open[number.value]?.isOvertaken = true
+        }
     }
 }

@@ -17,7 +17,8 @@ struct FreshnessRules: Sendable {
     static let kernelTimeoutMin = 1.0
 
     func state(of validity: Validity, at now: Duration) -> Validity.State {
-        if consistency == .strict { return .expired }
+        // Nothing is fresh that is known to have changed since.
+        if consistency == .strict || validity.ttl == .zero { return .expired }
         let age = now - validity.since
         if age <= propagationDelay { return .fresh }
         return age <= validity.ttl ? .aging : .expired
@@ -68,5 +69,6 @@ struct Validity: Sendable, Hashable {
 
     /// Monotonic; negative for what was confirmed before this process started.
     var since: Duration
+    /// Zero for what is known to have changed since.
     var ttl: Duration
 }
