@@ -37,3 +37,21 @@ public enum MountCalls {
         }
     }
 }
+
+/// The switch that ends one FUSE connection, and never another one that came to have its number.
+public struct FuseConnectionSwitch: Sendable {
+    private let control: DescriptorReference
+
+    /// - Parameter device: `major:minor` of a mount that is there.
+    /// - Throws: `ENOENT` where the kernel's control files are not mounted.
+    public init(device: String) throws(Errno) {
+        let minor = device.split(separator: ":").last.map(String.init) ?? ""
+        control = DescriptorReference(
+            try FileCalls.open("/sys/fs/fuse/connections/\(minor)/abort", [.writeOnly]))
+    }
+
+    /// As ``MountCalls/abortFuse(device:mountPoint:)``; nothing happens when the connection has ended.
+    public func abort() {
+        _ = try? systemCall { write(control.rawValue, "1", 1) }
+    }
+}

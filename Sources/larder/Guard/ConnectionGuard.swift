@@ -58,7 +58,11 @@ struct ConnectionGuard {
     /// The second process.
     static func watch(_ charge: Charge) {
         _ = chdir("/")
+        // Opened while the daemon lives, it is this connection's for good: the next daemon's mount at the same place may be given
+        // the same number before this process gets to look.
+        let connection = try? FuseConnectionSwitch(device: charge.device)
         guard (try? ParentProcess.waitForEnd(of: charge.daemon)) != nil else { return }
+        if let connection { return connection.abort() }
         // Numbers of devices are given anew: it has to be the mount that was ours.
         guard let mount = (try? MountTable.current())?.entry(at: Array(charge.view.utf8)),
             mount.device == charge.device,
