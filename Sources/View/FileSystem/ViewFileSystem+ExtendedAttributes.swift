@@ -80,6 +80,7 @@ extension ViewFileSystem {
         } completion: {
             Self.reply($0, to: request, size: size)
         }
+        request.endsWhenCallerIsKilled()
     }
 
     private static func reply(

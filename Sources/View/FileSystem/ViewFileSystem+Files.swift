@@ -284,6 +284,7 @@ extension ViewFileSystem {
             case .failure: request.reply(offset: isHole ? size : offset)
             }
         }
+        request.endsWhenCallerIsKilled()
     }
 }
 

@@ -86,6 +86,7 @@ extension ViewFileSystem {
             case .failure(let errno): request.reply(error: errno)
             }
         }
+        request.endsWhenCallerIsKilled()
     }
 
     /// The share's own figures, at most ``usageLifetime`` old while it can be reached.
@@ -116,5 +117,6 @@ extension ViewFileSystem {
                 if state == .expired { request.reply(fileSystem: known) }
             }
         }
+        request.endsWhenCallerIsKilled()
     }
 }

@@ -61,8 +61,8 @@ extension ViewFileSystem {
                     }
                 }
             }
-            request.endsWhenCallerIsKilled()
         }
+        request.endsWhenCallerIsKilled()
     }
 
     public func create(

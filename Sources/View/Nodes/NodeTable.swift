@@ -227,6 +227,9 @@ struct NodeTable: Sendable {
         validity: Validity?, at now: Duration, _ effects: inout Effects
     ) -> NodeID {
         directories[place.parent]?.found(place.name)
+        var attributes = attributes
+        // What has a name has one; a share that keeps no count says none.
+        attributes.linkCount = max(1, attributes.linkCount)
         if let id = directories[place.parent]?.children[place.name], let known = self[id] {
             // The index must not take back what the share has said since.
             if let validity, known.isDirty || known.validity.since >= validity.since { return id }
