@@ -17,6 +17,8 @@ public final class Share: Sendable {
     public let usageAtMount: FileSystemUsage
     /// What the share's file system lets one rely on.
     public let nature: ShareNature
+    /// What extended attributes its files can have.
+    public let attributeNature: AttributeNature
 
     private let root: ShareRoot
     private let directories = Mutex(RecentTable<RelativePath, KeptFolder>(capacity: 1024))
@@ -35,6 +37,7 @@ public final class Share: Sendable {
         self.clock = clock
         root = try ShareRoot(path: path, clock: clock)
         nature = ShareNature(root.mount)
+        attributeNature = AttributeNature(root.mount)
         let opened = root.descriptor
         defer { withExtendedLifetime(opened) {} }
         let readable = try FileCalls.reopen(opened.rawValue, [.readOnly, .directory])

@@ -27,11 +27,9 @@ extension ViewFileSystem {
                     request.reply(error: .invalid)
                     return
                 }
-                guard allows(asked.isForRunning ? .execute : .read, request, on: attributes) else {
-                    request.reply(error: .accessDenied)
-                    return
+                admit(request, asked.isForRunning ? .execute : .read, on: id) { [self] in
+                    answerOpen(request, id, handle: newHandle(), asked)
                 }
-                answerOpen(request, id, handle: newHandle(), asked)
             }
         }
         request.endsWhenCallerIsKilled()

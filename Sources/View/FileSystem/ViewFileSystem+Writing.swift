@@ -72,11 +72,14 @@ extension ViewFileSystem {
         let asked = OpenFlags(rawValue: flags)
         guard let authority = authorityToOpen(request) else { return }
         let user = request.caller.userID
-        change { [namespace, extendedAttributes] (lane) throws(Errno) -> (ShareHandle, NodeID) in
+        change { [namespace] (lane) throws(Errno) -> (ShareHandle, NodeID) in
             let (open, attributes) = try lane.create(
                 location.toBeMade, asked, mode: mode, for: authority)
-            let id = namespace.change { $0.made(place, attributes, at: $1, &$2) }
-            extendedAttributes.madeFile(id, changed: attributes.changed, at: namespace.now)
+            let id = namespace.change { table, now, effects in
+                let id = table.made(place, attributes, at: now, &effects)
+                table.madeFile(id)
+                return id
+            }
             return (open, id)
         } completion: { [self] result in
             switch result {

@@ -16,7 +16,8 @@ extension Namespace {
     /// - Returns: the entries with their nodes.
     func merge(
         _ entries: [StoredListing.Entry], into directory: NodeID,
-        question: OpenQuestions.Number? = nil, validity: Validity?, at now: Duration
+        question: OpenQuestions.Number? = nil, validity: Validity?, fetchedAt: Timestamp? = nil,
+        at now: Duration
     ) -> [DirectoryState.Entry] {
         var order: [DirectoryState.Entry] = []
         order.reserveCapacity(entries.count)
@@ -27,8 +28,8 @@ extension Namespace {
             var effects = NodeTable.Effects()
             order += table.withLock {
                 $0.merge(
-                    batch, into: directory, question: question, validity: validity, at: now,
-                    &effects)
+                    batch, into: directory, question: question, validity: validity,
+                    fetchedAt: fetchedAt, at: now, &effects)
             }
             apply(effects)
         }
@@ -81,7 +82,8 @@ extension Namespace {
             path,
             StoredListing(
                 directory: directory, entries: entries, fetchedAt: clock.wall,
-                ttl: UInt32(clamping: ttl.components.seconds)))
+                ttl: UInt32(clamping: ttl.components.seconds),
+                extendedAttributes: knowledgeOfRoot(id)))
     }
 
     /// Gives back what is known at and below a path and nobody refers to.
@@ -95,7 +97,12 @@ extension Namespace {
     /// Stores a folder's listing as the table has it, no younger than it is.
     func storeAgain(_ id: NodeID) {
         let (now, wall) = (now, clock.wall)
-        let since = table.withLock { $0[directory: id]?.validity.since }
+        let since = table.withLock { table in
+            table[directory: id]?.lastStored = now
+            table[directory: id]?.hasUnstored = false
+            return table[directory: id]?.validity.since
+        }
+        let ofRoot = knowledgeOfRoot(id)
         guard let entries = storable(id) else { return }
         let known = table.withLock { table -> (RelativePath, StoredListing)? in
             guard let path = table.path(of: id), let state = table[directory: id],
@@ -112,10 +119,17 @@ extension Namespace {
             return (
                 path,
                 StoredListing(
-                    directory: directory, entries: entries, fetchedAt: fetchedAt, ttl: ttl)
+                    directory: directory, entries: entries, fetchedAt: fetchedAt, ttl: ttl,
+                    extendedAttributes: ofRoot)
             )
         }
         if let (path, listing) = known { listings?.put(path, listing) }
+    }
+
+    /// What is known of other folders' own extended attributes is in the listings that name them.
+    private func knowledgeOfRoot(_ id: NodeID) -> AttributeKnowledge {
+        guard id == .root else { return AttributeKnowledge() }
+        return table.withLock { $0.attributeKnowledge(of: .root) }
     }
 
     /// A folder's entries as the index keeps them; nil where they are not all known, or too many.
@@ -140,13 +154,28 @@ extension Namespace {
 }
 
 extension NodeTable {
+    /// Something was learned of what is in a folder, one name after the other.
+    ///
+    /// - Returns: whether its listing is to be stored soon; else it was lately, for its size, and is stored with the next
+    ///   that is learned or at the end.
+    mutating func mayStoreAgain(_ folder: NodeID, at now: Duration) -> Bool {
+        guard let state = directories[folder], state.knowledge == .complete else { return false }
+        directories[folder]?.hasUnstored = true
+        guard let last = state.lastStored else { return true }
+        return now - last >= .seconds(1) + .milliseconds(2) * state.order.count
+    }
+
+    /// Folders of which more is known than was stored.
+    var foldersToStore: [NodeID] { directories.filter { $1.hasUnstored }.map(\.key) }
+
     /// What the index keeps of a name.
     fileprivate func storable(_ name: Name, in parent: NodeID) -> StoredListing.Entry? {
         guard let state = directories[parent] else { return nil }
         // By name: since the listing another file may have taken it.
-        if let node = state.children[name].flatMap({ self[$0] }) {
+        if let id = state.children[name], let node = self[id] {
             return StoredListing.Entry(
-                name: name, attributes: node.attributes, linkTarget: node.linkTarget)
+                name: name, attributes: node.attributes, linkTarget: node.linkTarget,
+                extendedAttributes: attributeKnowledge(of: id))
         }
         return state.nameOnly[name].map {
             StoredListing.Entry(name: name, attributes: $0, isNameOnly: true)

@@ -80,6 +80,7 @@ final class Namespace: Sendable {
 
     func stop() {
         for case .store(let id) in upkeepQueue.withLock({ $0 })?.stop() ?? [] { storeAgain(id) }
+        for id in table.withLock({ $0.foldersToStore }) { storeAgain(id) }
         indexPool.stop()
     }
 
@@ -490,9 +491,18 @@ final class Namespace: Sendable {
             // From before a kill that may have swallowed changes: served only while the share cannot be asked.
             validity = Validity(since: now - FreshnessRules.ttlMax, ttl: .zero)
         }
-        let isUnread = table.withLock { $0[directory: directory]?.knowledge == .unread }
+        let isUnread = table.withLock { table in
+            if directory == .root {
+                table.adopt(
+                    stored.extendedAttributes, for: .root, changed: stored.directory.changed,
+                    asOf: stored.fetchedAt)
+            }
+            return table[directory: directory]?.knowledge == .unread
+        }
         guard isUnread else { return }
-        let order = merge(stored.entries, into: directory, validity: validity, at: now)
+        let order = merge(
+            stored.entries, into: directory, validity: validity, fetchedAt: stored.fetchedAt,
+            at: now)
         finish(
             directory, order, directory: stored.directory, validity: validity, cost: .zero, at: now)
         if stored.entries.count >= Self.largeListing { perform(.giveBack) }
@@ -509,6 +519,23 @@ final class Namespace: Sendable {
             return node.isDetached ? nil : node.place.parent
         }
         if let parent, listings != nil { perform(.store(parent)) }
+    }
+
+    /// The share has said something of an extended attribute, as of now: for the index as well, as
+    /// ``learned(linkTarget:of:)``.
+    func learned(
+        _ result: Result<[UInt8], Errno>, _ question: AttributeKnowledge.Question, of id: NodeID,
+        changed: Timestamp
+    ) {
+        let (now, wall) = (now, clock.wall)
+        let folder = table.withLock { table -> NodeID? in
+            guard
+                table.learned(result, question, of: id, changed: changed, asOf: wall),
+                let folder = id == .root ? .root : table[id]?.place.parent
+            else { return nil }
+            return table.mayStoreAgain(folder, at: now) ? folder : nil
+        }
+        if let folder, listings != nil { perform(.store(folder)) }
     }
 
     /// How many listings of `path` and the folders below it the index has, without those in `counted`.

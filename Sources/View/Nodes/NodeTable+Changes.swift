@@ -58,6 +58,7 @@ extension NodeTable {
         linked.inode = self[id]?.attributes.inode ?? attributes.inode
         linked.linkCount = max(1, linked.linkCount)
         self[id]?.attributes = linked
+        forgetAttributes(of: id)
         noteHardLink(id, attributes)
         if self[id]?.isDetached == true {
             self[id]?.isDetached = false

@@ -57,6 +57,8 @@ struct NodeTable: Sendable {
     var questions = OpenQuestions()
     /// Through which dirty nodes, and those without a name, are read.
     var liveSources: [NodeID: ShareFile] = [:]
+    /// What is known of extended attributes beyond the nodes' own marks.
+    var extendedAttributes = AttributeAnswers()
     /// When dirty nodes were changed last.
     var changedAt: [NodeID: Duration] = [:]
 
@@ -217,6 +219,7 @@ struct NodeTable: Sendable {
         directories[id] = nil
         otherPlaces[id] = nil
         changedAt[id] = nil
+        extendedAttributes.remove(id)
     }
 
     // MARK: - What the share said
@@ -306,6 +309,7 @@ struct NodeTable: Sendable {
             }
         }
         if hasChanged { self[id]?.linkTarget = nil }
+        if node.attributes.changed != attributes.changed { forgetAttributes(of: id) }
         self[id]?.attributes = attributes
         if node.isDirty {
             self[id]?.isDirty = false
@@ -449,10 +453,11 @@ struct NodeTable: Sendable {
     ///
     /// - Parameter question: with which the listing was asked for; names that were changed through the view since are
     ///   as the table has them.
+    /// - Parameter fetchedAt: when the index's listing was made, by the wall clock.
     mutating func merge(
         _ batch: some Collection<StoredListing.Entry>, into parent: NodeID,
-        question: OpenQuestions.Number? = nil, validity: Validity?, at now: Duration,
-        _ effects: inout Effects
+        question: OpenQuestions.Number? = nil, validity: Validity?, fetchedAt: Timestamp? = nil,
+        at now: Duration, _ effects: inout Effects
     ) -> [DirectoryState.Entry] {
         guard isKnown(parent) else { return [] }
         let overtaken = questions.overtakenNames(question)
@@ -462,6 +467,11 @@ struct NodeTable: Sendable {
             let id = enter(
                 Node.Place(parent: parent, name: entry.name), entry.attributes,
                 linkTarget: entry.linkTarget, validity: validity, at: now, &effects)
+            if let fetchedAt {
+                adopt(
+                    entry.extendedAttributes, for: id, changed: entry.attributes.changed,
+                    asOf: fetchedAt)
+            }
             return DirectoryState.Entry(name: entry.name, node: id)
         }
     }
