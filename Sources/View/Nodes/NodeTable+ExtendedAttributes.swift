@@ -59,9 +59,8 @@ extension NodeTable {
 
     /// Somebody waits for a file's ACL. - Returns: whether it is not the first of its folder.
     mutating func isAskedForLists(around id: NodeID) -> Bool {
-        guard let folder = self[id]?.place.parent, let state = directories[folder] else {
-            return false
-        }
+        guard id != .root, let folder = self[id]?.place.parent, let state = directories[folder]
+        else { return false }
         directories[folder]?.isAskedForLists = true
         return state.isAskedForLists
     }
