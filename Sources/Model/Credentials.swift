@@ -47,17 +47,38 @@ public struct Credentials: Hashable, Sendable {
         groupID == group || supplementaryGroups.contains(group)
     }
 
-    /// Whether mode bits, or capabilities above them, let it be done.
-    public func allows(_ access: Access, on file: FileAttributes) -> Bool {
-        let granted =
-            userID == file.userID
-            ? file.mode >> 6 : isMember(of: file.groupID) ? file.mode >> 3 : file.mode
-        if access.rawValue & ~granted & 7 == 0 { return true }
+    /// Whether mode bits and ACL, or capabilities above them, let it be done.
+    public func allows(
+        _ access: Access, on file: FileAttributes, _ list: AccessList = .none
+    ) -> Bool {
+        if isGranted(access, on: file, list) { return true }
         if has(.overrideAccess) {
             return file.isDirectory || !access.contains(.execute) || file.mode & 0o111 != 0
         }
         guard has(.overrideRead), !access.contains(.write) else { return false }
         return file.isDirectory || !access.contains(.execute)
+    }
+
+    private func isGranted(
+        _ access: Access, on file: FileAttributes, _ list: AccessList
+    ) -> Bool {
+        if Self.mayDependOnList(user: userID, on: file) {
+            switch list {
+            case .none: break
+            case .list(let list): return list.allows(access, self, group: file.groupID)
+            case .unreadable: return false
+            }
+        }
+        let granted =
+            userID == file.userID
+            ? file.mode >> 6 : isMember(of: file.groupID) ? file.mode >> 3 : file.mode
+        return access.rawValue & ~granted & 7 == 0
+    }
+
+    /// Whether an ACL, if the file has one, counts: not for its owner, and not where its mask is empty, as the kernel
+    /// has it (`acl_permission_check`).
+    public static func mayDependOnList(user: UInt32, on file: FileAttributes) -> Bool {
+        user != file.userID && file.mode & 0o070 != 0 && file.kind != .symbolicLink
     }
 
     /// Whether it may be done by mode bits alone, before anybody asks for supplementary groups and capabilities.
@@ -80,8 +101,12 @@ public struct Credentials: Hashable, Sendable {
     }
 
     /// Whether a name may be taken from `folder`: in one with the sticky bit by the owner of either alone.
-    public func mayRemove(_ file: FileAttributes, from folder: FileAttributes) -> Bool {
-        guard allows([.write, .execute], on: folder) else { return false }
+    ///
+    /// - Parameter list: of the folder.
+    public func mayRemove(
+        _ file: FileAttributes, from folder: FileAttributes, _ list: AccessList = .none
+    ) -> Bool {
+        guard allows([.write, .execute], on: folder, list) else { return false }
         let sticky: UInt32 = 0o1000
         return folder.mode & sticky == 0 || userID == file.userID || owns(folder)
     }

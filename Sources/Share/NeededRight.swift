@@ -12,11 +12,13 @@ enum NeededRight: Sendable {
     /// To give it another name, as `protected_hardlinks` of proc(5) has it.
     case link
 
-    func isHeld(by user: Credentials, on file: FileAttributes) -> Bool {
+    func isHeld(
+        by user: Credentials, on file: FileAttributes, _ list: AccessList = .none
+    ) -> Bool {
         switch self {
-        case .access(let access): return user.allows(access, on: file)
+        case .access(let access): return user.allows(access, on: file, list)
         case .ownership: return user.owns(file)
-        case .touch: return user.owns(file) || user.allows(.write, on: file)
+        case .touch: return user.owns(file) || user.allows(.write, on: file, list)
         case .change(let userID, let groupID):
             if user.has(.chown) { return true }
             guard user.userID == file.userID, userID == nil || userID == file.userID else {
@@ -28,7 +30,7 @@ enum NeededRight: Sendable {
             let setGroupID: UInt32 = 0o2010
             let isSafe =
                 file.isRegular && file.mode & setUserID == 0 && file.mode & setGroupID != setGroupID
-            return user.owns(file) || (isSafe && user.allows([.read, .write], on: file))
+            return user.owns(file) || (isSafe && user.allows([.read, .write], on: file, list))
         }
     }
 

@@ -43,30 +43,34 @@ extension Share {
         }
     }
 
+    /// - Returns: the ticket, for promotion.
+    @discardableResult
     public func extendedAttribute(
-        _ attribute: Name, of location: ShareLocation,
+        _ attribute: Name, of location: ShareLocation, urgency: ShareScheduler.Urgency = .demand,
         completion: @escaping @Sendable (Result<[UInt8], Errno>) -> Void
-    ) {
-        onPathDescriptor(of: location, completion: completion) { (link) throws(Errno) in
+    ) -> ShareScheduler.Ticket? {
+        onPathDescriptor(of: location, urgency, completion: completion) { (link) throws(Errno) in
             try FileCalls.extendedAttribute(ofPath: link, attribute)
         }
     }
 
+    @discardableResult
     public func extendedAttributeNames(
-        of location: ShareLocation, completion: @escaping @Sendable (Result<[UInt8], Errno>) -> Void
-    ) {
-        onPathDescriptor(of: location, completion: completion) { (link) throws(Errno) in
+        of location: ShareLocation, urgency: ShareScheduler.Urgency = .demand,
+        completion: @escaping @Sendable (Result<[UInt8], Errno>) -> Void
+    ) -> ShareScheduler.Ticket? {
+        onPathDescriptor(of: location, urgency, completion: completion) { (link) throws(Errno) in
             try FileCalls.extendedAttributeNames(ofPath: link)
         }
     }
 
     /// The xattr calls take paths; `/proc/self/fd/N` of an `O_PATH` descriptor names the file without a race.
     private func onPathDescriptor(
-        of location: ShareLocation,
+        of location: ShareLocation, _ urgency: ShareScheduler.Urgency,
         completion: @escaping @Sendable (Result<[UInt8], Errno>) -> Void,
         _ body: @escaping @Sendable (String) throws(Errno) -> [UInt8]
-    ) {
-        scheduler.submit(.demand) { () throws(Errno) -> [UInt8] in
+    ) -> ShareScheduler.Ticket? {
+        scheduler.submit(urgency) { () throws(Errno) -> [UInt8] in
             try self.withParent(of: location) { (parent, name) throws(Errno) in
                 let file = try self.node(parent, name, location.node)
                 return try body(FileCalls.path(of: file.rawValue))

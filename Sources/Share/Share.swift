@@ -17,6 +17,8 @@ public final class Share: Sendable {
     public let usageAtMount: FileSystemUsage
     /// What the share's file system lets one rely on.
     public let nature: ShareNature
+    /// What extended attributes its files can have.
+    public let attributeNature: AttributeNature
 
     private let root: ShareRoot
     let directories = Mutex(RecentTable<RelativePath, KeptFolder>(capacity: 1024))
@@ -40,6 +42,7 @@ public final class Share: Sendable {
         self.clock = clock
         root = try ShareRoot(path: path, clock: clock)
         self.nature = nature ?? ShareNature(root.mount)
+        attributeNature = AttributeNature(root.mount)
         let opened = root.descriptor
         defer { withExtendedLifetime(opened) {} }
         let readable = try FileCalls.reopen(opened.rawValue, [.readOnly, .directory])

@@ -5,8 +5,6 @@ import Testing
 
 extension IntegrationTests {
     /// Ways to other people's files in a shared view that need no race.
-    ///
-    /// Access control lists are still a known one: the kernel decides by modes (docs/SECURITY.md, limits).
     @Suite(.needsRoot, .needs("setpriv", "sh")) struct SharedHolesTests {
         private let area = Area.current
         private let share: String
@@ -91,11 +89,7 @@ extension IntegrationTests {
                     let words = script.split(separator: "%", omittingEmptySubsequences: false)
                     let refused = try run(words.joined(separator: place))
                     let isRefused = !refused.isSuccess && refused.output == ""
-                    guard place == "view" else {
-                        #expect(isRefused, "\(refused)")
-                        continue
-                    }
-                    withKnownIssue { #expect(isRefused, "\(refused)") }
+                    #expect(isRefused, "\(refused)")
                 }
             }
             try view.stop()

@@ -142,6 +142,25 @@ import Tiers
         #expect(table.path(of: id) == RelativePath(["b"]))
     }
 
+    /// sshfs says 1 of everything; other clients say none of what they do not count.
+    @Test(arguments: [0, 1] as [UInt32]) func whatHasANameHasALink(told: UInt32) {
+        var table = table(["a"])
+        let id = table[directory: .root]?.children["a"] ?? .root
+        _ = change(&table) {
+            $0.linked(id, place("b"), attributes(10, size: 100, links: told), at: $1, &$2)
+        }
+        #expect(table[id]?.attributes.linkCount == 1)
+        _ = change(&table) { $0.unlinked(place("a"), at: $1, &$2) }
+        #expect(table[id]?.attributes.linkCount == 1)
+        let made = change(&table) {
+            $0.made(place("c"), attributes(11, links: told), at: $1, &$2)
+        }.0
+        #expect(table[made]?.attributes.linkCount == 1)
+        table.retain(made)
+        _ = change(&table) { $0.unlinked(place("c"), at: $1, &$2) }
+        #expect(table[made]?.attributes.linkCount == 0)
+    }
+
     // MARK: - Contents
 
     @Test func aWrittenFileHasItsNewSizeAndIsAskedForBeforeItIsShown() throws {

@@ -62,7 +62,7 @@ public struct OpenNode: Sendable {
         try reach(lane) { (raw) throws(Errno) in
             guard authority.user != nil else { return try body(raw, nil) }
             let found = try lane.share.attributes(of: raw)
-            try lane.authorize(authority, needed(found), found)
+            try lane.authorize(authority, needed(found), found, raw)
             return try body(raw, found)
         }
     }

@@ -353,7 +353,9 @@ public struct ShareLane: Sendable {
             guard !share.nature.keepsFiles else { return opened }
             let now = try share.attributes(of: opened)
             try verify(now, location, authority)
-            try authorize(authority, [.access(access)], now)
+            try opened.withRawValue { (raw) throws(Errno) in
+                try authorize(authority, [.access(access)], now, raw)
+            }
             if flags.contains(.truncate) {
                 try opened.withRawValue { (raw) throws(Errno) in
                     // O_TRUNC works with O_RDONLY too, ftruncate(2) does not.
@@ -417,7 +419,7 @@ public struct ShareLane: Sendable {
                 found = try share.attributes(of: opened.rawValue)
             }
             try verify(found, location, authority)
-            try authorize(authority, needed(found), found)
+            try authorize(authority, needed(found), found, node.rawValue)
             return try body(node.rawValue, found)
         }
     }
@@ -437,18 +439,36 @@ public struct ShareLane: Sendable {
     }
 
     /// Decides what the share does not.
+    ///
+    /// - Parameter raw: of the file with the attributes `found`.
     func authorize(
-        _ authority: Authority, _ needed: [NeededRight], _ found: FileAttributes
+        _ authority: Authority, _ needed: [NeededRight], _ found: FileAttributes, _ raw: Int32
     ) throws(Errno) {
-        guard let user = authority.user, !share.decides else { return }
-        for right in needed where !right.isHeld(by: user, on: found) { throw right.refusal }
+        guard let user = authority.user, !share.decides, !needed.isEmpty else { return }
+        let list = try accessList(of: raw, found, for: user)
+        for right in needed where !right.isHeld(by: user, on: found, list) { throw right.refusal }
+    }
+
+    /// Of the file itself, asked now, where it may make a difference.
+    private func accessList(
+        of raw: Int32, _ found: FileAttributes, for user: Credentials
+    ) throws(Errno) -> AccessList {
+        guard share.attributeNature.mayHaveACLs,
+            Credentials.mayDependOnList(user: user.userID, on: found)
+        else { return .none }
+        do throws(Errno) {
+            return AccessList(
+                try FileCalls.extendedAttribute(ofPath: FileCalls.path(of: raw), .accessACL))
+        } catch let error where error == .noData || error == .notSupported {
+            return .none
+        }
     }
 
     private func authorize(
         _ authority: Authority, _ needed: [NeededRight], on raw: Int32
     ) throws(Errno) {
         guard authority.user != nil, !share.decides else { return }
-        try authorize(authority, needed, try share.attributes(of: raw))
+        try authorize(authority, needed, try share.attributes(of: raw), raw)
     }
 
     private func authorizeRemoval(
@@ -458,9 +478,10 @@ public struct ShareLane: Sendable {
         let folder = try share.attributes(of: parent)
         let found = try FileCalls.attributes(at: parent, name)
         try verify(found, location, authority)
-        guard user.mayRemove(found, from: folder) else {
+        let list = try accessList(of: parent, folder, for: user)
+        guard user.mayRemove(found, from: folder, list) else {
             let access = NeededRight.access([.write, .execute])
-            throw access.isHeld(by: user, on: folder) ? .notPermitted : access.refusal
+            throw access.isHeld(by: user, on: folder, list) ? .notPermitted : access.refusal
         }
     }
 

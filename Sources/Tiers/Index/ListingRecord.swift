@@ -58,17 +58,68 @@ enum ListingRecord {
         for entry in listing.entries {
             writer.string(entry.name.bytes)
             write(entry.attributes, to: &writer)
-            // 0, 1 and the target (length before bytes), or 2 for a name without attributes.
+            // 0, 1 and the target (length before bytes), or 2 for a name without attributes; 4 more where something is
+            // known of extended attributes, which follows.
+            let extended: UInt64 = entry.extendedAttributes.isEmpty ? 0 : 4
             if entry.isNameOnly {
-                writer.variable(2)
+                writer.variable(2 | extended)
             } else if let target = entry.linkTarget {
-                writer.variable(1)
+                writer.variable(1 | extended)
                 writer.string(target)
             } else {
-                writer.variable(0)
+                writer.variable(extended)
+            }
+            if extended != 0 { write(entry.extendedAttributes, to: &writer) }
+        }
+        if !listing.extendedAttributes.isEmpty { write(listing.extendedAttributes, to: &writer) }
+        return writer.bytes
+    }
+
+    private static func write(_ known: AttributeKnowledge, to writer: inout ByteWriter) {
+        writer.variable(UInt64(known.absent.rawValue))
+        writer.variable(UInt64(known.unsupported.rawValue))
+        writer.variable(UInt64(known.answers.count))
+        let answers = known.answers.map { question, answer in
+            // No attribute has an empty name.
+            if case .value(let name) = question { return (name.bytes, answer) }
+            return ([], answer)
+        }
+        for (name, answer) in answers.sorted(by: { $0.0.lexicographicallyPrecedes($1.0) }) {
+            writer.string(name)
+            switch answer {
+            case .absent: writer.variable(0)
+            case .unsupported: writer.variable(1)
+            case .value(let value):
+                writer.variable(2)
+                writer.string(value)
             }
         }
-        return writer.bytes
+    }
+
+    /// Attributes of one file that are believed.
+    private static let answersMax = 4096
+
+    private static func extendedAttributes(from reader: inout ByteReader) -> AttributeKnowledge? {
+        var known = AttributeKnowledge()
+        known.absent.rawValue = reader.variable(as: UInt8.self)
+        known.unsupported.rawValue = reader.variable(as: UInt8.self)
+        let count = reader.variable()
+        guard !reader.failed, known.isPossible, count <= UInt64(answersMax) else { return nil }
+        for _ in 0..<count {
+            let name = Name(reader.string())
+            let answer: AttributeKnowledge.Answer
+            switch reader.variable() {
+            case 0: answer = .absent
+            case 1: answer = .unsupported
+            case 2: answer = .value(reader.string())
+            default: return nil
+            }
+            guard !reader.failed, !name.bytes.contains(0), name.bytes.count <= Name.bytesMax else {
+                return nil
+            }
+            known.answers[name.bytes.isEmpty ? .names : .value(name)] = answer
+        }
+        return known
     }
 
     /// Fewer bytes than this no entry has, so that a count is believed only when it can be true.
@@ -90,21 +141,28 @@ enum ListingRecord {
         for _ in 0..<count {
             let name = Name(reader.string())
             let attributes = attributes(from: &reader)
-            let kind = reader.variable()
+            let told = reader.variable()
+            let kind = told & ~4
             let target = kind == 1 ? reader.string() : nil
+            let extended =
+                told & 4 == 0 ? AttributeKnowledge() : extendedAttributes(from: &reader)
             // What a directory can hold: a seal only says that the bytes are the written ones.
-            guard !reader.failed, name.isPossible, isPossible(attributes), kind <= 2 else {
-                return nil
-            }
+            guard !reader.failed, name.isPossible, isPossible(attributes), kind <= 2,
+                let extended
+            else { return nil }
             // Written by a build that believed such shares.
             guard names.insert(name).inserted else { continue }
             entries.append(
                 StoredListing.Entry(
-                    name: name, attributes: attributes, linkTarget: target, isNameOnly: kind == 2))
+                    name: name, attributes: attributes, linkTarget: target, isNameOnly: kind == 2,
+                    extendedAttributes: extended))
         }
-        guard reader.isComplete else { return nil }
+        let ofDirectory =
+            reader.isComplete ? AttributeKnowledge() : extendedAttributes(from: &reader)
+        guard let ofDirectory, reader.isComplete else { return nil }
         return StoredListing(
-            directory: directory, entries: entries, fetchedAt: fetchedAt, ttl: ttl)
+            directory: directory, entries: entries, fetchedAt: fetchedAt, ttl: ttl,
+            extendedAttributes: ofDirectory)
     }
 
     private static func isPossible(_ attributes: FileAttributes) -> Bool {

@@ -9,15 +9,18 @@ public struct StoredListing: Hashable, Sendable {
         public var linkTarget: [UInt8]?
         /// The share listed the name and gave no attributes: `attributes` has inode number and type at most.
         public var isNameOnly: Bool
+        public var extendedAttributes: AttributeKnowledge
 
         public init(
             name: Name, attributes: FileAttributes, linkTarget: [UInt8]? = nil,
-            isNameOnly: Bool = false
+            isNameOnly: Bool = false,
+            extendedAttributes: AttributeKnowledge = AttributeKnowledge()
         ) {
             self.name = name
             self.attributes = attributes
             self.linkTarget = linkTarget
             self.isNameOnly = isNameOnly
+            self.extendedAttributes = extendedAttributes
         }
     }
 
@@ -28,13 +31,17 @@ public struct StoredListing: Hashable, Sendable {
     public var fetchedAt: Timestamp
     /// For how long it counts as fresh, in seconds from ``fetchedAt``.
     public var ttl: UInt32
+    /// Of the directory itself, where no other listing names it.
+    public var extendedAttributes: AttributeKnowledge
 
     public init(
-        directory: FileAttributes, entries: [Entry], fetchedAt: Timestamp, ttl: UInt32
+        directory: FileAttributes, entries: [Entry], fetchedAt: Timestamp, ttl: UInt32,
+        extendedAttributes: AttributeKnowledge = AttributeKnowledge()
     ) {
         self.directory = directory
         self.entries = entries
         self.fetchedAt = fetchedAt
         self.ttl = ttl
+        self.extendedAttributes = extendedAttributes
     }
 }

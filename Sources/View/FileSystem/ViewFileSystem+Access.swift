@@ -32,26 +32,74 @@ extension ViewFileSystem {
         return authority
     }
 
-    /// Whether the caller may do this with a file that has these attributes on the share.
-    func allows(
-        _ access: Credentials.Access, _ request: FuseRequest, on attributes: FileAttributes
-    ) -> Bool {
-        let caller = request.caller
-        guard configuration.isShared, caller.userID != 0, caller.processID != 0 else {
-            return true
+    /// Goes on with `body` where the caller may do this with a node, by what the table says of it and by its ACL; answers
+    /// the request where he may not.
+    ///
+    /// At once, but where nothing is known of the ACL and it may make a difference: then the share is asked for it first.
+    func admit(
+        _ request: FuseRequest, _ access: Credentials.Access, on id: NodeID,
+        _ body: @escaping @Sendable () -> Void
+    ) {
+        switch verdict(access, request, on: id) {
+        case .allowed: body()
+        case .refused: request.reply(error: .accessDenied)
+        case .unknown(let location):
+            ask(.value(.accessACL), of: id, location) { [self] result in
+                let list: AccessList
+                switch result {
+                case .success(let value): list = AccessList(value)
+                case .failure(.noData), .failure(.notSupported): list = .none
+                case .failure(let errno):
+                    request.reply(error: errno)
+                    return
+                }
+                guard case .allowed = verdict(access, request, on: id, list) else {
+                    request.reply(error: .accessDenied)
+                    return
+                }
+                body()
+            }
+            request.endsWhenCallerIsKilled()
         }
-        let shown = configuration.shownOwner(attributes)
-        let byMode = Credentials.allows(
-            access, user: caller.userID, group: caller.groupID, on: shown)
-        if let byMode { return byMode }
-        return credentials(of: caller).allows(access, on: shown)
     }
 
-    /// As ``allows(_:_:on:)-(_,_,FileAttributes)``, by what the table says of a node; true where it knows nothing.
-    func allows(_ access: Credentials.Access, _ request: FuseRequest, on id: NodeID) -> Bool {
-        guard configuration.isShared, request.caller.userID != 0 else { return true }
-        let attributes = namespace.table.withLock { $0[id]?.attributes }
-        return attributes.map { allows(access, request, on: $0) } ?? true
+    private enum Verdict: Sendable {
+        case allowed
+        case refused
+        /// It depends on the ACL of what lies there.
+        case unknown(ShareLocation)
+    }
+
+    /// - Parameter list: of the node, as the share has just said; nil: as the table knows.
+    private func verdict(
+        _ access: Credentials.Access, _ request: FuseRequest, on id: NodeID,
+        _ list: AccessList? = nil
+    ) -> Verdict {
+        let caller = request.caller
+        guard configuration.isShared, caller.userID != 0, caller.processID != 0 else {
+            return .allowed
+        }
+        let known = namespace.table.withLock { table -> (FileAttributes, AccessList?)? in
+            guard table.isKnown(id), let attributes = table[id]?.attributes else { return nil }
+            return (attributes, list ?? table.accessList(of: id))
+        }
+        guard let (attributes, found) = known else { return .allowed }
+        let shown = configuration.shownOwner(attributes)
+        var list = AccessList.none
+        if heedsACLs, Credentials.mayDependOnList(user: caller.userID, on: attributes) {
+            guard let found else {
+                // Without a name there is nothing to ask by; who has it open was let in.
+                return namespace.table.withLock { $0.location(of: id) }.map(Verdict.unknown)
+                    ?? .allowed
+            }
+            list = found
+        }
+        if list == .none {
+            let byMode = Credentials.allows(
+                access, user: caller.userID, group: caller.groupID, on: shown)
+            if let byMode { return byMode ? .allowed : .refused }
+        }
+        return credentials(of: caller).allows(access, on: shown, list) ? .allowed : .refused
     }
 
     private var decidesAgain: Bool {

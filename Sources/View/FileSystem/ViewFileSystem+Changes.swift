@@ -287,6 +287,8 @@ extension ViewFileSystem {
         let settle: @Sendable (FileAttributes) -> FileAttributes = { [namespace] attributes in
             namespace.change { table, now, effects in
                 if let size = changes.size { table.truncated(id, to: size, at: now, &effects) }
+                // A mode is also in the ACL, and capabilities go with the owner.
+                if changes.concernsRights { table.forgetAttributes(of: id) }
                 table.changed(id, attributes, question, at: now, &effects)
                 return table[id]?.attributes ?? attributes
             }
@@ -354,17 +356,21 @@ extension ViewFileSystem {
             request.reply(error: .stale)
             return
         }
-        change { [namespace, extendedAttributes] (lane) throws(Errno) in
+        change { [namespace] (lane) throws(Errno) in
             defer {
                 // An ACL is also seen in the mode.
-                extendedAttributes.forget(id)
-                namespace.change { $0.markDirty(id, at: $1, &$2) }
+                namespace.change {
+                    $0.markDirty(id, at: $1, &$2)
+                    $0.forgetAttributes(of: id)
+                }
             }
             if let location { try work(lane, location) }
             if let open { try nameless(lane, open) }
         } completion: { [self] result in
             if case .failure(.stale) = result { doubt(.stale, id) }
-            Self.answer(request, result)
+            // ENOSYS would end all setting of attributes for the rest of the mount.
+            let isMissing = result.isFailure(.notImplemented)
+            Self.answer(request, isMissing ? .failure(.notSupported) : result)
         }
         request.endsWhenCallerIsKilled()
     }
@@ -458,6 +464,13 @@ extension ViewFileSystem {
             table.isKnown(id) && table[id]?.isDirty == true && table[id]?.isDetached == false
         }
         if isDirty { namespace.perform(.revalidate(id)) }
+    }
+}
+
+extension Result where Success == Void, Failure == Errno {
+    fileprivate func isFailure(_ expected: Errno) -> Bool {
+        if case .failure(expected) = self { return true }
+        return false
     }
 }
 

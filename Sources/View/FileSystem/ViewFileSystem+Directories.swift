@@ -9,10 +9,10 @@ import Synchronization
 extension ViewFileSystem {
     public func openDirectory(_ request: FuseRequest, node: UInt64, flags: Int32) {
         let id = NodeID(raw: node)
-        guard allows(.read, request, on: id) else {
-            request.reply(error: .accessDenied)
-            return
-        }
+        admit(request, .read, on: id) { [self] in openAdmitted(request, id) }
+    }
+
+    private func openAdmitted(_ request: FuseRequest, _ id: NodeID) {
         namespace.openDirectory(id) { [self] result in
             switch result {
             case .failure(let errno):

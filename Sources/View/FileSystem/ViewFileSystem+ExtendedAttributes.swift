@@ -5,68 +5,142 @@ import Platform
 import Share
 import Synchronization
 
-/// Extended attributes: the share's, cached beside the attributes. `ls -l` asks for ACLs of every file.
+/// Extended attributes: the share's, remembered with the attributes. `ls -l` asks for ACLs of every file, and so does
+/// the kernel where it decides by them.
 extension ViewFileSystem {
     public func getExtendedAttribute(_ request: FuseRequest, node: UInt64, name: Name, size: Int) {
-        answer(request, node, .value(name), size: size)
+        answer(request, NodeID(raw: node), .value(name), size: size)
     }
 
     public func listExtendedAttributes(_ request: FuseRequest, node: UInt64, size: Int) {
-        answer(request, node, .names, size: size)
+        answer(request, NodeID(raw: node), .names, size: size)
     }
 
     private func answer(
-        _ request: FuseRequest, _ node: UInt64, _ question: ExtendedAttributeCache.Question,
-        size: Int
+        _ request: FuseRequest, _ id: NodeID, _ question: AttributeKnowledge.Question, size: Int
     ) {
-        if extendedAttributes.isUnsupported {
-            // ENOSYS: the kernel does not ask again, and says EOPNOTSUPP to the program by itself.
-            request.reply(error: .notImplemented)
+        guard case .value(let name) = question, name.bytes.starts(with: "user.".utf8) else {
+            answerAdmitted(request, id, question, size: size)
             return
         }
-        let id = NodeID(raw: node)
-        let (location, changed) = namespace.table.withLock {
-            ($0.isKnown(id) ? $0.location(of: id) : nil, $0[id]?.attributes.changed)
+        admit(request, .read, on: id) { [self] in
+            answerAdmitted(request, id, question, size: size)
         }
-        if case .value(let name) = question, name.bytes.starts(with: "user.".utf8),
-            !allows(.read, request, on: id)
-        {
-            request.reply(error: .accessDenied)
-            return
+    }
+
+    private func answerAdmitted(
+        _ request: FuseRequest, _ id: NodeID, _ question: AttributeKnowledge.Question, size: Int
+    ) {
+        let (now, wall) = (clock.monotonic, clock.wall)
+        let (location, known) = namespace.table.withLock { table in
+            let known = table.attribute(question, of: id, at: now, asOf: wall)
+            if known?.isToBeProven == true { table.setProven(question, of: id, true) }
+            return (table.location(of: id), known)
         }
-        guard let location, let changed else {
+        guard let location else {
             answerNameless(request, id, question, size: size)
             return
         }
-        let now = clock.monotonic
-        let isForAll = request.caller.userID == 0 || question != .names
-        if let known = extendedAttributes.answer(id, question, changed: changed, at: now) {
-            return Self.reply(
-                isForAll ? known : known.map(Self.namesForAll), to: request, size: size)
+        if let known, known.isSure {
+            reply(known.result, question, to: request, size: size)
+            if known.isToBeProven { prove(question, of: id, location, known.result) }
+            return
         }
-        let completion: @Sendable (Result<[UInt8], Errno>) -> Void = { [self] result in
-            extendedAttributes.remember(result, id, question, changed: changed, at: now)
-            if case .failure(.stale) = result { doubt(.stale, id) }
-            Self.reply(
-                isForAll ? result : result.map(Self.namesForAll), to: request, size: size)
-        }
-        switch question {
-        case .value(let name):
-            share.extendedAttribute(name, of: location, completion: completion)
-        case .names: share.extendedAttributeNames(of: location, completion: completion)
+        ask(question, of: id, location) { [self] result in
+            var result = result
+            // What was known holds while the share cannot say anything else.
+            if case .failure(let errno) = result, !errno.isOfAttribute, let known {
+                result = known.result
+            }
+            reply(result, question, to: request, size: size)
         }
         request.endsWhenCallerIsKilled()
+        if heedsACLs, known == nil, question == .value(.accessACL), !share.attributeNature.isNear {
+            askAhead(request, of: id)
+        }
     }
 
-    /// Names of `trusted.*` are told to administrators only (xattr(7)).
-    private static func namesForAll(_ names: [UInt8]) -> [UInt8] {
-        names.split(separator: 0).filter { !$0.starts(with: "trusted.".utf8) }
-            .reduce(into: []) { $0 += $1 + [0] }
+    /// Asks once more for what was answered already.
+    private func prove(
+        _ question: AttributeKnowledge.Question, of id: NodeID, _ location: ShareLocation,
+        _ known: Result<[UInt8], Errno>
+    ) {
+        ask(question, of: id, location, urgency: .background) { [namespace, invalidator] result in
+            if case .failure(let errno) = result, !errno.isOfAttribute {
+                namespace.table.withLock { $0.setProven(question, of: id, false) }
+            } else if result != known {
+                // What the kernel keeps of it is older.
+                invalidator.add([.inode(id)])
+            }
+        }
     }
+
+    /// Asks the share, once for all who ask meanwhile, and remembers what it says.
+    func ask(
+        _ question: AttributeKnowledge.Question, of id: NodeID, _ location: ShareLocation,
+        urgency: ShareScheduler.Urgency = .demand,
+        completion: @escaping AttributeFlights.Completion
+    ) {
+        let (changed, isUnread) = namespace.table.withLock {
+            ($0[id]?.attributes.changed, id == .root && $0[directory: id]?.knowledge == .unread)
+        }
+        if isUnread {
+            // What the index knows of the root comes with its names.
+            namespace.readIndex(id, location.path) { [self] in
+                let (now, wall) = (clock.monotonic, clock.wall)
+                let known = namespace.table.withLock {
+                    $0.attribute(question, of: id, at: now, asOf: wall)
+                }
+                if let known, known.isSure { return completion(known.result) }
+                ask(question, of: id, location, urgency: urgency) { result in
+                    guard case .failure(let errno) = result, !errno.isOfAttribute, let known else {
+                        return completion(result)
+                    }
+                    completion(known.result)
+                }
+            }
+            return
+        }
+        let key = AttributeFlights.Key(node: id, question: question, changed: changed)
+        let isWanted = urgency == .demand
+        let (isFirst, promoted) = attributeFlights.join(key, isWanted: isWanted, completion)
+        if let promoted { share.scheduler.promote(promoted) }
+        guard isFirst else { return }
+        let take: AttributeFlights.Completion = { [self] result in
+            if let changed { namespace.learned(result, question, of: id, changed: changed) }
+            if case .failure(.stale) = result { doubt(.stale, id) }
+            for waiter in attributeFlights.ended(key) { waiter(result) }
+        }
+        let ticket =
+            switch question {
+            case .value(let name):
+                share.extendedAttribute(name, of: location, urgency: urgency, completion: take)
+            case .names:
+                share.extendedAttributeNames(of: location, urgency: urgency, completion: take)
+            }
+        if !isWanted, let late = attributeFlights.asked(key, ticket) {
+            share.scheduler.promote(late)
+        }
+    }
+
+    /// Somebody is asked for the ACL of one file after the other, as they come in their folder: those of the next are asked
+    /// for at once.
+    private func askAhead(_ request: FuseRequest, of id: NodeID) {
+        let user = request.caller.userID
+        let next = namespace.table.withLock { table -> [(NodeID, ShareLocation)] in
+            guard table.isAskedForLists(around: id) else { return [] }
+            return table.withoutAccessList(behind: id, for: user, atMost: Self.accessListsAhead)
+        }
+        for (node, location) in next {
+            ask(.value(.accessACL), of: node, location, urgency: .prefetch) { _ in }
+        }
+    }
+
+    private static var accessListsAhead: Int { 15 }
 
     /// Of a file that lost its last name and is open.
     private func answerNameless(
-        _ request: FuseRequest, _ id: NodeID, _ question: ExtendedAttributeCache.Question, size: Int
+        _ request: FuseRequest, _ id: NodeID, _ question: AttributeKnowledge.Question, size: Int
     ) {
         guard let open = nameless(id) else {
             request.reply(error: .stale)
@@ -77,19 +151,53 @@ extension ViewFileSystem {
             case .value(let name): try open.extendedAttribute(lane, name)
             case .names: try open.extendedAttributeNames(lane)
             }
-        } completion: {
-            Self.reply($0, to: request, size: size)
+        } completion: { [self] in
+            reply($0, question, to: request, size: size)
+        }
+        request.endsWhenCallerIsKilled()
+    }
+
+    private func reply(
+        _ result: Result<[UInt8], Errno>, _ question: AttributeKnowledge.Question,
+        to request: FuseRequest, size: Int
+    ) {
+        switch result {
+        // By an error the kernel would let nobody in.
+        case .failure(.notSupported) where heedsACLs && question.isACL:
+            request.reply(error: .noData)
+        // The kernel would ask for no attribute of any file any more.
+        case .failure(.notImplemented): request.reply(error: .notSupported)
+        case .failure(let errno): request.reply(error: errno)
+        case .success(let value):
+            let isForAll = request.caller.userID == 0 || question != .names
+            let shown = isForAll ? value : Self.namesForAll(value)
+            if size == 0 {
+                request.reply(xattrSize: shown.count)
+            } else if shown.count > size {
+                request.reply(error: .range)
+            } else {
+                shown.withUnsafeBytes { _ = request.reply(bytes: $0) }
+            }
         }
     }
 
-    private static func reply(
-        _ result: Result<[UInt8], Errno>, to request: FuseRequest, size: Int
-    ) {
-        switch result {
-        case .failure(let errno): request.reply(error: errno)
-        case .success(let value) where size == 0: request.reply(xattrSize: value.count)
-        case .success(let value) where value.count > size: request.reply(error: .range)
-        case .success(let value): value.withUnsafeBytes { _ = request.reply(bytes: $0) }
+    /// Names of `trusted.*` are told to administrators only (xattr(7)).
+    private static func namesForAll(_ names: [UInt8]) -> [UInt8] {
+        names.split(separator: 0).filter { !$0.starts(with: "trusted.".utf8) }
+            .reduce(into: []) { $0 += $1 + [0] }
+    }
+}
+
+extension AttributeKnowledge.Question {
+    fileprivate var isACL: Bool { self == .value(.accessACL) || self == .value(.defaultACL) }
+}
+
+extension Errno {
+    /// Whether the share has said something of the attribute or of its file.
+    fileprivate var isOfAttribute: Bool {
+        switch self {
+        case .noData, .notSupported, .notImplemented, .range: true
+        default: isAboutFile || rawValue == 7  // E2BIG
         }
     }
 }

@@ -34,11 +34,9 @@ extension ViewFileSystem {
                     request.reply(error: .invalid)
                     return
                 }
-                guard allows(flags.isForRunning ? .execute : .read, request, on: attributes) else {
-                    request.reply(error: .accessDenied)
-                    return
+                admit(request, flags.isForRunning ? .execute : .read, on: id) { [self] in
+                    openVersion(request, id, flags, attempt: attempt)
                 }
-                openVersion(request, id, flags, attempt: attempt)
             }
         }
     }
@@ -372,6 +370,7 @@ extension ViewFileSystem {
             case .failure: request.reply(offset: isHole ? size : offset)
             }
         }
+        request.endsWhenCallerIsKilled()
     }
 }
 

@@ -10,22 +10,21 @@ import Synchronization
 extension ViewFileSystem {
     public func lookup(_ request: FuseRequest, parent: UInt64, name: Name) {
         let start = clock.monotonic
-        guard allows(.execute, request, on: NodeID(raw: parent)) else {
-            request.reply(error: .accessDenied)
-            return
-        }
-        namespace.lookup(parent: NodeID(raw: parent), name: name) { [self] result in
-            switch result {
-            case .success(let entry):
-                record(request, .lookup, entry.nodeID, since: start)
-                // The kernel counts an entry only when it took the answer.
-                if !request.reply(entry: shown(entry)), entry.nodeID != 0 {
-                    forget(node: entry.nodeID, count: 1)
+        let folder = NodeID(raw: parent)
+        admit(request, .execute, on: folder) { [self] in
+            namespace.lookup(parent: folder, name: name) { [self] result in
+                switch result {
+                case .success(let entry):
+                    record(request, .lookup, entry.nodeID, since: start)
+                    // The kernel counts an entry only when it took the answer.
+                    if !request.reply(entry: shown(entry)), entry.nodeID != 0 {
+                        forget(node: entry.nodeID, count: 1)
+                    }
+                case .failure(let errno): request.reply(error: errno)
                 }
-            case .failure(let errno): request.reply(error: errno)
             }
+            request.endsWhenCallerIsKilled()
         }
-        request.endsWhenCallerIsKilled()
     }
 
     public func forget(node: UInt64, count: UInt64) {
@@ -86,6 +85,7 @@ extension ViewFileSystem {
             case .failure(let errno): request.reply(error: errno)
             }
         }
+        request.endsWhenCallerIsKilled()
     }
 
     /// The share's own figures, at most ``usageLifetime`` old while it can be reached.
@@ -116,5 +116,6 @@ extension ViewFileSystem {
                 if state == .expired { request.reply(fileSystem: known) }
             }
         }
+        request.endsWhenCallerIsKilled()
     }
 }

@@ -18,7 +18,6 @@ extension ViewFileSystem {
         rules.attributeTTL = attributeTTL
         if configuration.isShared { rules.rightsLifetime = rightsLifetime }
         namespace.setRules(rules)
-        extendedAttributes.setRules(rules)
         let isStricter =
             propagationDelay < before.propagationDelay || attributeTTL < before.attributeTTL
             || before.rightsLifetime.map { rightsLifetime < $0 } ?? false

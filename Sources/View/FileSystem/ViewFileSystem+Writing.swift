@@ -72,8 +72,8 @@ extension ViewFileSystem {
                     }
                 }
             }
-            request.endsWhenCallerIsKilled()
         }
+        request.endsWhenCallerIsKilled()
     }
 
     public func create(
@@ -115,8 +115,11 @@ extension ViewFileSystem {
             do throws(Errno) {
                 let (open, attributes) = try lane.create(
                     location, flags, mode: mode, for: authority)
-                let id = namespace.change { $0.made(place, attributes, at: $1, &$2) }
-                extendedAttributes.madeFile(id, changed: attributes.changed, at: namespace.now)
+                let id = namespace.change { table, now, effects in
+                    let id = table.made(place, attributes, at: now, &effects)
+                    table.madeFile(id)
+                    return id
+                }
                 return (open, id)
             } catch .exists where !flags.contains(.exclusive) && !configuration.isShared {
             }

@@ -60,6 +60,11 @@ public final class ViewFileSystem: FuseFileSystem {
     }
 
     let configuration: Configuration
+    /// Who may do what is decided by ACLs too, here and in the kernel, which asks for that of each file of somebody else.
+    ///
+    /// A view of one's own does it where asking takes no time: what its user may not do the share refuses him anyway. What is
+    /// shown instead of owners and modes is not what ACLs were made for.
+    let heedsACLs: Bool
     let share: Share
     let shareIdentity: ObjectKey
     let cache: ChunkCache
@@ -78,8 +83,8 @@ public final class ViewFileSystem: FuseFileSystem {
     let nextHandle = Atomic<UInt64>(1)
     let clock: any LarderClock
     let log: Log
-    let extendedAttributes: ExtendedAttributeCache
     let usage: Mutex<(value: FileSystemUsage, at: Duration)>
+    let attributeFlights = AttributeFlights()
     let locks = RecordLocks()
     let fileLocks = FileLocks()
     let waitingLocks: WaitingLocks
@@ -100,6 +105,12 @@ public final class ViewFileSystem: FuseFileSystem {
         cache: ChunkCache, clock: any LarderClock, log: Log
     ) {
         self.configuration = configuration
+        let mayBeRefused =
+            configuration.isShared
+            || ThreadIdentity.ownUserID != 0 && share.attributeNature.isNear
+        heedsACLs =
+            mayBeRefused && share.attributeNature.mayHaveACLs
+            && configuration.shownOwner == ShownOwner()
         self.share = share
         self.shareIdentity = shareIdentity
         self.cache = cache
@@ -126,13 +137,13 @@ public final class ViewFileSystem: FuseFileSystem {
         predictor.setLink(Self.assumedLink)
         foresight = Mutex(predictor)
         usage = Mutex((share.usageAtMount, clock.monotonic))
-        extendedAttributes = ExtendedAttributeCache(rules: rules)
     }
 
     public var features: FuseFeatures {
-        let reading: FuseFeatures = [
-            .extendedAttributes, .access, .seek, .readDirectoryPlus, .locks, .fileLocks, .flush,
+        var reading: FuseFeatures = [
+            .access, .seek, .readDirectoryPlus, .locks, .fileLocks, .flush,
         ]
+        if share.attributeNature.hasAny { reading.insert(.extendedAttributes) }
         guard !configuration.isReadOnly else { return reading }
         return reading.union([.writes, .synchronize, .allocate, .copyRange])
     }
@@ -148,6 +159,7 @@ public final class ViewFileSystem: FuseFileSystem {
         if !configuration.isReadOnly { connection.wants(.asyncDirectIO, false) }
         // The share's default ACLs decide whether the umask counts.
         connection.wants(.callerMask)
+        connection.wants(.posixACL, heedsACLs)
     }
 
     public func destroy() {}

@@ -62,10 +62,16 @@ struct DirectoryState: Sendable {
     var removedNames: Set<Name> = []
     /// The index has no listing that lacks a change made through the view.
     var isStoredListingGone = false
+    /// When the listing was stored anew because more was learned of what is in it; nil: not yet.
+    var lastStored: Duration?
+    /// More is known than was stored.
+    var hasUnstored = false
     /// Names were changed through the view since the last listing.
     var hasOwnChanges = false
     /// Counts names that were changed through the view, also while nothing is known of the folder's inside.
     var ownChanges: UInt64 = 0
+    /// Somebody had to wait for the ACL of something in it.
+    var isAskedForLists = false
     /// How long the last listing took; large folders are not listed again all the time.
     var listingCost = Duration.zero
     /// What is in it was given back, and what the kernel still refers to goes when it does so no more.

@@ -16,7 +16,8 @@ extension Namespace {
     /// - Returns: the entries with their nodes.
     func merge(
         _ entries: [StoredListing.Entry], into directory: NodeID,
-        question: OpenQuestions.Number? = nil, validity: Validity?, at now: Duration
+        question: OpenQuestions.Number? = nil, validity: Validity?, fetchedAt: Timestamp? = nil,
+        at now: Duration
     ) -> [DirectoryState.Entry] {
         var order: [DirectoryState.Entry] = []
         order.reserveCapacity(entries.count)
@@ -28,8 +29,8 @@ extension Namespace {
             order += table.withLock { table in
                 defer { table.trim(sparing: directory, &effects) }
                 return table.merge(
-                    batch, into: directory, question: question, validity: validity, at: now,
-                    &effects)
+                    batch, into: directory, question: question, validity: validity,
+                    fetchedAt: fetchedAt, at: now, &effects)
             }
             apply(effects)
         }
@@ -69,6 +70,7 @@ extension Namespace {
     func store(_ id: NodeID, directory: FileAttributes, _ question: OpenQuestions.Number) {
         let ttl = table.withLock { $0[directory: id]?.validity.ttl } ?? .zero
         let entries = listings == nil ? nil : storable(id)
+        let ofRoot = knowledgeOfRoot(id)
         table.withLock { table in
             let isWhole =
                 table.questions.overtakenNames(question).isEmpty
@@ -83,7 +85,7 @@ extension Namespace {
                 path,
                 StoredListing(
                     directory: directory, entries: entries, fetchedAt: clock.wall,
-                    ttl: UInt32(clamping: ttl.components.seconds)))
+                    ttl: UInt32(clamping: ttl.components.seconds), extendedAttributes: ofRoot))
         }
     }
 
@@ -98,7 +100,12 @@ extension Namespace {
     /// Stores a folder's listing as the table has it, no younger than it is.
     func storeAgain(_ id: NodeID) {
         let (now, wall) = (now, clock.wall)
-        let since = table.withLock { $0[directory: id]?.validity.since }
+        let since = table.withLock { table in
+            table[directory: id]?.lastStored = now
+            table[directory: id]?.hasUnstored = false
+            return table[directory: id]?.validity.since
+        }
+        let ofRoot = knowledgeOfRoot(id)
         guard let entries = storable(id) else { return }
         table.withLock { table in
             guard let path = table.path(of: id), let state = table[directory: id],
@@ -116,8 +123,15 @@ extension Namespace {
             listings?.put(
                 path,
                 StoredListing(
-                    directory: directory, entries: entries, fetchedAt: fetchedAt, ttl: ttl))
+                    directory: directory, entries: entries, fetchedAt: fetchedAt, ttl: ttl,
+                    extendedAttributes: ofRoot))
         }
+    }
+
+    /// What is known of other folders' own extended attributes is in the listings that name them.
+    private func knowledgeOfRoot(_ id: NodeID) -> AttributeKnowledge {
+        guard id == .root else { return AttributeKnowledge() }
+        return table.withLock { $0.attributeKnowledge(of: .root) }
     }
 
     /// A folder's entries as the index keeps them; nil where they are not all known, or too many.
@@ -146,15 +160,30 @@ extension Namespace {
 }
 
 extension NodeTable {
+    /// Something was learned of what is in a folder, one name after the other.
+    ///
+    /// - Returns: whether its listing is to be stored soon; else it was lately, for its size, and is stored with the next
+    ///   that is learned or at the end.
+    mutating func mayStoreAgain(_ folder: NodeID, at now: Duration) -> Bool {
+        guard let state = directories[folder], state.knowledge == .complete else { return false }
+        directories[folder]?.hasUnstored = true
+        guard let last = state.lastStored else { return true }
+        return now - last >= .seconds(1) + .milliseconds(2) * state.order.count
+    }
+
+    /// Folders of which more is known than was stored.
+    var foldersToStore: [NodeID] { directories.filter { $1.hasUnstored }.map(\.key) }
+
     /// What the index keeps of a name.
     fileprivate func storable(
         _ entry: DirectoryState.Entry, in parent: NodeID
     ) -> StoredListing.Entry? {
         guard let state = directories[parent] else { return nil }
         // By name: since the listing another file may have taken it.
-        if let node = state.children[entry.name].flatMap({ self[$0] }) {
+        if let id = state.children[entry.name], let node = self[id] {
             return StoredListing.Entry(
-                name: entry.name, attributes: node.attributes, linkTarget: node.linkTarget)
+                name: entry.name, attributes: node.attributes, linkTarget: node.linkTarget,
+                extendedAttributes: attributeKnowledge(of: id))
         }
         guard state.nameOnly.contains(entry.name) else { return nil }
         return StoredListing.Entry(

@@ -81,6 +81,7 @@ final class Namespace: Sendable {
 
     func stop() {
         for case .store(let id) in upkeepQueue.withLock({ $0 })?.stop() ?? [] { storeAgain(id) }
+        for id in table.withLock({ $0.foldersToStore }) { storeAgain(id) }
         indexPool.stop()
     }
 
@@ -513,13 +514,19 @@ final class Namespace: Sendable {
             validity = Validity(since: now - FreshnessRules.ttlMax, ttl: .zero)
         }
         let isOfUse = table.withLock { table in
-            table[directory: directory]?.knowledge == .unread
+            if directory == .root {
+                table.adopt(
+                    stored.extendedAttributes, for: .root, changed: stored.directory.changed,
+                    asOf: stored.fetchedAt)
+            }
+            return table[directory: directory]?.knowledge == .unread
                 && table[directory: directory]?.isStoredListingGone == false
                 && !table.questions.isPathChanged(question)
         }
         guard isOfUse else { return }
         let order = merge(
-            stored.entries, into: directory, question: question, validity: validity, at: now)
+            stored.entries, into: directory, question: question, validity: validity,
+            fetchedAt: stored.fetchedAt, at: now)
         finish(
             directory, order, question: question, directory: stored.directory, validity: validity,
             cost: .zero, at: now)
@@ -537,6 +544,23 @@ final class Namespace: Sendable {
             return node.isDetached ? nil : node.place.parent
         }
         if let parent, listings != nil { perform(.store(parent)) }
+    }
+
+    /// The share has said something of an extended attribute, as of now: for the index as well, as
+    /// ``learned(linkTarget:of:)``.
+    func learned(
+        _ result: Result<[UInt8], Errno>, _ question: AttributeKnowledge.Question, of id: NodeID,
+        changed: Timestamp
+    ) {
+        let (now, wall) = (now, clock.wall)
+        let folder = table.withLock { table -> NodeID? in
+            guard
+                table.learned(result, question, of: id, changed: changed, asOf: wall),
+                let folder = id == .root ? .root : table[id]?.place.parent
+            else { return nil }
+            return table.mayStoreAgain(folder, at: now) ? folder : nil
+        }
+        if let folder, listings != nil { perform(.store(folder)) }
     }
 
     /// How many listings of `path` and the folders below it the index has, without those in `counted`.

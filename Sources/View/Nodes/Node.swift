@@ -57,6 +57,11 @@ struct Node: Sendable {
     var isDirty = false
     /// Owner, group or mode are being changed through the view: who finds them changed sees no other's doing.
     var changesRights = false
+    /// Extended attributes that it is known not to have, or to be unable to have, while its change time holds.
+    var attributesAbsent: AttributeKnowledge.Common = []
+    var attributesUnsupported: AttributeKnowledge.Common = []
+    /// Of these, what was learned so soon after the change time that it may have changed since without that.
+    var attributesUnproven: AttributeKnowledge.Common = []
 
     init(place: Place, attributes: FileAttributes, validity: Validity, lookups: UInt64 = 0) {
         self.place = place

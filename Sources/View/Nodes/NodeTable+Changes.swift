@@ -56,7 +56,9 @@ extension NodeTable {
         let isListed = directories[place.parent]?.lists(place.name) ?? false
         var linked = attributes
         linked.inode = self[id]?.attributes.inode ?? attributes.inode
+        linked.linkCount = max(1, linked.linkCount)
         self[id]?.attributes = linked
+        forgetAttributes(of: id)
         noteHardLink(id, attributes)
         if self[id]?.isDetached == true {
             self[id]?.isDetached = false
@@ -84,7 +86,10 @@ extension NodeTable {
     private mutating func lostName(_ id: NodeID, at now: Duration, _ effects: inout Effects) {
         guard isKnown(id), let node = self[id] else { return }
         let count = node.attributes.linkCount
-        self[id]?.attributes.linkCount = node.attributes.isDirectory ? 0 : count - min(count, 1)
+        // sshfs says 1 of everything, also of what has several names.
+        let namesLeft: UInt32 = node.isDetached ? 0 : 1
+        self[id]?.attributes.linkCount =
+            node.attributes.isDirectory ? 0 : max(namesLeft, count - min(count, 1))
         markDirty(id, at: now, &effects)
     }
 

@@ -64,6 +64,8 @@ struct NodeTable: Sendable {
     var renaming: [Node.Place: Int] = [:]
     /// Through which dirty nodes, and those without a name, are read.
     var liveSources: [NodeID: ShareFile] = [:]
+    /// What is known of extended attributes beyond the nodes' own marks.
+    var extendedAttributes = AttributeAnswers()
     /// When dirty nodes were changed last.
     var changedAt: [NodeID: Duration] = [:]
     /// Those that are open in the view.
@@ -242,6 +244,7 @@ struct NodeTable: Sendable {
         directories[id] = nil
         otherPlaces[id] = nil
         changedAt[id] = nil
+        extendedAttributes.remove(id)
     }
 
     // MARK: - What the share said
@@ -252,6 +255,9 @@ struct NodeTable: Sendable {
         validity: Validity?, at now: Duration, _ effects: inout Effects
     ) -> NodeID {
         directories[place.parent]?.found(place.name)
+        var attributes = attributes
+        // What has a name has one; a share that keeps no count says none.
+        attributes.linkCount = max(1, attributes.linkCount)
         if let id = directories[place.parent]?.children[place.name], let known = self[id] {
             // The index must not take back what the share has said since.
             if let validity, known.isDirty || known.validity.since >= validity.since { return id }
@@ -341,6 +347,7 @@ struct NodeTable: Sendable {
             }
         }
         if hasChanged { self[id]?.linkTarget = nil }
+        if node.attributes.changed != attributes.changed { forgetAttributes(of: id) }
         self[id]?.attributes = attributes
         if node.isDirty {
             // Others have given it further names since the view looked last.
@@ -466,10 +473,11 @@ struct NodeTable: Sendable {
     ///
     /// - Parameter question: with which the listing was asked for; names that were changed through the view since are
     ///   as the table has them.
+    /// - Parameter fetchedAt: when the index's listing was made, by the wall clock.
     mutating func merge(
         _ batch: some Collection<StoredListing.Entry>, into parent: NodeID,
-        question: OpenQuestions.Number? = nil, validity: Validity?, at now: Duration,
-        _ effects: inout Effects
+        question: OpenQuestions.Number? = nil, validity: Validity?, fetchedAt: Timestamp? = nil,
+        at now: Duration, _ effects: inout Effects
     ) -> [DirectoryState.Entry] {
         guard isKnown(parent) else { return [] }
         let overtaken = questions.overtakenNames(question)
@@ -487,6 +495,11 @@ struct NodeTable: Sendable {
             let id = enter(
                 Node.Place(parent: parent, name: entry.name), entry.attributes,
                 linkTarget: entry.linkTarget, validity: validity, at: now, &effects)
+            if let fetchedAt {
+                adopt(
+                    entry.extendedAttributes, for: id, changed: entry.attributes.changed,
+                    asOf: fetchedAt)
+            }
             return DirectoryState.Entry(
                 name: entry.name, node: id, self[id]?.attributes ?? entry.attributes)
         }

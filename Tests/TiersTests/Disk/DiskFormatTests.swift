@@ -182,6 +182,39 @@ import Testing
         #expect(decode(bytes) { ListingRecord.decoded($0, path: []) } == nil)
     }
 
+    /// What is known of extended attributes is part of it where there is any.
+    @Test func listingRecordsWithExtendedAttributes() throws {
+        let path = RelativePath(["films"]).bytes
+        var listing = Self.listing
+        listing.entries[0].extendedAttributes = AttributeKnowledge(
+            absent: [.accessACL, .names], unsupported: [.securityContext])
+        listing.entries[1].extendedAttributes = AttributeKnowledge(
+            unsupported: [.accessACL],
+            answers: [
+                .names: .value(Array("user.k\0".utf8)), .value("user.k"): .value([1, 2]),
+                .value("a"): .absent, .value("b.c"): .unsupported,
+            ])
+        listing.extendedAttributes = AttributeKnowledge(absent: .defaultACL)
+        let bytes = try #require(ListingRecord.encoded(listing, path: path))
+        #expect(
+            hexadecimal(bytes)
+                == "9701f01580c8ceb40d01ac020102ed830103e8076400804010802080c49fd50c06f5c39fd50c00"
+                + "810c0074000202ff0a00ff01009501a4830201000000fe110041028020000100d104031000046c"
+                + "696e6b0003ffc325002400001c00f20d05042e2e2f78000204000207757365722e6b0001610003"
+                + "622e630106100070020201020400006c5955d0cd6a041b")
+        #expect(decode(bytes) { ListingRecord.decoded($0, path: path) } == listing)
+
+        for bad in [
+            AttributeKnowledge(absent: AttributeKnowledge.Common(rawValue: 128)),
+            AttributeKnowledge(absent: .accessACL, unsupported: .accessACL),
+            AttributeKnowledge(answers: [.value("a\0b"): .absent]),
+        ] {
+            listing.entries[0].extendedAttributes = bad
+            let bytes = try #require(ListingRecord.encoded(listing, path: path))
+            #expect(decode(bytes) { ListingRecord.decoded($0, path: path) } == nil)
+        }
+    }
+
     // MARK: - Bad records
 
     /// Every bit of every record flipped, every length cut: refused.
