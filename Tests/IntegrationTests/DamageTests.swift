@@ -237,11 +237,14 @@ extension IntegrationTests {
         @Test(.timeLimit(.minutes(2))) func killedInsideANotificationItLetsItsReadersGo() throws {
             let area = Area.current
             let directory = try area.makeDirectory("truth")
-            try TestLibrary.file("\(directory)/film", [UInt8](repeating: 7, count: 1 << 20))
+            let count = 8 << 20
+            try TestLibrary.file("\(directory)/film", [UInt8](repeating: 7, count: count))
             let share = try RunningSlowShare(area, directory: directory)
-            let view = try RunningView(area, share: share.path)
-            // Known, so that opening it asks nothing.
-            _ = try Calls.status("\(view.path)/film")
+            let view = try RunningView(
+                area, share: share.path, RunningView.Options(readahead: "0"))
+            // Open on the share, so that opening it asks nothing.
+            var held: OpenFile? = try Calls.open("\(view.path)/film")
+            _ = try held?.read(at: 0, 4096)
             try share.control("hang")
             let reader = try area.spawn("reader", "cat", ["\(view.path)/film"])
             try waitUntil("the read is at the share") { try share.statistics().held > 0 ? () : nil }
@@ -255,9 +258,10 @@ extension IntegrationTests {
             #expect(daemon == .killed(signal: SIGKILL))
             let ending = try reader.wait("its reader", within: 20)
             #expect(ending == .exited(code: 1))
+            held = nil
             try share.control("online")
             try view.start()
-            #expect(try view.contents("film").count == 1 << 20)
+            #expect(try view.contents("film").count == count)
         }
 
         private static func isInNotification(_ process: Int32) throws -> Bool {

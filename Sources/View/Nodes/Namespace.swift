@@ -94,6 +94,8 @@ final class Namespace: Sendable {
         case absent(timeout: Double)
         case readIndex(RelativePath)
         case askShare(ShareLocation, cached: NodeID?)
+        /// What is known would do, if it were not for who may want to be sure of it.
+        case makeSure(ShareLocation, cached: NodeID)
         /// Listing the folder brings the attributes of all that is in it.
         case refreshFolder(ShareLocation, cached: NodeID?)
         case fail(Errno)
@@ -128,6 +130,8 @@ final class Namespace: Sendable {
             }
         case .askShare(let location, let cached):
             ask(parent, name, location, cached: cached, completion: completion)
+        case .makeSure(let location, let cached):
+            makeSure(parent, name, location, cached, completion)
         case .refreshFolder(let location, let cached):
             refreshFolder(parent) { [self] in
                 let now = self.now
@@ -158,7 +162,7 @@ final class Namespace: Sendable {
             if table.isToBeSure(id, at: now, wall: wall),
                 let location = table.location(of: parent, name)
             {
-                return .askShare(location, cached: id)
+                return .makeSure(location, cached: id)
             }
             switch table.state(of: node, at: now) {
             case .fresh: break
@@ -215,6 +219,40 @@ final class Namespace: Sendable {
         return FuseEntry(
             nodeID: id.raw, attributes: node.attributes,
             attributeTimeout: node.isDirty ? 0 : timeout, entryTimeout: timeout)
+    }
+
+    /// How long who may want to be sure waits for a share that does not answer. He may as well be somebody who reads what is
+    /// cached: several who look a name up at once ask in the same way.
+    static let surenessPatience = Duration.milliseconds(500)
+
+    private func makeSure(
+        _ parent: NodeID, _ name: Name, _ location: ShareLocation, _ cached: NodeID,
+        _ completion: @escaping @Sendable (EntryResult) -> Void
+    ) {
+        let isAnswered = Atomic(false)
+        let answer: @Sendable (EntryResult) -> Bool = { result in
+            guard !isAnswered.exchange(true, ordering: .acquiringAndReleasing) else { return false }
+            completion(result)
+            return true
+        }
+        ask(parent, name, location, cached: cached) { [self] result in
+            guard !answer(result), case .success(let entry) = result, entry.nodeID != 0 else {
+                return
+            }
+            // Nobody takes it any more.
+            change { $0.forget(NodeID(raw: entry.nodeID), count: 1, &$2) }
+        }
+        _ = share.scheduler.remind(after: Self.surenessPatience) { [self] in
+            guard !isAnswered.load(ordering: .acquiring) else { return }
+            let now = now
+            let entry = table.withLock { table -> FuseEntry? in
+                guard table.isKnown(cached), table.hasName(cached) else { return nil }
+                table.retain(cached)
+                return Self.entry(&table, cached, at: now)
+            }
+            guard let entry, !answer(.success(entry)) else { return }
+            change { $0.forget(cached, count: 1, &$2) }
+        }
     }
 
     /// Answers that changes through the view have overtaken are asked for again, this often; then what is known
