@@ -17,6 +17,7 @@ public final class CachedFile: Sendable {
     /// What readers have been given; nil where nobody is given anything before it is verified.
     let shown: ShownRanges?
 
+    private let begun = Atomic(false)
     /// The view has written to the file since: nothing of this version is kept any more.
     private let superseded = Atomic(false)
 
@@ -35,6 +36,9 @@ public final class CachedFile: Sendable {
 
     /// Of a file that is being written: no version but what it holds now.
     public var isLive: Bool { source.isPinned }
+
+    /// Whether nobody has read of this version in this run. True once.
+    public func isFirstRead() -> Bool { !begun.exchange(true, ordering: .relaxed) }
 
     var isSuperseded: Bool { superseded.load(ordering: .acquiring) }
 

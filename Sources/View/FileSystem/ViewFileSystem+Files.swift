@@ -166,9 +166,10 @@ extension ViewFileSystem {
         let isPredictable = attempt == 1 && file.geometry.isCacheable
         let (plan, isScanner) =
             isPredictable ? plan(id, file, range, reader, at: start) : (PrefetchPlan(), false)
-        // The first read of a file opens it on the share; until then what is fetched ahead would only wait for that, in the
-        // lanes of others.
-        let held = plan.isEmpty || file.source.isOpen ? nil : HeldPlan(plan)
+        // Until the share has the file open, what is fetched ahead would only wait for that, in the lanes of others. And it
+        // would share the link with the first bytes that anybody gets of it.
+        let isFirst = file.isFirstRead()
+        let held = plan.isEmpty || file.source.isOpen && !isFirst ? nil : HeldPlan(plan)
         cache.read(
             file, range, isTransient: isScanner,
             // Later attempts are made by threads of the share's.
