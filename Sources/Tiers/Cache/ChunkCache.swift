@@ -41,6 +41,8 @@ public final class ChunkCache: Sendable {
     public let disk: DiskTier?
     let buffers: BufferPool
     private let shards: [Mutexed<MemoryShard>]
+    /// What was fetched ahead and awaits the share's word; as much as is under way at most.
+    private let unverified = Mutex<[ChunkKey: [Unverified]]>([:])
     private let memoryLimit: Atomic<Int64>
     private let unreadEvictionReport = Mutex<UnreadEvictionReport?>(nil)
     private let nextNumber = Atomic<UInt64>(1)
@@ -134,7 +136,11 @@ public final class ChunkCache: Sendable {
             return completion(.success(hit), ReadAccount())
         }
 
-        let pending = PendingRead(geometry: geometry, range: range, completion: completion)
+        let alone =
+            isAlone
+            ? file.shown.map { PendingRead.Alone(shown: $0, retracted: retracted) } : nil
+        let pending = PendingRead(
+            geometry: geometry, range: range, alone: alone, completion: completion)
         var missing: [Missing] = []
         var isWhole = true
         for value in geometry.chunks(in: range) {
@@ -163,8 +169,12 @@ public final class ChunkCache: Sendable {
             file, missing,
             Fetch(
                 urgency: .demand, isTransient: isTransient, reader: pending, opened: opened,
-                alone: isAlone && isWhole ? range : nil, retracted: retracted),
-            lending: lending)
+                isWhole: isWhole), lending: lending)
+        // All of it was on its way already, and may have come.
+        if isAlone, missing.isEmpty, pending.isOfOneChunk {
+            let chunk = ChunkIndex(geometry.chunks(in: range).lowerBound)
+            answerUnverified(file, pending, chunk, geometry.blocks(of: chunk, in: range))
+        }
     }
 
     /// Whether all of `range` is in memory and was asked for before. Takes the locks of its chunks only.
@@ -304,10 +314,8 @@ public final class ChunkCache: Sendable {
         var arrivals: Arrivals?
         /// Told when the share has the file open.
         var opened: (@Sendable () -> Void)?
-        /// What the reader wants, where all of it is missing and nothing beside it was shown.
-        var alone: Range<Int64>?
-        /// Told that what the reader was given before it was verified is another version's.
-        var retracted: (@Sendable () -> Void)?
+        /// All that the reader wants is missing.
+        var isWhole = false
     }
 
     /// Brings blocks that the caller has claimed: from disk where it has them, the rest from the share.
@@ -328,8 +336,8 @@ public final class ChunkCache: Sendable {
             if !absent.isEmpty { fromShare.append(Missing(chunk: part.chunk, blocks: absent)) }
             guard !stored.isEmpty else { continue }
             // Where the disk turns out to have nothing of it, the share's bytes are all.
-            let alone = missing.count == 1 && absent.isEmpty ? fetch.alone : nil
-            fetch.alone = nil
+            let isWhole = missing.count == 1 && absent.isEmpty && fetch.isWhole
+            fetch.isWhole = false
             fetch.arrivals?.expect()
             fetch.reader?.note(.disk)
             let completion: @Sendable ([LoadedBlock]) -> Void = { [self, fetch] loaded in
@@ -343,7 +351,7 @@ public final class ChunkCache: Sendable {
                 let rest = stored.subtracting(found)
                 if !rest.isEmpty {
                     var fetch = fetch
-                    if found.isEmpty { fetch.alone = alone }
+                    fetch.isWhole = isWhole && found.isEmpty
                     fetchFromShare(file, [Missing(chunk: part.chunk, blocks: rest)], fetch)
                 }
             }
@@ -362,7 +370,7 @@ public final class ChunkCache: Sendable {
                 }
             }
             guard !queued else { continue }
-            fetch.alone = alone
+            fetch.isWhole = isWhole
             fetch.arrivals?.done()
             fromShare.append(Missing(chunk: part.chunk, blocks: stored))
         }
@@ -382,7 +390,12 @@ public final class ChunkCache: Sendable {
             fetch.reader?.note(.share, missed: Int64(request.range.count))
             fetch.arrivals?.expect()
             let unverified: @Sendable () -> Void = { [self] in
-                if requests.count == 1 { answerAlone(file, blocks, fetch) }
+                guard file.shown != nil else { return }
+                if fetch.urgency != .demand {
+                    offer(file, blocks)
+                } else if fetch.isWhole, requests.count == 1 {
+                    fetch.reader?.answerUnverified(parts(blocks, file.geometry))
+                }
             }
             let ticket = file.source.read(
                 request.range, into: blocks.map(\.block.buffer),
@@ -391,6 +404,7 @@ public final class ChunkCache: Sendable {
                 arrived: unverified
             ) { [self] result in
                 defer { fetch.arrivals?.done() }
+                if fetch.urgency != .demand { withdraw(file, request) }
                 switch result {
                 case .success: arrived(file, blocks, fetch)
                 case .failure(let failure): failed(file, request, failure, fetch)
@@ -418,20 +432,64 @@ public final class ChunkCache: Sendable {
         }
     }
 
-    /// The bytes are here and not verified. Who gets nothing but these needs not wait for that: whatever version they are
-    /// of, it is one. They are joined with nothing and stored nowhere before it is known which.
-    private func answerAlone(
-        _ file: CachedFile, _ blocks: [ShareRequest.Block], _ fetch: Fetch
-    ) {
-        guard let range = fetch.alone, let reader = fetch.reader,
-            file.shown?.isStillAlone(range) == true
-        else { return }
-        let count = file.geometry.blocksPerChunk
-        let parts = blocks.reduce(into: [ChunkIndex: [BlockBuffer?]]()) { parts, block in
-            parts[block.chunk, default: Array(repeating: nil, count: count)][block.block.index] =
-                block.block.buffer
+    // MARK: - Bytes that are not verified yet
+    //
+    // Who gets nothing but these needs not wait for the share's word: whatever version they are of, it is one. They are
+    // joined with nothing and stored nowhere before it is known which.
+
+    /// Fetched ahead, for whoever waits for them or comes to do so.
+    private func offer(_ file: CachedFile, _ blocks: [ShareRequest.Block]) {
+        for (chunk, buffers) in parts(blocks, file.geometry) {
+            let key = ChunkKey(file: file.number, chunk: chunk)
+            let mask = BlockMask(blocks: blocks.filter { $0.chunk == chunk }.map(\.block))
+            // First: who comes after this finds them.
+            unverified.withLock { $0[key, default: []].append(Unverified(mask, buffers)) }
+            let reads = shard(file, chunk).withLock { $0.reads(waitingFor: mask, of: key) }
+            for read in reads where read.isOfOneChunk { read.answerUnverified([chunk: buffers]) }
         }
-        reader.answer(parts, retracted: fetch.retracted)
+    }
+
+    /// They are verified, or will not be.
+    private func withdraw(_ file: CachedFile, _ request: ShareRequest) {
+        guard file.shown != nil else { return }
+        unverified.withLock { unverified in
+            for part in request.parts {
+                let key = ChunkKey(file: file.number, chunk: part.chunk)
+                unverified[key]?.removeAll { $0.blocks == part.blocks }
+                if unverified[key]?.isEmpty == true { unverified[key] = nil }
+            }
+        }
+    }
+
+    private func answerUnverified(
+        _ file: CachedFile, _ read: PendingRead, _ chunk: ChunkIndex, _ needed: BlockMask
+    ) {
+        let key = ChunkKey(file: file.number, chunk: chunk)
+        let found = unverified.withLock { unverified in
+            unverified[key]?.first { $0.blocks.isSuperset(of: needed) }
+        }
+        if let found { read.answerUnverified([chunk: found.buffers]) }
+    }
+
+    private struct Unverified: Sendable {
+        var blocks: BlockMask
+        /// By number within the chunk.
+        var buffers: [BlockBuffer?]
+
+        init(_ blocks: BlockMask, _ buffers: [BlockBuffer?]) {
+            self.blocks = blocks
+            self.buffers = buffers
+        }
+    }
+
+    private func parts(
+        _ blocks: [ShareRequest.Block], _ geometry: ChunkGeometry
+    ) -> [ChunkIndex: [BlockBuffer?]] {
+        blocks.reduce(into: [:]) { parts, block in
+            parts[
+                block.chunk, default: Array(repeating: nil, count: geometry.blocksPerChunk)][
+                    block.block.index] = block.block.buffer
+        }
     }
 
     private func arrived(

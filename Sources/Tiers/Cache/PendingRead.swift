@@ -14,22 +14,30 @@ final class PendingRead: Sendable {
         var parts: [ChunkIndex: [BlockBuffer?]] = [:]
         var failure: ShareFile.ReadFailure?
         var account = ReadAccount()
-        /// It has its answer; bytes of another version are to be taken back by this.
+        /// It has its answer, of bytes that are not verified yet.
         var isAnswered = false
+    }
+
+    /// What lets a reader have bytes before they are verified: he gets nothing beside them that was shown before.
+    struct Alone: Sendable {
+        var shown: ShownRanges
+        /// Called if the bytes turn out to be another version's.
         var retracted: (@Sendable () -> Void)?
     }
 
     private let geometry: ChunkGeometry
     private let range: Range<Int64>
+    private let alone: Alone?
     private let completion: @Sendable (ChunkCache.ReadResult, ReadAccount) -> Void
     private let state = Mutex(State())
 
     init(
-        geometry: ChunkGeometry, range: Range<Int64>,
+        geometry: ChunkGeometry, range: Range<Int64>, alone: Alone? = nil,
         completion: @escaping @Sendable (ChunkCache.ReadResult, ReadAccount) -> Void
     ) {
         self.geometry = geometry
         self.range = range
+        self.alone = alone
         self.completion = completion
     }
 
@@ -46,16 +54,17 @@ final class PendingRead: Sendable {
         finishOne { $0.failure = $0.failure ?? failure }
     }
 
-    /// Answers with all that was asked for, before it is verified. What comes later only tells whether that was right.
+    /// Whether one chunk has all that is read.
+    var isOfOneChunk: Bool { geometry.chunks(in: range).count == 1 }
+
+    /// Answers before it is verified, where nothing was shown beside it. What comes later only tells whether that was right.
     ///
-    /// - Parameter retracted: called if it was not.
-    func answer(
-        _ parts: [ChunkIndex: [BlockBuffer?]], retracted: (@Sendable () -> Void)?
-    ) {
+    /// - Parameter parts: all that is read.
+    func answerUnverified(_ parts: [ChunkIndex: [BlockBuffer?]]) {
+        guard let alone, alone.shown.isStillAlone(range) else { return }
         let account = state.withLock { state -> ReadAccount? in
             guard !state.isAnswered, state.outstanding > 0 else { return nil }
             state.isAnswered = true
-            state.retracted = retracted
             return state.account
         }
         guard let account else { return }
@@ -83,7 +92,7 @@ final class PendingRead: Sendable {
         }
         guard let finished else { return }
         if finished.isAnswered {
-            if finished.failure == .changed { finished.retracted?() }
+            if finished.failure == .changed { alone?.retracted?() }
             return
         }
         if let failure = finished.failure {

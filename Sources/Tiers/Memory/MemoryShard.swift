@@ -270,6 +270,12 @@ struct MemoryShard: Sendable {
         return satisfied
     }
 
+    /// Reads that wait for nothing but some of `blocks`.
+    func reads(waitingFor blocks: BlockMask, of key: ChunkKey) -> [PendingRead] {
+        guard let chunk = chunks[key] else { return [] }
+        return chunk.waiters.filter { blocks.isSuperset(of: $0.needed) }.map(\.read)
+    }
+
     /// Blocks of `failed` that somebody waits for.
     func isAwaited(_ key: ChunkKey, _ failed: BlockMask) -> BlockMask {
         guard let chunk = chunks[key] else { return [] }

@@ -98,6 +98,60 @@ import Testing
         #expect(throws: Never.self) { try cache.bytes(cache.file(file.identity), all) }
     }
 
+    /// The same for who waits for what is fetched ahead, or comes before the word of the share.
+    @Test(arguments: [false, true])
+    func whatIsFetchedAheadIsGivenBeforeItIsVerified(comesLater: Bool) throws {
+        let (fixture, cache, _) = try make(isRemote: true)
+        let file = cache.file(try fixture.write("film.mkv", old))
+        // No question is answered before this is open.
+        let gate = Gate()
+        let lanes = fixture.scheduler.verificationLanes
+        for _ in 0..<lanes {
+            fixture.scheduler.submit(.verification) { () throws(Errno) in
+                gate.pass()
+            } completion: { _ in
+            }
+        }
+        gate.waitFor(lanes)
+        let opened = Gate()
+        let others = Gate()
+        if comesLater {
+            // Behind it on the one lane that is left.
+            for _ in 1..<fixture.scheduler.lanes {
+                fixture.scheduler.submit(.demand) { () throws(Errno) in
+                    others.pass()
+                } completion: { _ in
+                }
+            }
+            others.waitFor(fixture.scheduler.lanes - 1)
+        }
+        cache.prefetch(file, head)
+        if comesLater {
+            opened.open()
+            fixture.scheduler.submit(.background) { () throws(Errno) in
+                opened.pass()
+            } completion: { _ in
+            }
+            opened.waitFor(1)
+        }
+        let retracted = Gate()
+        retracted.open()
+        let answered = ConditionMutex<ChunkCache.ReadResult?>(nil)
+        cache.read(file, head, retracted: { retracted.pass() }) { result, _ in
+            answered.withLock { answered, condition in
+                answered = result
+                condition.broadcast()
+            }
+        }
+        let given = try answered.wait { answered, _ in answered }.get().flatMap { Array($0.bytes) }
+        #expect(given == Array(old[..<4096]))
+        try toNew(fixture)()
+        others.open()
+        gate.open()
+        retracted.waitFor(1)
+        #expect(!cache.holdsRead(file, head))
+    }
+
     /// The neighbour of what somebody has, and everything in `strict`.
     @Test(arguments: [Consistency.eventual, .strict])
     func othersWaitForTheWordOfTheShare(consistency: Consistency) throws {
