@@ -2,7 +2,6 @@ import Glibc
 import Model
 import TestSupport
 import Testing
-import TestSupport
 
 extension IntegrationTests {
     /// Two views of one share, each with a cache of its own, as on two machines: what one writes is exact in it at

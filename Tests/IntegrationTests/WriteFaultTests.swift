@@ -5,7 +5,6 @@ import Platform
 import Synchronization
 import TestSupport
 import Testing
-import TestSupport
 
 extension IntegrationTests {
     /// An error of the share reaches the caller of `write`, `fsync` or `close`; what was said to be done is on the
@@ -238,6 +237,7 @@ extension IntegrationTests {
             let paths = (0..<writers).map { "\(view.path)/written\($0)" }
             let told = Mutex([Int: Int]())
             let begun = Mutex(0)
+            let hangs = Gate()
             let threads = TestThreads(writers) { [area] _, number in
                 try area.guarded("write \(number)", within: 60) {
                     let file = try Calls.open(
@@ -248,8 +248,11 @@ extension IntegrationTests {
                         begun += 1
                         return begun == writers
                     }
-                    if isLast { try share.control("hang") }
-                    while begun.withLock({ $0 }) < writers { usleep(1000) }
+                    if isLast {
+                        try share.control("hang")
+                        hangs.open()
+                    }
+                    hangs.pass()
                     let count = try file.writeOnce(content, at: 0)
                     told.withLock { $0[number] = count }
                 }
