@@ -232,7 +232,8 @@ public final class ShareScheduler: Sendable {
                 state.refused += 1
                 return .failure(.timedOut)
             }
-            let isDemand = urgency == .demand
+            // Somebody may wait for what is to be verified, too.
+            let isDemand = urgency == .demand || urgency == .verification
             guard state.queues[urgency.rawValue].count < (isDemand ? demandQueueMax : queueMax)
             else {
                 state.refused += 1
@@ -248,8 +249,7 @@ public final class ShareScheduler: Sendable {
             state.queues[urgency.rawValue].insert(
                 Job(
                     ticket: ticket, urgency: urgency, bytes: bytes, due: due,
-                    deadline: urgency == .demand || urgency == .verification
-                        ? now + state.deadline : nil,
+                    deadline: isDemand ? now + state.deadline : nil,
                     work: {
                         let result: Result<Value, Errno>
                         do throws(Errno) {

@@ -69,6 +69,22 @@ import Tiers
         #expect(same == new && table[new]?.attributes.generation == 8)
     }
 
+    /// Its last known name is gone while it is open, and then another one is seen that it has had all the time.
+    @Test func aNameThatIsSeenLateIsTheOpenFiles() {
+        var table = table()
+        var effects = NodeTable.Effects()
+        let open = enter(&table, "a", attributes(2, links: 3, generation: 7))
+        table.retain(open)
+        _ = table.opened(open)
+        table.unlinked(
+            Node.Place(parent: .root, name: "a"), at: .seconds(1), &effects)
+        table.update(
+            open, attributes(2, links: 2, generation: 7), at: .seconds(1), &effects)
+        #expect(table.path(of: open) == nil)
+        let late = enter(&table, "b", attributes(2, links: 2, generation: 7), at: .seconds(2))
+        #expect(table.path(of: late) == RelativePath(["b"]))
+    }
+
     /// A file of the same size and time takes one of the names.
     @Test func aLinkedFileIsNotTheOneThatReplacesIt() {
         var table = table()

@@ -21,7 +21,7 @@ final class PendingRead: Sendable {
     /// What lets a reader have bytes before they are verified: he gets nothing beside them that was shown before.
     struct Alone: Sendable {
         var shown: ShownRanges
-        /// Called if the bytes turn out to be another version's.
+        /// Called if the bytes are another version's, or may be.
         var retracted: (@Sendable () -> Void)?
     }
 
@@ -92,7 +92,8 @@ final class PendingRead: Sendable {
         }
         guard let finished else { return }
         if finished.isAnswered {
-            if finished.failure == .changed { alone?.retracted?() }
+            // Also where nobody could be asked: it may be another version's.
+            if finished.failure != nil { alone?.retracted?() }
             return
         }
         if let failure = finished.failure {

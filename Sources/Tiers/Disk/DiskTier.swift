@@ -211,8 +211,9 @@ public final class DiskTier: Sendable {
         guard overdueRemovals.areNone, core.mayTry(.reading) else { return false }
         let ticket = pool.submit(urgent: true) { [reader] in
             reader.stored(object, chunk)
-        } completion: {
-            completion($0 ?? [])
+        } completion: { [core] stored in
+            if stored == nil { core.fail(.reading, "reading the cache", .timedOut) }
+            completion(stored ?? [])
         }
         return ticket != nil
     }

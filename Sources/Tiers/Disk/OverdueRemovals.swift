@@ -40,8 +40,9 @@ final class OverdueRemovals: Sendable {
 
     /// From now on nothing is served. Blocks for the mark, and no longer than ``markPatience``.
     func add(_ removal: Removal) {
-        isEmpty.store(false, ordering: .releasing)
         let isFirst = guarded.withLock { state, _ -> Bool in
+            // With the lock: what was carried out last may be about to say that there are none.
+            isEmpty.store(false, ordering: .releasing)
             state.generation += 1
             if state.removals.count >= Self.removalsMax { state.removals = [.everything] }
             if !state.removals.contains(.everything) { state.removals.insert(removal) }

@@ -277,7 +277,13 @@ struct NodeTable: Sendable {
         }
         if let id = hardLink(attributes) {
             let since = (validity ?? rules.initial(at: now)).since
-            otherPlaces[id, default: []].append(OtherPlace(place: place, since: since))
+            if self[id]?.isDetached == true {
+                // All names that were known are gone, and somebody still has it open.
+                self[id]?.isDetached = false
+                self[id]?.place = place
+            } else {
+                otherPlaces[id, default: []].append(OtherPlace(place: place, since: since))
+            }
             directories[place.parent]?.children[place.name] = id
             prefer(place, of: id)
             update(id, attributes, validity: validity, at: now, &effects)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Model
 import Platform
 import Share
@@ -150,6 +151,35 @@ import Testing
         gate.open()
         retracted.waitFor(1)
         #expect(!cache.holdsRead(file, head))
+    }
+
+    /// Nobody could be asked: it may be another version's.
+    @Test func whatCouldNotBeVerifiedIsTakenBack() throws {
+        let (fixture, cache, _) = try make(isRemote: true)
+        let file = cache.file(try fixture.write("film.mkv", old))
+        let gate = Gate()
+        let lanes = fixture.scheduler.verificationLanes
+        for _ in 0..<lanes {
+            fixture.scheduler.submit(.verification) { () throws(Errno) in
+                gate.pass()
+            } completion: { _ in
+            }
+        }
+        gate.waitFor(lanes)
+        let retracted = Gate()
+        retracted.open()
+        let answered = Gate()
+        answered.open()
+        cache.read(file, head, retracted: { retracted.pass() }) { result, _ in
+            #expect(throws: Never.self) { try result.get() }
+            answered.pass()
+        }
+        answered.waitFor(1)
+        // The question waits in the queue, and is refused.
+        while fixture.scheduler.statistics.waiting == 0 { sched_yield() }
+        fixture.scheduler.stop()
+        retracted.waitFor(1)
+        gate.open()
     }
 
     /// The neighbour of what somebody has, and everything in `strict`.
