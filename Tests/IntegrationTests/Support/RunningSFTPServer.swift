@@ -118,7 +118,9 @@ final class RunningSFTPServer: Sendable {
 
     // MARK: - The client
 
-    func mount(reconnect: Bool) throws {
+    /// - Parameter remembersFolders: as sshfs does unless told otherwise, for 20 s: a name that is made on the server meanwhile
+    ///   is not there.
+    func mount(reconnect: Bool, remembersFolders: Bool = true) throws {
         let user = TestRun.variable("USER") ?? (TestRun.isRoot ? "root" : "")
         let options =
             [
@@ -126,7 +128,7 @@ final class RunningSFTPServer: Sendable {
                 "BatchMode=yes", "UserKnownHostsFile=\(place)/known_hosts",
                 "StrictHostKeyChecking=no",
                 "ServerAliveInterval=1", "ServerAliveCountMax=2", "ConnectTimeout=2",
-            ] + (reconnect ? ["reconnect"] : [])
+            ] + (reconnect ? ["reconnect"] : []) + (remembersFolders ? [] : ["dir_cache=no"])
         let client = try area.spawn(
             "sshfs", Self.program("sshfs"),
             ["-f", "-p", "\(port)", "-F", "/dev/null"] + options.flatMap { ["-o", $0] }
