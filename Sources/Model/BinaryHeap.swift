@@ -10,6 +10,7 @@ public struct BinaryHeap<Element: HeapElement> {
     public init() {}
 
     public var first: Element? { items.first }
+    public var count: Int { items.count }
 
     public mutating func push(_ element: Element) {
         items.append(element)

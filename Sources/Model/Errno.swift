@@ -32,6 +32,7 @@ public struct Errno: Error, RawRepresentable, Hashable, Sendable {
     public static let nameTooLong = Errno(rawValue: 36)  // ENAMETOOLONG
     public static let noLocks = Errno(rawValue: 37)  // ENOLCK
     public static let notImplemented = Errno(rawValue: 38)  // ENOSYS
+    public static let notEmpty = Errno(rawValue: 39)  // ENOTEMPTY
     public static let symlinkLoop = Errno(rawValue: 40)  // ELOOP
     public static let noData = Errno(rawValue: 61)  // ENODATA
     public static let overflow = Errno(rawValue: 75)  // EOVERFLOW

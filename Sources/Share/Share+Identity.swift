@@ -9,6 +9,15 @@ extension Share {
         try Self.attributes(at: parent, name, withGeneration: nature.keepsFiles)
     }
 
+    /// As ``attributes(at:_:)``, of what lies at a location.
+    func attributes(at location: ShareLocation) throws(Errno) -> FileAttributes {
+        try measured { () throws(Errno) in
+            try withParent(of: location) { (parent, name) throws(Errno) in
+                try attributes(at: parent, name)
+            }
+        }
+    }
+
     /// - Parameter withGeneration: whether the file system gives out handles that last; where it does not, asking costs a
     ///   round trip for nothing.
     static func attributes(

@@ -9,11 +9,7 @@ extension Share {
         completion: @escaping @Sendable (Result<FileAttributes, Errno>) -> Void
     ) {
         scheduler.submit(urgency, isProbe: isProbe) { () throws(Errno) -> FileAttributes in
-            try self.measured { () throws(Errno) in
-                try self.withParent(of: location) { (parent, name) throws(Errno) in
-                    try self.attributes(at: parent, name)
-                }
-            }
+            try self.attributes(at: location)
         } completion: {
             completion($0)
         }

@@ -183,34 +183,23 @@ public final class ShareFile: Sendable {
                 return reads
             }
         }
-        share.scheduler.submit(.verification) { [self] () throws(Errno) -> [Outcome] in
+        share.scheduler.submit(.verification) { [self] () throws(Errno) -> [Bool] in
             // Only now: what comes while the question is under way needs the next.
             let reads = takeReads()
-            var known: [(descriptor: DescriptorReference, outcome: Outcome)] = []
-            var outcomes: [Outcome] = []
-            for read in reads {
-                // Of one descriptor, but for one that was opened anew meanwhile.
-                if let before = known.first(where: { $0.descriptor === read.descriptor }) {
-                    outcomes.append(before.outcome)
-                    continue
-                }
-                let outcome: Outcome = try isVersion(read.descriptor) ? .verified : .changed
-                known.append((read.descriptor, outcome))
-                outcomes.append(outcome)
+            // One, but where the file was opened anew meanwhile.
+            var isVersion: [ObjectIdentifier: Bool] = [:]
+            for read in reads where isVersion[ObjectIdentifier(read.descriptor)] == nil {
+                isVersion[ObjectIdentifier(read.descriptor)] = try self.isVersion(read.descriptor)
             }
-            return outcomes
+            return reads.map { isVersion[ObjectIdentifier($0.descriptor)] ?? false }
         } completion: { [self] result in
             // Refused ones took nothing yet.
             let reads = takeReads()
             if verifier.end() { verify() }
             switch result {
-            case .success(let outcomes):
-                for (read, outcome) in zip(reads, outcomes) {
-                    if case .verified = outcome {
-                        read.completion(.success(()))
-                    } else {
-                        read.completion(.failure(.changed))
-                    }
+            case .success(let verdicts):
+                for (read, isVersion) in zip(reads, verdicts) {
+                    read.completion(isVersion ? .success(()) : .failure(.changed))
                 }
             case .failure(let errno):
                 for read in reads { read.completion(.failure(.errno(errno))) }

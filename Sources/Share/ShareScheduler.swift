@@ -127,7 +127,6 @@ public final class ShareScheduler: Sendable {
         /// Bytes of large reads under way, at most; one is always let through.
         var bytesAheadMax = Int.max
         var probe: (@Sendable () throws(Errno) -> Void)?
-        var reminders: [(due: Duration, call: @Sendable () -> Void)] = []
         /// Operations in flight at most, and how long a caller waits; see ``configure(lanes:deadline:)``.
         var lanes: Int
         var deadline: Duration
@@ -300,30 +299,6 @@ public final class ShareScheduler: Sendable {
         }
     }
 
-    /// Calls `call` once, on the timer thread, a tenth of a second after `delay` at the latest: for who has another answer than
-    /// the share's, and would rather give that than wait. Not called after ``stop()``.
-    ///
-    /// - Returns: false where as many as may wait are waiting already.
-    public func remind(after delay: Duration, _ call: @escaping @Sendable () -> Void) -> Bool {
-        let due = clock.monotonic + delay
-        return guarded.withLock { state, _ in
-            guard !state.stopping, state.reminders.count < demandQueueMax else { return false }
-            state.reminders.append((due, call))
-            return true
-        }
-    }
-
-    private func callReminders() {
-        let now = clock.monotonic
-        let due = guarded.withLock { state, _ -> [@Sendable () -> Void] in
-            guard !state.reminders.isEmpty else { return [] }
-            let due = state.reminders.filter { $0.due <= now }.map(\.call)
-            state.reminders.removeAll { $0.due <= now }
-            return due
-        }
-        for call in due { call() }
-    }
-
     /// Takes a job back that has not started; its completion gets `ECANCELED`.
     public func cancel(_ ticket: Ticket) {
         let job = guarded.withLock { state, _ -> Job? in
@@ -458,7 +433,6 @@ public final class ShareScheduler: Sendable {
             _ = guarded.wait(timeout: .milliseconds(100)) { state, _ in state.stopping ? () : nil }
         }
         probeIfDue()
-        callReminders()
         return goOn
     }
 

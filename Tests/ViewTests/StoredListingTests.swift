@@ -29,10 +29,12 @@ import Tiers
         let root = FileAttributes(inode: 1, mode: FileKind.directory.rawValue | 0o755)
         let rules = FreshnessRules(
             consistency: .eventual, propagationDelay: .seconds(5), attributeTTL: .seconds(300))
+        let delays = DelayQueue(clock: clock)
         let namespace = Namespace(
             share: share, root: root, isShared: false, rules: rules, cache: cache,
-            invalidator: Invalidator(), clock: clock, log: log)
+            invalidator: Invalidator(), delays: delays, clock: clock, log: log)
         defer {
+            delays.stop()
             namespace.stop()
             disk.close()
             scheduler.stop()

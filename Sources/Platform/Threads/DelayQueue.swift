@@ -28,9 +28,13 @@ public final class DelayQueue: Sendable {
     }
 
     /// Runs `job` at `due` (monotonic), or drops it when the queue is stopped before.
-    public func submit(due: Duration, _ job: @escaping @Sendable () -> Void) {
+    ///
+    /// - Parameter limit: dropped at once where so many wait already; for jobs that are not needed.
+    public func submit(
+        due: Duration, ifFewerThan limit: Int = .max, _ job: @escaping @Sendable () -> Void
+    ) {
         guarded.withLock { state, condition in
-            guard !state.isStopped else { return }
+            guard !state.isStopped, state.entries.count < limit else { return }
             state.submitted += 1
             state.entries.push(Entry(due: due, number: state.submitted, job: job))
             // Only a new first job changes what the thread waits for.

@@ -28,7 +28,7 @@ public struct ShareLane: Sendable {
         do throws(Errno) {
             attributes = try opened.withRawValue(FileCalls.attributes(of:))
         } catch let error where error == .stale || error == .notConnected {
-            attributes = try look(location)
+            attributes = try self.attributes(location)
         }
         return (
             ShareHandle(
@@ -74,7 +74,7 @@ public struct ShareLane: Sendable {
                 try FileCalls.link(node, at: parent, name)
             }
         }
-        return try look(newLocation)
+        return try attributes(newLocation)
     }
 
     private func makeNamed(
@@ -82,16 +82,8 @@ public struct ShareLane: Sendable {
         _ body: (Int32, Name) throws(Errno) -> Void
     ) throws(Errno) -> FileAttributes {
         try make(location, authority, body)
-        return try look(location)
-    }
-
-    /// What was just made. Apart from the making: that must not be repeated because the look at it went wrong.
-    private func look(_ location: ShareLocation) throws(Errno) -> FileAttributes {
-        try share.measured { () throws(Errno) in
-            try share.withParent(of: location) { (parent, name) throws(Errno) in
-                try share.attributes(at: parent, name)
-            }
-        }
+        // Apart from the making: that must not be repeated because the look at it went wrong.
+        return try attributes(location)
     }
 
     /// Runs `body` with the parent's descriptor, and once more if that folder turns out to be gone: another one
@@ -182,11 +174,7 @@ public struct ShareLane: Sendable {
     // MARK: - Attributes
 
     public func attributes(_ location: ShareLocation) throws(Errno) -> FileAttributes {
-        try share.measured { () throws(Errno) in
-            try share.withParent(of: location) { (parent, name) throws(Errno) in
-                try share.attributes(at: parent, name)
-            }
-        }
+        try share.attributes(at: location)
     }
 
     /// - Parameter handle: an open file of the same node, if the caller has one: what it allows needs no rights.

@@ -36,7 +36,8 @@ final class ChangeMark: Sendable {
             let now = clock.wall
             distrustedBefore = now
             // Only when that is remembered: until then every start counts as one after a kill.
-            if (try? DiskMark.write(root, DiskMark.distrust, "\(now.seconds)\n")) != nil {
+            let time = Array("\(now.seconds)\n".utf8)
+            if (try? DiskMark.write(root, DiskMark.distrust, time)) != nil {
                 DiskMark.remove(root, DiskMark.changes)
             }
             return

@@ -266,26 +266,28 @@ extension DiskKeeper {
             eviction.dropped += dropped
             if dropped.chunks > 0, !counted.contains(identity.path) { eviction.files += 1 }
         }
+        if !forEachObject(evict) { eviction.isComplete = false }
+        return eviction
+    }
+
+    /// Goes through all objects; those that are in use may come twice.
+    ///
+    /// - Returns: false where the index cannot tell which there are, or the keeper is stopped meanwhile.
+    func forEachObject(_ body: (ObjectIdentity) -> Void) -> Bool {
         // What is not committed is not found by walking the rows.
-        for object in core.objects.all { evict(object.identity) }
+        for object in core.objects.all { body(object.identity) }
         var last: Int64 = 0
         while !queue.isStopping {
             let start = last
             let batch = core.index.read { reader throws(SQLiteError) in
                 try reader.objects(after: start, limit: 512)
             }
-            guard let batch else {
-                eviction.isComplete = false
-                return eviction
-            }
-            guard let end = batch.last?.row else { return eviction }
+            guard let batch else { return false }
+            guard let end = batch.last?.row else { return true }
             last = end
-            for (_, identity) in batch {
-                if let identity { evict(identity) }
-            }
+            for case (_, let identity?) in batch { body(identity) }
         }
-        eviction.isComplete = false
-        return eviction
+        return false
     }
 
     /// Removes every version of one file.

@@ -7,17 +7,19 @@ enum DiskMark {
     static let changes = Array("CHANGES".utf8)
     /// Up to when stored listings may lack changes: seconds and a newline.
     static let distrust = Array("DISTRUST".utf8)
+    /// See ``LinkChanges``.
+    static let links = Array("LINKS".utf8)
     /// Something that had to leave the disk may still be there; empty.
     static let unremoved = Array("UNREMOVED".utf8)
 
     /// Returns when the mark outlasts a power failure.
     static func write(
-        _ root: DescriptorReference, _ name: [UInt8], _ text: String = ""
+        _ root: DescriptorReference, _ name: [UInt8], _ contents: [UInt8] = []
     ) throws(Errno) {
         let file = try FileCalls.open(
             at: root.rawValue, name, [.writeOnly, .create, .truncate, .noFollow, .nonBlocking],
             mode: 0o600)
-        try FileContents.write(file.rawValue, Array(text.utf8))
+        try FileContents.write(file.rawValue, contents)
         try FileCalls.synchronize(file.rawValue)
         try FileCalls.synchronize(root.rawValue)
     }

@@ -8,7 +8,6 @@ import Synchronization
 /// `LINKS` in the share's cache directory: 16 bytes for each, the inode number and the second of the change; written at a
 /// clean end, after which alone stored listings are believed anyway. Number 0 stands for all files.
 final class LinkChanges: Sendable {
-    private static let name = Array("LINKS".utf8)
     /// With more, all files are meant.
     private static let numbersMax = 32_768
     /// Stored listings that are older are not believed without asking.
@@ -62,12 +61,7 @@ final class LinkChanges: Sendable {
         }
         guard let records else { return true }
         do throws(Errno) {
-            let file = try FileCalls.open(
-                at: root.rawValue, Self.name,
-                [.writeOnly, .create, .truncate, .noFollow, .nonBlocking], mode: 0o600)
-            try FileContents.write(file.rawValue, records)
-            try FileCalls.synchronize(file.rawValue)
-            try FileCalls.synchronize(root.rawValue)
+            try DiskMark.write(root, DiskMark.links, records)
             state.withLock { $0.isStored = true }
             return true
         } catch {
@@ -80,7 +74,7 @@ final class LinkChanges: Sendable {
         let bytes: [UInt8]
         do throws(Errno) {
             let file = try FileCalls.open(
-                at: root.rawValue, name, [.readOnly, .noFollow, .nonBlocking])
+                at: root.rawValue, DiskMark.links, [.readOnly, .noFollow, .nonBlocking])
             bytes = try FileContents.read(file.rawValue, bytesMax: bytesMax)
         } catch .noSuchFile {
             return [:]

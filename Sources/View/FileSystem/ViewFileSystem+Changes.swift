@@ -175,9 +175,9 @@ extension ViewFileSystem {
             return
         }
         let (movesFolder, bringsFolder) = namespace.table.withLock { table in
-            (table.isFolder(place), isExchange && table.isFolder(newPlace))
+            table.willRename([place, newPlace])
+            return (table.isFolder(place), isExchange && table.isFolder(newPlace))
         }
-        namespace.table.withLock { $0.willRename([place, newPlace]) }
         change { [self] (lane) throws(Errno) in
             try keeping(open, lane, authority) { () throws(Errno) in
                 cache.disk?.discardDurably(newLocation.path, isFolder: movesFolder)
@@ -436,9 +436,9 @@ extension ViewFileSystem {
     private static func isRefused(_ errno: Errno) -> Bool {
         switch errno {
         case .noSuchFile, .exists, .notDirectory, .isDirectory, .invalid, .crossDevice, .busy,
-            .symlinkLoop, .notSupported:
+            .symlinkLoop, .notSupported, .notEmpty:
             true
-        default: errno.rawValue == 39 || errno.rawValue == 31  // ENOTEMPTY, EMLINK
+        default: errno.rawValue == 31  // EMLINK
         }
     }
 

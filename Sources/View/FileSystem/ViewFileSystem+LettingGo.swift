@@ -54,7 +54,7 @@ extension ViewFileSystem {
     ) {
         let waited = clock.monotonic - start
         let again: @Sendable () -> Void = { [self] in
-            heldPlans.submit(due: clock.monotonic + pause) { [self] in
+            delays.submit(due: clock.monotonic + pause) { [self] in
                 letGo(of: place, since: start, pause: min(pause * 2, .milliseconds(32)), then: then)
             }
         }
@@ -103,7 +103,7 @@ extension ViewFileSystem {
         _ folder: ShareLocation, _ errno: Errno, since start: Duration,
         else giveUp: @escaping @Sendable () -> Void, then: @escaping @Sendable () -> Void
     ) {
-        let isNotEmpty = errno == .exists || errno.rawValue == 39  // ENOTEMPTY
+        let isNotEmpty = errno == .exists || errno == .notEmpty
         let waited = clock.monotonic - start
         guard isNotEmpty, share.nature.hidesOpenFiles, waited < Self.hiddenPatience else {
             return giveUp()
@@ -113,7 +113,7 @@ extension ViewFileSystem {
         } completion: { [self] result in
             guard case .success(true) = result else { return giveUp() }
             let pause = min(max(waited, .milliseconds(2)), .milliseconds(100))
-            heldPlans.submit(due: clock.monotonic + pause, then)
+            delays.submit(due: clock.monotonic + pause, then)
         }
     }
 }

@@ -111,7 +111,7 @@ extension ViewFileSystem {
     func onceOpen(_ held: HeldPlan, for reader: Reader) -> @Sendable () -> Void {
         { [self] in
             let way = Duration.nanoseconds(roundTrip.load(ordering: .relaxed) / 2)
-            heldPlans.submit(due: clock.monotonic + way) { [self] in carryOut(held, for: reader) }
+            delays.submit(due: clock.monotonic + way) { [self] in carryOut(held, for: reader) }
         }
     }
 

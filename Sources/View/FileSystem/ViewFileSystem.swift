@@ -89,8 +89,9 @@ public final class ViewFileSystem: FuseFileSystem {
     let fileLocks = FileLocks()
     let waitingLocks: WaitingLocks
     let descriptors: DescriptorBudget
-    /// Plans that wait until the read they follow from is well on its way, and names that wait to be taken away.
-    let heldPlans: DelayQueue
+    /// Plans that wait until the read they follow from is well on its way, names that wait to be taken away, and lookups that
+    /// do not wait for the share any longer.
+    let delays: DelayQueue
     let waitingBytes = WaitingBytes()
     /// When nodes had a descriptor closed.
     let closings = Mutex(RecentTable<NodeID, Duration>(capacity: 1024))
@@ -120,7 +121,7 @@ public final class ViewFileSystem: FuseFileSystem {
         waitingLocks = WaitingLocks(clock: clock)
         descriptors = DescriptorBudget(
             limit: OpenFileLimit.current, owner: ThreadIdentity.ownUserID)
-        heldPlans = DelayQueue(clock: clock)
+        delays = DelayQueue(clock: clock)
         let rules = FreshnessRules(
             consistency: configuration.consistency,
             propagationDelay: configuration.propagationDelay,
@@ -128,8 +129,7 @@ public final class ViewFileSystem: FuseFileSystem {
             rightsLifetime: configuration.isShared ? configuration.rightsLifetime : nil)
         namespace = Namespace(
             share: share, root: root, isShared: configuration.isShared, rules: rules, cache: cache,
-            invalidator: invalidator,
-            clock: clock, log: log)
+            invalidator: invalidator, delays: delays, clock: clock, log: log)
         var predictor = Foresight(
             Foresight.Configuration(
                 strategy: configuration.strategy, windowMax: configuration.readahead,
@@ -177,7 +177,7 @@ public final class ViewFileSystem: FuseFileSystem {
     public func stop() {
         watcher.withLock { $0 }?.stop()
         waitingLocks.stop()
-        heldPlans.stop()
+        delays.stop()
         invalidator.stop()
         namespace.stop()
     }

@@ -47,8 +47,6 @@ final class AttributeFlights: Sendable {
         }
     }
 
-    func isUnderWay(_ key: Key) -> Bool { flights.withLock { $0[key] != nil } }
-
     /// The share has answered. - Returns: who is to be told.
     func ended(_ key: Key) -> [Completion] {
         flights.withLock { $0.removeValue(forKey: key)?.waiters ?? [] }

@@ -40,6 +40,7 @@ final class Namespace: Sendable {
     /// Reads listings back from the index; the share's lanes must not wait for the local disk.
     private let indexPool: PatientPool
     let invalidator: Invalidator
+    private let delays: DelayQueue
     private let cache: ChunkCache
     /// Through which nodes can be asked that no name leads to.
     let openFiles = OpenFiles()
@@ -53,9 +54,11 @@ final class Namespace: Sendable {
 
     init(
         share: Share, root: FileAttributes, isShared: Bool, rules: FreshnessRules,
-        cache: ChunkCache, invalidator: Invalidator, clock: any LarderClock, log: Log
+        cache: ChunkCache, invalidator: Invalidator, delays: DelayQueue, clock: any LarderClock,
+        log: Log
     ) {
         self.share = share
+        self.delays = delays
         currentRules = Mutex(rules)
         self.cache = cache
         self.invalidator = invalidator
@@ -242,7 +245,8 @@ final class Namespace: Sendable {
             // Nobody takes it any more.
             change { $0.forget(NodeID(raw: entry.nodeID), count: 1, &$2) }
         }
-        _ = share.scheduler.remind(after: Self.surenessPatience) { [self] in
+        let patienceEnds = clock.monotonic + Self.surenessPatience
+        delays.submit(due: patienceEnds, ifFewerThan: share.scheduler.demandQueueMax) { [self] in
             guard !isAnswered.load(ordering: .acquiring) else { return }
             let now = now
             let entry = table.withLock { table -> FuseEntry? in

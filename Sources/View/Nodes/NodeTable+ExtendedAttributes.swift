@@ -200,7 +200,7 @@ extension NodeTable {
 }
 
 extension Timestamp {
-    /// Whether something that happens now may get the same time: see ``Fingerprint/isRacy(asOf:)``.
+    /// Whether something that happens now may get the same time: see ``Fingerprint/isSettled(asOf:seenFor:)``.
     fileprivate func mayRecur(asOf now: Timestamp) -> Bool {
         let age = now.seconds(since: self)
         return age < Fingerprint.coarsestTimeStep && age > -Fingerprint.clockSkewMax

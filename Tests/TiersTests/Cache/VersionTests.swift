@@ -46,6 +46,21 @@ import Testing
         }
     }
 
+    /// Lanes that are taken until this is open.
+    private func occupy(
+        _ urgency: ShareScheduler.Urgency, _ count: Int, of fixture: ShareFixture
+    ) -> Gate {
+        let gate = Gate()
+        for _ in 0..<count {
+            fixture.scheduler.submit(urgency) { () throws(Errno) in
+                gate.pass()
+            } completion: { _ in
+            }
+        }
+        gate.waitFor(count)
+        return gate
+    }
+
     private func toNew(_ fixture: ShareFixture) -> Rewriting {
         Rewriting(path: fixture.path, bytes: new, modified: longAgo + 1)
     }
@@ -104,36 +119,12 @@ import Testing
     func whatIsFetchedAheadIsGivenBeforeItIsVerified(comesLater: Bool) throws {
         let (fixture, cache, _) = try make(isRemote: true)
         let file = cache.file(try fixture.write("film.mkv", old))
-        // No question is answered before this is open.
-        let gate = Gate()
-        let lanes = fixture.scheduler.verificationLanes
-        for _ in 0..<lanes {
-            fixture.scheduler.submit(.verification) { () throws(Errno) in
-                gate.pass()
-            } completion: { _ in
-            }
-        }
-        gate.waitFor(lanes)
-        let opened = Gate()
-        let others = Gate()
-        if comesLater {
-            // Behind it on the one lane that is left.
-            for _ in 1..<fixture.scheduler.lanes {
-                fixture.scheduler.submit(.demand) { () throws(Errno) in
-                    others.pass()
-                } completion: { _ in
-                }
-            }
-            others.waitFor(fixture.scheduler.lanes - 1)
-        }
+        let gate = occupy(.verification, fixture.scheduler.verificationLanes, of: fixture)
+        // Then what waits behind it on the one lane that is left tells that it has come.
+        let others = comesLater ? occupy(.demand, fixture.scheduler.lanes - 1, of: fixture) : nil
         cache.prefetch(file, head)
         if comesLater {
-            opened.open()
-            fixture.scheduler.submit(.background) { () throws(Errno) in
-                opened.pass()
-            } completion: { _ in
-            }
-            opened.waitFor(1)
+            occupy(.background, 1, of: fixture).open()
         }
         let retracted = Gate()
         retracted.open()
@@ -147,7 +138,7 @@ import Testing
         let given = try answered.wait { answered, _ in answered }.get().flatMap { Array($0.bytes) }
         #expect(given == Array(old[..<4096]))
         try toNew(fixture)()
-        others.open()
+        others?.open()
         gate.open()
         retracted.waitFor(1)
         #expect(!cache.holdsRead(file, head))
@@ -157,15 +148,7 @@ import Testing
     @Test func whatCouldNotBeVerifiedIsTakenBack() throws {
         let (fixture, cache, _) = try make(isRemote: true)
         let file = cache.file(try fixture.write("film.mkv", old))
-        let gate = Gate()
-        let lanes = fixture.scheduler.verificationLanes
-        for _ in 0..<lanes {
-            fixture.scheduler.submit(.verification) { () throws(Errno) in
-                gate.pass()
-            } completion: { _ in
-            }
-        }
-        gate.waitFor(lanes)
+        let gate = occupy(.verification, fixture.scheduler.verificationLanes, of: fixture)
         let retracted = Gate()
         retracted.open()
         let answered = Gate()
