@@ -143,5 +143,47 @@ extension IntegrationTests {
             #expect(try text("\(view.path)/x/a") == "ne")
             #expect(try Calls.status("\(view.path)/x/a").st_nlink == 2)
         }
+
+        /// The view knows a file by one name and has it open; elsewhere it is given a second one, by which the view sees it
+        /// next. Whoever changes it by either name, all who have it open by the other see that at once.
+        @Test(arguments: ["strict", "eventual"], [false, true])
+        func aNameThatIsGivenElsewhereIsTheSameFileAtOnce(
+            consistency: String, byTheNewName: Bool
+        ) throws {
+            let view = try RunningView(area, share: share, .init(consistency: consistency))
+            let size = 300_000
+            try TestLibrary.file("\(share)/x/a", [UInt8](repeating: 1, count: size))
+            let first = try Calls.open("\(view.path)/x/a", O_RDWR)
+            _ = try first.read(at: 0, size)
+            try Calls.link("\(share)/x/a", to: "\(share)/y/b")
+            let second = try Calls.open("\(view.path)/y/b", O_RDWR)
+            _ = try second.read(at: 0, size)
+            let (writer, reader) = byTheNewName ? (second, first) : (first, second)
+            let read = "\(view.path)/" + (byTheNewName ? "x/a" : "y/b")
+            let written = "\(view.path)/" + (byTheNewName ? "y/b" : "x/a")
+            try view.guarded("write") {
+                let map = try MappedFile(reader, count: size)
+                #expect(try map.read(0..<size).allSatisfy { $0 == 1 })
+                for value in 2...6 as ClosedRange<UInt8> {
+                    let bytes = [UInt8](repeating: value, count: 5_000)
+                    let offset = Int(value) * 40_000
+                    try writer.write(bytes, at: Int64(offset))
+                    #expect(try reader.read(at: Int64(offset), 5_000) == bytes)
+                    #expect(try map.read(offset..<offset + 5_000) == bytes)
+                }
+                try writer.write([9, 9], at: Int64(size))
+                #expect(try Calls.status(read).st_size == size + 2)
+                #expect(try reader.read(at: Int64(size), 5) == [9, 9])
+                try Calls.truncate(written, 10)
+                #expect(try Calls.status(read).st_size == 10)
+                #expect(try reader.read(at: 0, 20) == [UInt8](repeating: 1, count: 10))
+                // Both stored through mappings and written: neither waits for the other.
+                let stored = try MappedFile(reader, count: 10, isWritable: true)
+                try stored.write([7], at: 0)
+                try writer.write([8], at: 1)
+                try stored.synchronize()
+            }
+            #expect(try Calls.contents("\(share)/x/a").prefix(2) == [7, 8])
+        }
     }
 }

@@ -112,7 +112,98 @@ import Tiers
         var effects = NodeTable.Effects()
         table.enterAbsent(Node.Place(parent: .root, name: "b"), at: .seconds(21), &effects)
         #expect(try state("a") == .aging)
-        #expect(table.severalNames(of: id).isEmpty && table.hasName(id))
+        #expect(table.severalNames(of: id, at: .seconds(21)).isEmpty && table.hasName(id))
+    }
+
+    /// Who opens the file to write may have come by any of these.
+    @Test func namesThatTheKernelHasToAskForAreNoNamesToComeBy() {
+        var table = table()
+        let names: [Name] = ["a", "b", "c"]
+        let id = enter(&table, "a", attributes(2))
+        for name in names.dropFirst() { _ = enter(&table, name, attributes(2)) }
+        func believe(_ name: Name, until time: Duration) {
+            table.prefer(Node.Place(parent: .root, name: name), of: id)
+            table.noteBelief(in: id, until: time)
+        }
+        for (index, name) in names.enumerated() { believe(name, until: .seconds(5 + 10 * index)) }
+        func several(at time: Duration) -> Set<Name> {
+            Set(table.severalNames(of: id, at: time).map(\.place.name))
+        }
+        #expect(several(at: .seconds(4)) == ["c", "a", "b"])
+        // What was on its way when the kernel's belief ended arrives a moment later.
+        #expect(several(at: .seconds(6)) == ["c", "a", "b"])
+        #expect(several(at: .seconds(9)) == ["c", "b"])
+        // The one that was looked up last is asked for always.
+        #expect(several(at: .seconds(99)) == ["c"])
+        table.prefer(Node.Place(parent: .root, name: "a"), of: id)
+        #expect(several(at: .seconds(9)) == ["a", "b", "c"])
+    }
+
+    // MARK: - Several nodes of one file
+
+    /// Known by one name, of which nobody asks what tells files apart; then by another, which it was given elsewhere.
+    @Test func whatIsDoneByOneNodeHoldsForTheOthers() throws {
+        for generation in [UInt32(0), 7] {
+            var table = table()
+            let a = enter(&table, "a", attributes(2, links: 1))
+            let b = enter(
+                &table, "b", attributes(2, changed: 5, generation: generation), at: .seconds(1))
+            #expect(a != b && table.aliases(of: a) == [b] && table.aliases(of: b) == [a])
+            for (written, other) in [(a, b), (b, a)] {
+                table.retain(other)
+                let version = table[other]?.version
+                var effects = NodeTable.Effects()
+                table.willWrite(written, at: .seconds(2), &effects)
+                #expect(effects.notices.contains(.inode(other)))
+                #expect(table[other]?.version != version)
+                let node = try #require(table[other])
+                #expect(table.state(of: node, at: .seconds(2)) == .expired)
+            }
+        }
+    }
+
+    /// Who waits for the pages of another node may be waited for by nobody there.
+    @Test func ofTwoChangesThatMeetOneWaits() {
+        var table = table()
+        let a = enter(&table, "a", attributes(2, links: 1))
+        let b = enter(&table, "b", attributes(2, changed: 5), at: .seconds(1))
+        table.willChange(a, 5_000..<6_000)
+        #expect(table.aliasesToDrop(of: a, 5_000..<6_000) == [b])
+        // In the same page, at the end of one that has none, and elsewhere.
+        #expect(table.aliasesToDrop(of: b, 4_096..<4_097) == [])
+        #expect(table.aliasesToDrop(of: b, .wholeFile) == [])
+        #expect(table.aliasesToDrop(of: b, 0..<4_096) == [a])
+        #expect(table.aliasesToDrop(of: b, 8_192..<9_000) == [a])
+        table.willChange(a, 5_000..<6_000)
+        table.didChange(a, 5_000..<6_000)
+        #expect(table.aliasesToDrop(of: b, .wholeFile) == [])
+        table.didChange(a, 5_000..<6_000)
+        #expect(table.aliasesToDrop(of: b, .wholeFile) == [a])
+    }
+
+    @Test func filesThatShareNothingButANumberAreNoAliases() {
+        var table = table()
+        let a = enter(&table, "a", attributes(2, generation: 7))
+        let b = enter(&table, "b", attributes(2, generation: 8), at: .seconds(1))
+        var elsewhere = attributes(2, generation: 7)
+        elsewhere.device = 2
+        let c = enter(&table, "c", elsewhere)
+        let link = enter(&table, "l", attributes(2, .symbolicLink))
+        for id in [a, b, c, link] { #expect(table.aliases(of: id) == []) }
+    }
+
+    @Test func theIndexOfNumbersForgetsWhatIsGone() {
+        var index = InodeIndex()
+        let ids = (0..<4).map { NodeID(slot: UInt32($0), generation: 0) }
+        for id in ids { index.insert(5, id) }
+        #expect(Set(index[5]) == Set(ids))
+        for (gone, id) in ids.enumerated() {
+            index.remove(5, id)
+            #expect(Set(index[5]) == Set(ids.dropFirst(gone + 1)))
+        }
+        index.insert(5, ids[0])
+        index.remove(5, ids[1])
+        #expect(index[5] == [ids[0]])
     }
 
     // MARK: - Names that are not known

@@ -266,22 +266,30 @@ extension ViewFileSystem {
         let isByName = changes.size != nil && own == nil
         let (location, names, question) = namespace.table.withLock {
             (
-                $0.location(of: id), isByName ? $0.severalNames(of: id) : [],
+                $0.location(of: id), isByName ? $0.severalNames(of: id, at: clock.monotonic) : [],
                 $0.questions.ask(.node(id))
             )
         }
-        if changes.size != nil { namespace.change { $0.willWrite(id, at: $1, &$2) } }
+        // From the end that the file has, or is to have.
+        let changed = changes.size.map { size in
+            min(size, namespace.table.withLock { $0[id]?.attributes.size ?? 0 })..<Int64.max
+        }
+        let finish: @Sendable (@escaping @Sendable () -> Void) -> Void = { [self] answer in
+            if let changed { finishChange(of: id, changed, answer) } else { answer() }
+        }
         let completion: @Sendable (Result<FileAttributes, Errno>) -> Void = { [self] result in
             switch result {
             case .success(let attributes):
-                request.reply(attributes: configuration.shownOwner(attributes), timeout: 0)
+                finish { [configuration] in
+                    request.reply(attributes: configuration.shownOwner(attributes), timeout: 0)
+                }
             case .failure(let errno):
                 namespace.change { table, now, effects in
                     _ = table.questions.close(question)
                     table.markDirty(id, at: now, &effects)
                 }
                 doubt(errno, id)
-                request.reply(error: errno)
+                finish { request.reply(error: errno) }
             }
         }
         let settle: @Sendable (FileAttributes) -> FileAttributes = { [namespace] attributes in
@@ -293,34 +301,37 @@ extension ViewFileSystem {
                 return table[id]?.attributes ?? attributes
             }
         }
-        if let location {
-            change { [self] (lane) throws(Errno) -> FileAttributes in
-                try requireOneFile(names, lane)
-                let isSeenTo = discardVersions(of: id, at: location.path, changes)
-                let found = try lane.setAttributes(
-                    location, changes, through: open, for: authority)
-                if !isSeenTo { discardVersions(of: id, as: found, changes) }
-                return settle(found)
-            } completion: {
-                completion($0)
+        let work: @Sendable () -> Void = { [self] in
+            if let location {
+                change { [self] (lane) throws(Errno) -> FileAttributes in
+                    try requireOneFile(names, lane)
+                    let isSeenTo = discardVersions(of: id, at: location.path, changes)
+                    let found = try lane.setAttributes(
+                        location, changes, through: open, for: authority)
+                    if !isSeenTo { discardVersions(of: id, as: found, changes) }
+                    return settle(found)
+                } completion: {
+                    completion($0)
+                }
+            } else if let open {
+                open.perform { [self] (file) throws(Errno) -> FileAttributes in
+                    _ = discardVersions(of: id, at: nil, changes)
+                    return settle(try file.setAttributes(changes, for: authority))
+                } completion: {
+                    completion($0)
+                }
+            } else if let nameless = nameless(id) {
+                change { [self] (lane) throws(Errno) -> FileAttributes in
+                    _ = discardVersions(of: id, at: nil, changes)
+                    return settle(try nameless.setAttributes(lane, changes, for: authority))
+                } completion: {
+                    completion($0)
+                }
+            } else {
+                completion(.failure(.stale))
             }
-        } else if let open {
-            open.perform { [self] (file) throws(Errno) -> FileAttributes in
-                _ = discardVersions(of: id, at: nil, changes)
-                return settle(try file.setAttributes(changes, for: authority))
-            } completion: {
-                completion($0)
-            }
-        } else if let nameless = nameless(id) {
-            change { [self] (lane) throws(Errno) -> FileAttributes in
-                _ = discardVersions(of: id, at: nil, changes)
-                return settle(try nameless.setAttributes(lane, changes, for: authority))
-            } completion: {
-                completion($0)
-            }
-        } else {
-            completion(.failure(.stale))
         }
+        if let changed { beginChange(of: id, changed, work) } else { work() }
         request.endsWhenCallerIsKilled()
     }
 

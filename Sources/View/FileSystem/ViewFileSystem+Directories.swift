@@ -162,6 +162,7 @@ extension ViewFileSystem {
                     continue
                 }
                 if plus {
+                    table.prefer(Node.Place(parent: id, name: entry.name), of: child)
                     // Of what was just changed only the name is sure: the kernel asks for the rest.
                     let reply =
                         node.isDirty

@@ -9,6 +9,50 @@ extension ViewFileSystem {
     /// A name of a file and its place on the share.
     typealias KnownName = (place: Node.Place, location: ShareLocation)
 
+    /// How long a change waits for pages of the file's other nodes. They are dropped in microseconds, unless what is under way on
+    /// them waits for the share; or for this change, by a way that nobody has thought of.
+    private static let dropPatience = Duration.seconds(1)
+
+    /// Begins a change of a file's contents. Where the file has other nodes, the kernel has written out and dropped what it has
+    /// of their pages before: those would come over what is written now.
+    ///
+    /// - Parameter body: must not wait; ends in ``finishChange(of:_:_:)``. Is not called when the view ends first.
+    func beginChange(
+        of id: NodeID, _ bytes: Range<Int64>, _ body: @escaping @Sendable () -> Void
+    ) {
+        let aliases = namespace.change { table, now, effects in
+            table.willChange(id, bytes)
+            table.willWrite(id, at: now, &effects)
+            return table.aliasesToDrop(of: id, bytes)
+        }
+        drop(bytes, of: aliases, then: body)
+    }
+
+    /// Answers a change that was begun by ``beginChange(of:_:_:)``. The kernel has dropped what it had of the file's other nodes by
+    /// then.
+    func finishChange(
+        of id: NodeID, _ bytes: Range<Int64>, _ reply: @escaping @Sendable () -> Void
+    ) {
+        let aliases = namespace.table.withLock { $0.aliasesToDrop(of: id, bytes) }
+        drop(bytes, of: aliases) { [namespace] in
+            reply()
+            namespace.table.withLock { $0.didChange(id, bytes) }
+        }
+    }
+
+    private func drop(
+        _ bytes: Range<Int64>, of aliases: [NodeID], then body: @escaping @Sendable () -> Void
+    ) {
+        guard !aliases.isEmpty else { return body() }
+        let isCalled = Atomic(false)
+        let once: @Sendable () -> Void = {
+            guard !isCalled.exchange(true, ordering: .acquiringAndReleasing) else { return }
+            body()
+        }
+        invalidator.drop(bytes, of: aliases, then: once)
+        delays.submit(due: clock.monotonic + Self.dropPatience, once)
+    }
+
     /// Before a modification time is set by hand: it may come to be that of an older version, whose chunks would count
     /// again, under any name of the file. On a lane.
     ///
@@ -42,7 +86,7 @@ extension ViewFileSystem {
     /// Whoever opens a file to write goes by one of its names, and the kernel does not say by which: none of those that are
     /// believed to lead to it may lead elsewhere by now, or nowhere. One question to the share for each. On a lane.
     ///
-    /// - Parameter names: of ``NodeTable/severalNames(of:)``.
+    /// - Parameter names: of ``NodeTable/severalNames(of:at:)``.
     /// - Throws: `ESTALE` where a name does: the kernel looks again, and is told what each means.
     func requireOneFile(_ names: [KnownName], _ lane: ShareLane) throws(Errno) {
         guard let first = names.first else { return }

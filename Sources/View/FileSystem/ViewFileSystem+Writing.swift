@@ -30,19 +30,19 @@ extension ViewFileSystem {
                 return
             }
             let (location, names) = namespace.table.withLock {
-                ($0.location(of: id), $0.severalNames(of: id))
+                ($0.location(of: id), $0.severalNames(of: id, at: clock.monotonic))
             }
             guard let location else {
                 request.reply(error: .stale)
                 return
             }
             let truncates = flags.contains(.truncate)
-            if truncates { namespace.change { $0.willWrite(id, at: $1, &$2) } }
             let clearsSetID = truncates && request.caller.userID != 0
             // First, as a change of size does it. (What is not known to have such bits is looked at afterwards: once more for
             // each file that is overwritten would cost a round trip.)
             let clearsFirst = clearsSetID && attributes.mode & (S_ISUID | S_ISGID) != 0
-            change { [self] (lane) throws(Errno) -> ShareHandle in
+            let work: @Sendable (ShareLane) throws(Errno) -> ShareHandle = {
+                [self] (lane) throws(Errno) in
                 try requireOneFile(names, lane)
                 let open = try lane.open(
                     location, clearsFirst ? flags.subtracting(.truncate) : flags,
@@ -57,23 +57,35 @@ extension ViewFileSystem {
                 let twin = namespace.openFiles.twin(of: id, flags, for: user)
                 if let twin, twin.isSameFile(as: open) { return twin }
                 return open
-            } completion: { [self] result in
-                switch result {
-                case .failure(let errno):
-                    // Gone or replaced by others: the kernel looks again, and is to find that out.
-                    let place = namespace.table.withLock { $0[id]?.place }
-                    if let place { doubt(errno, place) }
-                    request.reply(error: errno == .noSuchFile ? .stale : errno)
-                case .success(let open):
-                    let handle = newHandle()
-                    namespace.openFiles.add(open, of: id, for: user, as: handle)
-                    if !answerOpen(request, id, handle: handle, flags) {
-                        letGo(handle, id)
-                    }
+            }
+            let answer: @Sendable (Result<ShareHandle, Errno>) -> Void = { [self] in
+                answerOpen(request, id, $0, flags)
+            }
+            guard truncates else { return change(work, completion: answer) }
+            beginChange(of: id, .wholeFile) { [self] in
+                change(work) { [self] result in
+                    finishChange(of: id, .wholeFile) { answer(result) }
                 }
             }
         }
         request.endsWhenCallerIsKilled()
+    }
+
+    private func answerOpen(
+        _ request: FuseRequest, _ id: NodeID, _ result: Result<ShareHandle, Errno>,
+        _ flags: OpenFlags
+    ) {
+        switch result {
+        case .failure(let errno):
+            // Gone or replaced by others: the kernel looks again, and is to find that out.
+            let place = namespace.table.withLock { $0[id]?.place }
+            if let place { doubt(errno, place) }
+            request.reply(error: errno == .noSuchFile ? .stale : errno)
+        case .success(let open):
+            let handle = newHandle()
+            namespace.openFiles.add(open, of: id, for: request.caller.userID, as: handle)
+            if !answerOpen(request, id, handle: handle, flags) { letGo(handle, id) }
+        }
     }
 
     public func create(
@@ -197,7 +209,10 @@ extension ViewFileSystem {
         let bytes = TransferBuffer(
             copying: UnsafeRawBufferPointer(rebasing: bytes[..<room.count]), keeping: room)
         let clearsSetID = mayHaveToClearSetID(request, node, handle)
-        changeContents(request, node, handle) { [invalidator] (file, id) throws(Errno) in
+        changeContents(
+            request, node, handle, offset..<offset + Int64(bytes.bytes.count),
+            isWriteback: fromCache
+        ) { [invalidator] (file, id) throws(Errno) in
             // What a program that was killed meanwhile wanted must not come behind what others write since.
             guard !request.isAnswered else { throw .interrupted }
             if clearsSetID { try file.clearSetID() }
@@ -228,7 +243,8 @@ extension ViewFileSystem {
         length: Int64
     ) {
         let keepsSize = mode & 1 != 0  // FALLOC_FL_KEEP_SIZE
-        changeContents(request, node, handle) { (file, _) throws(Errno) in
+        // Also what lies behind, where a range is taken out or put in.
+        changeContents(request, node, handle, .wholeFile) { (file, _) throws(Errno) in
             try file.allocate(mode: mode, offset: offset, length: length)
             return (0, end: keepsSize ? 0 : offset + length)
         } reply: { _ in
@@ -244,7 +260,10 @@ extension ViewFileSystem {
             return
         }
         let lane = share.lane
-        changeContents(request, target.node, target.handle) { (open, _) throws(Errno) in
+        let (end, isBeyond) = target.offset.addingReportingOverflow(Int64(length))
+        changeContents(
+            request, target.node, target.handle, target.offset..<(isBeyond ? .max : end)
+        ) { (open, _) throws(Errno) in
             do throws(Errno) {
                 let count = try open.copy(
                     from: try file.readable(lane), at: source.offset, to: target.offset,
@@ -263,9 +282,12 @@ extension ViewFileSystem {
 
     /// Runs a change of an open file's contents.
     ///
+    /// - Parameter bytes: that change, as far as is known before.
+    /// - Parameter isWriteback: of pages that were changed by way of `mmap`.
     /// - Parameter body: on a lane; returns what `reply` needs, and the offset behind what was written.
     private func changeContents(
-        _ request: FuseRequest, _ node: UInt64, _ handle: UInt64,
+        _ request: FuseRequest, _ node: UInt64, _ handle: UInt64, _ bytes: Range<Int64>,
+        isWriteback: Bool = false,
         _ body:
             @escaping @Sendable (ShareHandle.OpenFile, NodeID) throws(Errno) -> (
                 Int, end: Int64
@@ -277,27 +299,37 @@ extension ViewFileSystem {
             request.reply(error: .badDescriptor)
             return
         }
-        // From here on nobody reads an older version out of a tier.
-        namespace.change { $0.willWrite(id, at: $1, &$2) }
-        open.perform { [namespace, cache] (file) throws(Errno) -> Int in
-            cache.disk?.noteChange()
-            do throws(Errno) {
-                let (count, end) = try body(file, id)
-                namespace.change { $0.wrote(id, end: end, at: $1, &$2) }
-                return count
-            } catch {
-                // A part may have been taken; and whoever read meanwhile may have old bytes.
-                namespace.change { $0.wrote(id, end: 0, at: $1, &$2) }
-                throw error
-            }
-        } completion: { [invalidator] result in
-            switch result {
-            case .success(let count): reply(count)
-            case .failure(let errno):
+        let work = { @Sendable [self] in
+            open.perform { [namespace, cache] (file) throws(Errno) -> Int in
+                cache.disk?.noteChange()
+                do throws(Errno) {
+                    let (count, end) = try body(file, id)
+                    namespace.change { $0.wrote(id, end: end, at: $1, &$2) }
+                    return count
+                } catch {
+                    // A part may have been taken; and whoever read meanwhile may have old bytes.
+                    namespace.change { $0.wrote(id, end: 0, at: $1, &$2) }
+                    throw error
+                }
+            } completion: { [self] result in
+                let answer = { @Sendable in
+                    switch result {
+                    case .success(let count): reply(count)
+                    case .failure(let errno): request.reply(error: errno)
+                    }
+                }
                 // The kernel would go on showing what was stored through `mmap` and came nowhere.
-                invalidator.add([.inode(id)])
-                request.reply(error: errno)
+                if case .failure = result { invalidator.add([.inode(id)]) }
+                if isWriteback { answer() } else { finishChange(of: id, bytes, answer) }
             }
+        }
+        // From here on nobody reads an older version out of a tier.
+        if isWriteback {
+            // The kernel waits for these pages while it drops those of others.
+            namespace.change { $0.willWrite(id, at: $1, &$2) }
+            work()
+        } else {
+            beginChange(of: id, bytes, work)
         }
         request.endsWhenCallerIsKilled()
     }
@@ -381,4 +413,9 @@ extension ViewFileSystem {
         case .failure(let errno): request.reply(error: errno)
         }
     }
+}
+
+extension Range<Int64> {
+    /// All bytes that a file may have.
+    static var wholeFile: Self { 0..<Int64.max }
 }

@@ -42,7 +42,7 @@ struct Node: Sendable {
     var opens: UInt32 = 0
     /// When the share said first that it has this version.
     var seenAt: CoarseTime
-    /// Until when the kernel was told to believe what the name leads to, in sixteenths of a second (monotonic).
+    /// Until when the kernel was told to believe what the name at `place` leads to, in sixteenths of a second (monotonic).
     var believedUntil: UInt32 = 0
     /// The version that is read now; nil until it is opened.
     var file: CachedFile?

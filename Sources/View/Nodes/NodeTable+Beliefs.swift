@@ -11,8 +11,14 @@ extension NodeTable {
     /// Bytes in such a file: a number, a host's name.
     private static let lockSizeMax: Int64 = 64
 
+    /// - Parameter id: by the name that it is asked for by.
     mutating func noteBelief(in id: NodeID, until time: Duration) {
         self[id]?.believedUntil = UInt32(clamping: Int64(time / .milliseconds(62.5)))
+    }
+
+    /// - Parameter until: of ``Node/believedUntil``.
+    func isBelieved(_ until: UInt32, at now: Duration) -> Bool {
+        Int64(now / .milliseconds(62.5)) < Int64(until)
     }
 
     /// Whether the share is to be asked for a name that is known well enough for other purposes: the kernel asks although it
@@ -22,9 +28,7 @@ extension NodeTable {
         guard rules.consistency == .eventual, let node = self[id], otherPlaces[id] == nil else {
             return false
         }
-        if node.lookups > 0, Int64(now / .milliseconds(62.5)) < Int64(node.believedUntil) {
-            return true
-        }
+        if node.lookups > 0, isBelieved(node.believedUntil, at: now) { return true }
         guard state(of: node, at: now) == .aging,
             abs(wall.seconds(since: node.attributes.changed)) < Self.lockAgeMax
         else { return false }

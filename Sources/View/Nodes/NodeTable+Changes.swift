@@ -59,7 +59,6 @@ extension NodeTable {
         linked.linkCount = max(1, linked.linkCount)
         self[id]?.attributes = linked
         forgetAttributes(of: id)
-        noteHardLink(id, attributes)
         if self[id]?.isDetached == true {
             self[id]?.isDetached = false
             self[id]?.place = place
@@ -249,6 +248,7 @@ extension NodeTable {
         questions.overtake(id)
         questions.overtake(node.place)
         for other in otherPlaces[id] ?? [] { questions.overtake(other.place) }
+        overtakeAliases(of: id, contents: false, &effects)
         guard !node.isDirty else { return }
         self[id]?.isDirty = true
         guard id != .root else { return }
@@ -262,7 +262,7 @@ extension NodeTable {
         if isKnown(id) { self[id]?.changesRights = true }
     }
 
-    private mutating func unstore(_ folder: NodeID, _ effects: inout Effects) {
+    mutating func unstore(_ folder: NodeID, _ effects: inout Effects) {
         guard directories[folder]?.isStoredListingGone == false, let path = path(of: folder) else {
             return
         }
@@ -274,6 +274,7 @@ extension NodeTable {
     mutating func willWrite(_ id: NodeID, at now: Duration, _ effects: inout Effects) {
         guard isKnown(id), let node = self[id] else { return }
         markDirty(id, at: now, &effects)
+        overtakeAliases(of: id, contents: true, &effects)
         noteChangedLink(id, at: now, &effects)
         if node.file != nil { replaceFile(id, &effects) }
     }

@@ -6,26 +6,71 @@ import Model
 /// leaves its number to the next one at once, while its own name is still believed. What the share says of a number that
 /// is known under other names decides by the generation, where the share has it; else by times, which a new file has not.
 extension NodeTable {
-    struct LinkKey: Hashable, Sendable {
-        var device: UInt64
-        var inode: UInt64
-    }
+    /// Within which a request of the kernel arrives, also on a busy machine: it may go by a name that has ceased to be believed
+    /// since.
+    private static let requestTime = Duration.seconds(2)
 
     /// A name of a file beside the one that its node has.
     struct OtherPlace: Sendable, Hashable {
         var place: Node.Place
         /// When the share last said that this name leads to the file.
         var since: Duration
+        /// As ``Node/believedUntil``, of this name.
+        var believedUntil: UInt32 = 0
     }
 
-    /// The node of a file that is known by another name.
+    /// The node of a file that is known by another name: where there are several, the one of which the share has spoken last.
+    /// What has lost its last name is not brought back by it, since who has that open may have no right to what it is now.
     func hardLink(_ attributes: FileAttributes) -> NodeID? {
         guard attributes.hasSeveralNames else { return nil }
-        let key = LinkKey(device: attributes.device, inode: attributes.inode)
-        guard let id = hardLinks[key], let node = self[id],
-            node.attributes.isCertainly(attributes)
-        else { return nil }
-        return id
+        func isMeant(_ id: NodeID) -> Bool {
+            guard let node = self[id], !node.isDetached else { return false }
+            return node.attributes.device == attributes.device
+                && node.attributes.isCertainly(attributes)
+        }
+        func since(_ id: NodeID) -> Duration { self[id]?.validity.since ?? .zero }
+        return inodes[attributes.inode].filter(isMeant).max { since($0) < since($1) }
+    }
+
+    /// Other nodes that may be of the same file: of names that could not be told to lead to it, as where it was known by one
+    /// name and was given another elsewhere; and of versions that lost their names while they were open.
+    func aliases(of id: NodeID) -> [NodeID] {
+        guard let attributes = self[id]?.attributes, !attributes.isDirectory else { return [] }
+        let all = inodes[attributes.inode]
+        guard all.count > 1 else { return [] }
+        return all.filter { other in
+            guard other != id, let known = self[other]?.attributes else { return false }
+            return known.device == attributes.device && !known.isKnownToDiffer(from: attributes)
+        }
+    }
+
+    /// The aliases of which somebody who changes these bytes may wait until their pages are dropped. That waits for what is under
+    /// way on those pages: of two changes that run into each other, by different nodes, only one may wait for the other.
+    func aliasesToDrop(of id: NodeID, _ bytes: Range<Int64>) -> [NodeID] {
+        let aliases = aliases(of: id)
+        return aliases.contains { isChanging($0, near: bytes) } ? [] : aliases
+    }
+
+    /// The file is being changed, or was, by way of another of its nodes.
+    mutating func overtakeAliases(of id: NodeID, contents: Bool, _ effects: inout Effects) {
+        for alias in aliases(of: id) {
+            guard let node = self[alias] else { continue }
+            // What can be read of it is what is cached, which stays the version that it was.
+            if node.isDetached, liveSources[alias] == nil { continue }
+            questions.overtake(alias)
+            for place in places(of: alias) {
+                questions.overtake(place)
+                unstore(place.parent, &effects)
+            }
+            self[alias]?.validity.since = .zero - FreshnessRules.ttlMax
+            if node.lookups > 0 { effects.notices.append(.inode(alias)) }
+            guard contents else { continue }
+            if let file = node.file { effects.superseded.append((file, node.isDetached)) }
+            if !node.isDetached, let source = liveSources.removeValue(forKey: alias) {
+                effects.closed.append(source)
+            }
+            beginVersion(alias)
+        }
     }
 
     /// The name that somebody goes by is asked for, and is what is opened: others may lead to another file by now, or
@@ -33,28 +78,13 @@ extension NodeTable {
     mutating func prefer(_ place: Node.Place, of id: NodeID) {
         guard let node = self[id], node.place != place,
             let index = otherPlaces[id]?.firstIndex(where: { $0.place == place }),
-            let since = otherPlaces[id]?[index].since
+            let preferred = otherPlaces[id]?[index]
         else { return }
-        otherPlaces[id]?[index] = OtherPlace(place: node.place, since: node.validity.since)
+        otherPlaces[id]?[index] = OtherPlace(
+            place: node.place, since: node.validity.since, believedUntil: node.believedUntil)
         self[id]?.place = place
-        self[id]?.validity.since = since
-    }
-
-    mutating func noteHardLink(_ id: NodeID, _ attributes: FileAttributes) {
-        guard attributes.hasSeveralNames else { return }
-        let key = LinkKey(device: attributes.device, inode: attributes.inode)
-        // Of two nodes with one number the one of which the share has spoken last has it now.
-        if let before = hardLinks[key], before != id, let known = self[before], let node = self[id],
-            known.validity.since > node.validity.since
-        {
-            return
-        }
-        hardLinks[key] = id
-    }
-
-    mutating func forgetHardLink(_ id: NodeID, _ attributes: FileAttributes) {
-        let key = LinkKey(device: attributes.device, inode: attributes.inode)
-        if hardLinks[key] == id { hardLinks[key] = nil }
+        self[id]?.validity.since = preferred.since
+        self[id]?.believedUntil = preferred.believedUntil
     }
 
     /// What the view is about to do to the file, or has done, goes for names of it that are not known.
@@ -62,11 +92,6 @@ extension NodeTable {
         guard let node = self[id], node.attributes.isRegular, hasUnknownNames(id) else { return }
         let inode = node.attributes.inode
         effects.changedLinks.append(changedLinks.note(inode, at: time) ? inode : nil)
-        // What could not be told to be the same file.
-        let key = LinkKey(device: node.attributes.device, inode: inode)
-        if let other = hardLinks[key], other != id, isKnown(other) {
-            effects.notices.append(.inode(other))
-        }
     }
 
     func hasUnknownNames(_ id: NodeID) -> Bool {
@@ -88,11 +113,14 @@ extension NodeTable {
         return [node.place] + (otherPlaces[id] ?? []).map(\.place)
     }
 
-    /// The names of a file where it has several that are known, and where they lie on the share; the one that it is asked
-    /// for by first.
-    func severalNames(of id: NodeID) -> [(place: Node.Place, location: ShareLocation)] {
-        guard otherPlaces[id] != nil else { return [] }
-        return places(of: id).compactMap { place in
+    /// The names by which somebody may have come to a file where it has several: the one that it is asked for by first, and
+    /// those of which the kernel does not have to ask before it goes by them. Where they lie on the share.
+    func severalNames(
+        of id: NodeID, at now: Duration
+    ) -> [(place: Node.Place, location: ShareLocation)] {
+        guard let node = self[id], !node.isDetached, let others = otherPlaces[id] else { return [] }
+        let believed = others.filter { isBelieved($0.believedUntil, at: now - Self.requestTime) }
+        return ([node.place] + believed.map(\.place)).compactMap { place in
             location(of: place.parent, place.name).map { (place, $0) }
         }
     }

@@ -87,6 +87,7 @@ extension NodeTable {
             if node.place == place, let next = others.popLast() {
                 self[id]?.place = next.place
                 self[id]?.validity.since = next.since
+                self[id]?.believedUntil = next.believedUntil
             } else {
                 others.removeAll { $0.place == place }
             }

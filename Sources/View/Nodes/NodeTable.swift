@@ -13,6 +13,8 @@ struct NodeTable: Sendable {
         enum Notice: Sendable, Hashable {
             /// Contents or attributes changed: page cache and attributes go.
             case inode(NodeID)
+            /// As before, of the pages that touch these bytes.
+            case pages(NodeID, Range<Int64>)
             /// The name means something else now, or nothing.
             case entry(parent: NodeID, name: Name)
         }
@@ -44,8 +46,8 @@ struct NodeTable: Sendable {
     private var nodes: NodeSlots
     var known: Int { nodes.count }
     var directories: [NodeID: DirectoryState] = [:]
-    /// Regular files with several names, by identity on the share.
-    var hardLinks: [LinkKey: NodeID] = [:]
+    /// What is no folder, by its number on the share.
+    private(set) var inodes = InodeIndex()
     /// Further places of hard links.
     var otherPlaces: [NodeID: [OtherPlace]] = [:]
     /// Of which other names may not know yet.
@@ -62,6 +64,8 @@ struct NodeTable: Sendable {
     var questions = OpenQuestions()
     /// Names that are being renamed through the view, and by how many.
     var renaming: [Node.Place: Int] = [:]
+    /// Bytes of files that are being changed through the view.
+    private var changing: [NodeID: [Range<Int64>]] = [:]
     /// Through which dirty nodes, and those without a name, are read.
     var liveSources: [NodeID: ShareFile] = [:]
     /// What is known of extended attributes beyond the nodes' own marks.
@@ -221,6 +225,30 @@ struct NodeTable: Sendable {
         collect(id, &effects)
     }
 
+    /// A change of these bytes begins, for which the kernel waits until ``didChange(_:_:)``.
+    mutating func willChange(_ id: NodeID, _ bytes: Range<Int64>) {
+        changing[id, default: []].append(bytes)
+    }
+
+    mutating func didChange(_ id: NodeID, _ bytes: Range<Int64>) {
+        guard let index = changing[id]?.firstIndex(of: bytes) else { return }
+        changing[id]?.remove(at: index)
+        if changing[id]?.isEmpty == true { changing[id] = nil }
+    }
+
+    /// Whether something in the pages of these bytes is being changed.
+    func isChanging(_ id: NodeID, near bytes: Range<Int64>) -> Bool {
+        guard let changing = changing[id] else { return false }
+        let pages = Self.pages(bytes)
+        return changing.contains { Self.pages($0).overlaps(pages) }
+    }
+
+    private static func pages(_ bytes: Range<Int64>) -> Range<Int64> {
+        let size: Int64 = 4096
+        let end = bytes.upperBound > .max - size ? .max : (bytes.upperBound + size - 1) / size
+        return bytes.lowerBound / size..<end
+    }
+
     /// Through which files are read that somebody has open.
     var sourcesInUse: [ShareFile] {
         openNodes.flatMap { id in
@@ -239,6 +267,9 @@ struct NodeTable: Sendable {
 
     mutating func remove(_ id: NodeID, _ effects: inout Effects) {
         if let source = liveSources.removeValue(forKey: id) { effects.closed.append(source) }
+        if let attributes = self[id]?.attributes, !attributes.isDirectory {
+            inodes.remove(attributes.inode, id)
+        }
         nodes.remove(id)
         openNodes.remove(id)
         directories[id] = nil
@@ -277,13 +308,7 @@ struct NodeTable: Sendable {
         }
         if let id = hardLink(attributes) {
             let since = (validity ?? rules.initial(at: now)).since
-            if self[id]?.isDetached == true {
-                // All names that were known are gone, and somebody still has it open.
-                self[id]?.isDetached = false
-                self[id]?.place = place
-            } else {
-                otherPlaces[id, default: []].append(OtherPlace(place: place, since: since))
-            }
+            otherPlaces[id, default: []].append(OtherPlace(place: place, since: since))
             directories[place.parent]?.children[place.name] = id
             prefer(place, of: id)
             update(id, attributes, validity: validity, at: now, &effects)
@@ -294,8 +319,11 @@ struct NodeTable: Sendable {
         node.linkTarget = linkTarget
         let id = nodes.insert(node)
         directories[place.parent]?.children[place.name] = id
-        if attributes.isDirectory { directories[id] = DirectoryState() }
-        noteHardLink(id, attributes)
+        if attributes.isDirectory {
+            directories[id] = DirectoryState()
+        } else {
+            inodes.insert(attributes.inode, id)
+        }
         return id
     }
 
@@ -370,7 +398,6 @@ struct NodeTable: Sendable {
             ?? rules.renewed(
                 node.validity, changed: hasChanged && !isOwn, at: now)
         self[id]?.validity = renewed
-        noteHardLink(id, attributes)
     }
 
     /// The share has no file of this name.
@@ -435,6 +462,7 @@ struct NodeTable: Sendable {
             if node.place == place, let next = others.popLast() {
                 self[id]?.place = next.place
                 self[id]?.validity.since = next.since
+                self[id]?.believedUntil = next.believedUntil
             } else {
                 others.removeAll { $0.place == place }
             }
@@ -445,7 +473,6 @@ struct NodeTable: Sendable {
             if let path = path(of: id) { effects.staleDirectories.append(path) }
             detachChildren(of: id, &effects)
         }
-        forgetHardLink(id, node.attributes)
         // Another file may come to have its path, size and time, and is not to be taken for it.
         if isOwn, node.opens == 0 || liveSources[id] != nil { replaceFile(id, &effects) }
         // Nobody reads on.
@@ -666,7 +693,6 @@ struct NodeTable: Sendable {
     mutating func drop(_ id: NodeID, _ effects: inout Effects) {
         guard let node = self[id] else { return }
         if let file = node.file { effects.dropped.append(file) }
-        forgetHardLink(id, node.attributes)
         remove(id, &effects)
         dropped += 1
         if dropped >= Self.droppedMany {
