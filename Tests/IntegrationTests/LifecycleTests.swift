@@ -34,6 +34,27 @@ extension IntegrationTests {
             #expect(try larder("unmount", view.path).code == 3, "nothing to do any more")
         }
 
+        /// `x-systemd.automount`: who looks into the place waits for a mount, which must not look itself.
+        @Test(.needsRoot, .needs("setsid", "cat"))
+        func whoLooksIntoAnAutomountPointFindsTheView() throws {
+            let path = try area.makeDirectory("view")
+            let place = try AutomountPoint(at: path)
+            defer { place.remove() }
+            // In a session of its own, since the automounter's group is let through: systemd calls mount(8) in its own.
+            let reader = try area.spawn(
+                "reader", "/usr/bin/setsid", ["--wait", "cat", "\(path)/film.mkv"])
+            let request = try place.nextRequest()
+            let options = "cache=\(area.path("cache")),disk=64M"
+            let mounted = try larder("mount", "--background", share, path, "-o", options)
+            #expect(mounted.isSuccess, "\(mounted)")
+            try place.answer(request)
+            #expect(try reader.wait("the reader", within: 20) == .exited(code: 0))
+            #expect(reader.output.utf8.count == 500_000)
+            // A second one is refused, and the place can be used again.
+            #expect(try larder("mount", "--background", share, path, "-o", options).code == 3)
+            #expect(try larder("unmount", path).isSuccess)
+        }
+
         @Test(arguments: [SIGTERM, SIGINT]) func signalsEndTheDaemonWell(signal: Int32) throws {
             let view = try RunningView(area, share: share)
             #expect(try view.contents("film.mkv").count == 500_000)

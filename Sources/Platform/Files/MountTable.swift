@@ -17,6 +17,9 @@ public struct MountTable: Sendable {
         /// Per file system: `user_id=1000`, …
         public var superOptions: [String]
 
+        /// Whether nothing is mounted there yet, and somebody will see to it once it is looked into.
+        public var isAutomountPoint: Bool { fileSystemType == "autofs" }
+
         /// For FUSE mounts: who mounted it.
         public var fuseOwner: UInt32? {
             for option in superOptions where option.hasPrefix("user_id=") {

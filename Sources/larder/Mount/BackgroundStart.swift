@@ -5,7 +5,8 @@ import Platform
 
 /// The first process of a background mount: starts the second one and waits for its word.
 ///
-/// A second process and not `fork`: Swift's runtime has threads, of which `fork` would copy one.
+/// A second process and not `fork`: Swift's runtime has threads, of which `fork` would copy one. It stays in this one's process
+/// group until the view is mounted: where an automounter has called, that group is let through to the mountpoint.
 struct BackgroundStart {
     /// Beyond the share's deadline: the cache is opened, the view mounted, within this.
     static let startTime = Duration.seconds(60)
@@ -24,14 +25,13 @@ struct BackgroundStart {
             let writing = pipe.writing?.rawValue ?? null.rawValue
             child = try ChildProcess(
                 OwnProgram.path, arguments,
-                descriptors: [null.rawValue, null.rawValue, null.rawValue, writing],
-                newSession: true)
+                descriptors: [null.rawValue, null.rawValue, null.rawValue, writing])
         } catch {
             throw .failure("cannot start the background process: \(error.message)")
         }
         pipe.closeWriting()
-        // ^C here means: do not mount after all. The child sits in another session and does not
-        // hear it.
+        // ^C here means: do not mount after all. The child may have left this session, and does not
+        // hear it then.
         SignalWaiter.start { _ in
             kill(child.pid, SIGTERM)
             return true

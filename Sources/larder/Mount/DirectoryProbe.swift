@@ -29,6 +29,32 @@ struct DirectoryProbe: Codable, Equatable, Sendable {
     /// Opens the directory for reading, which also makes an automounter mount it.
     static func examine(_ path: String) throws(Errno) -> DirectoryProbe {
         let directory = try FileCalls.open(path, .directory)
+        let chain = try chain(from: directory)
+        let canonical = try RealPath.resolve(path)
+        var reader = DirectoryReader(try FileCalls.reopen(directory.rawValue, .directory))
+        var isEmpty = true
+        while let batch = try reader.next() {
+            if !batch.isEmpty {
+                isEmpty = false
+                break
+            }
+        }
+        return DirectoryProbe(path: canonical, chain: chain, isEmpty: isEmpty)
+    }
+
+    /// As ``examine(_:)``, of a place where something is to be mounted for whoever looks into it: looking would wait for the very
+    /// mount that is being made. Nothing is in it.
+    ///
+    /// - Parameter path: canonical.
+    static func examine(automountPoint path: String) throws(Errno) -> DirectoryProbe {
+        // Not as a directory, by which the kernel would have it mounted (follow_automount() in fs/namei.c).
+        let place = try FileCalls.open(path, .pathOnly)
+        return DirectoryProbe(path: path, chain: try chain(from: place), isEmpty: true)
+    }
+
+    private static func chain(
+        from directory: borrowing FileDescriptor
+    ) throws(Errno) -> [Identity] {
         let attributes = try FileCalls.attributes(of: directory.rawValue)
         var chain = [Identity(device: attributes.device, inode: attributes.inode)]
         var above = try FileCalls.open(
@@ -42,16 +68,7 @@ struct DirectoryProbe: Codable, Equatable, Sendable {
             above = try FileCalls.open(
                 at: above.rawValue, Array("..".utf8), [.directory, .pathOnly])
         }
-        let canonical = try RealPath.resolve(path)
-        var reader = DirectoryReader(try FileCalls.reopen(directory.rawValue, .directory))
-        var isEmpty = true
-        while let batch = try reader.next() {
-            if !batch.isEmpty {
-                isEmpty = false
-                break
-            }
-        }
-        return DirectoryProbe(path: canonical, chain: chain, isEmpty: isEmpty)
+        return chain
     }
 
     /// As ``examine(_:)``, but a file system that hangs costs no more than `limit`.

@@ -70,7 +70,11 @@ struct MountCommand {
         let running = RunningConfiguration(request, inForce: configuration)
         let code = runDaemon(running, sink: log.sink) { result in
             switch result {
-            case .success: BackgroundReport.ready(view: configuration.viewPath).send(to: descriptor)
+            case .success:
+                // Out of reach of the terminal. From here on nothing of this process may look at the mountpoint that an
+                // automounter waits for.
+                setsid()
+                BackgroundReport.ready(view: configuration.viewPath).send(to: descriptor)
             case .failure(var failure):
                 // What libraries and fusermount3 said on their own has not been seen by anybody.
                 failure.message += log.saidSoFar

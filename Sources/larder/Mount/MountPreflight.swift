@@ -129,10 +129,12 @@ struct MountPreflight {
     private mutating func checkView(_ share: DirectoryProbe) throws(MountFailure) -> DirectoryProbe
     {
         // By the text first: where something is mounted, it is not asked before we know what it is.
-        if let path = try? RealPath.resolveParent(configuration.viewPath) {
-            try checkNotMounted(path, share)
+        let place = try? RealPath.resolveParent(configuration.viewPath)
+        if let place { try checkNotMounted(place, share) }
+        let isAutomountPoint = try place.map { path throws(MountFailure) in
+            try mountEntry(at: path)?.isAutomountPoint ?? false
         }
-        let view = try examineView()
+        let view = try examineView(automountPoint: isAutomountPoint == true ? place : nil)
         try checkNotMounted(view.path, share)
         if host.userID != 0, access(view.path, W_OK) != 0 {
             throw MountFailure(
@@ -142,9 +144,14 @@ struct MountPreflight {
         return view
     }
 
-    private func examineView() throws(MountFailure) -> DirectoryProbe {
+    private func examineView(
+        automountPoint: String?
+    ) throws(MountFailure) -> DirectoryProbe {
         let path = configuration.viewPath
         do {
+            if let automountPoint {
+                return try DirectoryProbe.examine(automountPoint: automountPoint)
+            }
             return try DirectoryProbe.examine(path, limit: Self.viewTime)
         } catch {
             switch error {
@@ -162,11 +169,12 @@ struct MountPreflight {
         }
     }
 
-    /// Refuses a mountpoint in use; takes away a view whose daemon has died.
+    /// Refuses a mountpoint in use; takes away a view whose daemon has died. Where an automounter is to have something mounted
+    /// (`x-systemd.automount`), it is this mount that it waits for.
     private mutating func checkNotMounted(
         _ path: String, _ share: DirectoryProbe
     ) throws(MountFailure) {
-        while let entry = try mountEntry(at: path) {
+        while let entry = try mountEntry(at: path), !entry.isAutomountPoint {
             let isLarder = entry.fileSystemType == MountConfiguration.fileSystemType
             let state = withDeadline(Self.viewTime, thread: "probe") { () -> Errno? in
                 do throws(Errno) {

@@ -2,8 +2,8 @@ import Glibc
 import Model
 
 /// Linux's own calls and constants, which Swift's Glibc does not import: looked up by name.
-private enum Linux {
-    static func function<Function>(_ name: String, as type: Function.Type) -> Function {
+enum Linux {
+    private static func function<Function>(_ name: String, as type: Function.Type) -> Function {
         // The program's own C library.
         guard let symbol = dlsym(dlopen(nil, RTLD_NOW), name) else {
             preconditionFailure("the C library has no \(name)")
@@ -32,6 +32,8 @@ private enum Linux {
         "llistxattr", as: (@convention(c) (Path, UnsafeMutableRawPointer?, Int) -> Int).self)
     static let lremovexattr = function(
         "lremovexattr", as: (@convention(c) (Path, Path) -> Int32).self)
+    static let ioctl = function(
+        "ioctl", as: (@convention(c) (Int32, UInt, UInt) -> Int32).self)
     static let setfsuid = function("setfsuid", as: (@convention(c) (UInt32) -> Int32).self)
     static let setfsgid = function("setfsgid", as: (@convention(c) (UInt32) -> Int32).self)
 }
