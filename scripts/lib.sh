@@ -18,6 +18,15 @@ need_swift() {
     complaint=$(swift --version 2>&1) || fail \
         "swift does not start: see https://swift.org/install for what it needs on this system
 $complaint"
+    forget_modules_of_other_places
+}
+
+# Compiled modules have the path of the tree in them that they were made for, and are refused in one that was moved or copied.
+forget_modules_of_other_places() {
+    place=.build/built-at
+    [ ! -d .build ] || [ "$(cat "$place" 2>/dev/null)" = "$PWD" ] || rm -rf .build/*/*/ModuleCache
+    mkdir -p .build
+    printf '%s\n' "$PWD" >"$place"
 }
 
 # What runs anywhere: the Swift runtime is linked in.

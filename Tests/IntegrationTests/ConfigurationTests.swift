@@ -111,6 +111,10 @@ extension IntegrationTests {
             let refused = try larder("reload", view)
             #expect(refused.code == 2, "\(refused)")
             #expect(refused.errors.contains("\(file):8:7:"), "\(refused)")
+            // By its name too, as systemd does.
+            let refusedByName = try larder("reload", "nas")
+            #expect(refusedByName.code == 2 && refusedByName.errors.contains("\(file):8:7:"))
+            #expect(try larder("reload", "other").code == 3, "no such view or configuration")
             #expect(try larder("config", "check", "nas").code == 2)
             #expect(try tier("memory").limitBytes == 32 << 20)
 
@@ -140,11 +144,11 @@ extension IntegrationTests {
                     dd if="$0" iflag=direct bs=128k status=none | cmp - "$1" || exit 1
                 done
                 """
-            let readers = try (0..<3).map { number in
-                // Each with a file of its own, so that memory has to choose.
-                let name = "film\(number).mkv"
-                try TestLibrary.file("\(share)/\(name)", film)
-                return try area.spawn(
+            // Each with a file of its own, so that memory has to choose; all there before the first one is looked for.
+            let names = (0..<3).map { "film\($0).mkv" }
+            for name in names { try TestLibrary.file("\(share)/\(name)", film) }
+            let readers = try names.map { name in
+                try area.spawn(
                     "reader", "/bin/sh", ["-c", loop, "\(view)/\(name)", "\(share)/\(name)"])
             }
             var rounds = 0

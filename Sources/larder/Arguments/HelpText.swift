@@ -228,8 +228,10 @@ enum HelpText {
 
     private static let reload = """
         Usage: larder reload VIEW
+               larder reload NAME
 
-        Has the daemon of a view read its configuration file again. What can change while mounted
+        Has the daemon of a view, or of the one that was mounted by NAME.toml, read its
+        configuration file again. What can change while mounted
         (`larder config --help` says what) is in force when the command returns; what needs a
         remount is named and stays as it is. Options from the command line go on winning. A file
         that is wrong changes nothing. SIGHUP does the same, and says in the log what came of it.

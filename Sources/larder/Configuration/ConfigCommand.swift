@@ -37,7 +37,7 @@ struct ConfigCommand {
     // MARK: - Show
 
     private func show(_ word: String, json: Bool) throws(CommandError) {
-        let view = try self.view(word)
+        let view = try ViewLocator.current().view(mountedBy: word, locator, client)
         let report = try view.ask(.configuration, client) { response in
             if case .configuration(let report) = response { report } else { nil }
         }
@@ -45,26 +45,6 @@ struct ConfigCommand {
             return Terminal.out(Self.text(report, colours: Terminal.outHasColours))
         }
         try Terminal.out(json: report, of: "the configuration")
-    }
-
-    /// A configuration of that name goes before a path that looks like it.
-    private func view(_ word: String) throws(CommandError) -> ViewLocator.View {
-        let views = try ViewLocator.current()
-        guard ConfigurationLocator.isName(word), let path = try? locator.path(of: .name(word))
-        else {
-            return try views.view(named: word)
-        }
-        let settings = try ConfigurationFile.read(path).settings
-        guard let view = settings.last(where: { $0.option.name == "view" })?.text else {
-            throw .usage("\(path):1:1: there is no view: name the view itself")
-        }
-        let (shown, entry) = views.mount(at: view)
-        guard let entry, entry.fileSystemType == MountConfiguration.fileSystemType else {
-            throw CommandError(
-                .nothingToDo, "\(shown) of \(path) is not mounted; `larder mount \(word)` mounts it"
-            )
-        }
-        return ViewLocator.View(entry)
     }
 
     static func text(_ report: ConfigurationReport, colours: Bool = false) -> String {
