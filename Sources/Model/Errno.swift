@@ -40,7 +40,12 @@ public struct Errno: Error, RawRepresentable, Hashable, Sendable {
     public static let connectionAborted = Errno(rawValue: 103)  // ECONNABORTED
     public static let notConnected = Errno(rawValue: 107)  // ENOTCONN
     public static let timedOut = Errno(rawValue: 110)  // ETIMEDOUT
+    public static let networkDown = Errno(rawValue: 100)  // ENETDOWN
+    public static let networkUnreachable = Errno(rawValue: 101)  // ENETUNREACH
+    public static let connectionReset = Errno(rawValue: 104)  // ECONNRESET
+    public static let connectionRefused = Errno(rawValue: 111)  // ECONNREFUSED
     public static let hostDown = Errno(rawValue: 112)  // EHOSTDOWN
+    public static let hostUnreachable = Errno(rawValue: 113)  // EHOSTUNREACH
     public static let stale = Errno(rawValue: 116)  // ESTALE
     public static let canceled = Errno(rawValue: 125)  // ECANCELED
 }

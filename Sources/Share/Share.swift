@@ -87,6 +87,7 @@ public final class Share: Sendable {
         let value = try body()
         moved = bytes(value)
         taken = way
+        if root.disconnectedSince != nil { root.noteAnswer() }
         return value
     }
 
@@ -213,10 +214,10 @@ public final class Share: Sendable {
         case .stale:
             forgetDirectories(below: RelativePath())
             // The root itself may be what went stale.
-            if !root.isAnswering { _ = root.revive() }
+            if !root.isThere { _ = root.revive() }
             return true
         case .notConnected:
-            guard root.isAnswering || root.revive() else { return false }
+            guard root.isThere || root.revive() else { return false }
             forgetDirectories(below: RelativePath())
             return true
         default: return false

@@ -38,12 +38,25 @@ final class ShareRoot: Sendable {
     var descriptor: DescriptorReference { state.withLock { $0.descriptor } }
     var disconnectedSince: Duration? { state.withLock { $0.disconnectedSince } }
 
-    /// Whether the mount that is used is alive. Blocks.
-    var isAnswering: Bool {
-        // Not attributes, which the kernel may know by heart.
-        guard (try? descriptor.withRawValue(FileCalls.fileSystem(of:))) != nil else { return false }
-        state.withLock { $0.disconnectedSince = nil }
+    /// Whether the mount that is used is there, as far as can be told: one that does not answer is. Blocks.
+    var isThere: Bool {
+        do throws(Errno) {
+            // Not attributes, which the kernel may know by heart.
+            _ = try descriptor.withRawValue(FileCalls.fileSystem(of:))
+        } catch {
+            return !Self.isOfADeadMount(error)
+        }
+        noteAnswer()
         return true
+    }
+
+    /// Something was done by way of the mount that is used.
+    func noteAnswer() {
+        state.withLock { $0.disconnectedSince = nil }
+    }
+
+    private static func isOfADeadMount(_ error: Errno) -> Bool {
+        error == .notConnected || error == .stale || error == .connectionAborted
     }
 
     /// A call said that the mount is dead: looks whether it is back. Blocks, so it is for lanes; not more often than

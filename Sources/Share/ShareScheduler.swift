@@ -11,9 +11,10 @@ import Synchronization
 /// finds a lane free however much is being read ahead. What looks after a read whether the file is still the same has
 /// ``verificationLanes`` beside these: it takes a round trip and no bandwidth, and bytes that are here wait for it. A timer thread watches deadlines: a job that does not
 /// return in time is *abandoned*: its caller gets `ETIMEDOUT` now, its thread is left to the kernel, and a
-/// spare thread takes over the lane, up to ``sparesMax``. When nothing else has come back for as long
+/// spare thread takes over the lane, up to ``sparesMax``. When the share has answered nothing else for as long
 /// either, the circuit breaker opens: until the share answers again, jobs fail at once instead of costing each caller a deadline, and one probe at a time
-/// looks whether it is back.
+/// looks whether it is back. An answer is what came from the share: not an error that its client on this machine makes up when it has waited long enough
+/// (a soft NFS mount's `EIO`), and not what that client remembers.
 public final class ShareScheduler: Sendable {
     public enum Urgency: Int, Sendable, CaseIterable {
         /// Bytes that have come wait for it.
@@ -47,6 +48,7 @@ public final class ShareScheduler: Sendable {
         var urgency: Urgency
         /// Bytes that it moves; 0 for questions about names and attributes.
         var bytes: Int
+        var isProbe: Bool
         /// Prefetches are taken in this order.
         var due: Duration
         /// When it got a lane.
@@ -55,8 +57,14 @@ public final class ShareScheduler: Sendable {
         /// and from when it is started as much as anybody.
         var deadline: Duration?
         /// Runs on a lane; returns what is to be called outside of all locks, unless the job was abandoned.
-        var work: @Sendable () -> @Sendable () -> Void
+        var work: @Sendable () -> Outcome
         var fail: @Sendable (Errno) -> Void
+    }
+
+    private struct Outcome: Sendable {
+        /// nil where it succeeded.
+        var error: Errno?
+        var finish: @Sendable () -> Void
     }
 
     /// Jobs in the order in which they are taken. Taking the first costs the same however many wait.
@@ -118,8 +126,8 @@ public final class ShareScheduler: Sendable {
         var nextTicket: UInt64 = 1
         var unreachableSince: Duration?
         var lastProbe = Duration.zero
-        /// When a job came back last: what hangs while others return is not the share as a whole.
-        var lastCompletion = Duration.zero
+        /// When the share answered last: what hangs while others return is not the share as a whole.
+        var lastAnswer = Duration.zero
         var completed: UInt64 = 0
         var timedOut: UInt64 = 0
         var refused: UInt64 = 0
@@ -162,8 +170,12 @@ public final class ShareScheduler: Sendable {
     static let linkPatience = Duration.seconds(1)
     /// How long the share may be silent when the machine is about to sleep.
     public static let sleepPatience = Duration.seconds(1)
-    /// While the share is unreachable: time between probes.
+    /// While the share is unreachable, or may be: time between probes.
     public static let probeInterval = Duration.seconds(1)
+    /// What takes less may have come from the memory of the share's client; what comes over a network takes longer.
+    static let memoryTime = Duration.microseconds(500)
+    /// An operation that runs for so long makes it doubtful whether the share answers.
+    static let doubtTime = Duration.milliseconds(500)
 
     private let clock: any LarderClock
     private let log: Log
@@ -247,7 +259,7 @@ public final class ShareScheduler: Sendable {
                 : state.queues[urgency.rawValue].count
             state.queues[urgency.rawValue].insert(
                 Job(
-                    ticket: ticket, urgency: urgency, bytes: bytes, due: due,
+                    ticket: ticket, urgency: urgency, bytes: bytes, isProbe: isProbe, due: due,
                     deadline: isDemand ? now + state.deadline : nil,
                     work: {
                         let result: Result<Value, Errno>
@@ -256,7 +268,9 @@ public final class ShareScheduler: Sendable {
                         } catch {
                             result = .failure(error)
                         }
-                        return { completion(result) }
+                        var error: Errno?
+                        if case .failure(let found) = result { error = found }
+                        return Outcome(error: error) { completion(result) }
                     },
                     fail: { completion(.failure($0)) }), at: place)
             condition.broadcast()
@@ -340,8 +354,8 @@ public final class ShareScheduler: Sendable {
     private func startLane() {
         startThread(name: "share") { [self] in
             while let job = takeJob() {
-                let finish = job.work()
-                if completed(job) { finish() }
+                let outcome = job.work()
+                if completed(job, outcome.error) { outcome.finish() }
             }
         }
     }
@@ -404,12 +418,15 @@ public final class ShareScheduler: Sendable {
     }
 
     /// - Returns: whether the caller still waits (the timer has not answered for us).
-    private func completed(_ job: Job) -> Bool {
+    private func completed(_ job: Job, _ error: Errno?) -> Bool {
         let now = clock.monotonic
         let (isWaitedFor, wasUnreachable) = guarded.withLock { state, condition -> (Bool, Bool) in
-            let wasUnreachable = state.unreachableSince != nil
-            state.unreachableSince = nil
-            state.lastCompletion = now
+            var wasUnreachable = false
+            if isAnswer(job, error, at: now) {
+                wasUnreachable = state.unreachableSince != nil
+                state.unreachableSince = nil
+                state.lastAnswer = now
+            }
             state.completed += 1
             if state.running.removeValue(forKey: job.ticket) != nil {
                 // A lane came free: prefetch that was held back for demand's lanes may go now.
@@ -421,6 +438,24 @@ public final class ShareScheduler: Sendable {
         }
         if wasUnreachable { log(.warning, "\(name) answers again") }
         return isWaitedFor
+    }
+
+    /// Whether the share itself has spoken. Where nothing hangs, so does what came from its client's memory.
+    private func isAnswer(_ job: Job, _ error: Errno?, at now: Duration) -> Bool {
+        if let error, Self.isOfTheClient(error) { return false }
+        return job.isProbe || now - job.started >= Self.memoryTime
+    }
+
+    /// Errors that a client of the share gives by itself when its server is silent or out of reach. `EIO` may be the server's own,
+    /// which is then taken for no answer either: what else it says will be one.
+    private static func isOfTheClient(_ error: Errno) -> Bool {
+        switch error {
+        case .ioError, .timedOut, .notConnected, .connectionAborted, .connectionReset,
+            .connectionRefused, .networkDown, .networkUnreachable, .hostDown, .hostUnreachable,
+            .interrupted, .again:
+            true
+        default: false
+        }
     }
 
     // MARK: - Deadlines
@@ -466,7 +501,7 @@ public final class ShareScheduler: Sendable {
                 state.abandoned.insert(job.ticket)
             }
             let isHanging =
-                !late.isEmpty && now - state.lastCompletion >= patience ?? state.deadline
+                !late.isEmpty && now - state.lastAnswer >= patience ?? state.deadline
             for index in state.queues.indices {
                 let overdue = state.queues[index].removeAll { Self.isLate($0, at: now) }
                 late.append(contentsOf: overdue)
@@ -505,18 +540,22 @@ public final class ShareScheduler: Sendable {
         guarded.withLock { state, _ in state.probe = probe }
     }
 
-    /// Any answer of the share closes the breaker, so what the probe found does not matter.
+    /// Any answer of the share closes the breaker, so what the probe found does not matter here.
     private func probeIfDue() {
         guard let probe = guarded.withLock({ state, _ in state.probe }), takeProbe() else { return }
         submit(.demand, isProbe: true, probe) { _ in }
     }
 
-    /// Whether a probe is due. At most one per interval.
+    /// Whether a probe is due: the share is away; or something takes long, and nobody knows whether the share does or that alone, since what
+    /// else comes back may come from its client's memory. At most one per interval, and one at a time.
     func takeProbe() -> Bool {
         let now = clock.monotonic
         return guarded.withLock { state, _ in
-            guard state.unreachableSince != nil, now - state.lastProbe >= Self.probeInterval,
-                !state.stopping
+            guard now - state.lastProbe >= Self.probeInterval, !state.stopping else { return false }
+            let isDoubtful = state.running.values.contains { now - $0.started >= Self.doubtTime }
+            guard state.unreachableSince != nil || isDoubtful,
+                !state.running.values.contains(where: \.isProbe),
+                state.queues[Urgency.demand.rawValue].firstIndex(where: \.isProbe) == nil
             else { return false }
             state.lastProbe = now
             return true

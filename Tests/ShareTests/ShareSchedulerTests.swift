@@ -356,6 +356,79 @@ final class Answers<Value: Sendable>: Sendable {
         scheduler.stop()
     }
 
+    /// A soft NFS mount fails what it waited for long enough.
+    @Test(arguments: [Errno.ioError, .timedOut, .hostDown])
+    func whatTheSharesClientMakesUpIsNoAnswer(error: Errno) {
+        let clock = ManualClock()
+        let scheduler = make(lanes: 2, clock: clock)
+        let gate = Gate()
+        let answers = Answers<Result<Int, Errno>>()
+        for _ in 0..<2 {
+            scheduler.submit(.demand) { () throws(Errno) -> Int in
+                gate.pass()
+                throw error
+            } completion: {
+                answers.add($0)
+            }
+        }
+        gate.waitFor(2)
+        clock.advance(by: .seconds(31))
+        #expect(answers.wait(for: 2) == [.failure(.timedOut), .failure(.timedOut)])
+        clock.advance(by: .seconds(64))
+        gate.open()
+        #expect(Eventually.holds { scheduler.statistics.abandoned == 0 })
+        #expect(!scheduler.isReachable)
+        func probe(_ result: Result<Int, Errno>) {
+            let probed = Answers<Result<Int, Errno>>()
+            scheduler.submit(.demand, isProbe: true) { () throws(Errno) -> Int in
+                try result.get()
+            } completion: {
+                probed.add($0)
+            }
+            #expect(probed.wait(for: 1) == [result])
+        }
+        probe(.failure(error))
+        #expect(!scheduler.isReachable)
+        // Another error is the server's.
+        probe(.failure(.accessDenied))
+        #expect(scheduler.isReachable)
+        scheduler.stop()
+    }
+
+    /// Attributes and pages that the share's client has come back at once, whatever its server does.
+    @Test(arguments: [false, true]) func whatTheSharesClientRemembersIsNoAnswer(isAlive: Bool) {
+        let clock = ManualClock()
+        let scheduler = make(lanes: 4, clock: clock)
+        let gate = Gate()
+        let hanging = Answers<Result<Int, Errno>>()
+        let remembered = Answers<Result<Int, Errno>>()
+        submitHanging(1, to: scheduler, at: gate, hanging)
+        gate.waitFor(1)
+        for second in 1...31 {
+            clock.advance(by: .seconds(1))
+            // Something takes long: the share is asked.
+            #expect(scheduler.takeProbe())
+            if isAlive {
+                scheduler.submit(.demand, isProbe: true) {
+                    1
+                } completion: {
+                    remembered.add($0)
+                }
+            } else {
+                scheduler.submit(.demand) {
+                    1
+                } completion: {
+                    remembered.add($0)
+                }
+            }
+            #expect(remembered.wait(for: second).count == second)
+        }
+        #expect(hanging.wait(for: 1) == [.failure(.timedOut)])
+        #expect(scheduler.isReachable == isAlive)
+        gate.open()
+        scheduler.stop()
+    }
+
     @Test func whoWaitsForASilentShareIsLetGoBeforeTheMachineSleeps() {
         let clock = ManualClock()
         clock.advance(by: .seconds(100))
@@ -388,7 +461,8 @@ final class Answers<Value: Sendable>: Sendable {
         gate.waitFor(1)
         clock.advance(by: .seconds(5))
         scheduler.submit(.demand) { () throws(Errno) -> Int in
-            2
+            clock.advance(by: .milliseconds(1))
+            return 2
         } completion: {
             quick.add($0)
         }
