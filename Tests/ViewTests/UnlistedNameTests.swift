@@ -144,46 +144,79 @@ import Tiers
         #expect(Set(world.listed) == Set(names))
     }
 
-    /// The listing takes too long to be had again soon, and says no more than before: the name is asked for by itself.
-    @Test func aNameThatIsNotListedIsLookedFor() throws {
-        let directory = try TemporaryDirectory()
-        let path = try directory.directory("share")
-        _ = try directory.file("share/new", "here")
-        let clock = ManualClock()
-        let log = Log(write: { _ in })
-        let scheduler = ShareScheduler(
-            lanes: 2, deadline: .seconds(30), clock: SystemClock(), log: log)
-        let share = try Share(
-            path: path, scheduler: scheduler,
-            nature: ShareNature(
-                inodesLast: false, keepsFiles: false, decides: false, isLocal: false,
-                hidesOpenFiles: true), clock: SystemClock())
-        let cache = ChunkCache(
-            configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)), share: share,
-            disk: nil, buffers: BufferPool())
-        let root = try FileCalls.attributes(ofPath: path)
-        let delays = DelayQueue(clock: SystemClock())
-        let namespace = Namespace(
-            share: share, root: root, isShared: false, rules: Self.rules, cache: cache,
-            invalidator: Invalidator(), delays: delays, clock: clock, log: log)
-        defer {
+    /// A share with a file `new`, and a view that has listed it without: the listing took so long that the next is not due.
+    private final class Late {
+        let clock = ManualClock(start: SystemClock().wall)
+        let namespace: Namespace
+        private let directory: TemporaryDirectory
+        private let scheduler: ShareScheduler
+        private let delays = DelayQueue(clock: SystemClock())
+
+        /// - Parameter modified: when names came to the folder last, by the share's clock; nil for now.
+        init(isLocal: Bool, modified: Timestamp? = nil) throws {
+            directory = try TemporaryDirectory()
+            let path = try directory.directory("share")
+            _ = try directory.file("share/new", "here")
+            if let modified {
+                let folder = try FileCalls.open(path, [.pathOnly, .directory])
+                try FileCalls.setTimes(
+                    of: folder.rawValue, accessed: .omit, modified: .set(modified))
+            }
+            let log = Log(write: { _ in })
+            scheduler = ShareScheduler(
+                lanes: 2, deadline: .seconds(30), clock: SystemClock(), log: log)
+            let share = try Share(
+                path: path, scheduler: scheduler,
+                nature: ShareNature(
+                    inodesLast: true, keepsFiles: true, decides: true, isLocal: isLocal,
+                    hidesOpenFiles: false), clock: SystemClock())
+            let cache = ChunkCache(
+                configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)),
+                share: share, disk: nil, buffers: BufferPool())
+            let root = try FileCalls.attributes(ofPath: path)
+            namespace = Namespace(
+                share: share, root: root, isShared: false, rules: rules, cache: cache,
+                invalidator: Invalidator(), delays: delays, clock: clock, log: log)
+            namespace.finish(
+                .root, [], directory: root, validity: nil, cost: .seconds(100),
+                at: clock.monotonic)
+        }
+
+        deinit {
             delays.stop()
             namespace.stop()
             scheduler.stop()
         }
-        namespace.finish(
-            .root, [], directory: root, validity: nil, cost: .seconds(100), at: clock.monotonic)
-        func look() { namespace.lookup(parent: .root, name: "new") { _ in } }
-        func isThere() -> Bool {
+
+        var isKnown: Bool {
             namespace.table.withLock { $0[directory: .root]?.children["new"] != nil }
         }
-        clock.advance(by: .seconds(6))
-        // Answered by the listing, and looked for.
-        look()
-        #expect(!isThere())
-        // The pause of whoever looks is over.
-        clock.advance(by: .seconds(2))
-        for _ in 0..<2000 where !isThere() { usleep(10_000) }
-        #expect(isThere())
+
+        /// Looks once the propagation delay is over, and waits for what that brings.
+        func becomesKnown(by look: () -> Void) -> Bool {
+            clock.advance(by: .seconds(6))
+            look()
+            if isKnown { return false }
+            // The pause of whoever looks is over.
+            clock.advance(by: .seconds(2))
+            for _ in 0..<2000 where !isKnown { usleep(10_000) }
+            return isKnown
+        }
+    }
+
+    /// The folder is as it was listed, as far as its time tells: the name is asked for by itself.
+    @Test func aNameThatIsNotListedIsLookedFor() throws {
+        let late = try Late(isLocal: false, modified: Timestamp(seconds: 1_000_000_000))
+        let isKnown = late.becomesKnown {
+            late.namespace.lookup(parent: .root, name: "new") { _ in }
+        }
+        #expect(isKnown)
+    }
+
+    /// Its time would not have moved: it is listed anew, whatever that takes.
+    @Test func aFolderThatWasListedInTheStepOfItsLastChangeIsListedAgain() throws {
+        let late = try Late(isLocal: true)
+        let isKnown = late.becomesKnown { late.namespace.openDirectory(.root) { _ in } }
+        #expect(isKnown)
     }
 }
