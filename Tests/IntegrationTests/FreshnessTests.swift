@@ -177,7 +177,9 @@ extension IntegrationTests {
                 let before = try Calls.status("\(nas.path)/\(name)").version
                 #expect(try view.contents(name) == old)
                 try TestLibrary.file(shared(name), new)
-                guard try Calls.status("\(nas.path)/\(name)").version == before else { return false }
+                guard try Calls.status("\(nas.path)/\(name)").version == before else {
+                    return false
+                }
                 try waitUntil("the second version is served", within: 20, poll: 0.1) {
                     try view.contents(name) == new
                 }

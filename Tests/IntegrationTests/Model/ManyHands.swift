@@ -17,8 +17,8 @@ struct ManyHands {
     private let model: String
     /// Where the share's files are.
     private let share: String
-    /// What the views show.
-    private let shown: String
+    /// What the first and the second view show.
+    private let shown: [String]
     private let options: RunningView.Options
     private let views: [RunningView]
     private let servers: [AnyObject]
@@ -54,9 +54,8 @@ struct ManyHands {
         var options = RunningView.Options(consistency: isStrict ? "strict" : "eventual")
         if !isStrict { options.propagation = "20ms" }
         self.options = options
-        let path = shown
-        views = try ["one", "two"].map {
-            try RunningView(area, share: path, name: $0, options)
+        views = try zip(shown, ["one", "two"]).map {
+            try RunningView(area, share: $0, name: $1, options)
         }
         right = try ShareChanger(root: model + Self.tree)
         right = configured(right)
@@ -64,20 +63,22 @@ struct ManyHands {
 
     private static func serve(
         _ area: Area, _ share: String, _ kind: IntegrationTests.ManyHandsTests.Kind
-    ) throws -> (path: String, servers: [AnyObject]) {
+    ) throws -> (shown: [String], servers: [AnyObject]) {
         switch kind {
-        case .directory: return (share, [])
-        case .server:
-            let server = try RunningSlowShare(area, directory: share)
-            return (server.path, [server])
-        case .otherClock:
+        case .directory: return ([share, share], [])
+        case .server, .otherClock:
+            let clock = ["--clock-behind", "10s", "--time-step", "1s"]
             let server = try RunningSlowShare(
-                area, directory: share, more: ["--clock-behind", "10s", "--time-step", "1s"])
-            return (server.path, [server])
+                area, directory: share, more: kind == .server ? [] : clock)
+            return ([server.path, server.path], [server])
         case .sshfs:
-            let server = try RunningSFTPServer(area, directory: share)
-            try server.mount(reconnect: false, remembersFolders: false)
-            return (server.path, [server])
+            // As on two machines: what one has open, the other's client does not hide.
+            let servers = try ["nas", "nas.two"].map {
+                let server = try RunningSFTPServer(area, directory: share, name: $0)
+                try server.mount(reconnect: false, remembersFolders: false)
+                return server
+            }
+            return (servers.map(\.path), servers)
         }
     }
 
@@ -144,7 +145,7 @@ struct ManyHands {
     /// - Parameter isOwn: what the view itself has changed is exact at once. In `eventual` what others have done to the
     ///   same files is not part of that: the link count of a name that others have linked.
     private func difference(_ view: RunningView, isOwn: Bool) throws -> String? {
-        var comparison = TreeComparison(share: shown + Self.tree, view: view.path + Self.tree)
+        var comparison = TreeComparison(share: view.share + Self.tree, view: view.path + Self.tree)
         comparison.comparesLinkCounts = isStrict || !isOwn
         // sshfs and a server with coarse times tell of some changes only after a second or two.
         let isAtOnce = isOwn || isStrict && [.directory, .server].contains(kind)
