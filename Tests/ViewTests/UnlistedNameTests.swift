@@ -1,9 +1,4 @@
-import Glibc
 import Model
-import Platform
-import Share
-import Synchronization
-import TestSupport
 import Testing
 import Tiers
 
@@ -142,81 +137,5 @@ import Tiers
         }
         world.table.unlinked(world.place("last"), at: .seconds(3), &world.effects)
         #expect(Set(world.listed) == Set(names))
-    }
-
-    /// A share with a file `new`, and a view that has listed it without: the listing took so long that the next is not due.
-    private final class Late {
-        let clock = ManualClock(start: SystemClock().wall)
-        let namespace: Namespace
-        private let directory: TemporaryDirectory
-        private let scheduler: ShareScheduler
-        private let delays = DelayQueue(clock: SystemClock())
-
-        /// - Parameter modified: when names came to the folder last, by the share's clock; nil for now.
-        init(isLocal: Bool, modified: Timestamp? = nil) throws {
-            directory = try TemporaryDirectory()
-            let path = try directory.directory("share")
-            _ = try directory.file("share/new", "here")
-            if let modified {
-                let folder = try FileCalls.open(path, [.pathOnly, .directory])
-                try FileCalls.setTimes(
-                    of: folder.rawValue, accessed: .omit, modified: .set(modified))
-            }
-            let log = Log(write: { _ in })
-            scheduler = ShareScheduler(
-                lanes: 2, deadline: .seconds(30), clock: SystemClock(), log: log)
-            let share = try Share(
-                path: path, scheduler: scheduler,
-                nature: ShareNature(
-                    inodesLast: true, keepsFiles: true, decides: true, isLocal: isLocal,
-                    hidesOpenFiles: false), clock: SystemClock())
-            let cache = ChunkCache(
-                configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)),
-                share: share, disk: nil, buffers: BufferPool())
-            let root = try FileCalls.attributes(ofPath: path)
-            namespace = Namespace(
-                share: share, root: root, isShared: false, rules: rules, cache: cache,
-                invalidator: Invalidator(), delays: delays, clock: clock, log: log)
-            namespace.finish(
-                .root, [], directory: root, validity: nil, cost: .seconds(100),
-                at: clock.monotonic)
-        }
-
-        deinit {
-            delays.stop()
-            namespace.stop()
-            scheduler.stop()
-        }
-
-        var isKnown: Bool {
-            namespace.table.withLock { $0[directory: .root]?.children["new"] != nil }
-        }
-
-        /// Looks once the propagation delay is over, and waits for what that brings.
-        func becomesKnown(by look: () -> Void) -> Bool {
-            clock.advance(by: .seconds(6))
-            look()
-            if isKnown { return false }
-            // The pause of whoever looks is over.
-            clock.advance(by: .seconds(2))
-            for _ in 0..<2000 where !isKnown { usleep(10_000) }
-            return isKnown
-        }
-    }
-
-    /// The folder is as it was listed, as far as its time tells: the name is asked for by itself.
-    @Test func aNameThatIsNotListedIsLookedFor() throws {
-        let late = try Late(isLocal: false, modified: Timestamp(seconds: 1_000_000_000))
-        let isKnown = late.becomesKnown {
-            late.namespace.lookup(parent: .root, name: "new") { _ in }
-        }
-        #expect(isKnown)
-    }
-
-    /// Its time would not have moved: it is listed anew, whatever that takes.
-    @Test func aFolderThatWasListedInTheStepOfItsLastChangeIsListedAgain() throws {
-        let late = try Late(isLocal: true)
-        let isKnown = late.becomesKnown { late.namespace.openDirectory(.root) { _ in } }
-        #expect(isKnown)
     }
 }

@@ -168,6 +168,14 @@ extension Namespace {
         return isJoined
     }
 
+    /// Whether it is too soon for upkeep to list a folder again.
+    func isRecentlyListed(_ id: NodeID) -> Bool {
+        let now = now
+        return table.withLock { table in
+            table[directory: id].map { isRecent(id, $0, table, at: now) } ?? false
+        }
+    }
+
     /// Large folders are listed again after ten times what listing takes, at the soonest; but not where names may have come in
     /// the step of the share's clock in which the folder was listed, and its modification time would not say so.
     private func isRecent(

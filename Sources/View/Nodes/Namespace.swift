@@ -478,7 +478,8 @@ final class Namespace: Sendable {
                 else { return nil }
                 return parent
             }
-            if let crowded {
+            // A listing that is not due says nothing of it.
+            if let crowded, !isRecentlyListed(crowded) {
                 list(crowded, urgency: .background)
             } else {
                 revalidate(id)
