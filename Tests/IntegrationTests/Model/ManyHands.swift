@@ -45,7 +45,9 @@ struct ManyHands {
             try TestLibrary.make(place + Self.tree, bigFiles: 0, using: &same)
         }
         try Calls.makeDirectory("\(share)/crowd")
-        for number in 0..<min(Self.crowdMax, TestRun.scaled(500)) {
+        // A million from scale 100 on.
+        let crowdCount = TestRun.scale > 1 ? min(Self.crowdMax, TestRun.scaled(10_000)) : 500
+        for number in 0..<crowdCount {
             let name = Array("name \(number)".utf8)
             try Calls.write([], to: "\(share)/crowd".pathBytes / name)
             crowd.insert(name)
