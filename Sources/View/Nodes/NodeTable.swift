@@ -254,7 +254,10 @@ struct NodeTable: Sendable {
         _ place: Node.Place, _ attributes: FileAttributes, linkTarget: [UInt8]? = nil,
         validity: Validity?, at now: Duration, _ effects: inout Effects
     ) -> NodeID {
-        let isListed = directories[place.parent]?.lists(place.name) ?? false
+        // Only of a folder that has been listed something could be missing there.
+        let isListed =
+            directories[place.parent].map { $0.knowledge != .complete || $0.lists(place.name) }
+            ?? false
         directories[place.parent]?.found(place.name)
         var attributes = attributes
         // What has a name has one; a share that keeps no count says none.
