@@ -140,6 +140,8 @@ _slowshare() {
         '--attribute-timeout[how long attributes are believed (1s)]:time' \
         '--entry-timeout[how long names are believed (1s)]:time' \
         '--negative-timeout[how long it is believed that a name is not there (0)]:time' \
+        '--clock-behind[how far the clock is behind by which files get their times (0)]:time' \
+        '--time-step[what times are rounded down to (0)]:time' \
         '--control[where commands are taken]:socket:_files' \
         '*-o[mount options]:options' \
         {--help,-h}'[usage]' \

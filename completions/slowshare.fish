@@ -9,6 +9,8 @@ complete -c slowshare -n $serve -l background -d 'return when the mount is usabl
 complete -c slowshare -n $serve -l attribute-timeout -x -d 'how long attributes are believed (1s)'
 complete -c slowshare -n $serve -l entry-timeout -x -d 'how long names are believed (1s)'
 complete -c slowshare -n $serve -l negative-timeout -x -d 'how long it is believed that a name is not there (0)'
+complete -c slowshare -n $serve -l clock-behind -x -d 'how far the clock is behind by which files get their times (0)'
+complete -c slowshare -n $serve -l time-step -x -d 'what times are rounded down to (0)'
 complete -c slowshare -n $serve -s o -x -a 'ro allow_other suid dev' -d 'mount options'
 complete -c slowshare -n $serve -l version -d version
 complete -c slowshare -l control -r -F -d 'where commands are taken'

@@ -46,12 +46,16 @@ public struct Fingerprint: Hashable, Sendable {
     /// clock had reached its modification time, whatever the two clocks say. So the age alone counts where the time is finer
     /// than a second, which means steps of milliseconds, and where it is older than any clock is behind.
     ///
+    /// In `strict` it is the change time that has to move, whatever the modification time is set to: the later of the two
+    /// counts. A time that is put back twice within a step leaves the same fingerprint.
+    ///
     /// - Parameter seenFor: how long ago the share said for the first time that the file has this fingerprint.
     public func isSettled(asOf now: Timestamp, seenFor: Duration) -> Bool {
         if seenFor >= .seconds(Self.coarsestTimeStep) { return true }
-        let age = now.seconds(since: modified)
+        let last = strict.map { max($0.changed, modified) } ?? modified
+        let age = now.seconds(since: last)
         if age < Self.coarsestTimeStep { return false }
-        return modified.nanoseconds != 0 || age > Self.clockSkewMax
+        return last.nanoseconds != 0 || age > Self.clockSkewMax
     }
 }
 

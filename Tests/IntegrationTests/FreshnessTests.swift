@@ -166,6 +166,32 @@ extension IntegrationTests {
             #expect(try view.contents("notes.txt") == new, "the first version was kept on disk")
         }
 
+        /// Told by nothing but the change time, whose steps may be as coarse.
+        @Test func aTimeThatIsPutBackTwiceInOneStepIsNoticed() throws {
+            let nas = try RunningSlowShare(area, directory: share, more: ["--time-step", "2s"])
+            let view = try RunningView(area, share: nas.path, .strict)
+            let (old, new) = (content(1, 5000), content(2, 5000))
+            /// - Returns: false where a step ended between the two changes.
+            func isNoticed(_ name: String) throws -> Bool {
+                try TestLibrary.file(shared(name), old)
+                let before = try Calls.status("\(nas.path)/\(name)").version
+                #expect(try view.contents(name) == old)
+                try TestLibrary.file(shared(name), new)
+                guard try Calls.status("\(nas.path)/\(name)").version == before else {
+                    return false
+                }
+                try waitUntil("the second version is served", within: 20, poll: 0.1) {
+                    try view.contents(name) == new
+                }
+                return true
+            }
+            let name = try #require(
+                try (0..<20).map { "notes \($0).txt" }.first { try isNoticed($0) },
+                "the two changes never came within two seconds")
+            try view.restart(.strict)
+            #expect(try view.contents(name) == new, "the first version was kept on disk")
+        }
+
         /// What was known of an open file a moment ago says nothing of bytes that are fetched now: these are looked at
         /// before they are joined with others or stored.
         @Test(arguments: ["directory", "server"])

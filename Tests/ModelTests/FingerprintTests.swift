@@ -31,4 +31,20 @@ import Testing
         #expect(!isSettled(age: 1, nanoseconds: 5, seenFor: .zero))
         #expect(!isSettled(age: -600, nanoseconds: 5, seenFor: .zero), "ahead of our clock")
     }
+
+    /// Whoever puts the modification time back moves nothing but the change time.
+    @Test func aTimeThatWasPutBackSettlesByTheChangeTime() {
+        func isSettled(changed age: Int64, nanoseconds: UInt32 = 0, seenFor: Duration) -> Bool {
+            let changed = Timestamp(seconds: now.seconds - age, nanoseconds: nanoseconds)
+            return Fingerprint(
+                size: 1, modified: Timestamp(seconds: 1_000_000_000, nanoseconds: 5),
+                strict: Fingerprint.Strict(changed: changed, inode: 1)
+            ).isSettled(asOf: now, seenFor: seenFor)
+        }
+        #expect(!isSettled(changed: 1, nanoseconds: 5, seenFor: .zero))
+        #expect(!isSettled(changed: 3600, seenFor: .zero))
+        #expect(isSettled(changed: 3600, seenFor: .seconds(2)))
+        #expect(isSettled(changed: 3, nanoseconds: 5, seenFor: .zero))
+        #expect(isSettled(changed: 100_000, seenFor: .zero))
+    }
 }

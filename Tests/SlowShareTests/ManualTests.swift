@@ -25,7 +25,7 @@ import Testing
         for item in items {
             if let standard = item.standard { words += [try #require(item.names.first), standard] }
         }
-        #expect(words.count == 12)
+        #expect(words.count == 16)
         #expect(try Arguments(words) == Arguments(["directory", "mountpoint"]))
     }
 

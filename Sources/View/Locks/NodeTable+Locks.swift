@@ -31,7 +31,7 @@ extension NodeTable {
             && node.attributes.changed == attributes.changed
         let isSettled =
             node.file?.identity.isPersistent != false
-            && Fingerprint(attributes, consistency: .eventual)
+            && Fingerprint(attributes, consistency: .strict)
                 .isSettled(asOf: wall, seenFor: node.seenFor(at: now))
         // What changed since may be others' as well as ours.
         changedAt[id] = nil

@@ -40,6 +40,8 @@ struct DirectoryState: Sendable {
     /// Names in `order` of which no attributes are known: the share gave none when it was listed, and none since, or they
     /// were forgotten. They are shown as names, and whoever looks one up gets the share's own answer.
     var nameOnly: Set<Name> = []
+    /// Names in `children` that are not in `order`: the share told of each by itself, and no listing has had them yet.
+    var unlisted: Set<Name> = []
     /// Of the listing.
     var validity = Validity(since: .zero, ttl: .zero)
     /// Names that the share said do not exist, while `knowledge` is partial.
@@ -81,7 +83,23 @@ struct DirectoryState: Sendable {
 
     /// Whether `order` has a place for the name already.
     func lists(_ name: Name) -> Bool {
-        children[name] != nil || removedNames.contains(name) || nameOnly.contains(name)
+        (children[name] != nil && !unlisted.contains(name)) || removedNames.contains(name)
+            || nameOnly.contains(name)
+    }
+
+    /// The share has told of a name that leads to another node than before, or to one at all.
+    ///
+    /// - Parameter isListed: what ``lists(_:)`` said before.
+    mutating func learned(_ name: Name, _ node: NodeID, isListed: Bool) {
+        children[name] = node
+        removedNames.remove(name)
+        if knowledge == .complete, !isListed { unlisted.insert(name) }
+    }
+
+    /// A name leads nowhere any more, by what the share has said.
+    mutating func lost(_ name: Name) {
+        children[name] = nil
+        if unlisted.remove(name) == nil, knowledge == .complete { removedNames.insert(name) }
     }
 
     /// The share has a file of this name.
@@ -97,6 +115,7 @@ struct DirectoryState: Sendable {
     mutating func added(_ entry: Entry, isListed: Bool) {
         children[entry.name] = entry.node
         found(entry.name)
+        unlisted.remove(entry.name)
         version += 1
         ownChanges += 1
         hasOwnChanges = true
@@ -109,7 +128,7 @@ struct DirectoryState: Sendable {
         version += 1
         ownChanges += 1
         hasOwnChanges = true
-        guard knowledge == .complete else { return }
+        guard unlisted.remove(name) == nil, knowledge == .complete else { return }
         removedNames.insert(name)
         guard removedNames.count > max(64, order.count / 2) else { return }
         order.removeAll { removedNames.contains($0.name) }

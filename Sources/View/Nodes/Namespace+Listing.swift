@@ -95,7 +95,9 @@ extension Namespace {
             guard let location = table.location(of: id), let state = table[directory: id] else {
                 return (nil, false)
             }
-            guard completion == nil, isRecent(state, at: start) else { return (location, false) }
+            guard completion == nil, isRecent(id, state, table, at: start) else {
+                return (location, false)
+            }
             return (nil, start - state.validity.since > rules.propagationDelay)
         }
         // Whether it has changed is asked all the same: then it is listed at its next opening, whatever that takes.
@@ -166,12 +168,29 @@ extension Namespace {
         return isJoined
     }
 
-    /// Large folders are listed again after ten times what listing takes, at the soonest.
-    private func isRecent(_ state: DirectoryState, at now: Duration) -> Bool {
+    /// Whether it is too soon for upkeep to list a folder again.
+    func isRecentlyListed(_ id: NodeID) -> Bool {
+        let now = now
+        return table.withLock { table in
+            table[directory: id].map { isRecent(id, $0, table, at: now) } ?? false
+        }
+    }
+
+    /// Large folders are listed again after ten times what listing takes, at the soonest; but not where names may have come in
+    /// the step of the share's clock in which the folder was listed, and its modification time would not say so.
+    private func isRecent(
+        _ id: NodeID, _ state: DirectoryState, _ table: borrowing NodeTable, at now: Duration
+    ) -> Bool {
         guard state.knowledge == .complete, state.validity.ttl > .zero else { return false }
         // What was changed through the view is looked at soon; large folders take their time all the same.
         let delay = state.hasOwnChanges ? .zero : rules.propagationDelay
-        return now - state.validity.since < max(delay, state.listingCost * 10)
+        let age = now - state.validity.since
+        guard age >= delay, let node = table[id] else { return age < delay }
+        guard age < state.listingCost * 10 else { return false }
+        // A second earlier at most than it was.
+        let askedAt = Timestamp(seconds: clock.wall.seconds - age.components.seconds - 1)
+        return Fingerprint(size: 0, modified: state.listedAt)
+            .isSettled(asOf: askedAt, seenFor: node.seenFor(at: now) - age)
     }
 
     func vanished(_ id: NodeID) {

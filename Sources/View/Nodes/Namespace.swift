@@ -50,6 +50,8 @@ final class Namespace: Sendable {
     let listingsUnderWay = Mutex<[NodeID: ListingFlight]>([:])
     /// Revalidations of single files under way, so that each runs once.
     private let revalidating = Mutex<Set<NodeID>>([])
+    /// Names that are looked for behind readers' backs.
+    private let lookedFor = Mutex<Set<Node.Place>>([])
     static let revalidationsMax = 1024
 
     init(
@@ -110,10 +112,10 @@ final class Namespace: Sendable {
     ) {
         guard name.bytes.count <= 255 else { return completion(.failure(.nameTooLong)) }
         let now = now
-        var after: Upkeep?
+        var after: [Upkeep] = []
         let wall = clock.wall
         let step = table.withLock { table in
-            Self.lookupStep(&table, parent, name, at: now, wall: wall, upkeep: &after)
+            lookupStep(&table, parent, name, at: now, wall: wall, upkeep: &after)
         }
         counters.withLock { counters in
             counters.lookups += 1
@@ -122,7 +124,7 @@ final class Namespace: Sendable {
             default: break
             }
         }
-        if let after { perform(after) }
+        for upkeep in after { perform(upkeep) }
         switch step {
         case .reply(let entry): completion(.success(entry))
         case .absent(let timeout): completion(.success(.negative(timeout: timeout)))
@@ -151,9 +153,9 @@ final class Namespace: Sendable {
         }
     }
 
-    private static func lookupStep(
+    private func lookupStep(
         _ table: inout NodeTable, _ parent: NodeID, _ name: Name, at now: Duration,
-        wall: Timestamp, upkeep: inout Upkeep?
+        wall: Timestamp, upkeep: inout [Upkeep]
     ) -> LookupStep {
         guard table.isKnown(parent), let path = table.path(of: parent) else { return .fail(.stale) }
         guard let state = table[directory: parent] else { return .fail(.notDirectory) }
@@ -171,25 +173,29 @@ final class Namespace: Sendable {
             case .fresh: break
             case .aging:
                 table[directory: parent]?.agingLookups += 1
-                upkeep = .revalidate(id)
+                upkeep = [.revalidate(id)]
             case .expired:
                 guard let location = table.location(of: parent, name) else { return .fail(.stale) }
                 if table.mayRefreshFolder(of: id) { return .refreshFolder(location, cached: id) }
-                if table.mayBeSweptThrough(parent) { upkeep = .list(parent) }
+                if table.mayBeSweptThrough(parent) { upkeep = [.list(parent)] }
                 return .askShare(location, cached: id)
             }
             table.retain(id)
-            return .reply(entry(&table, id, at: now))
+            return .reply(Self.entry(&table, id, at: now))
         }
         switch state.knowledge {
         case .unread: return .readIndex(path)
         // Listed, and nothing more is known.
-        case .complete where state.nameOnly.contains(name): return askShare(table, parent, name)
+        case .complete where state.nameOnly.contains(name):
+            return Self.askShare(table, parent, name)
         case .complete:
             switch table.rules.state(of: state.validity, at: now) {
             case .fresh: break
-            case .aging: upkeep = .list(parent)
-            case .expired: return askShare(table, parent, name)
+            case .aging:
+                upkeep = [.list(parent)]
+                // A client may list what it remembers while it would know the name if it were asked.
+                if !share.nature.isLocal { upkeep.append(.lookFor(parent, name)) }
+            case .expired: return Self.askShare(table, parent, name)
             }
             table[directory: parent]?.rememberAbsent(name, state.validity)
             return .absent(timeout: table.rules.absenceTimeout(of: state.validity, at: now))
@@ -202,9 +208,9 @@ final class Namespace: Sendable {
             // More are likely (git status, players that look for subtitles), and only listings are in the index:
             // after a restart, and with the share away, the name is still known.
             if table.rules.consistency == .eventual || state.coldLookups >= 1 {
-                upkeep = .list(parent)
+                upkeep = [.list(parent)]
             }
-            return askShare(table, parent, name)
+            return Self.askShare(table, parent, name)
         }
     }
 
@@ -446,6 +452,8 @@ final class Namespace: Sendable {
     enum Upkeep: Sendable, Hashable {
         case revalidate(NodeID)
         case list(NodeID)
+        /// A name of which a listing says that it is not there.
+        case lookFor(NodeID, Name)
         /// Link targets were learned since the folder's listing was stored.
         case store(NodeID)
         /// Much memory was in use for a moment.
@@ -460,6 +468,7 @@ final class Namespace: Sendable {
     private func performNow(_ upkeep: Upkeep) {
         switch upkeep {
         case .list(let id): list(id, urgency: .background)
+        case .lookFor(let parent, let name): lookFor(Node.Place(parent: parent, name: name))
         case .store(let id): storeAgain(id)
         case .giveBack: FreedMemory.giveBack()
         case .revalidate(let id):
@@ -469,7 +478,8 @@ final class Namespace: Sendable {
                 else { return nil }
                 return parent
             }
-            if let crowded {
+            // A listing that is not due says nothing of it.
+            if let crowded, !isRecentlyListed(crowded) {
                 list(crowded, urgency: .background)
             } else {
                 revalidate(id)
@@ -502,6 +512,36 @@ final class Namespace: Sendable {
             revalidating.withLock { _ = $0.remove(id) }
             // Changed meanwhile: once it is quiet.
             if !isSettled { perform(.revalidate(id)) }
+        }
+    }
+
+    /// Asks the share for a name that somebody was told is not there.
+    private func lookFor(_ place: Node.Place) {
+        let isFirst = lookedFor.withLock { set in
+            set.count < Self.revalidationsMax && set.insert(place).inserted
+        }
+        guard isFirst else { return }
+        let asked = table.withLock { table -> (ShareLocation, OpenQuestions.Number)? in
+            guard table[directory: place.parent]?.children[place.name] == nil,
+                let location = table.location(of: place.parent, place.name)
+            else { return nil }
+            return (location, table.questions.ask(.name(place)))
+        }
+        guard let (location, question) = asked else {
+            lookedFor.withLock { _ = $0.remove(place) }
+            return
+        }
+        counters.withLock { $0.revalidations += 1 }
+        share.attributes(of: location, urgency: .background) { [self] result in
+            change { table, now, effects in
+                let isOvertaken = table.questions.close(question)
+                guard !isOvertaken, table.isKnown(place.parent), case .success(let found) = result,
+                    table[directory: place.parent]?.children[place.name] == nil
+                else { return }
+                _ = table.enter(place, found, validity: nil, at: now, &effects)
+                effects.notices.append(.entry(parent: place.parent, name: place.name))
+            }
+            lookedFor.withLock { _ = $0.remove(place) }
         }
     }
 

@@ -11,6 +11,9 @@ extension NodeTable {
         for entry in state.order { listed.insert(entry.name) }
         for (name, child) in state.children where !listed.contains(name) && isUnreferenced(child) {
             directories[id]?.children[name] = nil
+            directories[id]?.unlisted.remove(name)
+            // There is more in it than the listing says.
+            directories[id]?.validity.ttl = .zero
             drop(child, &effects)
         }
     }
@@ -32,7 +35,10 @@ extension NodeTable {
     mutating func forgetUnreferenced(_ id: NodeID, _ effects: inout Effects) {
         guard let node = self[id], id != .root, !node.isDetached, isUnreferenced(id) else { return }
         let (parent, name) = (node.place.parent, node.place.name)
-        guard directories[parent]?.children[name] == id else { return }
+        // Without it nothing would say that the name is there.
+        guard directories[parent]?.children[name] == id,
+            directories[parent]?.unlisted.contains(name) == false
+        else { return }
         directories[parent]?.children[name] = nil
         if directories[parent]?.knowledge == .complete {
             directories[parent]?.nameOnly.insert(name)

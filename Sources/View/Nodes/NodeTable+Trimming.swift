@@ -71,7 +71,8 @@ extension NodeTable {
         guard let state = directories[id], state.knowledge == .complete, !state.isBeingListed else {
             return unlist(id, &effects)
         }
-        for (name, child) in state.children where isKnown(child) {
+        for (name, child) in state.children
+        where isKnown(child) && !state.unlisted.contains(name) {
             guard give(up: child, Node.Place(parent: id, name: name), &effects) else { continue }
             directories[id]?.children[name] = nil
             directories[id]?.nameOnly.insert(name)

@@ -285,6 +285,10 @@ struct NodeTable: Sendable {
         _ place: Node.Place, _ attributes: FileAttributes, linkTarget: [UInt8]? = nil,
         validity: Validity?, at now: Duration, _ effects: inout Effects
     ) -> NodeID {
+        // Only of a folder that has been listed something could be missing there.
+        let isListed =
+            directories[place.parent].map { $0.knowledge != .complete || $0.lists(place.name) }
+            ?? false
         directories[place.parent]?.found(place.name)
         var attributes = attributes
         // What has a name has one; a share that keeps no count says none.
@@ -309,7 +313,7 @@ struct NodeTable: Sendable {
         if let id = hardLink(attributes) {
             let since = (validity ?? rules.initial(at: now)).since
             otherPlaces[id, default: []].append(OtherPlace(place: place, since: since))
-            directories[place.parent]?.children[place.name] = id
+            directories[place.parent]?.learned(place.name, id, isListed: isListed)
             prefer(place, of: id)
             update(id, attributes, validity: validity, at: now, &effects)
             return id
@@ -318,7 +322,7 @@ struct NodeTable: Sendable {
             place: place, attributes: attributes, validity: validity ?? rules.initial(at: now))
         node.linkTarget = linkTarget
         let id = nodes.insert(node)
-        directories[place.parent]?.children[place.name] = id
+        directories[place.parent]?.learned(place.name, id, isListed: isListed)
         if attributes.isDirectory {
             directories[id] = DirectoryState()
         } else {
@@ -446,17 +450,16 @@ struct NodeTable: Sendable {
     mutating func detach(
         _ place: Node.Place, isOwn: Bool = false, _ effects: inout Effects
     ) {
-        guard let id = directories[place.parent]?.children.removeValue(forKey: place.name),
-            let node = self[id]
-        else { return }
+        guard let id = directories[place.parent]?.children[place.name], let node = self[id] else {
+            directories[place.parent]?.children[place.name] = nil
+            return
+        }
         if isOwn {
             directories[place.parent]?.removed(place.name)
         } else {
+            directories[place.parent]?.lost(place.name)
             effects.notices.append(.entry(parent: place.parent, name: place.name))
             noteNamesChanged(in: place.parent, &effects)
-            if directories[place.parent]?.knowledge == .complete {
-                directories[place.parent]?.removedNames.insert(place.name)
-            }
         }
         if var others = otherPlaces[id] {
             if node.place == place, let next = others.popLast() {
@@ -589,7 +592,7 @@ struct NodeTable: Sendable {
             return false
         }
         if validity == nil { questions.supersede(parent, by: question) }
-        let names = settleNames(parent, order, validity, &effects)
+        let names = settleNames(parent, order, validity, at: now, &effects)
         guard var state = directories[parent] else { return false }
         // Another file under the same name counts: the kernel may have read the listing while it had neither.
         let hasChanged = state.knowledge != .complete || names != state.order
@@ -630,11 +633,16 @@ struct NodeTable: Sendable {
     /// Holds the names of a listing, all of which are merged, against what the folder has by now: what the listing lacks is
     /// gone, and what was forgotten while it came is there by its name.
     ///
-    /// - Parameter validity: of a listing from the index, which knows nothing of what the share has said since.
-    /// - Returns: the names that the folder has, each of which is in `children` or in `nameOnly`.
+    /// A name that the share has told of by itself, and that no listing has had yet or that was asked for since this one was,
+    /// may be younger than the listing, which the share's client may have from before. It is asked for at its next look.
+    ///
+    /// - Parameters:
+    ///   - validity: of a listing from the index, which knows nothing of what the share has said since.
+    ///   - start: when the listing was asked for.
+    /// - Returns: the names that the listing leaves, each of which is in `children` or in `nameOnly`.
     private mutating func settleNames(
         _ parent: NodeID, _ order: [DirectoryState.Entry], _ validity: Validity?,
-        _ effects: inout Effects
+        at start: Duration, _ effects: inout Effects
     ) -> [DirectoryState.Entry] {
         guard let before = directories[parent] else { return order }
         var nameOnly: Set<Name> = []
@@ -645,18 +653,33 @@ struct NodeTable: Sendable {
             nameOnly.insert(entry.name)
         }
         directories[parent]?.nameOnly = nameOnly
-        guard before.children.count != order.count - nameOnly.count else { return order }
+        // What is listed now, is; the rest of them is told of below.
+        directories[parent]?.unlisted = []
+        let late =
+            before.unlisted.isEmpty ? 0 : order.count { before.unlisted.contains($0.name) }
+        guard
+            late != before.unlisted.count
+                || before.children.count != order.count - nameOnly.count
+        else { return order }
         var listed = Set<Name>(minimumCapacity: order.count)
         for entry in order { listed.insert(entry.name) }
         var names = order
+        var unlisted: Set<Name> = []
         for (name, id) in before.children where !listed.contains(name) {
+            let place = Node.Place(parent: parent, name: name)
+            let isUnlisted = before.knowledge != .complete || before.unlisted.contains(name)
             if let validity, let node = self[id], node.validity.since >= validity.since {
                 names.append(DirectoryState.Entry(name: name, node: id, node.attributes))
+            } else if isUnlisted || lastAnswer(of: place, id) > start {
+                distrust(place, of: id, &effects)
+                unlisted.insert(name)
             } else {
-                detach(Node.Place(parent: parent, name: name), &effects)
+                detach(place, &effects)
             }
         }
-        guard let state = directories[parent], state.children.count != names.count - nameOnly.count
+        directories[parent]?.unlisted = unlisted
+        guard let state = directories[parent],
+            state.children.count - unlisted.count != names.count - nameOnly.count
         else { return names }
         // Others are gone since they were listed.
         return names.filter { state.children[$0.name] != nil || nameOnly.contains($0.name) }
@@ -680,6 +703,29 @@ struct NodeTable: Sendable {
             effects.notices.append(.entry(parent: node.place.parent, name: node.place.name))
             at = node.place.parent
         }
+    }
+
+    /// When the share has last said that a name leads to a node.
+    private func lastAnswer(of place: Node.Place, _ id: NodeID) -> Duration {
+        guard let node = self[id], node.place != place else {
+            return self[id]?.validity.since ?? .zero - FreshnessRules.ttlMax
+        }
+        let other = otherPlaces[id]?.first { $0.place == place }
+        return other?.since ?? .zero - FreshnessRules.ttlMax
+    }
+
+    /// The next look at a name asks the share.
+    private mutating func distrust(
+        _ place: Node.Place, of id: NodeID, _ effects: inout Effects
+    ) {
+        let longAgo = Duration.zero - FreshnessRules.ttlMax
+        if self[id]?.place == place {
+            self[id]?.validity.since = longAgo
+        } else if let index = otherPlaces[id]?.firstIndex(where: { $0.place == place }) {
+            otherPlaces[id]?[index].since = longAgo
+        }
+        guard let node = self[id], node.lookups > 0 else { return }
+        effects.notices.append(.entry(parent: place.parent, name: place.name))
     }
 
     /// Whether neither the kernel nor anything else in the table needs the node.

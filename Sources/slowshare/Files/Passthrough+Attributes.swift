@@ -21,7 +21,7 @@ extension Passthrough {
             let file = try inodes.descriptor(of: node)
             let open = handle.flatMap { try? files.value($0) }
             try FileCalls.apply(
-                changes, to: file.rawValue, writable: open?.descriptor.rawValue)
+                clock.stored(changes), to: file.rawValue, writable: open?.descriptor.rawValue)
             return try attributes(of: file, for: request)
         }
     }
@@ -29,7 +29,7 @@ extension Passthrough {
     private func attributes(
         of file: DescriptorReference, for request: FuseRequest
     ) throws(Errno) -> Network.Answer {
-        let attributes = try FileCalls.attributes(of: file.rawValue)
+        let attributes = clock.shown(try FileCalls.attributes(of: file.rawValue))
         let timeout = timeouts.attribute
         return .init { request.reply(attributes: attributes, timeout: timeout) }
     }

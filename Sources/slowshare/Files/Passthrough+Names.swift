@@ -94,7 +94,7 @@ extension Passthrough {
         _ descriptor: consuming FileDescriptor, _ name: Name, _ lie: ListingLie
     ) throws(Errno) -> FuseEntry {
         let attributes = try lie.attributes(
-            name, try FileCalls.attributes(of: descriptor.rawValue))
+            name, clock.shown(try FileCalls.attributes(of: descriptor.rawValue)))
         return FuseEntry(
             nodeID: inodes.remember(descriptor, attributes), attributes: attributes,
             attributeTimeout: timeouts.attribute, entryTimeout: timeouts.entry)

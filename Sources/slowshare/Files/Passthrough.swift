@@ -17,6 +17,7 @@ final class Passthrough: FuseFileSystem {
 
     let network: Network
     let timeouts: Timeouts
+    let clock: ShareClock
     let inodes: Inodes
     let files = HandleTable<OpenFile>()
     let directories = HandleTable<OpenDirectory>()
@@ -28,11 +29,12 @@ final class Passthrough: FuseFileSystem {
     ///   - whenReady: called when the kernel has the mount's first answer.
     init(
         root: consuming FileDescriptor, network: Network, timeouts: Timeouts,
-        whenReady: @escaping @Sendable () -> Void
+        clock: ShareClock, whenReady: @escaping @Sendable () -> Void
     ) throws(Errno) {
         inodes = try Inodes(root: root)
         self.network = network
         self.timeouts = timeouts
+        self.clock = clock
         self.whenReady = whenReady
     }
 

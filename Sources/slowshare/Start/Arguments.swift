@@ -17,6 +17,8 @@ enum Arguments: Hashable, Sendable {
         case attributeTimeout = "--attribute-timeout"
         case entryTimeout = "--entry-timeout"
         case negativeTimeout = "--negative-timeout"
+        case clockBehind = "--clock-behind"
+        case timeStep = "--time-step"
         case control = "--control"
         case background = "--background"
         case mountOptions = "-o"
@@ -74,6 +76,8 @@ enum Arguments: Hashable, Sendable {
                 options.timeouts.entry = try Self.duration(try value(), name).seconds
             case .negativeTimeout:
                 options.timeouts.negative = try Self.duration(try value(), name).seconds
+            case .clockBehind: options.clock.behind = try Self.duration(try value(), name)
+            case .timeStep: options.clock.step = try Self.duration(try value(), name)
             case .control: options.control = try value()
             case .background: options.isBackground = true
             case .readyDescriptor: options.readyDescriptor = Int32(try value())

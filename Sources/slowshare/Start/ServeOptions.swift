@@ -6,6 +6,7 @@ struct ServeOptions: Hashable, Sendable {
     /// Bytes per second; nil is without bound.
     var bandwidth: Double? = 100e6
     var timeouts = Passthrough.Timeouts()
+    var clock = ShareClock()
     /// Path of the control socket, where not at its usual place.
     var control: String?
     var isBackground = false

@@ -50,7 +50,8 @@ enum Server {
             link: Link(roundTrip: options.roundTrip, bandwidth: options.bandwidth))
         let fileSystem = try explained(options.directory) { () throws(Errno) in
             try Passthrough(
-                root: FileDescriptor(owning: root), network: network, timeouts: options.timeouts
+                root: FileDescriptor(owning: root), network: network, timeouts: options.timeouts,
+                clock: options.clock
             ) {
                 if let descriptor = options.readyDescriptor { Background.sayReady(descriptor) }
             }

@@ -16,6 +16,8 @@ enum Usage {
           --attribute-timeout TIME   how long attributes are believed (1s)
           --entry-timeout TIME       how long names are believed (1s)
           --negative-timeout TIME    how long it is believed that a name is not there (0)
+          --clock-behind TIME        how far the clock is behind by which files get their times (0)
+          --time-step TIME           what times are rounded down to (0: as fine as they are)
           --control SOCKET           where commands are taken
           -o OPTION[,OPTION...]      mount options: ro, allow_other, suid, dev, ...
           --help, --version

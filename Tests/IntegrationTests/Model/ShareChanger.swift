@@ -14,6 +14,13 @@ struct ShareChanger {
     private(set) var files: [[UInt8]] = []
     private(set) var links: [[UInt8]] = []
     var makesHardLinks = true
+    var setsExtendedAttributes = true
+    /// A third of the changes are those by which caches are deceived.
+    var deceives = false
+    /// Other bytes, as many, at the same time: seen only where more than size and time is looked at.
+    var restoresTimes = false
+    /// Files to which that was done since ``moveRestoredTimes(_:)``.
+    var restored: [[UInt8]] = []
 
     static let filesMin = 30
     static let filesMax = 140
@@ -26,8 +33,10 @@ struct ShareChanger {
         try look()
     }
 
+    /// The name that the last change has linked to another.
+    var lastLink: [UInt8]?
     /// Names that there once were.
-    private(set) var gone: [[UInt8]] = []
+    var gone: [[UInt8]] = []
 
     mutating func look() throws {
         let all = try FileTree.paths(catalogue)
@@ -42,6 +51,9 @@ struct ShareChanger {
     }
 
     func absolute(_ path: [UInt8]) -> [UInt8] { path.isEmpty ? root : root / path }
+
+    /// Where it is looked for.
+    func catalogued(_ path: [UInt8]) -> [UInt8] { path.isEmpty ? catalogue : catalogue / path }
 
     func any(_ paths: [[UInt8]], _ generator: inout SplitMix) -> [UInt8]? {
         paths.isEmpty ? nil : paths[Int.random(in: 0..<paths.count, using: &generator)]
@@ -85,6 +97,7 @@ struct ShareChanger {
     private mutating func attempt(_ generator: inout SplitMix) throws(Errno) -> String {
         // A share that dwindles away has nothing to look at.
         if files.count < Self.filesMin { return try create(&generator) }
+        if deceives, generator.chance(35) { return try deceive(&generator) }
         switch Int.random(in: 0..<100, using: &generator) {
         case 0..<16: return try create(&generator)
         case 16..<52: return try changeContents(&generator)
@@ -116,6 +129,7 @@ struct ShareChanger {
             guard makesHardLinks, let from = any(files, &generator) else { return "no file" }
             let to = place(&generator)
             try Calls.link(absolute(from), to: absolute(to))
+            lastLink = to
             return "link \(from.printable) as \(to.printable)"
         case 93..<95:
             let target = any(files + folders, &generator) ?? []
@@ -199,7 +213,7 @@ struct ShareChanger {
     }
 
     private func setAttribute(_ generator: inout SplitMix) throws(Errno) -> String {
-        guard let path = any(files, &generator) else { return "no file" }
+        guard setsExtendedAttributes, let path = any(files, &generator) else { return "no file" }
         let file = try Calls.open(absolute(path))
         let value = generator.content(Int.random(in: 0...200, using: &generator))
         try FileCalls.setExtendedAttribute(
@@ -211,7 +225,7 @@ struct ShareChanger {
     ///
     /// A version is told by size and time: the time must be another than before. Clocks of file
     /// systems tick, and a generated change may come within one tick of the last.
-    private func settle(_ path: [UInt8], _ before: stat?, _ generator: inout SplitMix) {
+    func settle(_ path: [UInt8], _ before: stat?, _ generator: inout SplitMix) {
         let isMovedBack = generator.chance(70)
         let seconds = TestLibrary.longAgo + Int.random(in: 0...100_000_000, using: &generator)
         let nanoseconds = Int.random(in: 0..<1_000_000_000, using: &generator)

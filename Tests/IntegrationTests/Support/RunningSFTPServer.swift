@@ -22,11 +22,11 @@ final class RunningSFTPServer: Sendable {
     private static let emptyDirectory = "/run/sshd"
     private let madeDirectory: Bool
 
-    init(_ area: Area, directory: String) throws {
+    init(_ area: Area, directory: String, name: String = "nas") throws {
         self.area = area
         self.directory = directory
-        place = try area.makeDirectory("sshd")
-        path = try area.makeDirectory("nas")
+        place = try area.makeDirectory("\(name).sshd")
+        path = try area.makeDirectory(name)
         port = try Self.freePort()
         madeDirectory = TestRun.isRoot && !Calls.exists(Self.emptyDirectory)
         if madeDirectory { try Calls.makeDirectory(Self.emptyDirectory) }

@@ -35,9 +35,11 @@ final class RunningSlowShare: Sendable {
     /// - Parameters:
     ///   - roundTrip: as `--round-trip` takes it.
     ///   - attributeTimeout: how long its client answers from what it remembers of a file.
+    ///   - more: further options.
     init(
         _ area: Area, directory: String, name: String = "nas", roundTrip: String = "0ms",
-        bandwidth: String = "unlimited", attributeTimeout: String = "0"
+        bandwidth: String = "unlimited", attributeTimeout: String = "0",
+        more: [String] = []
     ) throws {
         self.area = area
         self.directory = directory
@@ -49,7 +51,7 @@ final class RunningSlowShare: Sendable {
             [
                 directory, path, "--round-trip", roundTrip, "--bandwidth", bandwidth,
                 "--attribute-timeout", attributeTimeout, "--entry-timeout", "0",
-            ])
+            ] + more)
         let process = process
         let path = path
         try waitUntil(

@@ -21,6 +21,8 @@ enum TestRun {
 
     static let hasFuse = access("/dev/fuse", R_OK | W_OK) == 0
 
+    static let hasSSHFS = ["sshfs", "sshd", "ssh-keygen"].allSatisfy { program($0) != nil }
+
     /// `count` scaled, at least 1.
     static func scaled(_ count: Int) -> Int { max(1, Int(Double(count) * scale)) }
 
