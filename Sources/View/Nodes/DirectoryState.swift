@@ -37,6 +37,8 @@ struct DirectoryState: Sendable {
     var children: [Name: NodeID] = [:]
     /// The listing in the share's order; a handle that reads it keeps its own copy (copy on write).
     var order: [Entry] = []
+    /// Counts how often names got other places in `order`; two listings with one number agree in all places that both have.
+    var arrangement: UInt32 = 0
     /// Names in `order` of which no attributes are known: the share gave none when it was listed, and none since, or they
     /// were forgotten. They are shown as names, and whoever looks one up gets the share's own answer.
     var nameOnly: Set<Name> = []
@@ -114,6 +116,19 @@ struct DirectoryState: Sendable {
         guard removedNames.count > max(64, order.count / 2) else { return }
         order.removeAll { removedNames.contains($0.name) }
         removedNames.removeAll()
+        rearranged()
+    }
+
+    /// Takes in a listing that was made anew.
+    mutating func list(_ names: [Entry]) {
+        let isContinued =
+            names.count >= order.count && zip(order, names).allSatisfy { $0.name == $1.name }
+        if !isContinued { rearranged() }
+        order = names
+    }
+
+    mutating func rearranged() {
+        arrangement &+= 1
     }
 
     mutating func rememberAbsent(_ name: Name, _ validity: Validity) {

@@ -59,6 +59,8 @@ extension NodeTable {
         var unread = DirectoryState()
         unread.children = kept
         unread.version = state.version + 1
+        // Who has it open goes on by the places that it had.
+        unread.arrangement = state.arrangement &+ 1
         unread.ownChanges = state.ownChanges
         unread.isStoredListingGone = state.isStoredListingGone
         unread.isRefusalSaid = state.isRefusalSaid
