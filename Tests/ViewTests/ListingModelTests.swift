@@ -48,6 +48,8 @@ import Tiers
         var recalled: [NodeTable.Recalled] = []
         /// By folder and arrangement: the places that names had in listings.
         var arranged: [Int: [UInt32: [Name]]] = [:]
+        /// By folder and version: the arrangement.
+        var arrangements: [Int: [UInt64: UInt32]] = [:]
 
         init(seed: UInt64, folderCount: Int, filesMax: Int, strict: Bool) {
             random = SplitMix(seed: seed)
@@ -298,6 +300,12 @@ import Tiers
                     let flaw = arrange(snapshot, in: number)
                 {
                     return flaw
+                }
+                // Who opens it is given the kernel's listing where the version has not moved.
+                if let state = table[directory: id] {
+                    let before = arrangements[number]?[state.version]
+                    if let before, before != state.arrangement { return "rearranged unnoticed" }
+                    arrangements[number, default: [:]][state.version] = state.arrangement
                 }
                 guard let state = table[directory: id], state.knowledge == .complete else {
                     continue

@@ -37,8 +37,11 @@ struct DirectoryState: Sendable {
     var children: [Name: NodeID] = [:]
     /// The listing in the share's order; a handle that reads it keeps its own copy (copy on write).
     var order: [Entry] = []
-    /// Counts how often names got other places in `order`; two listings with one number agree in all places that both have.
-    var arrangement: UInt32 = 0
+    /// Moves when names get other places in `order`, and `version` with it: two listings with one number agree in all places
+    /// that both have.
+    private(set) var arrangement: UInt32 = 0
+    /// The last number that was given to a listing, whether it is `order` or not.
+    private var arrangements: UInt32 = 0
     /// Names in `order` of which no attributes are known: the share gave none when it was listed, and none since, or they
     /// were forgotten. They are shown as names, and whoever looks one up gets the share's own answer.
     var nameOnly: Set<Name> = []
@@ -127,8 +130,21 @@ struct DirectoryState: Sendable {
         order = names
     }
 
-    mutating func rearranged() {
-        arrangement &+= 1
+    private mutating func rearranged() {
+        arrangement = nextArrangement()
+    }
+
+    /// A number for a listing that does not become `order`.
+    mutating func nextArrangement() -> UInt32 {
+        arrangements &+= 1
+        return arrangements
+    }
+
+    /// Nothing is known of the names any more, and what comes is not the listing of before.
+    mutating func follow(_ forgotten: DirectoryState) {
+        version = forgotten.version + 1
+        arrangements = forgotten.arrangements
+        rearranged()
     }
 
     mutating func rememberAbsent(_ name: Name, _ validity: Validity) {

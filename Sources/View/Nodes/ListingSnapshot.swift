@@ -49,12 +49,9 @@ extension NodeTable {
     ) -> ListingSnapshot? {
         guard questions.isSuperseded(question) else { return snapshot(of: id) }
         let entries = corrected(order, id, question)
-        // A number of its own: one up is taken for it, and one more for what the table has.
-        directories[id]?.rearranged()
-        defer { directories[id]?.rearranged() }
         return ListingSnapshot(
             entries: entries, ownChanges: directories[id]?.ownChanges ?? 0,
-            arrangement: directories[id]?.arrangement ?? 0)
+            arrangement: directories[id]?.nextArrangement() ?? 0)
     }
 
     /// What is to be shown of an entry of a snapshot.

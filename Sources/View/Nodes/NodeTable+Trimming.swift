@@ -58,9 +58,7 @@ extension NodeTable {
         // Of the index, what it has may lack what was changed through the view.
         var unread = DirectoryState()
         unread.children = kept
-        unread.version = state.version + 1
-        // Who has it open goes on by the places that it had.
-        unread.arrangement = state.arrangement &+ 1
+        unread.follow(state)
         unread.ownChanges = state.ownChanges
         unread.isStoredListingGone = state.isStoredListingGone
         unread.isRefusalSaid = state.isRefusalSaid
