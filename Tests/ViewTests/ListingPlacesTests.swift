@@ -75,6 +75,19 @@ import Tiers
         #expect(again.position(of: place) == nil)
     }
 
+    /// Who opens a folder may be shown what another handle has read before, and goes on in that.
+    @Test mutating func theListingBeforeIsKnownWhileTheFolderIsOpen() throws {
+        table.openFolders[.root] = 1
+        let first = try list(["a", "b", "c"])
+        _ = try list(["c", "b", "a"])
+        let goneOn = table.snapshot(of: .root, with: first.offset(of: 3))
+        #expect(goneOn?.entries.map(\.name) == ["a", "b", "c"])
+        table.openFolders[.root] = nil
+        _ = try list(["b", "c", "a"])
+        #expect(table.snapshot(of: .root, with: first.offset(of: 3)) == nil)
+        #expect(table[directory: .root]?.former == nil)
+    }
+
     @Test mutating func placesAreOthersOnceRemovedNamesAreLeftOut() throws {
         let names = (0..<200).map { Name("f\($0)") }
         let first = try list(names)

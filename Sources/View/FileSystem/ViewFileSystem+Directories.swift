@@ -51,6 +51,7 @@ extension ViewFileSystem {
         namespace.table.withLock { table in
             let left = table.openFolders[id].map { $0 - 1 } ?? 0
             table.openFolders[id] = left > 0 ? left : nil
+            if left <= 0 { table[directory: id]?.former = nil }
         }
     }
 
@@ -107,8 +108,8 @@ extension ViewFileSystem {
         case listAgain(ListingSnapshot)
     }
 
-    /// `rewinddir` shows what has come since, so offset 0 takes a new snapshot; and so does an offset by which the kernel goes
-    /// on where its own listing, which is of a newer one than this handle's, has come to an end.
+    /// `rewinddir` shows what has come since, so offset 0 takes a new snapshot. An offset that is not in the handle's is one by
+    /// which the kernel goes on where its own listing, which is of another handle's, has come to an end.
     private func snapshot(_ id: NodeID, _ handle: UInt64, from offset: Int64) -> SnapshotStep? {
         guard let known = directoryHandles.withLock({ $0[handle] }) else { return nil }
         let isRestarting = offset == 0
@@ -117,7 +118,8 @@ extension ViewFileSystem {
         }
         let (fresh, ownChanges, rights) = namespace.table.withLock { table in
             (
-                table.snapshot(of: id), table[directory: id]?.ownChanges,
+                isRestarting ? table.snapshot(of: id) : table.snapshot(of: id, with: offset),
+                table[directory: id]?.ownChanges,
                 known.rights.flatMap { _ in table[id].map { FileIdentity($0.attributes) } }
             )
         }
@@ -125,9 +127,7 @@ extension ViewFileSystem {
         if let old = known.rights, let rights, !rights.letsRead(atLeastAs: old) {
             return .read(known.snapshot)
         }
-        guard isRestarting || fresh?.position(of: offset) != nil else {
-            return .read(known.snapshot)
-        }
+        guard isRestarting || fresh != nil else { return .read(known.snapshot) }
         let isCurrent = !known.isBeingRead && ownChanges == known.snapshot.ownChanges
         directoryHandles.withLock { handles in
             handles[handle]?.isBeingRead = true

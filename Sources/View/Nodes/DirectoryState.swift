@@ -45,6 +45,9 @@ struct DirectoryState: Sendable {
     /// Names in `order` of which no attributes are known: the share gave none when it was listed, and none since, or they
     /// were forgotten. They are shown as names, and whoever looks one up gets the share's own answer.
     var nameOnly: Set<Name> = []
+    /// The listing before `order` was rearranged last, while somebody has the folder open: the kernel may show it to whoever
+    /// opens the folder now, and ask for the rest of it.
+    var former: ListingSnapshot?
     /// Of the listing.
     var validity = Validity(since: .zero, ttl: .zero)
     /// Names that the share said do not exist, while `knowledge` is partial.
@@ -126,7 +129,10 @@ struct DirectoryState: Sendable {
     mutating func list(_ names: [Entry]) {
         let isContinued =
             names.count >= order.count && zip(order, names).allSatisfy { $0.name == $1.name }
-        if !isContinued { rearranged() }
+        if !isContinued {
+            former = snapshot
+            rearranged()
+        }
         order = names
     }
 
@@ -143,6 +149,7 @@ struct DirectoryState: Sendable {
     /// Nothing is known of the names any more, and what comes is not the listing of before.
     mutating func follow(_ forgotten: DirectoryState) {
         version = forgotten.version + 1
+        former = forgotten.order.isEmpty ? forgotten.former : forgotten.snapshot
         arrangements = forgotten.arrangements
         rearranged()
     }

@@ -43,6 +43,12 @@ extension NodeTable {
         return state.snapshot
     }
 
+    /// The listing that an offset is of; nil where it is neither the one that is known nor the one before that.
+    func snapshot(of id: NodeID, with offset: Int64) -> ListingSnapshot? {
+        [snapshot(of: id), directories[id]?.former].compactMap { $0 }
+            .first { $0.position(of: offset) != nil }
+    }
+
     /// A listing as whoever waited for it reads it: as it was entered, or as it came where a newer one was entered before.
     mutating func snapshot(
         of id: NodeID, _ order: [DirectoryState.Entry], _ question: OpenQuestions.Number?
