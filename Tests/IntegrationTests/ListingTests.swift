@@ -56,6 +56,45 @@ extension IntegrationTests {
             try view.stop()
         }
 
+        /// The kernel keeps a listing for all who read the folder: who has read half of one does not go on in another.
+        @Test(arguments: ["eventual", "strict"])
+        func whoHasReadHalfOfAListingGoesOnInIt(consistency: String) throws {
+            let before = try makeFolder("folder", files: 2_000)
+            let view = try RunningView(
+                area, share: share, RunningView.Options(consistency: consistency))
+            let folder = "\(view.path)/folder"
+            let (found, gone) = try view.guarded("read", within: 60) {
+                () throws -> ([String], Set<String>) in
+                // So that the kernel has all of it.
+                #expect(try names(folder).count == before.count)
+                let stream = try #require(opendir(folder))
+                defer { closedir(stream) }
+                var found = next(10, of: stream)
+                // What others do meanwhile moves all that is behind.
+                let gone = Set(found.filter { !$0.hasPrefix(".") }.prefix(3))
+                for name in gone { try Calls.unlink("\(share)/folder/\(name)") }
+                try view.evict()
+                for _ in 0..<3 { #expect(try names(folder).count == before.count - gone.count) }
+                found += next(.max, of: stream)
+                return (found.filter { !$0.hasPrefix(".") }, gone)
+            }
+            #expect(gone.count == 3)
+            #expect(found.count == before.count)
+            #expect(before.subtracting(found).isEmpty)
+            try view.stop()
+        }
+
+        private func next(_ count: Int, of stream: OpaquePointer) -> [String] {
+            var found: [String] = []
+            while found.count < count, let entry = readdir(stream) {
+                found.append(
+                    withUnsafePointer(to: &entry.pointee.d_name) {
+                        String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+                    })
+            }
+            return found
+        }
+
         /// Neither of another folder, nor of one that is being listed, or lies above it: it goes by its descriptor.
         @Test(arguments: ["eventual", "strict"])
         func renamesDoNotDisturbListings(consistency: String) throws {

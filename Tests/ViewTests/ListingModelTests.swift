@@ -46,6 +46,10 @@ import Tiers
         /// Lookups that the kernel has of each node.
         var kernel: [NodeID: UInt64] = [:]
         var recalled: [NodeTable.Recalled] = []
+        /// By folder and arrangement: the places that names had in listings.
+        var arranged: [Int: [UInt32: [Name]]] = [:]
+        /// By folder and version: the arrangement.
+        var arrangements: [Int: [UInt64: UInt32]] = [:]
 
         init(seed: UInt64, folderCount: Int, filesMax: Int, strict: Bool) {
             random = SplitMix(seed: seed)
@@ -237,6 +241,7 @@ import Tiers
             _ = table.questions.close(flight.question)
             take(effects)
             guard let snapshot = read else { return "a listing without names" }
+            if let flaw = arrange(snapshot, in: flight.folder) { return flaw }
             if isUndisturbed, !flight.isFromIndex {
                 index[flight.folder] = (snapshot.entries.map(\.name), flight.askedAt)
                 table[directory: id]?.isStoredListingGone = false
@@ -277,9 +282,31 @@ import Tiers
             return invented.first.map { "\($0) never was" }
         }
 
+        /// The kernel puts one listing together of what several handles read, by the places of the names.
+        mutating func arrange(_ snapshot: ListingSnapshot, in folder: Int) -> String? {
+            let names = snapshot.entries.map(\.name)
+            let before = arranged[folder]?[snapshot.arrangement] ?? []
+            if names.count > before.count {
+                arranged[folder, default: [:]][snapshot.arrangement] = names
+            }
+            let isMoved = zip(before, names).contains { $0 != $1 }
+            return isMoved ? "a name has another place in the same arrangement" : nil
+        }
+
         /// Each name of a listing that is known has something that stands for it.
-        func flaw() -> String? {
-            for id in folders {
+        mutating func flaw() -> String? {
+            for (number, id) in folders.enumerated() {
+                if let snapshot = table.snapshot(of: id),
+                    let flaw = arrange(snapshot, in: number)
+                {
+                    return flaw
+                }
+                // Who opens it is given the kernel's listing where the version has not moved.
+                if let state = table[directory: id] {
+                    let before = arrangements[number]?[state.version]
+                    if let before, before != state.arrangement { return "rearranged unnoticed" }
+                    arrangements[number, default: [:]][state.version] = state.arrangement
+                }
                 guard let state = table[directory: id], state.knowledge == .complete else {
                     continue
                 }

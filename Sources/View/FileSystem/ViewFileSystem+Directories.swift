@@ -5,7 +5,7 @@ import Model
 import Platform
 import Synchronization
 
-/// Folders. A handle reads a snapshot of the listing; offsets are positions in it, behind `.` and `..`.
+/// Folders. A handle reads a snapshot of the listing; offsets are places in it (``ListingSnapshot/offset(of:)``).
 extension ViewFileSystem {
     public func openDirectory(_ request: FuseRequest, node: UInt64, flags: Int32) {
         let id = NodeID(raw: node)
@@ -26,15 +26,18 @@ extension ViewFileSystem {
 
     private func answer(_ request: FuseRequest, opened id: NodeID, _ snapshot: ListingSnapshot) {
         let handle = newHandle()
-        let (isUnchanged, rights) = namespace.table.withLock { table -> (Bool, FileIdentity?) in
+        let (listing, isUnchanged) = namespace.table.withLock { table -> (Listing, Bool) in
             table.openFolders[id, default: 0] += 1
             let rights =
                 configuration.isShared ? table[id].map { FileIdentity($0.attributes) } : nil
-            guard let state = table[directory: id] else { return (false, rights) }
+            // Of the moment in which it is decided whether the kernel's own will do: where that ends, this one goes on.
+            let current = table.snapshot(of: id)
+            let listing = Listing(snapshot: current ?? snapshot, rights: rights)
+            guard let state = table[directory: id] else { return (listing, false) }
             defer { table[directory: id]?.versionInKernel = state.version }
-            return (state.versionInKernel == state.version, rights)
+            return (listing, current != nil && state.versionInKernel == state.version)
         }
-        directoryHandles.withLock { $0[handle] = Listing(snapshot: snapshot, rights: rights) }
+        directoryHandles.withLock { $0[handle] = listing }
         let isEventual = configuration.consistency == .eventual
         let reply = FuseOpenReply(
             handle: handle, keepCache: isEventual && isUnchanged, cacheDirectory: isEventual)
@@ -48,6 +51,7 @@ extension ViewFileSystem {
         namespace.table.withLock { table in
             let left = table.openFolders[id].map { $0 - 1 } ?? 0
             table.openFolders[id] = left > 0 ? left : nil
+            if left <= 0 { table[directory: id]?.former = nil }
         }
     }
 
@@ -56,11 +60,10 @@ extension ViewFileSystem {
     ) {
         let id = NodeID(raw: node)
         let start = clock.monotonic
-        let position = Int(clamping: offset)
-        switch snapshot(id, handle, restarting: offset == 0) {
+        switch snapshot(id, handle, from: offset) {
         case nil: request.reply(error: .badDescriptor)
-        case .read(let entries):
-            answer(request, id, entries, from: position, size: size, plus: plus, since: start)
+        case .read(let known):
+            answer(request, id, known, from: offset, size: size, plus: plus, since: start)
         case .listAgain(let old):
             namespace.openDirectory(id) { [self] result in
                 var known = old
@@ -76,20 +79,20 @@ extension ViewFileSystem {
                         return
                     }
                 }
-                answer(
-                    request, id, known.entries, from: position, size: size, plus: plus, since: start
-                )
+                answer(request, id, known, from: offset, size: size, plus: plus, since: start)
             }
             request.endsWhenCallerIsKilled()
         }
     }
 
     private func answer(
-        _ request: FuseRequest, _ id: NodeID, _ entries: [DirectoryState.Entry],
-        from position: Int, size: Int, plus: Bool, since start: Duration
+        _ request: FuseRequest, _ id: NodeID, _ snapshot: ListingSnapshot,
+        from offset: Int64, size: Int, plus: Bool, since start: Duration
     ) {
         var buffer = FuseDirectoryBuffer(capacity: size)
-        let retained = fill(&buffer, id, entries, from: position, plus: plus)
+        // A place in a listing that nobody has any more: a name that comes twice is better than one that does not come.
+        let position = snapshot.position(of: offset) ?? 0
+        let retained = fill(&buffer, id, snapshot, from: position, plus: plus)
         record(
             request, .list, id.raw, offset: Int64(max(0, position - 2)),
             length: Int64(max(0, buffer.entries - max(0, 2 - position))),
@@ -100,40 +103,47 @@ extension ViewFileSystem {
     }
 
     private enum SnapshotStep {
-        case read([DirectoryState.Entry])
+        case read(ListingSnapshot)
         /// What is known of the folder was forgotten since.
         case listAgain(ListingSnapshot)
     }
 
-    /// `rewinddir` shows what has come since, so offset 0 takes a new snapshot.
-    private func snapshot(_ id: NodeID, _ handle: UInt64, restarting: Bool) -> SnapshotStep? {
+    /// `rewinddir` shows what has come since, so offset 0 takes a new snapshot. An offset that is not in the handle's is one by
+    /// which the kernel goes on where its own listing, which is of another handle's, has come to an end.
+    private func snapshot(_ id: NodeID, _ handle: UInt64, from offset: Int64) -> SnapshotStep? {
         guard let known = directoryHandles.withLock({ $0[handle] }) else { return nil }
-        guard restarting else { return .read(known.snapshot.entries) }
+        let isRestarting = offset == 0
+        guard isRestarting || known.snapshot.position(of: offset) == nil else {
+            return .read(known.snapshot)
+        }
         let (fresh, ownChanges, rights) = namespace.table.withLock { table in
             (
-                table.snapshot(of: id), table[directory: id]?.ownChanges,
+                isRestarting ? table.snapshot(of: id) : table.snapshot(of: id, with: offset),
+                table[directory: id]?.ownChanges,
                 known.rights.flatMap { _ in table[id].map { FileIdentity($0.attributes) } }
             )
         }
         // Who opened it under rights that have been taken back sees no newer names.
         if let old = known.rights, let rights, !rights.letsRead(atLeastAs: old) {
-            return .read(known.snapshot.entries)
+            return .read(known.snapshot)
         }
+        guard isRestarting || fresh != nil else { return .read(known.snapshot) }
         let isCurrent = !known.isBeingRead && ownChanges == known.snapshot.ownChanges
         directoryHandles.withLock { handles in
             handles[handle]?.isBeingRead = true
             if let fresh { handles[handle]?.snapshot = fresh }
         }
-        if let fresh { return .read(fresh.entries) }
-        return isCurrent ? .read(known.snapshot.entries) : .listAgain(known.snapshot)
+        if let fresh { return .read(fresh) }
+        return isCurrent ? .read(known.snapshot) : .listAgain(known.snapshot)
     }
 
     /// - Returns: the nodes whose lookup count went up.
     private func fill(
-        _ buffer: inout FuseDirectoryBuffer, _ id: NodeID, _ entries: [DirectoryState.Entry],
+        _ buffer: inout FuseDirectoryBuffer, _ id: NodeID, _ snapshot: ListingSnapshot,
         from start: Int, plus: Bool
     ) -> [NodeID] {
         let now = clock.monotonic
+        let entries = snapshot.entries
         var position = start
         // Only memory is touched under the lock.
         return namespace.table.withLock { table -> [NodeID] in
@@ -144,7 +154,7 @@ extension ViewFileSystem {
                     buffer.add(
                         dots: isSelf ? "." : "..",
                         table[target].map { configuration.shownOwner($0.attributes) },
-                        position + 1,
+                        snapshot.offset(of: position + 1),
                         plus: plus)
                 else { return [] }
                 position += 1
@@ -153,10 +163,11 @@ extension ViewFileSystem {
             while position - 2 < entries.count {
                 let entry = entries[position - 2]
                 position += 1
+                let next = snapshot.offset(of: position)
                 guard let child = table.shown(entry, in: id) else { continue }
                 guard let node = table[child] else {
                     let bare = FileAttributes(inode: entry.inode, mode: UInt32(entry.type) << 12)
-                    guard buffer.add(nameOnly: entry.name, bare, position, plus: plus) else {
+                    guard buffer.add(nameOnly: entry.name, bare, next, plus: plus) else {
                         return retained
                     }
                     continue
@@ -171,7 +182,7 @@ extension ViewFileSystem {
                             entryTimeout: 0)
                         : shown(Namespace.entry(&table, child, at: now))
                     guard
-                        buffer.addPlus(name: entry.name, entry: reply, nextOffset: Int64(position))
+                        buffer.addPlus(name: entry.name, entry: reply, nextOffset: next)
                     else { return retained }
                     guard !node.isDirty else { continue }
                     table.retain(child)
@@ -180,7 +191,7 @@ extension ViewFileSystem {
                     guard
                         buffer.add(
                             name: entry.name, inode: node.attributes.inode,
-                            type: node.attributes.directoryEntryType, nextOffset: Int64(position))
+                            type: node.attributes.directoryEntryType, nextOffset: next)
                     else { return retained }
                 }
             }
@@ -196,7 +207,7 @@ extension ViewFileSystem {
 
 extension FuseDirectoryBuffer {
     fileprivate mutating func add(
-        dots name: Name, _ attributes: FileAttributes?, _ nextOffset: Int, plus: Bool
+        dots name: Name, _ attributes: FileAttributes?, _ nextOffset: Int64, plus: Bool
     ) -> Bool {
         add(
             nameOnly: name,
@@ -206,15 +217,15 @@ extension FuseDirectoryBuffer {
 
     /// A name of which the kernel is to ask when it wants more.
     fileprivate mutating func add(
-        nameOnly name: Name, _ attributes: FileAttributes, _ nextOffset: Int, plus: Bool
+        nameOnly name: Name, _ attributes: FileAttributes, _ nextOffset: Int64, plus: Bool
     ) -> Bool {
         guard plus else {
             return add(
                 name: name, inode: attributes.inode, type: attributes.directoryEntryType,
-                nextOffset: Int64(nextOffset))
+                nextOffset: nextOffset)
         }
         let entry = FuseEntry(
             nodeID: 0, attributes: attributes, attributeTimeout: 0, entryTimeout: 0)
-        return addPlus(name: name, entry: entry, nextOffset: Int64(nextOffset))
+        return addPlus(name: name, entry: entry, nextOffset: nextOffset)
     }
 }

@@ -37,11 +37,19 @@ struct DirectoryState: Sendable {
     var children: [Name: NodeID] = [:]
     /// The listing in the share's order; a handle that reads it keeps its own copy (copy on write).
     var order: [Entry] = []
+    /// Moves when names get other places in `order`, and `version` with it: two listings with one number agree in all places
+    /// that both have.
+    private(set) var arrangement: UInt32 = 0
+    /// The last number that was given to a listing, whether it is `order` or not.
+    private var arrangements: UInt32 = 0
     /// Names in `order` of which no attributes are known: the share gave none when it was listed, and none since, or they
     /// were forgotten. They are shown as names, and whoever looks one up gets the share's own answer.
     var nameOnly: Set<Name> = []
     /// Names in `children` that are not in `order`: the share told of each by itself, and no listing has had them yet.
     var unlisted: Set<Name> = []
+    /// The listing before `order` was rearranged last, while somebody has the folder open: the kernel may show it to whoever
+    /// opens the folder now, and ask for the rest of it.
+    var former: ListingSnapshot?
     /// Of the listing.
     var validity = Validity(since: .zero, ttl: .zero)
     /// Names that the share said do not exist, while `knowledge` is partial.
@@ -133,6 +141,36 @@ struct DirectoryState: Sendable {
         guard removedNames.count > max(64, order.count / 2) else { return }
         order.removeAll { removedNames.contains($0.name) }
         removedNames.removeAll()
+        rearranged()
+    }
+
+    /// Takes in a listing that was made anew.
+    mutating func list(_ names: [Entry]) {
+        let isContinued =
+            names.count >= order.count && zip(order, names).allSatisfy { $0.name == $1.name }
+        if !isContinued {
+            former = snapshot
+            rearranged()
+        }
+        order = names
+    }
+
+    private mutating func rearranged() {
+        arrangement = nextArrangement()
+    }
+
+    /// A number for a listing that does not become `order`.
+    mutating func nextArrangement() -> UInt32 {
+        arrangements &+= 1
+        return arrangements
+    }
+
+    /// Nothing is known of the names any more, and what comes is not the listing of before.
+    mutating func follow(_ forgotten: DirectoryState) {
+        version = forgotten.version + 1
+        former = forgotten.order.isEmpty ? forgotten.former : forgotten.snapshot
+        arrangements = forgotten.arrangements
+        rearranged()
     }
 
     mutating func rememberAbsent(_ name: Name, _ validity: Validity) {

@@ -6,6 +6,32 @@ struct ListingSnapshot: Sendable {
     var entries: [DirectoryState.Entry]
     /// ``DirectoryState/ownChanges`` when it was taken.
     var ownChanges: UInt64
+    /// ``DirectoryState/arrangement`` of the entries.
+    var arrangement: UInt32
+
+    /// What stands for a place in the listing: `.` and `..` are the first two.
+    ///
+    /// The kernel keeps one listing for all who read the folder, and puts it together from what each of them reads, by these
+    /// numbers. A place in one listing must therefore never be taken for one in another.
+    func offset(of position: Int) -> Int64 {
+        Int64(arrangement & Self.arrangementMask) << 32 | Int64(position)
+    }
+
+    /// The place that an offset stands for; nil where it is one in another listing.
+    func position(of offset: Int64) -> Int? {
+        let position = Int(UInt32(truncatingIfNeeded: offset))
+        return position == 0 || self.offset(of: position) == offset ? position : nil
+    }
+
+    /// Offsets are positive.
+    private static let arrangementMask: UInt32 = 0x7FFF_FFFF
+}
+
+extension DirectoryState {
+    /// The listing as it is known.
+    var snapshot: ListingSnapshot {
+        ListingSnapshot(entries: order, ownChanges: ownChanges, arrangement: arrangement)
+    }
 }
 
 extension NodeTable {
@@ -14,17 +40,24 @@ extension NodeTable {
         guard let state = directories[id],
             state.knowledge == .complete || self[id]?.isDetached == true
         else { return nil }
-        return ListingSnapshot(entries: state.order, ownChanges: state.ownChanges)
+        return state.snapshot
+    }
+
+    /// The listing that an offset is of; nil where it is neither the one that is known nor the one before that.
+    func snapshot(of id: NodeID, with offset: Int64) -> ListingSnapshot? {
+        [snapshot(of: id), directories[id]?.former].compactMap { $0 }
+            .first { $0.position(of: offset) != nil }
     }
 
     /// A listing as whoever waited for it reads it: as it was entered, or as it came where a newer one was entered before.
-    func snapshot(
+    mutating func snapshot(
         of id: NodeID, _ order: [DirectoryState.Entry], _ question: OpenQuestions.Number?
     ) -> ListingSnapshot? {
         guard questions.isSuperseded(question) else { return snapshot(of: id) }
+        let entries = corrected(order, id, question)
         return ListingSnapshot(
-            entries: corrected(order, id, question),
-            ownChanges: directories[id]?.ownChanges ?? 0)
+            entries: entries, ownChanges: directories[id]?.ownChanges ?? 0,
+            arrangement: directories[id]?.nextArrangement() ?? 0)
     }
 
     /// What is to be shown of an entry of a snapshot.

@@ -24,7 +24,7 @@ extension Namespace {
             guard table.isKnown(id), let node = table[id] else { return .fail(.stale) }
             guard let state = table[directory: id] else { return .fail(.notDirectory) }
             table.touch(id)
-            let known = ListingSnapshot(entries: state.order, ownChanges: state.ownChanges)
+            let known = state.snapshot
             guard let path = table.path(of: id) else {
                 // Removed on the share while open here: an empty folder, as on a local disk.
                 return node.isDetached ? .ready(known) : .fail(.stale)

@@ -58,7 +58,8 @@ extension NodeTable {
         // Of the index, what it has may lack what was changed through the view.
         var unread = DirectoryState()
         unread.children = kept
-        unread.version = state.version + 1
+        unread.follow(state)
+        if openFolders[id] == nil { unread.former = nil }
         unread.ownChanges = state.ownChanges
         unread.isStoredListingGone = state.isStoredListingGone
         unread.isRefusalSaid = state.isRefusalSaid

@@ -499,7 +499,7 @@ struct NodeTable: Sendable {
         for name in directories[id].map({ Array($0.children.keys) }) ?? [] {
             detach(Node.Place(parent: id, name: name), &effects)
         }
-        directories[id]?.order = []
+        directories[id]?.list([])
     }
 
     // MARK: - Listings
@@ -596,7 +596,7 @@ struct NodeTable: Sendable {
         guard var state = directories[parent] else { return false }
         // Another file under the same name counts: the kernel may have read the listing while it had neither.
         let hasChanged = state.knowledge != .complete || names != state.order
-        state.order = names
+        if hasChanged { state.list(names) }
         state.removedNames.removeAll()
         state.hasOwnChanges = false
         let wasComplete = state.knowledge == .complete
@@ -623,6 +623,7 @@ struct NodeTable: Sendable {
         state.coldLookups = 0
         state.agingLookups = 0
         state.listingCost = cost
+        if openFolders[parent] == nil { state.former = nil }
         directories[parent] = state
         // What was listed ahead of somebody is about to be used.
         touch(parent)
@@ -646,10 +647,10 @@ struct NodeTable: Sendable {
     ) -> [DirectoryState.Entry] {
         guard let before = directories[parent] else { return order }
         var nameOnly: Set<Name> = []
-        for entry in order where !nodes.contains(entry.node) {
-            guard before.children[entry.name] == nil, before.absent[entry.name] == nil else {
-                continue
-            }
+        // Its node may be there all the same: by another of a file's names, or since somebody has it open that an older listing,
+        // which came to its end meanwhile, has taken the name from.
+        for entry in order
+        where before.children[entry.name] == nil && before.absent[entry.name] == nil {
             nameOnly.insert(entry.name)
         }
         directories[parent]?.nameOnly = nameOnly

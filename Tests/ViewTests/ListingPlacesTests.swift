@@ -1,0 +1,144 @@
+import Model
+import Testing
+import Tiers
+
+@testable import View
+
+/// Places in listings, by which the kernel goes on, and what is listed while the same folder is listed otherwise.
+@Suite struct ListingPlacesTests {
+    private static let rules = FreshnessRules(
+        consistency: .strict, propagationDelay: .seconds(5), attributeTTL: .seconds(300))
+
+    private static func attributes(
+        _ inode: UInt64, _ kind: FileKind = .regular, links: UInt32 = 1
+    ) -> FileAttributes {
+        FileAttributes(
+            device: 1, inode: inode, mode: kind.rawValue | 0o644, linkCount: links, size: 1,
+            generation: links > 1 ? 7 : 0, modified: Timestamp(seconds: 1))
+    }
+
+    private var table = NodeTable(
+        rules: Self.rules, root: Self.attributes(1, .directory), at: .zero)
+    private var effects = NodeTable.Effects()
+
+    private mutating func merge(
+        _ names: [Name], into folder: NodeID = .root, links: UInt32 = 1,
+        _ question: OpenQuestions.Number? = nil
+    ) -> [DirectoryState.Entry] {
+        let entries = names.map { name in
+            let inode = UInt64(name.bytes.last ?? 0) + 10
+            return StoredListing.Entry(
+                name: name, attributes: Self.attributes(inode, links: links))
+        }
+        return table.merge(
+            entries, into: folder, question: question, validity: nil, at: .zero, &effects)
+    }
+
+    /// - Returns: the listing as who asked for it reads it.
+    private mutating func finish(
+        _ order: [DirectoryState.Entry], in folder: NodeID = .root,
+        _ question: OpenQuestions.Number? = nil
+    ) -> ListingSnapshot? {
+        table.finishListing(
+            folder, order, question: question, directory: Self.attributes(1, .directory),
+            validity: nil, cost: .zero, at: .zero, &effects)
+        return table.snapshot(of: folder, order, question)
+    }
+
+    private mutating func list(_ names: [Name]) throws -> ListingSnapshot {
+        let order = merge(names)
+        return try #require(finish(order))
+    }
+
+    private func shown(_ snapshot: ListingSnapshot?, in folder: NodeID = .root) -> [Name] {
+        (snapshot?.entries ?? []).filter { table.shown($0, in: folder) != nil }.map(\.name)
+    }
+
+    @Test mutating func aPlaceIsNotTakenForOneInAnotherListing() throws {
+        let first = try list(["a", "b", "c"])
+        let longer = try list(["a", "b", "c", "d"])
+        let place = first.offset(of: 4)
+        #expect(first.position(of: place) == 4)
+        // Nothing has moved.
+        #expect(longer.position(of: place) == 4)
+        let shifted = try list(["b", "c", "d"])
+        #expect(shifted.position(of: place) == nil)
+        #expect(shifted.position(of: 0) == 0)
+        #expect(shifted.position(of: shifted.offset(of: 4)) == 4)
+    }
+
+    /// What is forgotten may be listed in another order.
+    @Test mutating func placesAreOthersOnceAFolderWasForgotten() throws {
+        let place = try list(["a", "b", "c"]).offset(of: 4)
+        table.unlist(.root, &effects)
+        let again = try list(["c", "a", "b"])
+        #expect(again.position(of: place) == nil)
+    }
+
+    /// Who opens a folder may be shown what another handle has read before, and goes on in that.
+    @Test mutating func theListingBeforeIsKnownWhileTheFolderIsOpen() throws {
+        table.openFolders[.root] = 1
+        let first = try list(["a", "b", "c"])
+        _ = try list(["c", "b", "a"])
+        let goneOn = table.snapshot(of: .root, with: first.offset(of: 3))
+        #expect(goneOn?.entries.map(\.name) == ["a", "b", "c"])
+        table.openFolders[.root] = nil
+        _ = try list(["b", "c", "a"])
+        #expect(table.snapshot(of: .root, with: first.offset(of: 3)) == nil)
+        #expect(table[directory: .root]?.former == nil)
+    }
+
+    @Test mutating func placesAreOthersOnceRemovedNamesAreLeftOut() throws {
+        let names = (0..<200).map { Name("f\($0)") }
+        let first = try list(names)
+        let place = first.offset(of: 150)
+        for name in names.prefix(60) {
+            table.unlinked(Node.Place(parent: .root, name: name), at: .zero, &effects)
+        }
+        #expect(table.snapshot(of: .root)?.position(of: place) == 150)
+        for name in names.prefix(130).dropFirst(60) {
+            table.unlinked(Node.Place(parent: .root, name: name), at: .zero, &effects)
+        }
+        #expect(table.snapshot(of: .root)?.position(of: place) == nil)
+    }
+
+    @Test mutating func aListingThatCameTooLateHasPlacesOfItsOwn() throws {
+        let older = table.questions.ask(.listing(.root))
+        let newer = table.questions.ask(.listing(.root))
+        let olderOrder = merge(["a", "b"], older)
+        let newerOrder = merge(["b", "a"], newer)
+        let second = try #require(finish(newerOrder, newer))
+        let first = try #require(finish(olderOrder, older))
+        #expect(first.position(of: second.offset(of: 3)) == nil)
+        #expect(table.snapshot(of: .root)?.position(of: first.offset(of: 3)) == nil)
+    }
+
+    /// The node lives on by the file's other name.
+    @Test mutating func aLinkedFileThatIsForgottenMeanwhileIsListed() {
+        let first = table.enter(
+            Node.Place(parent: .root, name: "one"), Self.attributes(2, .directory), validity: nil,
+            at: .zero, &effects)
+        let second = table.enter(
+            Node.Place(parent: .root, name: "two"), Self.attributes(3, .directory), validity: nil,
+            at: .zero, &effects)
+        let there = merge(["x"], into: first, links: 2)
+        _ = finish(there, in: first)
+        let order = merge(["x", "y"], into: second, links: 2)
+        #expect(order.first?.node == there.first?.node)
+        table.unlist(second, &effects)
+        let snapshot = finish(order, in: second)
+        #expect(shown(snapshot, in: second) == ["x", "y"])
+    }
+
+    /// The older listing lacks what the newer one has brought already, and a program uses.
+    @Test mutating func anOlderListingTakesNothingOutOfANewerOne() {
+        let older = table.questions.ask(.listing(.root))
+        let olderOrder = merge(["a"], older)
+        let newer = table.questions.ask(.listing(.root))
+        let newerOrder = merge(["a", "b"], newer)
+        if let appeared = newerOrder.last { table.retain(appeared.node) }
+        _ = finish(olderOrder, older)
+        let snapshot = finish(newerOrder, newer)
+        #expect(shown(snapshot) == ["a", "b"])
+    }
+}
