@@ -82,10 +82,21 @@ import Tiers
         _ = try list(["c", "b", "a"])
         let goneOn = table.snapshot(of: .root, with: first.offset(of: 3))
         #expect(goneOn?.entries.map(\.name) == ["a", "b", "c"])
+        // Also where it has changed more often since, as far as that takes little memory.
+        for turn in 0..<12 { _ = try list(turn % 2 == 0 ? ["b", "a"] : ["a", "c"]) }
+        #expect(table.snapshot(of: .root, with: first.offset(of: 3))?.entries.count == 3)
+        for turn in 0..<12 { _ = try list(turn % 2 == 0 ? ["b", "a"] : ["a", "c"]) }
+        #expect(table.snapshot(of: .root, with: first.offset(of: 3)) == nil)
+        let large = try list((0..<40_000).map { Name("f\($0)") })
+        _ = try list(["a"])
+        #expect(table.snapshot(of: .root, with: large.offset(of: 3)) != nil)
+        _ = try list((0..<40_000).map { Name("g\($0)") })
+        _ = try list(["b"])
+        #expect(table.snapshot(of: .root, with: large.offset(of: 3)) == nil)
         table.openFolders[.root] = nil
         _ = try list(["b", "c", "a"])
         #expect(table.snapshot(of: .root, with: first.offset(of: 3)) == nil)
-        #expect(table[directory: .root]?.former == nil)
+        #expect(table[directory: .root]?.formers.isEmpty == true)
     }
 
     @Test mutating func placesAreOthersOnceRemovedNamesAreLeftOut() throws {

@@ -47,9 +47,12 @@ struct DirectoryState: Sendable {
     var nameOnly: Set<Name> = []
     /// Names in `children` that are not in `order`: the share told of each by itself, and no listing has had them yet.
     var unlisted: Set<Name> = []
-    /// The listing before `order` was rearranged last, while somebody has the folder open: the kernel may show it to whoever
-    /// opens the folder now, and ask for the rest of it.
-    var former: ListingSnapshot?
+    /// Listings from before `order` was rearranged, while somebody has the folder open, the last one first: the kernel may show
+    /// what it has of them to whoever opens the folder now, and ask for the rest.
+    private(set) var formers: [ListingSnapshot] = []
+    private static let formersMax = 16
+    /// Names in these together; the last one is kept in any case.
+    private static let formerNamesMax = 65_536
     /// Of the listing.
     var validity = Validity(since: .zero, ttl: .zero)
     /// Names that the share said do not exist, while `knowledge` is partial.
@@ -139,6 +142,7 @@ struct DirectoryState: Sendable {
         guard unlisted.remove(name) == nil, knowledge == .complete else { return }
         removedNames.insert(name)
         guard removedNames.count > max(64, order.count / 2) else { return }
+        keep(snapshot)
         order.removeAll { removedNames.contains($0.name) }
         removedNames.removeAll()
         rearranged()
@@ -149,7 +153,7 @@ struct DirectoryState: Sendable {
         let isContinued =
             names.count >= order.count && zip(order, names).allSatisfy { $0.name == $1.name }
         if !isContinued {
-            former = snapshot
+            keep(snapshot)
             rearranged()
         }
         order = names
@@ -158,6 +162,18 @@ struct DirectoryState: Sendable {
     private mutating func rearranged() {
         arrangement = nextArrangement()
     }
+
+    /// Somebody may be in the midst of a listing that is another by now.
+    mutating func keep(_ former: ListingSnapshot) {
+        var left = Self.formerNamesMax
+        formers = ([former] + formers).prefix(Self.formersMax).filter { kept in
+            left -= kept.entries.count
+            return left >= 0 || kept.arrangement == former.arrangement
+        }
+    }
+
+    /// Nobody has the folder open.
+    mutating func forgetFormers() { formers = [] }
 
     /// A number for a listing that does not become `order`.
     mutating func nextArrangement() -> UInt32 {
@@ -168,7 +184,8 @@ struct DirectoryState: Sendable {
     /// Nothing is known of the names any more, and what comes is not the listing of before.
     mutating func follow(_ forgotten: DirectoryState) {
         version = forgotten.version + 1
-        former = forgotten.order.isEmpty ? forgotten.former : forgotten.snapshot
+        formers = forgotten.formers
+        if !forgotten.order.isEmpty { keep(forgotten.snapshot) }
         arrangements = forgotten.arrangements
         rearranged()
     }

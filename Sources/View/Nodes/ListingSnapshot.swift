@@ -43,10 +43,10 @@ extension NodeTable {
         return state.snapshot
     }
 
-    /// The listing that an offset is of; nil where it is neither the one that is known nor the one before that.
+    /// The listing that an offset is of; nil where it is neither the one that is known nor among those kept from before.
     func snapshot(of id: NodeID, with offset: Int64) -> ListingSnapshot? {
-        [snapshot(of: id), directories[id]?.former].compactMap { $0 }
-            .first { $0.position(of: offset) != nil }
+        if let known = snapshot(of: id), known.position(of: offset) != nil { return known }
+        return directories[id]?.formers.first { $0.position(of: offset) != nil }
     }
 
     /// A listing as whoever waited for it reads it: as it was entered, or as it came where a newer one was entered before.
@@ -54,10 +54,12 @@ extension NodeTable {
         of id: NodeID, _ order: [DirectoryState.Entry], _ question: OpenQuestions.Number?
     ) -> ListingSnapshot? {
         guard questions.isSuperseded(question) else { return snapshot(of: id) }
-        let entries = corrected(order, id, question)
-        return ListingSnapshot(
-            entries: entries, ownChanges: directories[id]?.ownChanges ?? 0,
+        let snapshot = ListingSnapshot(
+            entries: corrected(order, id, question),
+            ownChanges: directories[id]?.ownChanges ?? 0,
             arrangement: directories[id]?.nextArrangement() ?? 0)
+        directories[id]?.keep(snapshot)
+        return snapshot
     }
 
     /// What is to be shown of an entry of a snapshot.

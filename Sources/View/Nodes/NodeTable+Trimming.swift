@@ -59,7 +59,7 @@ extension NodeTable {
         var unread = DirectoryState()
         unread.children = kept
         unread.follow(state)
-        if openFolders[id] == nil { unread.former = nil }
+        if openFolders[id] == nil { unread.forgetFormers() }
         unread.ownChanges = state.ownChanges
         unread.isStoredListingGone = state.isStoredListingGone
         unread.isRefusalSaid = state.isRefusalSaid

@@ -623,7 +623,7 @@ struct NodeTable: Sendable {
         state.coldLookups = 0
         state.agingLookups = 0
         state.listingCost = cost
-        if openFolders[parent] == nil { state.former = nil }
+        if openFolders[parent] == nil { state.forgetFormers() }
         directories[parent] = state
         // What was listed ahead of somebody is about to be used.
         touch(parent)
