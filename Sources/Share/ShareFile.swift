@@ -377,7 +377,7 @@ public final class ShareFile: Sendable {
     }
 
     private var mark: (any Sendable)? {
-        isNameless ? nil : share.openPaths.mark(identity.path)
+        isNameless ? nil : share.openPaths.mark(identity.path, for: .file(ObjectIdentifier(self)))
     }
 
     private func reopenBuffered() throws(Errno) {
