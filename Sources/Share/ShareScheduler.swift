@@ -314,6 +314,9 @@ public final class ShareScheduler: Sendable {
 
     public var isReachable: Bool { guarded.withLock { state, _ in state.unreachableSince == nil } }
 
+    /// When an operation came back last (monotonic), whatever it said; zero before the first.
+    public var lastAnswer: Duration { guarded.withLock { state, _ in state.lastCompletion } }
+
     public var statistics: Statistics {
         guarded.withLock { state, _ in
             Statistics(

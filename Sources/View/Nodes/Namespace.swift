@@ -51,6 +51,8 @@ final class Namespace: Sendable {
     /// Revalidations of single files under way, so that each runs once.
     private let revalidating = Mutex<Set<NodeID>>([])
     static let revalidationsMax = 1024
+    /// When somebody last waited in vain to be sure of a name (monotonic).
+    private let lostPatienceAt = Mutex<Duration?>(nil)
 
     init(
         share: Share, root: FileAttributes, isShared: Bool, rules: FreshnessRules,
@@ -228,10 +230,30 @@ final class Namespace: Sendable {
     /// cached: several who look a name up at once ask in the same way.
     static let surenessPatience = Duration.milliseconds(500)
 
+    /// Whether somebody who wanted to be sure has waited in vain, and the share has answered nothing since: the next ones would
+    /// only wait as well, each for himself and once for each name on his way.
+    private var isSilent: Bool {
+        lostPatienceAt.withLock { $0 }.map { share.scheduler.lastAnswer <= $0 } ?? false
+    }
+
+    /// What is known of a name, for whoever asks for it.
+    private func knownEntry(_ id: NodeID) -> FuseEntry? {
+        let now = now
+        return table.withLock { table in
+            guard table.isKnown(id), table.hasName(id) else { return nil }
+            table.retain(id)
+            return Self.entry(&table, id, at: now)
+        }
+    }
+
     private func makeSure(
         _ parent: NodeID, _ name: Name, _ location: ShareLocation, _ cached: NodeID,
         _ completion: @escaping @Sendable (EntryResult) -> Void
     ) {
+        if isSilent, let entry = knownEntry(cached) {
+            completion(.success(entry))
+            return perform(.revalidate(cached))
+        }
         let isAnswered = Atomic(false)
         let answer: @Sendable (EntryResult) -> Bool = { result in
             guard !isAnswered.exchange(true, ordering: .acquiringAndReleasing) else { return false }
@@ -248,13 +270,8 @@ final class Namespace: Sendable {
         let patienceEnds = clock.monotonic + Self.surenessPatience
         delays.submit(due: patienceEnds, ifFewerThan: share.scheduler.demandQueueMax) { [self] in
             guard !isAnswered.load(ordering: .acquiring) else { return }
-            let now = now
-            let entry = table.withLock { table -> FuseEntry? in
-                guard table.isKnown(cached), table.hasName(cached) else { return nil }
-                table.retain(cached)
-                return Self.entry(&table, cached, at: now)
-            }
-            guard let entry, !answer(.success(entry)) else { return }
+            lostPatienceAt.withLock { $0 = clock.monotonic }
+            guard let entry = knownEntry(cached), !answer(.success(entry)) else { return }
             change { $0.forget(cached, count: 1, &$2) }
         }
     }
