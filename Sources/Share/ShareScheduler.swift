@@ -55,7 +55,8 @@ public final class ShareScheduler: Sendable {
         /// and from when it is started as much as anybody.
         var deadline: Duration?
         /// Runs on a lane; returns what is to be called outside of all locks, unless the job was abandoned.
-        var work: @Sendable () -> @Sendable () -> Void
+        /// It is given its deadline.
+        var work: @Sendable (Duration) -> @Sendable () -> Void
         var fail: @Sendable (Errno) -> Void
     }
 
@@ -224,6 +225,22 @@ public final class ShareScheduler: Sendable {
         _ work: @escaping @Sendable () throws(Errno) -> Value,
         completion: @escaping @Sendable (Result<Value, Errno>) -> Void
     ) -> Ticket? {
+        submit(urgency, bytes: bytes, due: due, isProbe: isProbe, deadline: nil, work) {
+            result, _ in completion(result)
+        }
+    }
+
+    /// As ``submit(_:bytes:due:isProbe:_:completion:)``, for what is done in several steps, all of which together have one deadline.
+    ///
+    /// - Parameters:
+    ///   - deadline: when the caller stops waiting (monotonic); nil: as for whoever comes now.
+    ///   - completion: gets it too, for the next step.
+    @discardableResult
+    func submit<Value: Sendable>(
+        _ urgency: Urgency, bytes: Int = 0, due: Duration = .zero, isProbe: Bool = false,
+        deadline: Duration?, _ work: @escaping @Sendable () throws(Errno) -> Value,
+        completion: @escaping @Sendable (Result<Value, Errno>, Duration) -> Void
+    ) -> Ticket? {
         let now = clock.monotonic
         let outcome = guarded.withLock { state, condition -> Result<Ticket, Errno> in
             if state.stopping { return .failure(.canceled) }
@@ -248,24 +265,24 @@ public final class ShareScheduler: Sendable {
             state.queues[urgency.rawValue].insert(
                 Job(
                     ticket: ticket, urgency: urgency, bytes: bytes, due: due,
-                    deadline: isDemand ? now + state.deadline : nil,
-                    work: {
+                    deadline: deadline ?? (isDemand ? now + state.deadline : nil),
+                    work: { deadline in
                         let result: Result<Value, Errno>
                         do throws(Errno) {
                             result = .success(try work())
                         } catch {
                             result = .failure(error)
                         }
-                        return { completion(result) }
+                        return { completion(result, deadline) }
                     },
-                    fail: { completion(.failure($0)) }), at: place)
+                    fail: { completion(.failure($0), now) }), at: place)
             condition.broadcast()
             return .success(ticket)
         }
         switch outcome {
         case .success(let ticket): return ticket
         case .failure(let errno):
-            completion(.failure(errno))
+            completion(.failure(errno), now)
             return nil
         }
     }
@@ -343,7 +360,7 @@ public final class ShareScheduler: Sendable {
     private func startLane() {
         startThread(name: "share") { [self] in
             while let job = takeJob() {
-                let finish = job.work()
+                let finish = job.work(job.deadline ?? clock.monotonic)
                 if completed(job) { finish() }
             }
         }
