@@ -605,16 +605,18 @@ final class Namespace: Sendable {
         if let parent, listings != nil { perform(.store(parent)) }
     }
 
-    /// The share has said something of an extended attribute, as of now: for the index as well, as
-    /// ``learned(linkTarget:of:)``.
+    /// The share has said something of an extended attribute: for the index as well, as ``learned(linkTarget:of:)``.
+    ///
+    /// - Parameter asked: when it was asked, by either clock.
     func learned(
         _ result: Result<[UInt8], Errno>, _ question: AttributeKnowledge.Question, of id: NodeID,
-        changed: Timestamp
+        changed: Timestamp, at asked: Duration, asOf wall: Timestamp
     ) {
-        let (now, wall) = (now, clock.wall)
+        let now = now
         let folder = table.withLock { table -> NodeID? in
             guard
-                table.learned(result, question, of: id, changed: changed, asOf: wall),
+                table.learned(
+                    result, question, of: id, changed: changed, at: asked, asOf: wall),
                 let folder = id == .root ? .root : table[id]?.place.parent
             else { return nil }
             return table.mayStoreAgain(folder, at: now) ? folder : nil
