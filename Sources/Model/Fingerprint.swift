@@ -51,11 +51,20 @@ public struct Fingerprint: Hashable, Sendable {
     ///
     /// - Parameter seenFor: how long ago the share said for the first time that the file has this fingerprint.
     public func isSettled(asOf now: Timestamp, seenFor: Duration) -> Bool {
-        if seenFor >= .seconds(Self.coarsestTimeStep) { return true }
         let last = strict.map { max($0.changed, modified) } ?? modified
-        let age = now.seconds(since: last)
-        if age < Self.coarsestTimeStep { return false }
-        return last.nanoseconds != 0 || age > Self.clockSkewMax
+        return last.isSettled(asOf: now, seenFor: seenFor)
+    }
+}
+
+extension Timestamp {
+    /// Whether what happens to a file of this time now gives it another: see ``Fingerprint/isSettled(asOf:seenFor:)``.
+    ///
+    /// - Parameter seenFor: how long ago the share said for the first time that the file has it.
+    public func isSettled(asOf now: Timestamp, seenFor: Duration) -> Bool {
+        if seenFor >= .seconds(Fingerprint.coarsestTimeStep) { return true }
+        let age = now.seconds(since: self)
+        if age < Fingerprint.coarsestTimeStep { return false }
+        return nanoseconds != 0 || age > Fingerprint.clockSkewMax
     }
 }
 

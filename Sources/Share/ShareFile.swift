@@ -154,16 +154,19 @@ public final class ShareFile: Sendable {
         opened: (@Sendable () -> Void)? = nil, arrived: (@Sendable () -> Void)? = nil,
         completion: @escaping @Sendable (Result<Void, ReadFailure>) -> Void
     ) -> ShareScheduler.Ticket? {
-        share.scheduler.submit(urgency, bytes: range.count, due: due) {
+        share.scheduler.submit(urgency, bytes: range.count, due: due, deadline: nil) {
             () throws(Errno) -> Outcome in
             try self.read(range, buffers, blockSize, opened)
-        } completion: { [self] result in
+        } completion: { [self] result, deadline in
             switch result {
             case .success(.verified): completion(.success(()))
             case .success(.changed): completion(.failure(.changed))
             case .success(.unverified(let descriptor)):
                 arrived?()
-                verifier.add(Verifier.Read(descriptor: descriptor, completion: completion))
+                // Who waits does so for both together.
+                verifier.add(
+                    Verifier.Read(
+                        descriptor: descriptor, deadline: deadline, completion: completion))
                 verify()
             case .failure(let errno): completion(.failure(.errno(errno)))
             }
@@ -172,7 +175,7 @@ public final class ShareFile: Sendable {
 
     /// Has what was read looked at, where nothing is under way that will do.
     private func verify() {
-        guard verifier.begin() else { return }
+        guard let deadline = verifier.begin() else { return }
         // What was taken is answered whether the question is or not.
         let taken = Mutexed<[Verifier.Read]?>(nil)
         let takeReads: @Sendable () -> [Verifier.Read] = { [verifier] in
@@ -183,7 +186,8 @@ public final class ShareFile: Sendable {
                 return reads
             }
         }
-        share.scheduler.submit(.verification) { [self] () throws(Errno) -> [Bool] in
+        share.scheduler.submit(.verification, deadline: deadline) {
+            [self] () throws(Errno) -> [Bool] in
             // Only now: what comes while the question is under way needs the next.
             let reads = takeReads()
             // One, but where the file was opened anew meanwhile.
@@ -192,10 +196,16 @@ public final class ShareFile: Sendable {
                 isVersion[ObjectIdentifier(read.descriptor)] = try self.isVersion(read.descriptor)
             }
             return reads.map { isVersion[ObjectIdentifier($0.descriptor)] ?? false }
-        } completion: { [self] result in
+        } completion: { [self] result, _ in
             // Refused ones took nothing yet.
-            let reads = takeReads()
-            if verifier.end() { verify() }
+            var reads = takeReads()
+            let now = share.now
+            if case .failure(.timedOut) = result, now >= deadline {
+                // Of those who asked first; the others have time for another question.
+                for read in reads where read.deadline > now { verifier.add(read) }
+                reads.removeAll { $0.deadline > now }
+            }
+            if verifier.end(deadline) { verify() }
             switch result {
             case .success(let verdicts):
                 for (read, isVersion) in zip(reads, verdicts) {
@@ -377,7 +387,7 @@ public final class ShareFile: Sendable {
     }
 
     private var mark: (any Sendable)? {
-        isNameless ? nil : share.openPaths.mark(identity.path)
+        isNameless ? nil : share.openPaths.mark(identity.path, for: .file(ObjectIdentifier(self)))
     }
 
     private func reopenBuffered() throws(Errno) {

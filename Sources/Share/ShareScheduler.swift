@@ -57,7 +57,8 @@ public final class ShareScheduler: Sendable {
         /// and from when it is started as much as anybody.
         var deadline: Duration?
         /// Runs on a lane; returns what is to be called outside of all locks, unless the job was abandoned.
-        var work: @Sendable () -> Outcome
+        /// It is given its deadline.
+        var work: @Sendable (Duration) -> Outcome
         var fail: @Sendable (Errno) -> Void
     }
 
@@ -128,6 +129,7 @@ public final class ShareScheduler: Sendable {
         var lastProbe = Duration.zero
         /// When the share answered last: what hangs while others return is not the share as a whole.
         var lastAnswer = Duration.zero
+        var lastCompletion = Duration.zero
         var completed: UInt64 = 0
         var timedOut: UInt64 = 0
         var refused: UInt64 = 0
@@ -236,6 +238,22 @@ public final class ShareScheduler: Sendable {
         _ work: @escaping @Sendable () throws(Errno) -> Value,
         completion: @escaping @Sendable (Result<Value, Errno>) -> Void
     ) -> Ticket? {
+        submit(urgency, bytes: bytes, due: due, isProbe: isProbe, deadline: nil, work) {
+            result, _ in completion(result)
+        }
+    }
+
+    /// As ``submit(_:bytes:due:isProbe:_:completion:)``, for what is done in several steps, all of which together have one deadline.
+    ///
+    /// - Parameters:
+    ///   - deadline: when the caller stops waiting (monotonic); nil: as for whoever comes now.
+    ///   - completion: gets it too, for the next step.
+    @discardableResult
+    func submit<Value: Sendable>(
+        _ urgency: Urgency, bytes: Int = 0, due: Duration = .zero, isProbe: Bool = false,
+        deadline: Duration?, _ work: @escaping @Sendable () throws(Errno) -> Value,
+        completion: @escaping @Sendable (Result<Value, Errno>, Duration) -> Void
+    ) -> Ticket? {
         let now = clock.monotonic
         let outcome = guarded.withLock { state, condition -> Result<Ticket, Errno> in
             if state.stopping { return .failure(.canceled) }
@@ -260,8 +278,8 @@ public final class ShareScheduler: Sendable {
             state.queues[urgency.rawValue].insert(
                 Job(
                     ticket: ticket, urgency: urgency, bytes: bytes, isProbe: isProbe, due: due,
-                    deadline: isDemand ? now + state.deadline : nil,
-                    work: {
+                    deadline: deadline ?? (isDemand ? now + state.deadline : nil),
+                    work: { deadline in
                         let result: Result<Value, Errno>
                         do throws(Errno) {
                             result = .success(try work())
@@ -270,16 +288,16 @@ public final class ShareScheduler: Sendable {
                         }
                         var error: Errno?
                         if case .failure(let found) = result { error = found }
-                        return Outcome(error: error) { completion(result) }
+                        return Outcome(error: error) { completion(result, deadline) }
                     },
-                    fail: { completion(.failure($0)) }), at: place)
+                    fail: { completion(.failure($0), now) }), at: place)
             condition.broadcast()
             return .success(ticket)
         }
         switch outcome {
         case .success(let ticket): return ticket
         case .failure(let errno):
-            completion(.failure(errno))
+            completion(.failure(errno), now)
             return nil
         }
     }
@@ -328,6 +346,9 @@ public final class ShareScheduler: Sendable {
 
     public var isReachable: Bool { guarded.withLock { state, _ in state.unreachableSince == nil } }
 
+    /// When an operation came back last (monotonic), whatever it said; zero before the first.
+    public var lastCompletion: Duration { guarded.withLock { state, _ in state.lastCompletion } }
+
     public var statistics: Statistics {
         guarded.withLock { state, _ in
             Statistics(
@@ -354,7 +375,7 @@ public final class ShareScheduler: Sendable {
     private func startLane() {
         startThread(name: "share") { [self] in
             while let job = takeJob() {
-                let outcome = job.work()
+                let outcome = job.work(job.deadline ?? clock.monotonic)
                 if completed(job, outcome.error) { outcome.finish() }
             }
         }
@@ -427,6 +448,7 @@ public final class ShareScheduler: Sendable {
                 state.unreachableSince = nil
                 state.lastAnswer = now
             }
+            state.lastCompletion = now
             state.completed += 1
             if state.running.removeValue(forKey: job.ticket) != nil {
                 // A lane came free: prefetch that was held back for demand's lanes may go now.

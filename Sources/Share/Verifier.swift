@@ -10,15 +10,20 @@ final class Verifier: Sendable {
     struct Read: Sendable {
         /// Through which it was read.
         var descriptor: DescriptorReference
+        /// When who reads stops waiting (monotonic).
+        var deadline: Duration
         var completion: @Sendable (Result<Void, ShareFile.ReadFailure>) -> Void
     }
 
     private struct State: Sendable {
         var waiting: [Read] = []
-        var questions = 0
+        /// The deadlines of those under way.
+        var questions: [Duration] = []
     }
 
     private static let questionsMax = 2
+    /// A read whose deadline is so much earlier than those of all questions under way gets one more, so that it ends in time.
+    private static let deadlineTolerance = Duration.seconds(1)
 
     private let state = Mutex(State())
 
@@ -26,12 +31,16 @@ final class Verifier: Sendable {
         state.withLock { $0.waiting.append(read) }
     }
 
-    /// Whether a question is to be asked now; then ``end()`` must follow.
-    func begin() -> Bool {
+    /// Whether a question is to be asked now; then ``end(_:)`` must follow.
+    ///
+    /// - Returns: until when it has to be answered: the earliest deadline of those that it may be for; nil: none is to be asked.
+    func begin() -> Duration? {
         state.withLock { state in
-            guard !state.waiting.isEmpty, state.questions < Self.questionsMax else { return false }
-            state.questions += 1
-            return true
+            guard let earliest = state.waiting.lazy.map(\.deadline).min() else { return nil }
+            let isInTime = state.questions.contains { $0 <= earliest + Self.deadlineTolerance }
+            guard state.questions.count < Self.questionsMax || !isInTime else { return nil }
+            state.questions.append(earliest)
+            return earliest
         }
     }
 
@@ -43,10 +52,13 @@ final class Verifier: Sendable {
         }
     }
 
+    /// - Parameter deadline: as ``begin()`` gave it.
     /// - Returns: whether more has come that no question under way answers for.
-    func end() -> Bool {
+    func end(_ deadline: Duration) -> Bool {
         state.withLock { state in
-            state.questions -= 1
+            if let place = state.questions.firstIndex(of: deadline) {
+                state.questions.remove(at: place)
+            }
             return !state.waiting.isEmpty
         }
     }

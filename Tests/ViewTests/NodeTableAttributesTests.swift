@@ -7,8 +7,8 @@ import Tiers
 /// What is remembered of extended attributes, and for how long.
 @Suite struct NodeTableAttributesTests {
     private let changed = Timestamp(seconds: 1000)
-    /// Long after it.
-    private let later = Timestamp(seconds: 2000)
+    /// Longer after it than any clock is behind.
+    private let later = Timestamp(seconds: 1000 + 2 * Int64(Fingerprint.clockSkewMax))
 
     private func table(
         _ consistency: Consistency = .eventual, rights: Duration? = nil, changed: Timestamp? = nil
@@ -51,9 +51,11 @@ import Tiers
         guard question != .names || answer != .failure(.noData) else { return }
         var (table, id) = table()
         #expect(known(table, question, id) == nil)
-        let isNew = table.learned(answer, question, of: id, changed: changed, asOf: later)
+        let isNew = table.learned(
+            answer, question, of: id, changed: changed, at: .zero, asOf: later)
         #expect(isNew, "the index lacks it")
-        let isNewAgain = table.learned(answer, question, of: id, changed: changed, asOf: later)
+        let isNewAgain = table.learned(
+            answer, question, of: id, changed: changed, at: .zero, asOf: later)
         #expect(!isNewAgain)
         #expect(
             known(table, question, id)
@@ -77,7 +79,7 @@ import Tiers
             at: .zero, &effects)
         for question in Self.questions {
             _ = table.learned(
-                .failure(.notSupported), question, of: id, changed: changed, asOf: later)
+                .failure(.notSupported), question, of: id, changed: changed, at: .zero, asOf: later)
             #expect(known(table, question, other) == nil)
         }
     }
@@ -86,11 +88,12 @@ import Tiers
         var (table, id) = table()
         for errno: Errno in [.timedOut, .ioError, .stale, .range, .accessDenied] {
             _ = table.learned(
-                .failure(errno), .value(.accessACL), of: id, changed: changed, asOf: later)
+                .failure(errno), .value(.accessACL), of: id, changed: changed, at: .zero,
+                asOf: later)
         }
         // Asked before the file was changed.
         _ = table.learned(
-            .failure(.noData), .value(.accessACL), of: id, changed: later, asOf: later)
+            .failure(.noData), .value(.accessACL), of: id, changed: later, at: .zero, asOf: later)
         #expect(known(table, .value(.accessACL), id) == nil)
     }
 
@@ -100,7 +103,8 @@ import Tiers
         {
             var (table, id) = table(consistency)
             let question = NodeTable.Question.value(.accessACL)
-            _ = table.learned(.failure(.noData), question, of: id, changed: changed, asOf: later)
+            _ = table.learned(
+                .failure(.noData), question, of: id, changed: changed, at: .zero, asOf: later)
             let found = known(table, question, id, at: now)
             #expect(found == .init(result: .failure(.noData), isSure: false, isToBeProven: false))
         }
@@ -111,7 +115,8 @@ import Tiers
         for rights: Duration? in [nil, .seconds(60)] {
             var (table, id) = table(rights: rights)
             let soon = Timestamp(seconds: 1001)
-            _ = table.learned(.failure(.noData), question, of: id, changed: changed, asOf: soon)
+            _ = table.learned(
+                .failure(.noData), question, of: id, changed: changed, at: .zero, asOf: soon)
             let early = known(table, question, id, asOf: soon)
             #expect(early?.isSure == true && early?.isToBeProven == false, "it would help nobody")
             let isShared = rights != nil
@@ -121,10 +126,49 @@ import Tiers
             #expect(known(table, question, id)?.isToBeProven == false)
             table.setProven(question, of: id, false)
             #expect(known(table, question, id)?.isSure == !isShared)
-            _ = table.learned(.failure(.noData), question, of: id, changed: changed, asOf: later)
+            _ = table.learned(
+                .failure(.noData), question, of: id, changed: changed, at: .zero, asOf: later)
             let proven = known(table, question, id)
             #expect(proven?.isSure == true && proven?.isToBeProven == false)
         }
+    }
+
+    /// A server that is behind gives one change time, in whole seconds, to changes of now and of some minutes ago by our clock.
+    @Test(arguments: questions) func aClockThatIsBehindHidesNoChange(question: NodeTable.Question) {
+        let minutesAgo = Timestamp(seconds: 2_000_000_000)
+        let wall = Timestamp(seconds: minutesAgo.seconds + 600)
+        var (table, id) = table(changed: minutesAgo)
+        func learn(at asked: Duration) {
+            _ = table.learned(
+                .failure(.noData), question, of: id, changed: minutesAgo, at: asked, asOf: wall)
+        }
+        learn(at: .zero)
+        #expect(known(table, question, id, at: .seconds(1), asOf: wall)?.isToBeProven == false)
+        #expect(known(table, question, id, at: .seconds(3), asOf: wall)?.isToBeProven == true)
+        // What was asked early is no surer for a late answer.
+        learn(at: .seconds(1))
+        #expect(known(table, question, id, at: .seconds(3), asOf: wall)?.isToBeProven == true)
+        learn(at: .seconds(3))
+        #expect(known(table, question, id, at: .seconds(4), asOf: wall)?.isToBeProven == false)
+        // It changes elsewhere, in the next second of the server.
+        var effects = NodeTable.Effects()
+        let next = Timestamp(seconds: minutesAgo.seconds + 1)
+        table.update(id, attributes(next), at: .seconds(10), &effects)
+        _ = table.learned(
+            .failure(.noData), question, of: id, changed: next, at: .seconds(10), asOf: wall)
+        #expect(known(table, question, id, at: .seconds(11), asOf: wall)?.isToBeProven == false)
+        #expect(known(table, question, id, at: .seconds(13), asOf: wall)?.isToBeProven == true)
+    }
+
+    /// Finer times are of a clock whose steps are too short for that.
+    @Test func aTimeInNanosecondsIsBelievedByItsAge() {
+        let fine = Timestamp(seconds: 2_000_000_000, nanoseconds: 1)
+        var (table, id) = table(changed: fine)
+        let wall = Timestamp(seconds: fine.seconds + 3)
+        let question = NodeTable.Question.value(.accessACL)
+        _ = table.learned(
+            .failure(.noData), question, of: id, changed: fine, at: .zero, asOf: wall)
+        #expect(known(table, question, id, at: .seconds(9), asOf: wall)?.isToBeProven == false)
     }
 
     /// From one mount to the next.
@@ -136,7 +180,7 @@ import Tiers
             (.value("bogus"), .failure(.notSupported)), (.names, .success(Array("user.k\0".utf8))),
         ]
         for (question, answer) in answers {
-            _ = table.learned(answer, question, of: id, changed: changed, asOf: later)
+            _ = table.learned(answer, question, of: id, changed: changed, at: .zero, asOf: later)
         }
         let stored = table.attributeKnowledge(of: id)
         for (wall, isProven) in [(later, true), (changed, false)] {

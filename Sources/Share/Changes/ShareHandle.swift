@@ -16,6 +16,8 @@ public final class ShareHandle: Sendable {
     /// 0 where the share does not tell it.
     private let generation: UInt32
     private let opened: Mutex<DescriptorReference>
+    /// Until it is closed.
+    let hold: OpenPaths.Hold
     /// For pages written through `mmap`, where an appending descriptor would put them elsewhere.
     private let positioned = Mutex<DescriptorReference?>(nil)
     /// Something was written since the last flush.
@@ -24,10 +26,11 @@ public final class ShareHandle: Sendable {
     private let overdue = Atomic(0)
 
     init(
-        _ share: Share, _ descriptor: DescriptorReference, at location: ShareLocation,
-        flags: OpenFlags, inode: UInt64
+        _ share: Share, _ descriptor: DescriptorReference, _ hold: OpenPaths.Hold,
+        at location: ShareLocation, flags: OpenFlags, inode: UInt64
     ) {
         self.share = share
+        self.hold = hold
         self.location = location
         self.inode = inode
         self.flags = flags
@@ -269,7 +272,7 @@ public final class ShareHandle: Sendable {
         let fresh = try descriptor.withRawValue { (raw) throws(Errno) in
             DescriptorReference(
                 try FileCalls.reopen(raw, flags.accessMode.union(.nonBlocking)),
-                keeping: share.companions(at: location.path))
+                keeping: share.companions(at: location.path, hold))
         }
         positioned.withLock { $0 = fresh }
         return fresh
@@ -284,7 +287,7 @@ public final class ShareHandle: Sendable {
             let again = Self.sharedFlags(flags).subtracting(.truncate)
             // The opener was authorised for this very file, which is compared below.
             fresh = try ShareLane(share: share).open(
-                ShareLocation(location.path), again, for: .daemon)
+                ShareLocation(location.path), again, hold, for: .daemon)
         } catch .noSuchFile {
             throw .stale
         }

@@ -36,7 +36,10 @@ extension ShareLane {
         if let handle {
             known = handle.descriptor
         } else if let location {
-            return try open(location, mode, for: authority)
+            // Nobody says here when the lock goes, so that what is open for it always counts.
+            let hold = OpenPaths.Hold()
+            hold.end()
+            return try open(location, mode, hold, for: authority)
         } else if let source {
             known = try source.readable(self)
         } else {

@@ -17,12 +17,13 @@ public struct ShareLane: Sendable {
     public func create(
         _ location: ShareLocation, _ flags: OpenFlags, mode: UInt32, for authority: Authority
     ) throws(Errno) -> (ShareHandle, FileAttributes) {
+        let hold = OpenPaths.Hold()
         let opened = try make(location, authority) {
             (parent, name) throws(Errno) -> DescriptorReference in
             let opening = ShareHandle.sharedFlags(flags).union([.create, .exclusive, .noFollow])
             return DescriptorReference(
                 try FileCalls.open(beneath: parent, name.bytes, opening, mode: mode),
-                keeping: share.companions(at: location.path, authority.companion))
+                keeping: share.companions(at: location.path, hold, authority.companion))
         }
         let attributes: FileAttributes
         do throws(Errno) {
@@ -32,7 +33,7 @@ public struct ShareLane: Sendable {
         }
         return (
             ShareHandle(
-                share, opened, at: location, flags: flags, inode: attributes.inode),
+                share, opened, hold, at: location, flags: flags, inode: attributes.inode),
             attributes
         )
     }
@@ -121,6 +122,7 @@ public struct ShareLane: Sendable {
                 try FileCalls.unlink(at: parent, name.bytes)
             }
         }
+        share.openPaths.removed(location.path)
     }
 
     public func removeDirectory(
@@ -132,6 +134,7 @@ public struct ShareLane: Sendable {
                 try FileCalls.removeDirectory(at: parent, name)
             }
         }
+        share.openPaths.removed(location.path)
         share.forgetDirectories(below: location.path)
     }
 
@@ -156,6 +159,8 @@ public struct ShareLane: Sendable {
                 }
             }
         }
+        let isExchange = flags & 2 != 0  // RENAME_EXCHANGE
+        share.openPaths.renamed(location.path, to: newLocation.path, isExchange: isExchange)
         // Kept descriptors of folders are found by path.
         share.forgetDirectories(below: location.path)
         share.forgetDirectories(below: newLocation.path)
@@ -308,20 +313,22 @@ public struct ShareLane: Sendable {
         _ location: ShareLocation, _ flags: OpenFlags, inode: UInt64, for authority: Authority
     ) throws(Errno) -> ShareHandle {
         try share.measured { () throws(Errno) in
-            let opened = try open(location, ShareHandle.sharedFlags(flags), for: authority)
-            return ShareHandle(share, opened, at: location, flags: flags, inode: inode)
+            let hold = OpenPaths.Hold()
+            let opened = try open(location, ShareHandle.sharedFlags(flags), hold, for: authority)
+            return ShareHandle(share, opened, hold, at: location, flags: flags, inode: inode)
         }
     }
 
     func open(
-        _ location: ShareLocation, _ flags: OpenFlags, for authority: Authority
+        _ location: ShareLocation, _ flags: OpenFlags, _ hold: OpenPaths.Hold,
+        for authority: Authority
     ) throws(Errno) -> DescriptorReference {
         guard location.isGuarded else {
             return try share.withParent(of: location) { (parent, name) throws(Errno) in
                 DescriptorReference(
                     try FileCalls.open(
                         beneath: parent, name.bytes, flags.union([.noFollow, .nonBlocking])),
-                    keeping: share.companions(at: location.path, authority.companion))
+                    keeping: share.companions(at: location.path, hold, authority.companion))
             }
         }
         let access = Self.access(flags)
@@ -336,7 +343,7 @@ public struct ShareLane: Sendable {
             let opened = try act(authority) { () throws(Errno) in
                 DescriptorReference(
                     try FileCalls.reopen(node, first.union(.nonBlocking)),
-                    keeping: share.companions(at: location.path, authority.companion))
+                    keeping: share.companions(at: location.path, hold, authority.companion))
             }
             guard !share.nature.keepsFiles else { return opened }
             let now = try share.attributes(of: opened)

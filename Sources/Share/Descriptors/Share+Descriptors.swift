@@ -39,8 +39,14 @@ extension Share {
 
     // MARK: - Before a name goes
 
-    /// Whether anything of this process has the file at a path open.
-    public func isOpen(_ path: RelativePath) -> Bool { openPaths.isOpen(path) }
+    /// Whether anything of this process has the file at a path open, but for what people have open for writing.
+    ///
+    /// - Parameter needed: files that somebody has open in the view, which do not count.
+    public func isOpen(
+        _ path: RelativePath, except needed: Set<ObjectIdentifier> = []
+    ) -> Bool {
+        openPaths.isOpen(path, except: needed)
+    }
 
     /// What waits to be closed at a path, for the caller to close.
     fileprivate func takeClosings(at path: RelativePath) -> [Closing] {
@@ -51,9 +57,11 @@ extension Share {
         }
     }
 
-    /// What a descriptor keeps for as long as it is open.
-    func companions(at path: RelativePath, _ other: (any Sendable)? = nil) -> any Sendable {
-        let mark = openPaths.mark(path)
+    /// What a descriptor that is open for writing keeps for as long as it is open.
+    func companions(
+        at path: RelativePath, _ hold: OpenPaths.Hold, _ other: (any Sendable)? = nil
+    ) -> any Sendable {
+        let mark = openPaths.mark(path, for: .handle(hold))
         guard let other else { return mark }
         return [mark, other] as [any Sendable]
     }
@@ -70,6 +78,7 @@ extension Share {
     /// - Parameter then: called on the lane afterwards.
     public func close(_ handle: ShareHandle, then: @escaping @Sendable () -> Void) {
         let path = handle.path
+        handle.hold.end()
         // The closure holds the last reference; letting go of it closes.
         let last = Mutexed<ShareHandle?>(handle)
         closeOnLane(
@@ -111,8 +120,6 @@ extension Share {
 }
 
 extension ShareLane {
-    public func isOpen(_ path: RelativePath) -> Bool { share.isOpen(path) }
-
     /// Closes `files`, and what waits to be closed at `path`. What is in use on another lane is closed there.
     public func close(_ files: [ShareFile], at path: RelativePath) {
         for file in files where !file.isNameless { file.close() }

@@ -318,13 +318,34 @@ public final class ChunkCache: Sendable {
         var isWhole = false
     }
 
+    /// Looks into the index before one fetch, at most: each brings what is known of 64 chunks, or that there is none.
+    private static let indexLooksMax = 8
+
     /// Brings blocks that the caller has claimed: from disk where it has them, the rest from the share.
+    ///
+    /// - Parameters:
+    ///   - lookedUp: of which chunk the disk pool was asked just now, whether it could tell or not.
+    ///   - looks: how many more may be.
     private func fetch(
-        _ file: CachedFile, _ missing: [Missing], _ fetch: Fetch, lending: (() -> Void)? = nil
+        _ file: CachedFile, _ missing: [Missing], _ fetch: Fetch, lending: (() -> Void)? = nil,
+        lookedUp: ChunkIndex? = nil, looks: Int = indexLooksMax
     ) {
         var fromShare: [Missing] = []
         var fetch = fetch
         let object = file.isKeptOnDisk ? disk?.object(file.identity) : nil
+        if let disk, let object, missing.count > 1, looks > 0,
+            let first = missing.first(where: { object.stored($0.chunk) == nil })?.chunk,
+            first != lookedUp
+        {
+            // Each chunk by itself would find out that it has to be asked of the share, and neighbours are one request.
+            fetch.arrivals?.expect()
+            let isAsked = disk.findStored(object, chunk: first) { [self, fetch] _ in
+                self.fetch(file, missing, fetch, lookedUp: first, looks: looks - 1)
+                fetch.arrivals?.done()
+            }
+            if isAsked { return }
+            fetch.arrivals?.done()
+        }
         for part in missing {
             guard let disk, let object else {
                 fromShare.append(part)

@@ -76,14 +76,14 @@ extension DiskKeeper {
         return true
     }
 
-    private enum Found {
+    enum Found {
         case found(DiskObject)
         case absent
         /// The index cannot tell now.
         case unknown
     }
 
-    private func object(at row: ObjectRow) -> Found {
+    func object(at row: ObjectRow) -> Found {
         if let known = core.objects.object(at: row) { return .found(known) }
         let identity = core.index.read { reader throws(SQLiteError) in
             try reader.identity(of: row)
@@ -186,6 +186,7 @@ extension DiskKeeper {
         }
         core.totals.add(objects: -1, chunks: -Int64(object.chunkCount ?? 0))
         object.clear()
+        noteVersionRemoved()
         for chunk in chunks { core.eviction.remove(ChunkRow(row, chunk)) }
         core.index.writer.enqueue([.removeObject(row, object)])
         if object.isSmall {
@@ -276,6 +277,17 @@ extension DiskKeeper {
     func forEachObject(_ body: (ObjectIdentity) -> Void) -> Bool {
         // What is not committed is not found by walking the rows.
         for object in core.objects.all { body(object.identity) }
+        return forEachRow { _, identity in
+            body(identity)
+            return true
+        }
+    }
+
+    /// Goes through all objects that the index has.
+    ///
+    /// - Parameter body: false ends it.
+    /// - Returns: as ``forEachObject(_:)``.
+    func forEachRow(_ body: (ObjectRow, ObjectIdentity) -> Bool) -> Bool {
         var last: Int64 = 0
         while !queue.isStopping {
             let start = last
@@ -285,7 +297,10 @@ extension DiskKeeper {
             guard let batch else { return false }
             guard let end = batch.last?.row else { return true }
             last = end
-            for case (_, let identity?) in batch { body(identity) }
+            for case (let number, let identity?) in batch {
+                guard let row = ObjectRow(number) else { continue }
+                if !body(row, identity) { return true }
+            }
         }
         return false
     }
@@ -298,7 +313,7 @@ extension DiskKeeper {
             try reader.objects(at: path)
         }
         // What is not committed belongs to an object that lives.
-        let living = core.objects.all.filter { $0.identity.path == path }
+        let living = core.objects.objects(at: path)
         guard let versions else { return false }
         var isDone = true
         for object in living + versions.map({ core.objects.object($0) }) {

@@ -205,6 +205,7 @@ extension DiskKeeper {
             row = fresh
             object.create(row)
             core.objects.note(row, object)
+            noteVersion(object.identity, at: row)
             core.totals.add(objects: 1)
             operations.append(.putObject(row, object))
         }

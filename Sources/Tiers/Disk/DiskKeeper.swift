@@ -20,6 +20,8 @@ final class DiskKeeper {
     var written = WrittenRanges()
     /// The disk did not let something be freed: evicting on would only forget what is there.
     var hasFailedToFree = false
+    /// Which objects there are by size and time.
+    var versions = Versions.unread
     private var renewAfter = Duration.zero
     private var audit: SpaceAudit?
     private var changesSinceAudit = 0
@@ -133,6 +135,7 @@ final class DiskKeeper {
         writers.removeAll()
         packs = PackAppender(files: core.packs, totals: core.totals, mayContinue: false)
         lastRow = 0
+        versions = .unread
         audit = nil
         sweep = DiskSweep()
     }

@@ -11,6 +11,8 @@ final class DiskObjectTable: Sendable {
     private struct State {
         var byKey: [ObjectKey: Weak] = [:]
         var byRow: [ObjectRow: Weak] = [:]
+        /// By the hash of the path: of the versions of a file, and of others by chance.
+        var byPath: [Int64: [ObjectKey]] = [:]
         var recent: [ObjectKey: DiskObject] = [:]
         var order = LRUPolicy<ObjectKey>()
         /// Entries of dead objects are removed when a table has grown to this.
@@ -29,6 +31,9 @@ final class DiskObjectTable: Sendable {
             let object = state.byKey[identity.key]?.object ?? DiskObject(identity)
             if state.recent[identity.key] == nil {
                 if state.byKey.count >= state.purgeAt { Self.purge(&state) }
+                if state.byKey[identity.key] == nil {
+                    state.byPath[identity.path.indexHash, default: []].append(identity.key)
+                }
                 state.byKey[identity.key] = Weak(object: object)
                 state.recent[identity.key] = object
                 state.order.insert(identity.key, size: 1)
@@ -56,6 +61,15 @@ final class DiskObjectTable: Sendable {
         state.withLock { $0.byRow[row]?.object }
     }
 
+    /// The living versions of a file.
+    func objects(at path: RelativePath) -> [DiskObject] {
+        let hash = path.indexHash
+        return state.withLock { state in
+            (state.byPath[hash] ?? []).compactMap { state.byKey[$0]?.object }
+                .filter { $0.identity.path == path }
+        }
+    }
+
     /// Every living object.
     var all: [DiskObject] {
         state.withLock { $0.byKey.values.compactMap(\.object) }
@@ -64,6 +78,11 @@ final class DiskObjectTable: Sendable {
     private static func purge(_ state: inout State) {
         state.byKey = state.byKey.filter { $0.value.object != nil }
         state.byRow = state.byRow.filter { $0.value.object != nil }
+        state.byPath = [:]
+        for (key, weak) in state.byKey {
+            guard let object = weak.object else { continue }
+            state.byPath[object.identity.path.indexHash, default: []].append(key)
+        }
         state.purgeAt = max(recentMax * 2, max(state.byKey.count, state.byRow.count) * 2)
     }
 }

@@ -282,13 +282,13 @@ public final class DiskTier: Sendable {
     /// For a file whose modification time is about to be set by hand, and for what is about to have another's name: it
     /// may come to look as an older version of that path did.
     ///
-    /// - Parameter isFolder: all files below too, which takes a look at every object.
+    /// - Parameter isFolder: all files below too. Where there may be any, this takes a look at every object.
     public func discardDurably(_ path: RelativePath, isFolder: Bool = false) {
         removeDurably(isFolder ? .folder(path) : .file(path))
     }
 
     /// As ``discardDurably(_:isFolder:)``, all versions of this size and time (to two seconds), whichever their path: of a file
-    /// that has names which nobody knows. Takes a look at every object.
+    /// that has names which nobody knows. Takes a look at every object the first time (``VersionTable``).
     public func discardDurably(size: Int64, modified: Timestamp) {
         removeDurably(.versions(size: size, modified: modified))
     }
@@ -315,9 +315,9 @@ public final class DiskTier: Sendable {
             guard let known else { return false }
             // What is not committed yet belongs to an object that is in use, or was a moment ago.
             isDone =
-                known.isEmpty && !core.objects.all.contains { $0.identity.path == path }
+                known.isEmpty && core.objects.objects(at: path).isEmpty
                 ? true : queue.wait { $0.discard(path) }
-        case .folder(let path): isDone = queue.wait { $0.evict(path).isComplete }
+        case .folder(let path): isDone = queue.wait { $0.discard(below: path) }
         case .versions(let size, let modified):
             isDone = queue.wait { $0.discard(size: size, modified: modified) }
         case .everything: isDone = queue.wait { $0.evict(nil).isComplete }

@@ -106,8 +106,12 @@ extension ViewFileSystem {
         let (isFirst, promoted) = attributeFlights.join(key, isWanted: isWanted, completion)
         if let promoted { share.scheduler.promote(promoted) }
         guard isFirst else { return }
+        let (now, wall) = (clock.monotonic, clock.wall)
         let take: AttributeFlights.Completion = { [self] result in
-            if let changed { namespace.learned(result, question, of: id, changed: changed) }
+            if let changed {
+                namespace.learned(
+                    result, question, of: id, changed: changed, at: now, asOf: wall)
+            }
             if case .failure(.stale) = result { doubt(.stale, id) }
             for waiter in attributeFlights.ended(key) { waiter(result) }
         }

@@ -13,8 +13,12 @@ extension ViewFileSystem {
 
     func letGoOfUnused() {
         // Else without a look at the table: what is kept of folders asks for none.
-        let inUse = share.hasOpenFiles ? namespace.table.withLock { $0.sourcesInUse } : []
-        share.letGoOfUnused(except: Set(inUse.map { ObjectIdentifier($0) }))
+        share.letGoOfUnused(except: share.hasOpenFiles ? sourcesInUse : [])
+    }
+
+    /// Through which files are read that somebody has open.
+    private var sourcesInUse: Set<ObjectIdentifier> {
+        Set(namespace.table.withLock { $0.sourcesInUse }.map { ObjectIdentifier($0) })
     }
 
     // MARK: - Before a name goes
@@ -63,10 +67,10 @@ extension ViewFileSystem {
         case .isBeingReleased: again()
         case .open(let file, let sources, let path):
             guard waited < Self.readPatience else { return then() }
-            share.change { [cache] (lane) throws(Errno) -> Bool in
+            share.change { [self] (lane) throws(Errno) -> Bool in
                 if let file { cache.cancelPrefetch(file, 0..<file.geometry.fileSize) }
                 lane.close(sources, at: path)
-                return lane.isOpen(path)
+                return isOpenForNobody(path)
             } completion: { result in
                 if case .success(true) = result { again() } else { then() }
             }
@@ -90,7 +94,12 @@ extension ViewFileSystem {
         }
         // What is to be fetched ahead would open it.
         let isRead = file != nil || !sources.isEmpty
-        return isRead || share.isOpen(path) ? .open(file, sources, path) : .ready
+        return isRead || isOpenForNobody(path) ? .open(file, sources, path) : .ready
+    }
+
+    /// Whether anything is open by a path that nobody has open: of another file too that others have moved from there.
+    private func isOpenForNobody(_ path: RelativePath) -> Bool {
+        share.isOpen(path) && share.isOpen(path, except: sourcesInUse)
     }
 
     // MARK: - Folders that seem not to be empty

@@ -53,6 +53,8 @@ final class Namespace: Sendable {
     /// Names that are looked for behind readers' backs.
     private let lookedFor = Mutex<Set<Node.Place>>([])
     static let revalidationsMax = 1024
+    /// When somebody last waited in vain to be sure of a name (monotonic).
+    private let lostPatienceAt = Mutex<Duration?>(nil)
 
     init(
         share: Share, root: FileAttributes, isShared: Bool, rules: FreshnessRules,
@@ -234,10 +236,30 @@ final class Namespace: Sendable {
     /// cached: several who look a name up at once ask in the same way.
     static let surenessPatience = Duration.milliseconds(500)
 
+    /// Whether somebody who wanted to be sure has waited in vain, and the share has answered nothing since: the next ones would
+    /// only wait as well, each for himself and once for each name on his way.
+    private var isSilent: Bool {
+        lostPatienceAt.withLock { $0 }.map { share.scheduler.lastCompletion <= $0 } ?? false
+    }
+
+    /// What is known of a name, for whoever asks for it.
+    private func knownEntry(_ id: NodeID) -> FuseEntry? {
+        let now = now
+        return table.withLock { table in
+            guard table.isKnown(id), table.hasName(id) else { return nil }
+            table.retain(id)
+            return Self.entry(&table, id, at: now)
+        }
+    }
+
     private func makeSure(
         _ parent: NodeID, _ name: Name, _ location: ShareLocation, _ cached: NodeID,
         _ completion: @escaping @Sendable (EntryResult) -> Void
     ) {
+        if isSilent, let entry = knownEntry(cached) {
+            completion(.success(entry))
+            return perform(.revalidate(cached))
+        }
         let isAnswered = Atomic(false)
         let answer: @Sendable (EntryResult) -> Bool = { result in
             guard !isAnswered.exchange(true, ordering: .acquiringAndReleasing) else { return false }
@@ -254,13 +276,8 @@ final class Namespace: Sendable {
         let patienceEnds = clock.monotonic + Self.surenessPatience
         delays.submit(due: patienceEnds, ifFewerThan: share.scheduler.demandQueueMax) { [self] in
             guard !isAnswered.load(ordering: .acquiring) else { return }
-            let now = now
-            let entry = table.withLock { table -> FuseEntry? in
-                guard table.isKnown(cached), table.hasName(cached) else { return nil }
-                table.retain(cached)
-                return Self.entry(&table, cached, at: now)
-            }
-            guard let entry, !answer(.success(entry)) else { return }
+            lostPatienceAt.withLock { $0 = clock.monotonic }
+            guard let entry = knownEntry(cached), !answer(.success(entry)) else { return }
             change { $0.forget(cached, count: 1, &$2) }
         }
     }
@@ -628,16 +645,18 @@ final class Namespace: Sendable {
         if let parent, listings != nil { perform(.store(parent)) }
     }
 
-    /// The share has said something of an extended attribute, as of now: for the index as well, as
-    /// ``learned(linkTarget:of:)``.
+    /// The share has said something of an extended attribute: for the index as well, as ``learned(linkTarget:of:)``.
+    ///
+    /// - Parameter asked: when it was asked, by either clock.
     func learned(
         _ result: Result<[UInt8], Errno>, _ question: AttributeKnowledge.Question, of id: NodeID,
-        changed: Timestamp
+        changed: Timestamp, at asked: Duration, asOf wall: Timestamp
     ) {
-        let (now, wall) = (now, clock.wall)
+        let now = now
         let folder = table.withLock { table -> NodeID? in
             guard
-                table.learned(result, question, of: id, changed: changed, asOf: wall),
+                table.learned(
+                    result, question, of: id, changed: changed, at: asked, asOf: wall),
                 let folder = id == .root ? .root : table[id]?.place.parent
             else { return nil }
             return table.mayStoreAgain(folder, at: now) ? folder : nil

@@ -42,6 +42,8 @@ struct Node: Sendable {
     var opens: UInt32 = 0
     /// When the share said first that it has this version.
     var seenAt: CoarseTime
+    /// Likewise, of its change time: with that go its extended attributes.
+    var changedSeenAt: CoarseTime
     /// Until when the kernel was told to believe what the name at `place` leads to, in sixteenths of a second (monotonic).
     var believedUntil: UInt32 = 0
     /// The version that is read now; nil until it is opened.
@@ -69,6 +71,7 @@ struct Node: Sendable {
         self.validity = validity
         self.lookups = lookups
         seenAt = CoarseTime(validity.since)
+        changedSeenAt = seenAt
     }
 
     /// For how long the version has been known.
@@ -86,8 +89,8 @@ struct CoarseTime: Sendable {
 
     /// Never more than has passed.
     func elapsed(at now: Duration) -> Duration {
-        let passed = Self.tenths(now) &- tenths
-        return .milliseconds(100) * Int(passed == 0 ? 0 : passed - 1)
+        let passed = Int32(bitPattern: Self.tenths(now) &- tenths)
+        return .milliseconds(100) * Int(max(1, passed) - 1)
     }
 
     private static func tenths(_ time: Duration) -> UInt32 {

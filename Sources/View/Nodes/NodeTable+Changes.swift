@@ -57,7 +57,9 @@ extension NodeTable {
         var linked = attributes
         linked.inode = self[id]?.attributes.inode ?? attributes.inode
         linked.linkCount = max(1, linked.linkCount)
+        let before = self[id]?.attributes.changed
         self[id]?.attributes = linked
+        if linked.changed != before { self[id]?.changedSeenAt = CoarseTime(now) }
         forgetAttributes(of: id)
         if self[id]?.isDetached == true {
             self[id]?.isDetached = false

@@ -13,7 +13,7 @@ extension NodeTable {
         var result: Result<[UInt8], Errno>
         /// False where the share is to be asked first, and this holds only if it cannot be reached.
         var isSure: Bool
-        /// The share is to be asked behind the asker's back: see ``learned(_:_:of:changed:asOf:at:)``.
+        /// The share is to be asked behind the asker's back: see ``learned(_:_:of:changed:at:asOf:)``.
         var isToBeProven: Bool
     }
 
@@ -23,7 +23,10 @@ extension NodeTable {
     ) -> KnownAttribute? {
         guard isKnown(id), let node = self[id], let (result, isProven) = answer(question, node, id)
         else { return nil }
-        let isToBeProven = !isProven && !node.attributes.changed.mayRecur(asOf: wall)
+        let isToBeProven =
+            !isProven
+            && node.attributes.changed.isSettled(
+                asOf: wall, seenFor: node.changedSeenAt.elapsed(at: now))
         let isFresh =
             rules.consistency == .eventual
             && rules.attributesState(of: node.validity, at: now) != .expired
@@ -89,11 +92,11 @@ extension NodeTable {
     ///
     /// - Parameters:
     ///   - changed: the file's change time as it was known when the share was asked.
-    ///   - wall: when it answered.
+    ///   - asked: when that was, by either clock: what the share has said is no younger for having taken its time.
     /// - Returns: whether the index lacks it.
     mutating func learned(
         _ result: Result<[UInt8], Errno>, _ question: Question, of id: NodeID,
-        changed: Timestamp, asOf wall: Timestamp
+        changed: Timestamp, at asked: Duration, asOf wall: Timestamp
     ) -> Bool {
         guard isKnown(id), let node = self[id], node.attributes.changed == changed else {
             return false
@@ -107,7 +110,9 @@ extension NodeTable {
         }
         let known = answer(question, node, id)
         forget(question, of: id)
-        note(result, question, of: id, isProven: !changed.mayRecur(asOf: wall))
+        let isProven = changed.isSettled(
+            asOf: wall, seenFor: node.changedSeenAt.elapsed(at: asked))
+        note(result, question, of: id, isProven: isProven)
         return known?.0 != result && !node.isDetached
     }
 
@@ -186,7 +191,8 @@ extension NodeTable {
             // What was learned in this mount is younger.
             node.attributesAbsent.isEmpty, node.attributesUnsupported.isEmpty
         else { return }
-        let isProven = !changed.mayRecur(asOf: wall)
+        // For how long its change time was known then the index does not tell.
+        let isProven = changed.isSettled(asOf: wall, seenFor: .zero)
         self[id]?.attributesAbsent = knowledge.absent
         self[id]?.attributesUnsupported = knowledge.unsupported
         self[id]?.attributesUnproven =
@@ -196,13 +202,5 @@ extension NodeTable {
             extendedAttributes.set(
                 .init(result: answer.result, isProven: isProven), for: question, of: id)
         }
-    }
-}
-
-extension Timestamp {
-    /// Whether something that happens now may get the same time: see ``Fingerprint/isSettled(asOf:seenFor:)``.
-    fileprivate func mayRecur(asOf now: Timestamp) -> Bool {
-        let age = now.seconds(since: self)
-        return age < Fingerprint.coarsestTimeStep && age > -Fingerprint.clockSkewMax
     }
 }

@@ -385,7 +385,10 @@ struct NodeTable: Sendable {
             }
         }
         if hasChanged { self[id]?.linkTarget = nil }
-        if node.attributes.changed != attributes.changed { forgetAttributes(of: id) }
+        if node.attributes.changed != attributes.changed {
+            forgetAttributes(of: id)
+            self[id]?.changedSeenAt = CoarseTime(validity?.since ?? now)
+        }
         self[id]?.attributes = attributes
         if node.isDirty {
             // Others have given it further names since the view looked last.

@@ -32,18 +32,24 @@ struct OpenQuestions: Sendable {
     }
 
     private var open: [UInt64: Question] = [:]
+    /// The numbers of those that are open: a change looks at no others than it concerns.
+    private var bySubject: [Subject: Set<UInt64>] = [:]
     private var next: UInt64 = 0
 
     /// - Parameter isOfIndex: the answer is as old as the index is.
     mutating func ask(_ subject: Subject, isOfIndex: Bool = false) -> Number {
         next += 1
         open[next] = Question(subject: subject, isOfIndex: isOfIndex)
+        bySubject[subject, default: []].insert(next)
         return Number(value: next)
     }
 
     /// The answer is here. - Returns: whether it may be out of date already.
     mutating func close(_ number: Number) -> Bool {
-        open.removeValue(forKey: number.value)?.isOvertaken ?? false
+        guard let question = open.removeValue(forKey: number.value) else { return false }
+        bySubject[question.subject]?.remove(number.value)
+        if bySubject[question.subject]?.isEmpty == true { bySubject[question.subject] = nil }
+        return question.isOvertaken
     }
 
     /// Names of a listing that were changed since it was asked for.
@@ -57,8 +63,8 @@ struct OpenQuestions: Sendable {
 
     /// A listing from the share is entered: what was asked for before it, and what the index says, is older.
     mutating func supersede(_ folder: NodeID, by number: Number?) {
-        for (key, question) in open where question.subject == .listing(folder) {
-            guard key != number?.value else { continue }
+        for key in bySubject[.listing(folder)] ?? [] {
+            guard key != number?.value, let question = open[key] else { continue }
             if question.isOfIndex || key < number?.value ?? 0 { open[key]?.isSuperseded = true }
         }
     }
@@ -76,20 +82,15 @@ struct OpenQuestions: Sendable {
     /// A name means something else now, or what it means has other attributes.
     mutating func overtake(_ place: Node.Place) {
         guard !open.isEmpty else { return }
-        for (key, question) in open {
-            switch question.subject {
-            case .name(place): open[key]?.isOvertaken = true
-            case .listing(place.parent): open[key]?.names.insert(place.name)
-            default: break
-            }
+        for key in bySubject[.name(place)] ?? [] { open[key]?.isOvertaken = true }
+        for key in bySubject[.listing(place.parent)] ?? [] {
+            open[key]?.names.insert(place.name)
         }
     }
 
     mutating func overtake(_ node: NodeID) {
         guard !open.isEmpty else { return }
-        for (key, question) in open where question.subject == .node(node) {
-            open[key]?.isOvertaken = true
-        }
+        for key in bySubject[.node(node)] ?? [] { open[key]?.isOvertaken = true }
     }
 
     /// A folder on the way to what is asked of was renamed.

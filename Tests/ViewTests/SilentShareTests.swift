@@ -1,0 +1,103 @@
+import Fuse
+import Model
+import Platform
+import Share
+import TestSupport
+import Testing
+import Tiers
+
+@testable import View
+
+/// Who looks at names that are known while the share does not answer.
+@Suite struct SilentShareTests {
+    private final class Fixture {
+        let directory: TemporaryDirectory
+        let clock = ManualClock()
+        let scheduler: ShareScheduler
+        let namespace: Namespace
+        private let delays: DelayQueue
+
+        init() throws {
+            directory = try TemporaryDirectory()
+            let log = Log(write: { _ in })
+            scheduler = ShareScheduler(lanes: 2, deadline: .seconds(30), clock: clock, log: log)
+            let share = try Share(path: directory.path, scheduler: scheduler, clock: clock)
+            let cache = ChunkCache(
+                configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)), share: share,
+                disk: nil, buffers: BufferPool())
+            delays = DelayQueue(clock: clock)
+            namespace = Namespace(
+                share: share, root: try share.rootAttributes(), isShared: false,
+                rules: FreshnessRules(
+                    consistency: .eventual, propagationDelay: .seconds(5),
+                    attributeTTL: .seconds(300)),
+                cache: cache, invalidator: Invalidator(), delays: delays, clock: clock, log: log)
+        }
+
+        deinit {
+            delays.stop()
+            namespace.stop()
+            scheduler.stop()
+        }
+
+        /// Nothing is answered before the gate is opened.
+        func hang() -> Gate {
+            let gate = Gate()
+            for _ in 0..<2 {
+                scheduler.submit(.demand) { () throws(Errno) in
+                    gate.pass()
+                } completion: { _ in
+                }
+            }
+            gate.waitFor(2)
+            return gate
+        }
+
+        /// - Returns: whether the answer was there at once, and what it will be.
+        func look(at name: Name) -> (isAtOnce: Bool, answer: () -> FuseEntry?) {
+            let answers = ConditionMutex<FuseEntry??>(nil)
+            namespace.lookup(parent: .root, name: name) { result in
+                answers.withLock { answer, condition in
+                    answer = .some(try? result.get())
+                    condition.broadcast()
+                }
+            }
+            let isAtOnce = answers.withLock { answer, _ in answer != nil }
+            return (isAtOnce, { answers.wait { answer, _ in answer } })
+        }
+    }
+
+    @Test func onlyTheFirstWaitsForAShareThatIsSilent() throws {
+        let fixture = try Fixture()
+        let names: [Name] = ["a", "b", "c"]
+        for name in names {
+            _ = try fixture.directory.file(name.description, "1")
+            #expect(fixture.look(at: name).answer()?.nodeID ?? 0 != 0)
+        }
+        let gate = fixture.hang()
+        // The kernel believes the names, and asks nevertheless: somebody may want to be sure.
+        let first = fixture.look(at: "a")
+        #expect(!first.isAtOnce)
+        fixture.clock.advance(by: .seconds(1))
+        #expect(first.answer()?.nodeID ?? 0 != 0)
+        for name in names {
+            let next = fixture.look(at: name)
+            #expect(next.isAtOnce, "\(name)")
+            // Whoever waits for the clock would wait for good.
+            if next.isAtOnce { #expect(next.answer()?.nodeID ?? 0 != 0, "\(name)") }
+        }
+        // It answers again, and so is asked again by who wants to be sure.
+        fixture.clock.advance(by: .milliseconds(1))
+        gate.open()
+        let isBack = Gate()
+        fixture.scheduler.submit(.demand) { () throws(Errno) in
+        } completion: { _ in
+            isBack.pass()
+        }
+        isBack.waitFor(1)
+        isBack.open()
+        try FileCalls.unlink(
+            at: FileCalls.workingDirectory, Array("\(fixture.directory.path)/b".utf8))
+        #expect(fixture.look(at: "b").answer()?.nodeID == 0)
+    }
+}
