@@ -311,7 +311,8 @@ struct CommandParser {
         while let option = try nextOption([]) { try refuseValue(of: option) }
         let paths = try self.paths()
         guard paths.count == 1 else {
-            throw .usage("reload takes one view, or the name of its configuration: `larder reload VIEW`")
+            throw .usage(
+                "reload takes one view, or the name of its configuration: `larder reload VIEW`")
         }
         return .reload(view: paths[0])
     }
