@@ -196,6 +196,17 @@ import Testing
         #expect(finding.says.contains("500ms"))
     }
 
+    @Test func aShareThatIsSlowIsNoProblem() {
+        for (milliseconds, level) in [(40, Finding.Level.ok), (1200, .note)] {
+            #expect(
+                planned(.shareAnswers) { facts in
+                    guard var found = facts.share.answer.directory else { return }
+                    found.milliseconds = Double(milliseconds)
+                    facts.share.answer = .found(found)
+                } == level)
+        }
+    }
+
     @Test(arguments: [
         Errno.noSuchFile, .notDirectory, .accessDenied, .notConnected, .stale, .ioError,
     ])

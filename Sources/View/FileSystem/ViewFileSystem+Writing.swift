@@ -255,19 +255,15 @@ extension ViewFileSystem {
     public func copyRange(
         _ request: FuseRequest, from source: FusePosition, to target: FusePosition, length: Int
     ) {
-        guard let file = currentFile(NodeID(raw: source.node))?.source else {
-            request.reply(error: .stale)
-            return
-        }
         let lane = share.lane
         let (end, isBeyond) = target.offset.addingReportingOverflow(Int64(length))
         changeContents(
             request, target.node, target.handle, target.offset..<(isBeyond ? .max : end)
-        ) { (open, _) throws(Errno) in
+        ) { [self] (open, _) throws(Errno) in
             do throws(Errno) {
                 let count = try open.copy(
-                    from: try file.readable(lane), at: source.offset, to: target.offset,
-                    length: length)
+                    from: try readable(NodeID(raw: source.node), lane), at: source.offset,
+                    to: target.offset, length: length)
                 return (count, end: target.offset + Int64(count))
             } catch .invalid {
                 throw .notSupported
@@ -279,6 +275,24 @@ extension ViewFileSystem {
             request.reply(written: $0)
         }
     }
+
+    /// A descriptor of what a file is now. Between finding out which version that is and opening it, the file may be written, by
+    /// the kernel too, which sends pages that were changed through `mmap` when it likes. On a lane.
+    private func readable(
+        _ id: NodeID, _ lane: ShareLane
+    ) throws(Errno) -> DescriptorReference {
+        for _ in 1..<Self.versionAttemptsMax {
+            do throws(Errno) {
+                if let source = currentFile(id)?.source { return try source.readable(lane) }
+            } catch .stale {
+            }
+        }
+        guard let source = currentFile(id)?.source else { throw .stale }
+        return try source.readable(lane)
+    }
+
+    /// Versions that a file may have while one of them is being opened.
+    private static var versionAttemptsMax: Int { 3 }
 
     /// Runs a change of an open file's contents.
     ///

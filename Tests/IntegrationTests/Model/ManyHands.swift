@@ -23,8 +23,6 @@ struct ManyHands {
     private let views: [RunningView]
     private let servers: [AnyObject]
     private var right: ShareChanger
-    /// Files to which others than the first, and the second, view have given names: inodes of the directory that is right.
-    private var linkedByOthers: [Set<ino_t>] = [[], []]
     /// Names in the folder beside.
     private var crowd: Set<[UInt8]> = []
     private static let tree = "/tree"
@@ -144,27 +142,14 @@ struct ManyHands {
         }
         let expected = try right.change(&same)
         history.add(event: "by \(hand): \(done)")
-        if let link = right.lastLink, let status = try? Calls.status(right.absolute(link)) {
-            for index in views.indices where index != hand.rawValue {
-                linkedByOthers[index].insert(status.st_ino)
-            }
-        }
-        right.lastLink = nil
         return done == expected ? nil : "\(hand) got '\(done)' for '\(expected)'"
     }
 
-    /// - Parameter isOwn: what the view itself has changed is exact at once. In `eventual` what others have done to the
-    ///   same files is not part of that: a name that others gave to a file, and its link count.
+    /// - Parameter isOwn: what the view itself has changed is exact at once. In `eventual` the number of names that others
+    ///   have given to the same files is not part of that.
     private func difference(_ view: RunningView, isOwn: Bool) throws -> String? {
         var comparison = TreeComparison(share: view.share + Self.tree, view: view.path + Self.tree)
-        if isOwn, !isStrict, let index = views.firstIndex(where: { $0 === view }) {
-            comparison.comparesLinkCounts = false
-            comparison.namesOnly = Set(
-                right.files.filter {
-                    guard let status = try? Calls.status(right.absolute($0)) else { return false }
-                    return linkedByOthers[index].contains(status.st_ino)
-                })
-        }
+        comparison.comparesLinkCounts = !isOwn || isStrict
         // sshfs and a server with coarse times tell of some changes only after a second or two.
         let isAtOnce = isOwn || isStrict && [.directory, .server].contains(kind)
         var left: [String] = []

@@ -33,8 +33,6 @@ struct ShareChanger {
         try look()
     }
 
-    /// The name that the last change has linked to another.
-    var lastLink: [UInt8]?
     /// Names that there once were.
     var gone: [[UInt8]] = []
 
@@ -129,7 +127,6 @@ struct ShareChanger {
             guard makesHardLinks, let from = any(files, &generator) else { return "no file" }
             let to = place(&generator)
             try Calls.link(absolute(from), to: absolute(to))
-            lastLink = to
             return "link \(from.printable) as \(to.printable)"
         case 93..<95:
             let target = any(files + folders, &generator) ?? []

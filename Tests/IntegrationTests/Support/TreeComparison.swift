@@ -10,8 +10,6 @@ struct TreeComparison {
     var readsFiles = true
     /// Link counts of files: known late for names that were linked elsewhere.
     var comparesLinkCounts = true
-    /// Files of which only the names are compared.
-    var namesOnly: Set<[UInt8]> = []
     /// Off where the two were made one after the other.
     var comparesTimes = true
 
@@ -68,7 +66,6 @@ struct TreeComparison {
 
     /// One path: attributes and, as its kind has it, contents or target.
     func difference(_ path: [UInt8]) -> String? {
-        if namesOnly.contains(path) { return nil }
         let (expected, shown) = (status(share, path), status(view, path))
         switch (expected, shown) {
         case (.failure(let left), .failure(let right)):

@@ -10,6 +10,9 @@ enum ShareExamination {
             + [speed(facts)].compactMap { $0 }
     }
 
+    /// From here on an answer is slow: a network's takes a tenth of that.
+    private static let slowMilliseconds = 500.0
+
     // MARK: - There, and answering
 
     private static func answers(_ share: ViewFacts.Place) -> Finding {
@@ -24,9 +27,13 @@ enum ShareExamination {
                     .problem, "the share may not be read by you",
                     "ask its owner, or mount as a user who may")
             }
+            let isSlow = found.milliseconds > Self.slowMilliseconds
             return Finding(
-                .shareAnswers, .ok, path,
+                .shareAnswers, isSlow ? .note : .ok, path,
                 "the share answered in \(StatusText.decimal(found.milliseconds)) ms",
+                advice: isSlow
+                    ? "nothing, if the server was busy or its disks asleep; else see what slows it down"
+                    : nil,
                 figures: ["milliseconds": found.milliseconds])
         case .found(nil), .measured: return Finding(.shareAnswers, .ok, path, "the share answered")
         case .silent(let time):
