@@ -24,10 +24,17 @@ enum ShareExamination {
                     .problem, "the share may not be read by you",
                     "ask its owner, or mount as a user who may")
             }
+            let figures = ["milliseconds": found.milliseconds]
+            let after = "\(StatusText.decimal(found.milliseconds)) ms"
+            guard !found.isSlow else {
+                return Finding(
+                    .shareAnswers, .note, path, "the share answered, after \(after)",
+                    advice: "it may be busy, or have been asleep; if it is often so,"
+                        + " see how long `time ls \(path)` takes",
+                    figures: figures)
+            }
             return Finding(
-                .shareAnswers, .ok, path,
-                "the share answered in \(StatusText.decimal(found.milliseconds)) ms",
-                figures: ["milliseconds": found.milliseconds])
+                .shareAnswers, .ok, path, "the share answered in \(after)", figures: figures)
         case .found(nil), .measured: return Finding(.shareAnswers, .ok, path, "the share answered")
         case .silent(let time):
             return finding(
