@@ -12,9 +12,11 @@ note() { printf '%s\n' "$*" | tee -a "$notes"; }
 expect() { [ "$2" = "$3" ] || differs "$1: '$3' instead of '$2'"; }
 
 # The shares are lines of box's /etc/fstab, which prepare writes; each has its mount at /mnt/NAME and a view of that at
-# /media/NAME. use NAME…: both are mounted, the view with an empty cache.
+# /media/NAME. use NAME…: both are mounted, the view with an empty cache, and there are empty folders to work in.
 use() {
     local name
+    put_away
+    on nas 'for root in /srv/lib /srv/squash; do rm -rf $root/work; install -d -m 777 -o 1000 -g 1000 $root/work $root/work/mnt $root/work/media; done'
     for name; do
         on box "mountpoint -q /mnt/$name || mount /mnt/$name" || { differs "/mnt/$name cannot be mounted"; return 1; }
         on box "! mountpoint -q /media/$name || umount /media/$name; rm -rf /var/cache/larder-$name; mount /media/$name" ||
@@ -28,23 +30,23 @@ put_away() {
         for m in /mnt/*; do ! mountpoint -q "$m" || timeout 60 umount "$m" || umount -f -l "$m"; done' >/dev/null 2>&1 || :
 }
 
-# run_in DIRECTORY USER COMMANDS: output and exit code, with the directory's own name left out; after LIMIT seconds the
-# commands are killed.
+# run_in DIRECTORY USER COMMANDS: output and exit code of what is done in a new folder of that name, which is left out where it
+# is said; after LIMIT seconds the commands are killed.
 run_in() {
-    printf '%s\n' "$3" | on box "cat >/tmp/commands; cd '$1' && su '$2' -c 'timeout -k 5 ${LIMIT:-180} bash /tmp/commands' \
-        </dev/null 2>&1; echo \"exit \$?\"" | sed "s|$1|HERE|g; s|/tmp/commands: line [0-9]*: ||; s|^bash: ||"
+    printf "mkdir '%s' && cd '%s' || exit 99\n%s\n" "$1" "$1" "$3" | on box "cat >/tmp/commands; cd /
+        su -s /bin/bash '$2' -c 'timeout -k 5 ${LIMIT:-180} bash /tmp/commands' </dev/null 2>&1; echo \"exit \$?\"" |
+        sed "s|$1|HERE|g; s|/tmp/commands: line [0-9]*: ||; s|^bash: ||"
 }
 
+tried=0
 # alike NAME COMMANDS [USER]: what the commands say and how they end is the same on the mount as on the view, each in a new
 # folder.
 alike() {
-    local share=$1 user=${3:-me} place plain viewed
-    for place in mnt media; do
-        on box "mkdir -p /$place/$share/work/$place && cd /$place/$share/work/$place && rm -rf -- ./* && chown $user . || :" \
-            2>/dev/null
-    done
-    plain=$(run_in "/mnt/$share/work/mnt" "$user" "$2")
-    viewed=$(run_in "/media/$share/work/media" "$user" "$2")
+    local share=$1 user=${3:-me} plain viewed
+    tried=$((tried + 1))
+    plain=$(run_in "/mnt/$share/work/mnt/$tried" "$user" "$2")
+    viewed=$(run_in "/media/$share/work/media/$tried" "$user" "$2")
+    case $plain in *'exit 99'*) differs "$share: the mount itself fails: $plain" ;; esac
     if [ "$plain" != "$viewed" ]; then
         differs "$share: $(diff <(printf '%s\n' "$plain") <(printf '%s\n' "$viewed") | head -n 12)"
     fi
