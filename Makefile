@@ -1,6 +1,6 @@
 # What people type. The work is in scripts/; every target may be called again and again.
 
-.PHONY: help build up down install uninstall deb test sanitize bench replay format clean
+.PHONY: help build up down install uninstall deb test test-vm sanitize bench replay format clean
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,8 @@ help:
 	@echo '                        sudo make uninstall takes it away again'
 	@echo 'make deb                a Debian package, .build/larder_*.deb'
 	@echo 'make test               everything that must pass'
+	@echo 'make test-vm [SCENARIO=nfs-remove] [RELEASE=13]'
+	@echo '                        what people do with a NAS, tried in two virtual machines: an hour emulated'
 	@echo 'make sanitize           threads and memory under the sanitizers: half an hour'
 	@echo 'make bench              the figures of the README, on this machine'
 	@echo 'make replay TRACES=dir  recorded reads: how readahead and eviction do beside other methods'
@@ -35,6 +37,9 @@ deb:
 
 test:
 	@scripts/test
+
+test-vm:
+	@SCENARIO='$(subst ','\'',$(SCENARIO))' RELEASE='$(RELEASE)' scripts/test-vm
 
 sanitize:
 	@scripts/sanitize

@@ -77,7 +77,10 @@ extension IntegrationTests {
             #expect(text.output.contains("did not answer within"), "\(text)")
             let hung = try report(try larder("doctor", share.path, view, "-o", cache, "--json"))
             #expect(hung.worst == "problem" && hung.level("shareAnswers") == "problem")
-            #expect(hung.level("viewPlace") == "ok" && hung.level("cacheRights") == "ok")
+            // A note where this machine is slow just then.
+            let isWell = ["ok", "note"]
+            #expect(isWell.contains(hung.level("viewPlace") ?? ""))
+            #expect(isWell.contains(hung.level("cacheRights") ?? ""))
             #expect(hung.level("shareSpeed") == nil, "what hangs is not measured")
             try share.control("resume")
             // A question that is still being answered must not hold up the end of the test.
@@ -85,9 +88,7 @@ extension IntegrationTests {
                 let result = try larder("doctor", share.path, view, "-o", cache, "--json")
                 return result.isSuccess ? try report(result) : nil
             }
-            // A note where this machine was busy just then.
-            let answers = well.level("shareAnswers")
-            #expect(answers == "ok" || answers == "note")
+            #expect(isWell.contains(well.level("shareAnswers") ?? ""))
             #expect(well.level("shareMounted") == "ok")
         }
 
@@ -95,7 +96,7 @@ extension IntegrationTests {
             let share = try makeShare()
             let view = try RunningView(area, share: share.path)
             #expect(try view.contents("film.mkv").count == 4_000_000)
-            // A daemon has a quarter of a second to answer, which is short on a machine that tests keep busy.
+            // A daemon has seconds to answer, which may be short on a machine that tests keep busy.
             let found = try waitUntil("the daemon answered in time") { () -> Report? in
                 let result = try larder("doctor", "\(view.path)/film.mkv", "--json", "--measure")
                 #expect(result.isSuccess, "\(result)")

@@ -95,6 +95,12 @@ enum CacheExamination {
                 .warning, "others may look into the cache (mode \(mode))",
                 "`chmod 700 \(cache.path)`")
         }
+        guard !found.isSlow else {
+            let after = StatusText.decimal(found.milliseconds)
+            return finding(
+                .note, "the cache is yours alone (mode \(mode)), and answered after \(after) ms",
+                "its disk may be busy; if it is often so, \(elsewhere)")
+        }
         return finding(.ok, "the cache is yours alone (mode \(mode))", nil)
     }
 

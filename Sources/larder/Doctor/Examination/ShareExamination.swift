@@ -10,9 +10,6 @@ enum ShareExamination {
             + [speed(facts)].compactMap { $0 }
     }
 
-    /// From here on an answer is slow: a network's takes a tenth of that.
-    private static let slowMilliseconds = 500.0
-
     // MARK: - There, and answering
 
     private static func answers(_ share: ViewFacts.Place) -> Finding {
@@ -27,14 +24,17 @@ enum ShareExamination {
                     .problem, "the share may not be read by you",
                     "ask its owner, or mount as a user who may")
             }
-            let isSlow = found.milliseconds > Self.slowMilliseconds
+            let figures = ["milliseconds": found.milliseconds]
+            let after = "\(StatusText.decimal(found.milliseconds)) ms"
+            guard !found.isSlow else {
+                return Finding(
+                    .shareAnswers, .note, path, "the share answered, after \(after)",
+                    advice: "it may be busy, or have been asleep; if it is often so,"
+                        + " see how long `time ls \(path)` takes",
+                    figures: figures)
+            }
             return Finding(
-                .shareAnswers, isSlow ? .note : .ok, path,
-                "the share answered in \(StatusText.decimal(found.milliseconds)) ms",
-                advice: isSlow
-                    ? "nothing, if the server was busy or its disks asleep; else see what slows it down"
-                    : nil,
-                figures: ["milliseconds": found.milliseconds])
+                .shareAnswers, .ok, path, "the share answered in \(after)", figures: figures)
         case .found(nil), .measured: return Finding(.shareAnswers, .ok, path, "the share answered")
         case .silent(let time):
             return finding(

@@ -17,8 +17,8 @@ struct DoctorTarget: Equatable, Sendable {
 /// Gathers facts of views. Whatever hangs costs no more than ``answerTime`` and the surveyor's deadline, once for all
 /// views together: daemons and directories are asked at the same time.
 struct ViewFactsGatherer: Sendable {
-    /// For the daemons of all views, as for a directory.
-    static let answerTime = Duration.seconds(5)
+    /// For the daemons of all views, which ask nobody else for their answer.
+    static let answerTime = Duration.seconds(2)
 
     var table: MountTable
     var host = MountHost.current()

@@ -1,4 +1,5 @@
 import Model
+import Platform
 
 /// What is to be found out about a directory that may hang.
 ///
@@ -71,8 +72,9 @@ struct DirectorySurvey: Codable, Equatable, Sendable {
     var mayWrite: Bool
     /// On its file system, for an ordinary user.
     var bytesAvailable: Int64
-    /// How long all of that took.
+    /// How long all of that took, without the start of the process that looked.
     var milliseconds: Double
+    var isSlow: Bool { milliseconds > Surveyor.slowTime.inSeconds * 1000 }
     var holes: Holes?
     /// Parts of the path that do not exist, below the directory that was looked at.
     var missing: [String] = []

@@ -5,8 +5,11 @@ import Platform
 
 /// Has directories looked at by processes of their own, each with a deadline.
 struct Surveyor: Sendable {
-    /// For a directory. What is busy may take seconds, and works; what takes longer hangs for all that a person can tell.
+    /// For a directory. A NAS whose disks sleep, or a machine that has just started, may need seconds: only what stays away for
+    /// so long is said to hang.
     static let directoryTime = Duration.seconds(5)
+    /// What takes longer than this is said to be slow.
+    static let slowTime = Duration.milliseconds(500)
     /// For a measurement, which ends by itself earlier than that.
     static let measuringTime = Duration.seconds(10)
 

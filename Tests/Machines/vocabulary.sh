@@ -1,0 +1,77 @@
+# shellcheck shell=bash disable=SC2154,SC2016
+# What a scenario can say, beside `on`, `monitor` and `restart` of machines.sh. Sourced for each scenario in a shell of its
+# own. A scenario sets `title`, and says what is wrong by `differs`; it holds when it has said nothing.
+
+# differs TEXT…: what is not as it should be.
+differs() { printf '%s\n' "$*" | tee -a "$complaints"; }
+
+# note TEXT…: goes into the table, whatever the result.
+note() { printf '%s\n' "$*" | tee -a "$notes"; }
+
+# expect WHAT SHOULD IS
+expect() { [ "$2" = "$3" ] || differs "$1: '$3' instead of '$2'"; }
+
+# The shares are lines of box's /etc/fstab, which prepare writes; each has its mount at /mnt/NAME and a view of that at
+# /media/NAME. use NAME…: both are mounted, the view with an empty cache, and there are empty folders to work in.
+use() {
+    local name
+    put_away
+    on nas 'for root in /srv/lib /srv/squash; do rm -rf $root/work; install -d -m 777 -o 1000 -g 1000 $root/work $root/work/mnt $root/work/media; done'
+    for name; do
+        on box "mountpoint -q /mnt/$name || mount /mnt/$name" || { differs "/mnt/$name cannot be mounted"; return 1; }
+        on box "! mountpoint -q /media/$name || umount /media/$name; rm -rf /var/cache/larder-$name; mount /media/$name" ||
+            { differs "/media/$name cannot be mounted"; return 1; }
+    done
+}
+
+# Takes views and mounts away that a scenario has left.
+put_away() {
+    on box 'for m in $(findmnt -rno TARGET -t fuse.larder); do timeout 30 umount "$m" || umount -l "$m"; done
+        for m in /mnt/*; do ! mountpoint -q "$m" || timeout 60 umount "$m" || umount -f -l "$m"; done' >/dev/null 2>&1 || :
+}
+
+# run_in DIRECTORY USER COMMANDS: output and exit code of what is done in a new folder of that name, which is left out where it
+# is said; after LIMIT seconds the commands are killed.
+run_in() {
+    printf "mkdir '%s' && cd '%s' || exit 99\n%s\n" "$1" "$1" "$3" | on box "cat >/tmp/commands; cd /
+        su -s /bin/bash '$2' -c 'timeout -k 5 ${LIMIT:-180} bash /tmp/commands' </dev/null 2>&1; echo \"exit \$?\"" |
+        sed "s|$1|HERE|g; s|/tmp/commands: line [0-9]*: ||; s|^bash: ||"
+}
+
+tried=0
+# alike NAME COMMANDS [USER]: what the commands say and how they end is the same on the mount as on the view, each in a new
+# folder.
+alike() {
+    local share=$1 user=${3:-me} plain viewed
+    tried=$((tried + 1))
+    plain=$(run_in "/mnt/$share/work/mnt/$tried" "$user" "$2")
+    viewed=$(run_in "/media/$share/work/media/$tried" "$user" "$2")
+    case $plain in *'exit 99'*) differs "$share: the mount itself fails: $plain" ;; esac
+    if [ "$plain" != "$viewed" ]; then
+        differs "$share: $(diff <(printf '%s\n' "$plain") <(printf '%s\n' "$viewed") | head -n 12)"
+    fi
+}
+
+# seconds COMMAND…: how long it takes, in tenths.
+seconds() {
+    local begun
+    begun=$(date +%s%N)
+    "$@" >/dev/null
+    awk -v took="$(($(date +%s%N) - begun))" 'BEGIN { printf "%.1f", took / 1e9 }'
+}
+
+# until_true SECONDS COMMANDS: whether the commands succeed on box within that time; how long that took in `waited`.
+until_true() {
+    local begun=$SECONDS
+    until on box "$2" >/dev/null 2>&1; do
+        waited=$((SECONDS - begun))
+        [ "$waited" -lt "$1" ] || return 1
+        sleep 1
+    done
+    waited=$((SECONDS - begun))
+}
+
+# The state of a view in one word, as programs are told it.
+state_of() { on box "timeout 20 larder status /media/$1 --json" | python3 -c 'import json, sys
+answer = json.load(sys.stdin)
+print(answer["views"][0]["status"]["state"])' 2>/dev/null || echo none; }
