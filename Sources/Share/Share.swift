@@ -29,7 +29,11 @@ public final class Share: Sendable {
     private let meter = Mutex(LinkMeter())
     let closing = Mutex<[Closing]>([])
     let clock: any LarderClock
-    private let observer = Mutex<(@Sendable (ShareEvent) -> Void)?>(nil)
+    private let observer = Mutex(Observer())
+
+    private struct Observer: Sendable {
+        var tell: (@Sendable (ShareEvent) -> Void)?
+    }
 
     /// A share's root that was opened, whatever became of who waited for it.
     public struct Opening: Sendable {
@@ -110,12 +114,12 @@ public final class Share: Sendable {
         case .arrived, nil: forgetDirectories(below: RelativePath())
         case .other: break
         }
-        if let event { observer.withLock { $0 }?(event) }
+        if let event { observer.withLock { $0.tell }?(event) }
     }
 
     /// - Parameter observer: called on a lane; may ask nothing of the share and wait for it.
     public func observe(_ observer: @escaping @Sendable (ShareEvent) -> Void) {
-        self.observer.withLock { $0 = observer }
+        self.observer.withLock { $0.tell = observer }
     }
 
     /// What is mounted where the share lies; nil where that cannot be told.
