@@ -1,5 +1,5 @@
 /// What `stat(2)` says of a file, as the share reported it.
-public struct FileAttributes: Hashable, Sendable {
+public struct FileAttributes: Hashable, Codable, Sendable {
     public var device: UInt64
     public var inode: UInt64
     /// Type and permission bits, as in `st_mode`.

@@ -2,7 +2,7 @@
 ///
 /// Both halves are kept apart because shares hand out times (year 2500, year 1) that do not fit
 /// 64 bits of nanoseconds.
-public struct Timestamp: Hashable, Comparable, Sendable {
+public struct Timestamp: Hashable, Comparable, Codable, Sendable {
     public var seconds: Int64
     /// 0 ..< 1_000_000_000 on sane shares; kept as it came otherwise.
     public var nanoseconds: UInt32

@@ -29,29 +29,104 @@ public final class Share: Sendable {
     private let meter = Mutex(LinkMeter())
     let closing = Mutex<[Closing]>([])
     let clock: any LarderClock
+    private let observer = Mutex(Observer())
 
-    /// Opens the share's root. Blocks; throws what `open(2)` or `statfs(2)` gave.
+    private struct Observer: Sendable {
+        var tell: (@Sendable (ShareEvent) -> Void)?
+    }
+
+    /// A share's root that was opened, whatever became of who waited for it.
+    public struct Opening: Sendable {
+        public let path: String
+        /// As it was asked for at the opening.
+        public let attributes: FileAttributes
+        let root: ShareRoot
+        let usage: FileSystemUsage
+        let clock: any LarderClock
+
+        /// Blocks, perhaps for good; throws what `open(2)`, `stat(2)` or `statfs(2)` gave.
+        public init(path: String, clock: any LarderClock) throws(Errno) {
+            self.path = path
+            self.clock = clock
+            root = try ShareRoot(path: path, clock: clock)
+            let opened = try root.descriptor
+            defer { withExtendedLifetime(opened) {} }
+            let readable = try FileCalls.reopen(opened.rawValue, [.readOnly, .directory])
+            usage = try FileCalls.fileSystem(of: readable.rawValue)
+            attributes = try FileCalls.attributes(of: opened.rawValue)
+        }
+    }
+
+    /// Opens the share's root. Blocks; throws what `open(2)`, `stat(2)` or `statfs(2)` gave.
     ///
     /// - Parameter nature: nil: as its mount says.
-    public init(
+    public convenience init(
         path: String, scheduler: ShareScheduler, ioMode: IOMode? = nil,
         nature: ShareNature? = nil, clock: any LarderClock
     ) throws(Errno) {
+        self.init(
+            try Opening(path: path, clock: clock), scheduler: scheduler, ioMode: ioMode,
+            nature: nature)
+    }
+
+    public convenience init(
+        _ opening: Opening, scheduler: ShareScheduler, ioMode: IOMode? = nil,
+        nature: ShareNature? = nil
+    ) {
+        self.init(
+            path: opening.path, root: opening.root, usage: opening.usage, scheduler: scheduler,
+            ioMode: ioMode, nature: nature, clock: opening.clock)
+    }
+
+    /// A share that is not there: nothing is asked of it, as of one that does not answer, before the same is mounted in the
+    /// same place. Does not block.
+    ///
+    /// - Parameter reason: see ``ShareAbsence``.
+    public convenience init(
+        absent known: KnownShare, reason: String, scheduler: ShareScheduler,
+        clock: any LarderClock
+    ) {
+        self.init(
+            path: known.path, root: ShareRoot(absent: known, reason: reason, clock: clock),
+            usage: known.usage, scheduler: scheduler, ioMode: nil, nature: nil, clock: clock)
+        scheduler.beginUnreachable()
+    }
+
+    private init(
+        path: String, root: ShareRoot, usage: FileSystemUsage, scheduler: ShareScheduler,
+        ioMode: IOMode?, nature: ShareNature?, clock: any LarderClock
+    ) {
         self.path = path
+        self.root = root
         self.scheduler = scheduler
         self.clock = clock
-        root = try ShareRoot(path: path, clock: clock)
+        usageAtMount = usage
         self.nature = nature ?? ShareNature(root.mount)
         attributeNature = AttributeNature(root.mount)
-        let opened = root.descriptor
-        defer { withExtendedLifetime(opened) {} }
-        let readable = try FileCalls.reopen(opened.rawValue, [.readOnly, .directory])
-        usageAtMount = try FileCalls.fileSystem(of: readable.rawValue)
-        self.ioMode = ioMode ?? IOMode.preferred(forFileSystem: usageAtMount.kind)
-        scheduler.setProbe { [root] () throws(Errno) in
-            _ = try root.descriptor.withRawValue(FileCalls.fileSystem(of:))
-        }
+        self.ioMode = ioMode ?? IOMode.preferred(forFileSystem: usage.kind)
+        root.observe { [weak self] in self?.rootChanged($0) }
+        scheduler.setProbe { [root] () throws(Errno) in try root.probe() }
     }
+
+    /// Folders that are kept belong to the mount that is gone.
+    private func rootChanged(_ event: ShareEvent?) {
+        switch event {
+        case .arrived, nil: forgetDirectories(below: RelativePath())
+        case .other: break
+        }
+        if let event { observer.withLock { $0.tell }?(event) }
+    }
+
+    /// - Parameter observer: called on a lane; may ask nothing of the share and wait for it.
+    public func observe(_ observer: @escaping @Sendable (ShareEvent) -> Void) {
+        self.observer.withLock { $0.tell = observer }
+    }
+
+    /// What is mounted where the share lies; nil where that cannot be told.
+    public var mount: MountTable.Entry? { root.mount }
+
+    /// Set while the share has not been there since the start.
+    public var absence: ShareAbsence? { root.absence }
 
     /// Whether the share refuses for itself what somebody may not do: the daemon can act in his name, and the share's file
     /// system looks at the very file.
@@ -110,7 +185,7 @@ public final class Share: Sendable {
     func directory(
         _ path: RelativePath, expecting folders: [FileIdentity] = []
     ) throws(Errno) -> DescriptorReference {
-        guard let name = path.components.last else { return root.descriptor }
+        guard let name = path.components.last else { return try root.descriptor }
         let depth = path.components.count
         let expected = folders.count >= depth ? folders[depth - 1] : nil
         if let known = usedDirectory(path) {

@@ -221,6 +221,12 @@ public final class ShareScheduler: Sendable {
         for _ in 0..<lanesToStart { startLane() }
     }
 
+    /// For a share that is not there from the start: the breaker is open until the probe finds it.
+    func beginUnreachable() {
+        let now = clock.monotonic
+        guarded.withLock { state, _ in state.unreachableSince = now }
+    }
+
     /// Queues `work` and calls `completion` exactly once, on a lane or on the timer thread.
     ///
     /// - Parameters:

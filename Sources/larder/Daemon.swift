@@ -12,16 +12,18 @@ import View
 ///
 /// - Parameters:
 ///   - running: what is in force is checked by ``MountPreflight``.
+///   - absent: the share, where it is not there.
 ///   - sink: takes what is logged.
 ///   - ready: called once: when the view is usable, or with the reason why it will not be.
 /// - Returns: the process's exit code.
 func runDaemon(
-    _ running: RunningConfiguration, sink: @escaping @Sendable (LogRecord) -> Void,
+    _ running: RunningConfiguration, absent: AbsentShare? = nil,
+    sink: @escaping @Sendable (LogRecord) -> Void,
     ready: @escaping @Sendable (Result<Void, MountFailure>) -> Void
 ) -> Int32 {
     let daemon: Daemon
     do throws(MountFailure) {
-        daemon = try Daemon(running, sink)
+        daemon = try Daemon(running, absent, sink)
         try daemon.mount()
     } catch {
         ready(.failure(error))
@@ -36,6 +38,8 @@ private final class Daemon: Sendable {
     private let clock = SystemClock()
     private let log: Log
     private let scheduler: ShareScheduler
+    private let share: Share
+    private let rootAtStart: FileAttributes
     private let cacheDirectory: CacheDirectory?
     private let disk: DiskTier?
     private let view: ViewFileSystem
@@ -46,7 +50,8 @@ private final class Daemon: Sendable {
     private let reporter = Mutex<ServiceReporter?>(nil)
 
     init(
-        _ running: RunningConfiguration, _ sink: @escaping @Sendable (LogRecord) -> Void
+        _ running: RunningConfiguration, _ absent: AbsentShare?,
+        _ sink: @escaping @Sendable (LogRecord) -> Void
     ) throws(MountFailure) {
         let configuration = running.inForce
         self.configuration = configuration
@@ -58,14 +63,16 @@ private final class Daemon: Sendable {
         scheduler = ShareScheduler(
             lanes: configuration.lanes, deadline: configuration.shareDeadline, clock: clock,
             log: log, sharePath: configuration.sharePath)
-        let share = try Self.openShare(configuration, scheduler, clock)
-        let identity = Self.shareIdentity(of: configuration.sharePath)
+        let (share, root) = try Self.openShare(configuration, absent, scheduler, clock)
+        self.share = share
+        rootAtStart = root.attributes
+        let identity = Self.shareIdentity(of: configuration.sharePath, share.mount)
         let buffers = BufferPool()
         (cacheDirectory, disk) = try Self.openCache(configuration, identity, buffers, clock, log)
         let cache = ChunkCache(
             configuration: ChunkCache.Configuration(
                 memoryLimit: configuration.memoryLimit, consistency: configuration.consistency),
-            share: share.share, disk: disk, buffers: buffers)
+            share: share, disk: disk, buffers: buffers)
         view = ViewFileSystem(
             configuration: ViewFileSystem.Configuration(
                 consistency: configuration.consistency,
@@ -75,13 +82,13 @@ private final class Daemon: Sendable {
                 strategy: configuration.strategy, isReadOnly: configuration.isReadOnly,
                 shownOwner: configuration.shownOwner, isShared: configuration.allowOther,
                 rightsLifetime: configuration.rightsLifetime),
-            share: share.share, root: share.root, shareIdentity: identity, cache: cache,
+            share: share, root: Self.known(root, disk), shareIdentity: identity, cache: cache,
             clock: clock, log: log)
         if !configuration.bandwidth.isEmpty { view.limitPrefetch(by: configuration.bandwidth) }
         handler = DaemonControl(
             running: running,
             parts: LiveParts(view: view, cache: cache, scheduler: scheduler, log: log), view: view,
-            cache: cache, share: share.share, clock: clock)
+            cache: cache, share: share, clock: clock)
         do {
             let handler = handler
             control = try Predecessor.outlasting(clock: clock) { error in
@@ -130,6 +137,56 @@ private final class Daemon: Sendable {
                     + " --lazy \(configuration.viewPath)` takes it away")
         }
         FuseSession.forwardLibraryLog(to: log)
+        followShare()
+    }
+
+    /// Says where the share is, and takes it in when it comes.
+    private func followShare() {
+        let path = configuration.sharePath
+        share.observe { [weak self] event in
+            guard let self else { return }
+            switch event {
+            case .arrived:
+                log(.warning, "the share \(path) is there now: names are asked for anew")
+                view.refresh()
+                // Not on the lane that has found it.
+                startThread(name: "remember") { [weak self] in self?.rememberShare(nil) }
+            case .other(let found):
+                log(
+                    .warning,
+                    "what is mounted at the share \(path) now is another one, or mounted in another way"
+                        + " (\(found.fileSystemType), \(found.source)), and is not taken for it;"
+                        + " to show that one, unmount the view and mount it again")
+            }
+        }
+        if let absence = share.absence {
+            log(
+                .warning,
+                "the share \(path) is offline since the start: \(absence.reason); what is cached is"
+                    + " served, and the share is looked for every second")
+        } else {
+            rememberShare(rootAtStart)
+        }
+    }
+
+    /// Notes how the share is found in the cache while it is not there. Blocks for the local disk.
+    ///
+    /// - Parameter root: its attributes; nil: asks for them, and waits.
+    private func rememberShare(_ root: FileAttributes?) {
+        guard let cacheDirectory, let mount = share.mount else { return }
+        let asOf = clock.wall
+        guard let root = root ?? (try? share.rootAttributes()) else { return }
+        do throws(CacheDirectoryError) {
+            try cacheDirectory.remember(
+                KnownShare(
+                    path: configuration.sharePath, mount: mount, usage: share.usageAtMount,
+                    root: root, asOf: asOf))
+        } catch {
+            log(
+                .warning,
+                "where the share is not there at the next start, the view will not be either: \(error)"
+            )
+        }
     }
 
     /// Serves until the view is unmounted or a signal ends it. - Returns: the exit code.
@@ -199,28 +256,61 @@ private final class Daemon: Sendable {
 
     // MARK: - Parts
 
+    /// The root's attributes, and since when they are known where they were not asked for now.
+    private typealias Root = (attributes: FileAttributes, asOf: Timestamp?)
+
     private static func openShare(
-        _ configuration: MountConfiguration, _ scheduler: ShareScheduler, _ clock: SystemClock
-    ) throws(MountFailure) -> (share: Share, root: FileAttributes) {
+        _ configuration: MountConfiguration, _ absent: AbsentShare?, _ scheduler: ShareScheduler,
+        _ clock: SystemClock
+    ) throws(MountFailure) -> (Share, Root) {
+        let path = configuration.sharePath
+        let open = { (absent: AbsentShare) -> (Share, Root) in
+            let share = Share(
+                absent: absent.known, reason: absent.reason, scheduler: scheduler, clock: clock)
+            return (share, (absent.known.root, absent.known.asOf))
+        }
+        if let absent { return open(absent) }
+        // It may have gone since it was looked at.
+        let known = known(configuration)
+        let deadline = configuration.shareDeadline
         // The share may hang: the mount must not.
-        let opened = withDeadline(configuration.shareDeadline, thread: "open-share") {
-            () -> Result<(Share, FileAttributes), Errno> in
-            do throws(Errno) {
-                let share = try Share(
-                    path: configuration.sharePath, scheduler: scheduler, clock: clock)
-                return .success((share, try share.rootAttributes()))
-            } catch {
-                return .failure(error)
-            }
+        let opened = withDeadline(
+            known == nil ? deadline : min(deadline, AbsentShare.patience), thread: "open-share"
+        ) {
+            Result { () throws(Errno) in try Share.Opening(path: path, clock: clock) }
         }
         switch opened {
-        case .success(let (share, root)): return (share, root)
+        case .success(let opening):
+            return (Share(opening, scheduler: scheduler), (opening.attributes, nil))
         case .failure(let errno):
-            throw MountFailure("cannot open the share \(configuration.sharePath): \(errno.message)")
+            if let known, AbsentShare.isAway(errno) {
+                return open(AbsentShare(known: known, reason: AbsentShare.reason(errno)))
+            }
+            throw MountFailure("cannot open the share \(path): \(errno.message)")
         case nil:
+            if let known {
+                return open(AbsentShare(known: known, reason: AbsentShare.reason(.timedOut)))
+            }
             throw MountFailure(
-                "the share \(configuration.sharePath) does not answer; is the server reachable?")
+                "the share \(path) does not answer; is the server reachable?")
         }
+    }
+
+    private static func known(_ configuration: MountConfiguration) -> KnownShare? {
+        guard configuration.diskLimit.bytes > 0, let table = try? MountTable.current() else {
+            return nil
+        }
+        return CacheDirectory.known(
+            base: configuration.cacheDirectory, sharePath: configuration.sharePath)?
+            .asMounted(table)
+    }
+
+    /// The last that is known of a root that was not asked: owner and mode may have changed since the share was opened.
+    private static func known(_ root: Root, _ disk: DiskTier?) -> FileAttributes {
+        guard let asOf = root.asOf, let listing = disk?.listings.listing(of: RelativePath()),
+            asOf < listing.fetchedAt
+        else { return root.attributes }
+        return listing.directory
     }
 
     private static func openCache(
@@ -247,9 +337,9 @@ private final class Daemon: Sendable {
     }
 
     /// The same path can show another server tomorrow: what is mounted there belongs to the identity.
-    private static func shareIdentity(of path: String) -> ObjectKey {
+    private static func shareIdentity(of path: String, _ mount: MountTable.Entry?) -> ObjectKey {
         var parts = [Array(path.utf8)]
-        if let mount = (try? MountTable.current())?.entry(containing: Array(path.utf8)) {
+        if let mount {
             parts += [
                 mount.mountPoint, Array(mount.fileSystemType.utf8), Array(mount.source.utf8),
             ]

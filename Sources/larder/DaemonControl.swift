@@ -77,6 +77,15 @@ struct DaemonControl: ControlHandler {
     private func health(
         _ scheduler: ShareScheduler.Statistics, _ disk: DiskTierStatistics?
     ) -> Health {
+        if let absence = share.absence {
+            let other = absence.other.map {
+                "; another share is mounted in its place now (\($0.fileSystemType), \($0.source))"
+            }
+            return Health(
+                state: .shareUnreachable,
+                reason: "offline since the start: \(absence.reason)\(other ?? "")",
+                since: absence.since)
+        }
         if let since = scheduler.unreachableSince {
             return Health(
                 state: .shareUnreachable,

@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import Platform
+import Share
 import TestSupport
 import Testing
 
@@ -100,6 +101,110 @@ import Testing
         var host = host
         host.mountTable = { () throws(Errno) in entry }
         #expect(refusal(of: typed, on: host) == nil)
+    }
+
+    // MARK: A share that is not there
+
+    private let nas = MountTable.Entry(
+        device: "0:50", mountPoint: [], options: ["rw"], fileSystemType: "nfs4",
+        source: "nas:/films", superOptions: ["rw"])
+
+    /// A share that was used before, mounted at the folder `nas`.
+    private func known(
+        _ path: String? = nil, at mountPoint: String? = nil, inode: UInt64 = 1
+    ) -> KnownShare {
+        var mount = nas
+        mount.mountPoint = Array((mountPoint ?? "\(place.path)/nas").utf8)
+        return KnownShare(
+            path: path ?? "\(place.path)/nas", mount: mount,
+            usage: FileSystemUsage(
+                kind: 0x6969, blockSize: 4096, fragmentSize: 4096, blocks: 1, blocksFree: 1,
+                blocksAvailable: 1, files: 1, filesFree: 1, nameLengthMax: 255),
+            root: FileAttributes(inode: inode, mode: 0o040755),
+            asOf: Timestamp(seconds: 1_800_000_000))
+    }
+
+    private func absence(
+        _ configuration: MountConfiguration, _ known: KnownShare, mounts: MountTable.Entry...
+    ) throws -> AbsentShare? {
+        var host = host
+        let root = MountTable.Entry(
+            device: "8:1", mountPoint: Array("/".utf8), options: ["rw"], fileSystemType: "ext4",
+            source: "/dev/sda1", superOptions: ["rw"])
+        host.mountTable = { () throws(Errno) in MountTable([root] + mounts) }
+        let base = configuration.cacheDirectory
+        host.knownShare = { cache, path in
+            cache == base && path == known.path ? known : nil
+        }
+        let outcome = try MountPreflight.check(configuration, host: host)
+        #expect((outcome.absent == nil) == outcome.notes.isEmpty, "said, or not")
+        if outcome.absent != nil { #expect(outcome.configuration.sharePath == known.path) }
+        return outcome.absent
+    }
+
+    @Test func aKnownShareThatIsNotThereHasAView() throws {
+        var typed = configuration
+        typed.sharePath = "\(place.path)/nas"
+        #expect(try absence(typed, known())?.reason == "its folder does not exist")
+        _ = try place.directory("nas")
+        let reason = "nothing is mounted at \(place.path)/nas"
+        #expect(try absence(typed, known())?.reason == reason)
+        // Behind a link, too, and whatever lies in the folder below the mount.
+        _ = try place.file("nas/NOT MOUNTED")
+        _ = try ChildProcess.run("/bin/ln", ["-s", "nas", "\(place.path)/link"])
+        typed.sharePath = "\(place.path)/./link/"
+        #expect(try absence(typed, known())?.known == known())
+        typed.force = true
+        #expect(try absence(typed, known()) == nil, "insisted upon")
+        // A folder on it.
+        typed.force = false
+        typed.sharePath = "\(place.path)/nas/films"
+        let below = known(typed.sharePath, at: "\(place.path)/nas")
+        #expect(try absence(typed, below)?.known == below)
+    }
+
+    @Test func aShareIsNotTakenForAnotherOne() throws {
+        var typed = configuration
+        typed.sharePath = try place.directory("nas")
+        var mount = known().mount
+        #expect(try absence(typed, known(), mounts: mount) == nil, "it is there")
+        mount.source = "nas:/photos"
+        #expect(try absence(typed, known(), mounts: mount) == nil, "another one is")
+        typed.sharePath = "\(place.path)/nas/films"
+        let below = known(typed.sharePath, at: "\(place.path)/nas")
+        #expect(throws: MountFailure.self, "missing on another one") {
+            try absence(typed, below, mounts: mount)
+        }
+        typed.diskLimit = ByteCount(0)
+        #expect(throws: MountFailure.self, "nothing is cached") { try absence(typed, below) }
+    }
+
+    @Test func aKnownFolderMayBeEmpty() throws {
+        var typed = configuration
+        typed.sharePath = try place.directory("nas")
+        let inode = try FileCalls.attributes(ofPath: typed.sharePath).inode
+        var same = known(at: "/", inode: inode)
+        same.mount.fileSystemType = "ext4"
+        same.mount.source = "/dev/sda1"
+        #expect(try absence(typed, same) == nil)
+        same.root.inode += 1
+        #expect(throws: MountFailure.self) { try absence(typed, same) }
+    }
+
+    @Test func aKnownShareThatIsNotThereIsKeptApartByItsPath() throws {
+        var typed = configuration
+        typed.sharePath = "\(place.path)/nas"
+        let known = known()
+        typed.viewPath = typed.sharePath
+        _ = try place.directory("nas")
+        #expect(throws: MountFailure.self, "the view at the share's place") {
+            try absence(typed, known)
+        }
+        typed.viewPath = try place.directory("nas/view")
+        #expect(throws: MountFailure.self, "in it") { try absence(typed, known) }
+        typed.viewPath = configuration.viewPath
+        typed.cacheDirectory = "\(place.path)/nas/cache"
+        #expect(throws: MountFailure.self, "the cache in it") { try absence(typed, known) }
     }
 
     // MARK: View

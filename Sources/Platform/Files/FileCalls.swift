@@ -173,7 +173,7 @@ public enum FileCalls {
 }
 
 /// The figures of `statvfs(3)` and the magic number of `statfs(2)`.
-public struct FileSystemUsage: Hashable, Sendable {
+public struct FileSystemUsage: Hashable, Codable, Sendable {
     /// `f_type`: which file system this is.
     public var kind: UInt64
     public var blockSize: UInt64
@@ -185,6 +185,21 @@ public struct FileSystemUsage: Hashable, Sendable {
     public var files: UInt64
     public var filesFree: UInt64
     public var nameLengthMax: UInt64
+
+    public init(
+        kind: UInt64, blockSize: UInt64, fragmentSize: UInt64, blocks: UInt64, blocksFree: UInt64,
+        blocksAvailable: UInt64, files: UInt64, filesFree: UInt64, nameLengthMax: UInt64
+    ) {
+        self.kind = kind
+        self.blockSize = blockSize
+        self.fragmentSize = fragmentSize
+        self.blocks = blocks
+        self.blocksFree = blocksFree
+        self.blocksAvailable = blocksAvailable
+        self.files = files
+        self.filesFree = filesFree
+        self.nameLengthMax = nameLengthMax
+    }
 
     /// Bytes that an ordinary user may still write.
     public var bytesAvailable: Int64 { Int64(clamping: blocksAvailable &* fragmentSize) }

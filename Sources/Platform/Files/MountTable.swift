@@ -4,7 +4,7 @@ import Glibc
 
 /// What is mounted where, as `/proc/self/mountinfo` says (proc(5)).
 public struct MountTable: Sendable {
-    public struct Entry: Hashable, Sendable {
+    public struct Entry: Hashable, Codable, Sendable {
         /// `major:minor` of `st_dev`.
         public var device: String
         /// Absolute, as seen by this process; escapes undone.
@@ -16,6 +16,18 @@ public struct MountTable: Sendable {
         public var source: String
         /// Per file system: `user_id=1000`, …
         public var superOptions: [String]
+
+        public init(
+            device: String, mountPoint: [UInt8], options: [String], fileSystemType: String,
+            source: String, superOptions: [String]
+        ) {
+            self.device = device
+            self.mountPoint = mountPoint
+            self.options = options
+            self.fileSystemType = fileSystemType
+            self.source = source
+            self.superOptions = superOptions
+        }
 
         /// Whether nothing is mounted there yet, and somebody will see to it once it is looked into.
         public var isAutomountPoint: Bool { fileSystemType == "autofs" }

@@ -34,6 +34,50 @@ public enum RealPath {
         return above == "/" ? "/\(last)" : "\(above)/\(last)"
     }
 
+    /// The path resolved as far as that asks nobody who may be away: from the first mount on that `isLeftAlone`, and from what is
+    /// not there, it is taken as it is written. What it is called where all of it is there and no link lies behind that.
+    ///
+    /// - Returns: nil where that cannot be told.
+    public static func resolve(
+        _ path: String, upTo isLeftAlone: (_ mountPoint: [UInt8]) -> Bool
+    ) -> [UInt8]? {
+        let slash = UInt8(ascii: "/")
+        var left: [[UInt8]] = path.utf8.split(separator: slash).map { Array($0) }.reversed()
+        var resolved: [UInt8] = []
+        var linksLeft = 40
+        var isAsWritten = false
+        if !path.hasPrefix("/") {
+            guard let directory = try? workingDirectory() else { return nil }
+            if directory != "/" { resolved = Array(directory.utf8) }
+        }
+        while let component = left.popLast() {
+            if component == Array(".".utf8) { continue }
+            if component == Array("..".utf8) {
+                // Behind a link that was not looked at it would lead elsewhere.
+                if isAsWritten { return nil }
+                resolved = Array(resolved[..<(resolved.lastIndex(of: slash) ?? 0)])
+                continue
+            }
+            resolved += [slash] + component
+            isAsWritten = isAsWritten || isLeftAlone(resolved)
+            if isAsWritten { continue }
+            do {
+                let place = Name(resolved)
+                let target = try FileCalls.readLink(at: FileCalls.workingDirectory, place)
+                linksLeft -= 1
+                guard linksLeft > 0 else { return nil }
+                let parent = resolved[..<(resolved.lastIndex(of: slash) ?? 0)]
+                resolved = target.first == slash ? [] : Array(parent)
+                left += target.split(separator: slash).map { Array($0) }.reversed()
+            } catch .noSuchFile {
+                isAsWritten = true
+            } catch {
+                // No link.
+            }
+        }
+        return resolved.isEmpty ? [slash] : resolved
+    }
+
     /// The path made absolute by its text alone: nothing is looked up, symbolic links stay.
     public static func lexical(_ path: String, from directory: String) -> String {
         let bytes = lexical(Array(path.utf8), from: Array(directory.utf8))

@@ -4,6 +4,7 @@ import Platform
 /// A share's own place in a cache directory, held under a lock for as long as this lives.
 ///
 ///     BASE/FORMAT                   "larder cache, format 1"
+///     BASE/paths/<id>               what was last seen at a share's path (``KnownShare``)
 ///     BASE/shares/<id>/SHARE        which share this is, for people
 ///     BASE/shares/<id>/lock         flock(2), and who holds it
 ///     BASE/shares/<id>/objects/     one file per object (``ObjectFiles``)
@@ -35,6 +36,7 @@ public struct CacheDirectory: Sendable {
 
     /// The share's directory: what ``DiskTier`` takes.
     public let path: String
+    let base: String
     private let lock: DescriptorReference
 
     /// Opens or makes the place of a share.
@@ -59,7 +61,7 @@ public struct CacheDirectory: Sendable {
         try attempt(path, "cannot write") { () throws(Errno) in
             try write("\(path)/SHARE", escaped(sharePath) + "\n")
         }
-        return CacheDirectory(path: path, lock: lock)
+        return CacheDirectory(path: path, base: base, lock: lock)
     }
 
     // MARK: - The base directory
@@ -126,7 +128,7 @@ public struct CacheDirectory: Sendable {
     }
 
     /// Makes a directory that only its owner may enter; one that is there must be ours.
-    private static func make(_ path: String) throws(CacheDirectoryError) {
+    static func make(_ path: String) throws(CacheDirectoryError) {
         do throws(Errno) {
             try FileCalls.makeDirectory(
                 at: FileCalls.workingDirectory, Array(path.utf8), mode: 0o700)
@@ -207,15 +209,15 @@ public struct CacheDirectory: Sendable {
         String(text.flatMap { $0 == "\n" ? "\\n" : String($0) })
     }
 
-    /// At most 4 KiB of a small file. A directory that was open to others may hold anything in place of it: nothing is
+    /// What a small file begins with. A directory that was open to others may hold anything in place of it: nothing is
     /// waited for.
-    private static func read(_ path: String) throws(Errno) -> String {
+    static func read(_ path: String, bytesMax: Int = 4096) throws(Errno) -> String {
         let descriptor = try FileCalls.open(path, [.readOnly, .noFollow, .nonBlocking])
-        let bytes = try FileContents.read(descriptor.rawValue, bytesMax: 4096)
+        let bytes = try FileContents.read(descriptor.rawValue, bytesMax: bytesMax)
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func write(_ path: String, _ text: String) throws(Errno) {
+    static func write(_ path: String, _ text: String) throws(Errno) {
         let descriptor = try FileCalls.open(
             path, [.readWrite, .create, .truncate, .noFollow, .nonBlocking], mode: 0o600)
         try write(text, to: descriptor.rawValue)

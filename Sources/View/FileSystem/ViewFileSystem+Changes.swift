@@ -255,6 +255,7 @@ extension ViewFileSystem {
             request.reply(error: .notPermitted)
             return
         }
+        guard mayChange(request) else { return }
         // In a view of one's own any open file of the node will do.
         let own = handle.flatMap { namespace.openFiles[$0] }
         let open = own ?? (configuration.isShared ? nil : namespace.openFiles.handle(of: id))
@@ -408,7 +409,15 @@ extension ViewFileSystem {
         }
     }
 
-    /// Where a name is to be made or taken away; answers the request where there is no such place.
+    /// Whether a change can be tried; answers the request where the share is known not to answer. What is not tried leaves nothing
+    /// in doubt: the index keeps its listings and the tiers what they have, also for a start without the share.
+    func mayChange(_ request: FuseRequest) -> Bool {
+        guard !share.scheduler.isReachable else { return true }
+        request.reply(error: .timedOut)
+        return false
+    }
+
+    /// Where a name is to be made or taken away; answers the request where there is no such place, or nothing can be changed.
     func target(
         _ request: FuseRequest, _ parent: UInt64, _ name: Name
     ) -> (Node.Place, ShareLocation)? {
@@ -424,6 +433,7 @@ extension ViewFileSystem {
             request.reply(error: .noSuchFile)
             return nil
         }
+        guard mayChange(request) else { return nil }
         return (place, location)
     }
 

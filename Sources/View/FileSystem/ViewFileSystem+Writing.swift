@@ -15,7 +15,7 @@ extension ViewFileSystem {
     // MARK: - Opening
 
     func openForWriting(_ request: FuseRequest, _ id: NodeID, _ flags: OpenFlags) {
-        guard let authority = authorityToOpen(request) else { return }
+        guard mayChange(request), let authority = authorityToOpen(request) else { return }
         let user = request.caller.userID
         namespace.attributes(of: id) { [self] result in
             let attributes: FileAttributes

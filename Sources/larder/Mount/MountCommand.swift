@@ -34,7 +34,7 @@ struct MountCommand {
         let running = RunningConfiguration(request, inForce: configuration)
         // A service whose standard error leads to the journal: fields tell more than lines.
         let sink = Journal.isConnected() ? Journal.sink : StandardErrorSink.lines
-        return runDaemon(running, sink: sink) { result in
+        return runDaemon(running, absent: outcome.absent, sink: sink) { result in
             switch result {
             case .success:
                 Terminal.err(
@@ -51,24 +51,24 @@ struct MountCommand {
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         for note in request.notes { BackgroundReport.note(note).send(to: descriptor) }
         let request: MountRequest
-        let configuration: MountConfiguration
+        let outcome: MountPreflight.Outcome
         let log: BackgroundLog
         do throws(MountFailure) {
             // Again, in the process that will read it for a reload.
             request = try loaded()
             // Made absolute before the working directory is left.
             log = try BackgroundLog(file: request.logFile)
-            let outcome = try MountPreflight.check(request.configuration)
+            outcome = try MountPreflight.check(request.configuration)
             for note in outcome.notes { BackgroundReport.note(note).send(to: descriptor) }
-            configuration = outcome.configuration
-            try log.open(view: configuration.viewPath)
+            try log.open(view: outcome.configuration.viewPath)
         } catch {
             BackgroundReport.failed(error).send(to: descriptor)
             return error.kind.rawValue
         }
         Self.leaveWorkingDirectory()
+        let configuration = outcome.configuration
         let running = RunningConfiguration(request, inForce: configuration)
-        let code = runDaemon(running, sink: log.sink) { result in
+        let code = runDaemon(running, absent: outcome.absent, sink: log.sink) { result in
             switch result {
             case .success:
                 // Out of reach of the terminal. From here on nothing of this process may look at the mountpoint that an

@@ -2,6 +2,8 @@ import Control
 import Glibc
 import Model
 import Platform
+import Share
+import Tiers
 
 /// What a mount depends on besides its own paths, gathered so that tests can pretend.
 struct MountHost: Sendable {
@@ -15,6 +17,8 @@ struct MountHost: Sendable {
     /// Where this user's cache lives unless an option says otherwise; nil: nobody knows.
     var defaultCacheDirectory: String?
     var mountTable: @Sendable () throws(Errno) -> MountTable
+    /// What a cache has of a share that was used before.
+    var knownShare: @Sendable (_ cache: String, _ share: String) -> KnownShare? = { _, _ in nil }
     /// Takes away a mount whose daemon has died.
     var detach: @Sendable (_ view: String) throws(CommandError) -> Void
 
@@ -26,6 +30,7 @@ struct MountHost: Sendable {
             defaultCacheDirectory: cacheDirectory(
                 userID: Environment.userID, variable: Environment.variable),
             mountTable: { () throws(Errno) in try MountTable.current() },
+            knownShare: { CacheDirectory.known(base: $0, sharePath: $1) },
             detach: { view throws(CommandError) in try unmounter.unmount(view, lazy: true) })
     }
 

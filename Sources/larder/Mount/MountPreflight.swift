@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import Platform
+import Share
 
 /// Checks, before anything is started, that a mount can work and hurts nothing.
 ///
@@ -13,13 +14,15 @@ struct MountPreflight {
         var configuration: MountConfiguration
         /// What was done on the way, to be told.
         var notes: [String]
+        /// Set where the share is not there, and the view is to show what is cached of it.
+        var absent: AbsentShare?
     }
 
     /// How long the view's place may take to answer; it is local.
     static let viewTime = Duration.seconds(10)
 
-    private let host: MountHost
-    private var configuration: MountConfiguration
+    let host: MountHost
+    var configuration: MountConfiguration
     private var notes: [String] = []
 
     static func check(
@@ -39,6 +42,11 @@ struct MountPreflight {
         try checkFuse()
         let share = try checkShare()
         configuration.sharePath = share.path
+        if let absent = share.absent {
+            notes.append(
+                "the share \(share.path) is not there (\(absent.reason)): what is cached is shown,"
+                    + " and the rest once it comes")
+        }
         let view = try checkView(share)
         configuration.viewPath = view.path
         try checkNesting(share, view)
@@ -49,7 +57,7 @@ struct MountPreflight {
         }
         try checkShareIsMounted(share)
         try checkCache(share, view)
-        return Outcome(configuration: configuration, notes: notes)
+        return Outcome(configuration: configuration, notes: notes, absent: share.absent)
     }
 
     private func checkMemory() throws(MountFailure) {
@@ -88,11 +96,20 @@ struct MountPreflight {
 
     // MARK: Share
 
-    private func checkShare() throws(MountFailure) -> DirectoryProbe {
+    private func checkShare() throws(MountFailure) -> SharePlace {
         let path = configuration.sharePath
+        let known = knownShare()
         do {
-            return try DirectoryProbe.examine(path, limit: configuration.shareDeadline)
+            let probe = try examineShare(patience: known == nil ? nil : AbsentShare.patience)
+            if let absent = try absence(of: probe) { return SharePlace(absent) }
+            return SharePlace(probe)
+        } catch let failure as MountFailure {
+            throw failure
         } catch {
+            let error = error as? Errno ?? .ioError
+            if let known, AbsentShare.isAway(error) {
+                return SharePlace(AbsentShare(known: known, reason: AbsentShare.reason(error)))
+            }
             switch error {
             case .noSuchFile:
                 throw MountFailure("the share \(path) does not exist: create or mount it first")
@@ -115,9 +132,11 @@ struct MountPreflight {
         }
     }
 
-    private func checkShareIsMounted(_ share: DirectoryProbe) throws(MountFailure) {
-        guard share.isEmpty, share.isOnParentDevice, !configuration.force,
-            try mountEntry(at: share.path) == nil
+    private func checkShareIsMounted(_ share: SharePlace) throws(MountFailure) {
+        guard let probe = share.probe, probe.isEmpty, probe.isOnParentDevice,
+            !configuration.force, try mountEntry(at: share.path) == nil,
+            // Empty it may be, as long as it is the same.
+            knownShare(at: share.path)?.root.inode != probe.identity.inode
         else { return }
         throw MountFailure(
             "the share \(share.path) is empty and nothing is mounted there; it looks like a NAS"
@@ -126,8 +145,7 @@ struct MountPreflight {
 
     // MARK: View
 
-    private mutating func checkView(_ share: DirectoryProbe) throws(MountFailure) -> DirectoryProbe
-    {
+    private mutating func checkView(_ share: SharePlace) throws(MountFailure) -> DirectoryProbe {
         // By the text first: where something is mounted, it is not asked before we know what it is.
         let place = try? RealPath.resolveParent(configuration.viewPath)
         if let place { try checkNotMounted(place, share) }
@@ -172,7 +190,7 @@ struct MountPreflight {
     /// Refuses a mountpoint in use; takes away a view whose daemon has died. Where an automounter is to have something mounted
     /// (`x-systemd.automount`), it is this mount that it waits for.
     private mutating func checkNotMounted(
-        _ path: String, _ share: DirectoryProbe
+        _ path: String, _ share: SharePlace
     ) throws(MountFailure) {
         while let entry = try mountEntry(at: path), !entry.isAutomountPoint {
             let isLarder = entry.fileSystemType == MountConfiguration.fileSystemType
@@ -235,14 +253,14 @@ struct MountPreflight {
     // MARK: Nesting
 
     private func checkNesting(
-        _ share: DirectoryProbe, _ view: DirectoryProbe
+        _ share: SharePlace, _ view: DirectoryProbe
     ) throws(MountFailure) {
-        if share.identity == view.identity {
+        if share.isSame(as: view) {
             throw MountFailure(
                 "share and view are the same directory (\(share.path)):"
                     + " choose an empty directory elsewhere for the view")
         }
-        if view.lies(in: share) {
+        if share.holds(view) {
             throw MountFailure(
                 "the view \(view.path) lies inside the share \(share.path) and would show itself:"
                     + " choose a directory outside")
@@ -257,7 +275,7 @@ struct MountPreflight {
     // MARK: Cache
 
     private mutating func checkCache(
-        _ share: DirectoryProbe, _ view: DirectoryProbe
+        _ share: SharePlace, _ view: DirectoryProbe
     ) throws(MountFailure) {
         var path = configuration.cacheDirectory
         if path.isEmpty {
@@ -269,7 +287,7 @@ struct MountPreflight {
             path = usual
         }
         let (probe, missing) = try existingPart(of: path)
-        if probe.lies(in: share) {
+        if share.holds(probe) {
             throw MountFailure(
                 "the cache \(path) lies inside the share \(share.path) and would be as slow as it:"
                     + " choose a directory on a local disk with `-o cache=DIR`")

@@ -43,7 +43,8 @@ final class RunningSlowShare: Sendable {
     ) throws {
         self.area = area
         self.directory = directory
-        path = try area.makeDirectory(name)
+        // Where it has been served before.
+        path = Calls.exists(area.path(name)) ? area.path(name) : try area.makeDirectory(name)
         // Unless said otherwise nothing is remembered by the kernel on the share's side: what Larder asks, the
         // share hears.
         process = try area.spawn(
@@ -67,6 +68,15 @@ final class RunningSlowShare: Sendable {
                 // Mounted, it may not listen yet.
                 return (try? control("stats")) != nil
             })
+    }
+
+    /// Takes it out of the tree: a NAS that is off.
+    func unmount() throws {
+        let result = try area.run("/usr/bin/fusermount3", ["-uz", "--", path])
+        guard result.isSuccess else { throw RunningView.EndedWrongly(description: "\(result)") }
+        try waitUntil("\(path) is unmounted", poll: 0.005) {
+            try MountTable.current().entry(at: path.pathBytes) == nil
+        }
     }
 
     @discardableResult
