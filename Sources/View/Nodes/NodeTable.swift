@@ -256,6 +256,13 @@ struct NodeTable: Sendable {
         }
     }
 
+    /// Nodes that somebody has open below a folder.
+    func openNodes(below path: RelativePath) -> [NodeID] {
+        openNodes.filter {
+            self.path(of: $0)?.components.starts(with: path.components) ?? false
+        }
+    }
+
     /// A node without a name lives until nobody refers to it.
     mutating func collect(_ id: NodeID, _ effects: inout Effects) {
         guard let node = self[id], node.isDetached, node.lookups == 0, node.opens == 0 else {
