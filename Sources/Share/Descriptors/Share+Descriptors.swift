@@ -146,8 +146,7 @@ extension ShareLane {
     public func holdsOnlyHiddenFiles(_ location: ShareLocation) throws(Errno) -> Bool {
         let folder = try share.directory(at: location)
         defer { withExtendedLifetime(folder) {} }
-        var reader = DirectoryReader(
-            try FileCalls.reopen(folder.rawValue, [.readOnly, .directory]))
+        var reader = DirectoryReader(try share.readable(folder))
         while let entries = try reader.next() {
             guard entries.allSatisfy({ Share.isHidden($0.name) }) else { return false }
         }

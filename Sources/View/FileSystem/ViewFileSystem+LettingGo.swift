@@ -148,9 +148,10 @@ extension ViewFileSystem {
         let found = namespace.table.withLock { table -> (RelativePath, [(NodeID, UInt32)])? in
             guard let path = table.path(of: place.parent, place.name) else { return nil }
             guard waited < Self.releasePatience else { return (path, []) }
-            let open = table.openNodes(below: path).compactMap { id in
-                table[id].map { (id, $0.opens) }
+            let below = table.openNodes.filter {
+                table.path(of: $0)?.components.starts(with: path.components) ?? false
             }
+            let open = below.compactMap { id in table[id].map { (id, $0.opens) } }
             return (path, open)
         }
         guard let (path, open) = found else { return .ready }

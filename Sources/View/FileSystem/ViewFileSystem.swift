@@ -112,6 +112,8 @@ public final class ViewFileSystem: FuseFileSystem {
         heedsACLs =
             mayBeRefused && share.attributeNature.mayHaveACLs
             && configuration.shownOwner == ShownOwner()
+        // With an owner of its own for everything, all is done by the daemon.
+        if configuration.isShared, configuration.shownOwner == ShownOwner() { share.actForOwners() }
         self.share = share
         self.shareIdentity = shareIdentity
         self.cache = cache

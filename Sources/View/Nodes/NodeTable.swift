@@ -73,7 +73,7 @@ struct NodeTable: Sendable {
     /// When dirty nodes were changed last.
     var changedAt: [NodeID: Duration] = [:]
     /// Those that are open in the view.
-    private var openNodes: Set<NodeID> = []
+    private(set) var openNodes: Set<NodeID> = []
 
     init(
         rules: FreshnessRules, root: FileAttributes, isShared: Bool = false,
@@ -253,13 +253,6 @@ struct NodeTable: Sendable {
     var sourcesInUse: [ShareFile] {
         openNodes.flatMap { id in
             [self[id]?.file?.source, liveSources[id]].compactMap { $0 }
-        }
-    }
-
-    /// Nodes that somebody has open below a folder.
-    func openNodes(below path: RelativePath) -> [NodeID] {
-        openNodes.filter {
-            self.path(of: $0)?.components.starts(with: path.components) ?? false
         }
     }
 
