@@ -164,12 +164,13 @@ _slowshare() {
     case $previous in
     --control) _larder_files -f ;;
     -o) _larder_offer ro allow_other suid dev ;;
-    --round-trip | --attribute-timeout | --entry-timeout | --negative-timeout | --clock-behind | --time-step) ;;
+    --round-trip | --attribute-timeout | --entry-timeout | --negative-timeout | --clock-behind | --time-step | --squash) ;;
     --bandwidth) _larder_offer unlimited ;;
     *)
         if [[ $cur == -* ]]; then
             _larder_offer --round-trip --bandwidth --background --attribute-timeout --entry-timeout \
-                --negative-timeout --clock-behind --time-step --control -o --help -h --version
+                --negative-timeout --clock-behind --time-step --silly-rename --share-modes --squash \
+                --ignore-case --control -o --help -h --version
         else
             ((${#words[@]} == 1)) && _larder_offer ctl
             _larder_files -d

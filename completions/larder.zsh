@@ -142,6 +142,10 @@ _slowshare() {
         '--negative-timeout[how long it is believed that a name is not there (0)]:time' \
         '--clock-behind[how far the clock is behind by which files get their times (0)]:time' \
         '--time-step[what times are rounded down to (0)]:time' \
+        '--silly-rename[what is deleted while it is open is .nfs... until it is closed]' \
+        '--share-modes[what is open is not deleted, renamed or replaced]' \
+        '--squash[what root does is done as this user]:uid\:gid' \
+        '--ignore-case[names are found in any case]' \
         '--control[where commands are taken]:socket:_files' \
         '*-o[mount options]:options' \
         {--help,-h}'[usage]' \

@@ -11,6 +11,10 @@ complete -c slowshare -n $serve -l entry-timeout -x -d 'how long names are belie
 complete -c slowshare -n $serve -l negative-timeout -x -d 'how long it is believed that a name is not there (0)'
 complete -c slowshare -n $serve -l clock-behind -x -d 'how far the clock is behind by which files get their times (0)'
 complete -c slowshare -n $serve -l time-step -x -d 'what times are rounded down to (0)'
+complete -c slowshare -n $serve -l silly-rename -d 'what is deleted while it is open is .nfs... until it is closed'
+complete -c slowshare -n $serve -l share-modes -d 'what is open is not deleted, renamed or replaced'
+complete -c slowshare -n $serve -l squash -x -a 65534:65534 -d 'what root does is done as this user'
+complete -c slowshare -n $serve -l ignore-case -d 'names are found in any case'
 complete -c slowshare -n $serve -s o -x -a 'ro allow_other suid dev' -d 'mount options'
 complete -c slowshare -n $serve -l version -d version
 complete -c slowshare -l control -r -F -d 'where commands are taken'

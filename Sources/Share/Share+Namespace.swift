@@ -20,7 +20,11 @@ extension Share {
     ) {
         scheduler.submit(.demand) { () throws(Errno) -> [UInt8] in
             try self.withParent(of: location) { (parent, name) throws(Errno) in
-                guard location.isGuarded else { return try FileCalls.readLink(at: parent, name) }
+                guard location.isGuarded else {
+                    return try self.onBehalfOfOwner(of: parent) { () throws(Errno) in
+                        try FileCalls.readLink(at: parent, name)
+                    }
+                }
                 let link = try self.node(parent, name, location.node)
                 return try FileCalls.readLink(at: link.rawValue, Name(""))
             }
@@ -69,7 +73,9 @@ extension Share {
         scheduler.submit(urgency) { () throws(Errno) -> [UInt8] in
             try self.withParent(of: location) { (parent, name) throws(Errno) in
                 let file = try self.node(parent, name, location.node)
-                return try body(FileCalls.path(of: file.rawValue))
+                return try self.onBehalfOfOwner(of: file.rawValue) { () throws(Errno) in
+                    try body(FileCalls.path(of: file.rawValue))
+                }
             }
         } completion: {
             completion($0)
@@ -83,7 +89,9 @@ extension Share {
     private func node(
         _ parent: Int32, _ name: Name, _ expected: FileIdentity?
     ) throws(Errno) -> FileDescriptor {
-        let node = try FileCalls.open(beneath: parent, name.bytes, [.pathOnly, .noFollow])
+        let node = try onBehalfOfOwner(of: parent) { () throws(Errno) in
+            try FileCalls.open(beneath: parent, name.bytes, [.pathOnly, .noFollow])
+        }
         guard let expected else { return node }
         let found = FileIdentity(try attributes(of: node.rawValue))
         guard isExpected(found, expected) else { throw .stale }

@@ -28,6 +28,11 @@ public final class Share: Sendable {
     let openPaths = OpenPaths()
     private let meter = Mutex(LinkMeter())
     let closing = Mutex<[Closing]>([])
+    /// See ``actForOwners()``.
+    let actsForOwners = Atomic(false)
+    let foundSquashing = Atomic(false)
+    /// Root was let read what is others' alone.
+    let grantsRoot = Atomic(false)
     let clock: any LarderClock
     private let observer = Mutex(Observer())
 
@@ -196,9 +201,11 @@ public final class Share: Sendable {
         }
         let parent = try directory(path.parent, expecting: folders)
         let opened = try parent.withRawValue { (parent) throws(Errno) in
-            DescriptorReference(
-                try FileCalls.open(
-                    beneath: parent, name.bytes, [.pathOnly, .directory, .noFollow]))
+            try onBehalfOfOwner(of: parent) { () throws(Errno) in
+                DescriptorReference(
+                    try FileCalls.open(
+                        beneath: parent, name.bytes, [.pathOnly, .directory, .noFollow]))
+            }
         }
         var kept = KeptFolder(reference: opened, usedAt: now)
         if let expected {

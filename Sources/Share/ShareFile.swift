@@ -374,10 +374,15 @@ public final class ShareFile: Sendable {
                 try FileCalls.open(beneath: parent, name.bytes, flags), keeping: mark)
         }
         // What stands there instead may be a device, which does things when it is opened.
-        let node = try FileCalls.open(beneath: parent, name.bytes, [.pathOnly, .noFollow])
-        guard try FileCalls.attributes(of: node.rawValue).isRegular else { throw .noSuchFile }
+        let node = try share.onBehalfOfOwner(of: parent) { () throws(Errno) in
+            try FileCalls.open(beneath: parent, name.bytes, [.pathOnly, .noFollow])
+        }
+        let raw = node.rawValue
+        guard try FileCalls.attributes(of: raw).isRegular else { throw .noSuchFile }
         return DescriptorReference(
-            try FileCalls.reopen(node.rawValue, flags.subtracting(.noFollow)), keeping: mark)
+            try share.onBehalfOfOwner(of: raw) { () throws(Errno) in
+                try FileCalls.reopen(raw, flags.subtracting(.noFollow))
+            }, keeping: mark)
     }
 
     /// For ``Share/letGoOfUnused(except:)``. What has no name cannot be opened again: its holder says when it is over.

@@ -280,6 +280,20 @@ import Testing
         #expect(found == level)
     }
 
+    @Test(arguments: [(true, false, true), (true, true, true), (false, true, false)])
+    func aShareThatTakesRootForNobody(
+        refusesRoot: Bool, allowOther: Bool, isSaid: Bool
+    ) throws {
+        var facts = Self.view
+        facts.allowOther = allowOther
+        var survey = try #require(facts.share.answer.directory)
+        survey.refusesRoot = refusesRoot
+        facts.share.answer = .found(survey)
+        let found = ShareExamination.findings(facts).first { $0.says.contains("root_squash") }
+        #expect((found != nil) == isSaid)
+        if let found { #expect(found.level == (allowOther ? .note : .warning)) }
+    }
+
     @Test func aMeasurementIsSaidInFigures() throws {
         var facts = Self.view
         facts.measurement = .done(

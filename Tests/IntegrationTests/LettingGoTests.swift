@@ -105,5 +105,68 @@ extension IntegrationTests {
             try view.stop()
             try server.unmount()
         }
+
+        /// What people do with files that they have just read or written, where the share's client hides open files (NFS) or its
+        /// server refuses to touch them (SMB).
+        @Test(
+            .timeLimit(.minutes(2)),
+            arguments: ["--silly-rename", "--share-modes"], ["eventual", "strict"])
+        func nothingThatWasJustUsedIsInTheWay(manner: String, consistency: String) throws {
+            let truth = try area.makeDirectory("truth")
+            let nas = try RunningSlowShare(
+                area, directory: truth, attributeTimeout: "1s", more: [manner])
+            let view = try RunningView(
+                area, share: nas.path, RunningView.Options(consistency: consistency))
+            let script = """
+                set -e; cd \(view.path)
+                for i in 1 2 3 4; do
+                    mkdir s; echo 1 > s/f; cat s/f > s/g; cat s/g > /dev/null; rm -r s
+                    echo 1 > x; cat x > /dev/null; echo 2 > y; mv y x; test "$(cat x)" = 2
+                    mv x z; echo 3 >> z; cat z > /dev/null; mv z x; rm x
+                    mkdir -p d/in; echo 1 > d/in/f; cat d/in/f > /dev/null; mv d e; cat e/in/f > /dev/null
+                    mv e/in in; cat in/f > /dev/null; mv in/f f; rm -r e in f
+                done
+                """
+            let result = try area.run("/bin/sh", ["-c", script], within: 100)
+            #expect(result.isSuccess, "\(result)")
+            #expect(try Calls.names(truth).isEmpty)
+            try view.stop()
+        }
+
+        /// What people have open is not taken from them: that is the share's to refuse, or to hide.
+        @Test func whatSomebodyHasOpenIsTheSharesToRefuse() throws {
+            let truth = try area.makeDirectory("truth")
+            try Calls.makeDirectory("\(truth)/folder")
+            for name in ["folder/open", "new"] {
+                try TestLibrary.file("\(truth)/\(name)", Array(name.utf8))
+            }
+            let nas = try RunningSlowShare(area, directory: truth, more: ["--share-modes"])
+            let view = try RunningView(area, share: nas.path)
+            try view.guarded("rename what is open") {
+                let open = "\(view.path)/folder/open"
+                do {
+                    let reader = try Calls.open(open, O_RDONLY)
+                    let first = try reader.read(at: 0, 4)
+                    #expect(first == Array("fold".utf8))
+                    for attempt in [
+                        { try Calls.unlink(open) },
+                        { try Calls.rename("\(view.path)/new", to: open) },
+                    ] {
+                        #expect(throws: Errno.accessDenied) { try attempt() }
+                    }
+                    let writer = try Calls.open("\(view.path)/new", O_WRONLY)
+                    #expect(throws: Errno.accessDenied) {
+                        try Calls.rename("\(view.path)/new", to: "\(view.path)/newer")
+                    }
+                    withExtendedLifetime(writer) {}
+                    let rest = try reader.read(at: 4, 64)
+                    #expect(rest == Array("er/open".utf8))
+                }
+                try Calls.rename("\(view.path)/folder", to: "\(view.path)/moved")
+                try Calls.rename("\(view.path)/new", to: "\(view.path)/moved/open")
+            }
+            #expect(try view.contents("moved/open") == Array("new".utf8))
+            try view.stop()
+        }
     }
 }

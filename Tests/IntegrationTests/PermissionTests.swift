@@ -74,6 +74,57 @@ extension IntegrationTests {
             try view.stop()
         }
 
+        /// As exports of NFS are, unless somebody says otherwise.
+        @Test(.timeLimit(.minutes(2)), arguments: ["eventual", "strict"])
+        func whereRootIsNobodyUsersHaveTheirOwn(consistency: String) throws {
+            let truth = try area.makeDirectory("truth")
+            try Calls.setMode(truth, 0o777)
+            // A folder of root's for those of a group.
+            let team: UInt32 = 23_100
+            try Calls.makeDirectory("\(truth)/team", mode: 0o770)
+            try Calls.setOwner("\(truth)/team", user: 0, group: team)
+            try Calls.setMode("\(truth)/team", 0o2770)
+            let nas = try RunningSlowShare(
+                area, directory: truth, attributeTimeout: "1s", more: ["--squash", "65534:65534"])
+            var options = RunningView.Options(consistency: consistency)
+            options.more = ["allow_other"]
+            let view = try RunningView(area, share: nas.path, options)
+            func act(_ script: String, groups: String = "--clear-groups") throws -> CommandResult {
+                try area.run(
+                    try #require(TestRun.program("setpriv")),
+                    [
+                        "--reuid=\(ann)", "--regid=\(ann)", groups, "sh", "-c",
+                        "set -e; cd \(view.path); umask 077; \(script)",
+                    ], within: 60)
+            }
+            let made = try act(
+                """
+                mkdir home home/d; echo one > home/f; cat home/f; echo two >> home/f; cat home/f
+                ls home; mv home/f home/d/g; ln -s d/g home/l; cat home/l; echo x > home/x; rm home/x
+                chmod 640 home/d/g; touch home/d/g; truncate -s 4 home/d/g; find home -type f
+                """)
+            #expect(made.isSuccess, "\(made)")
+            #expect(made.output == "one\none\ntwo\nd\nf\none\ntwo\nhome/d/g\n", "\(made)")
+            let shared = try act(
+                "cd team; echo t > t; cat t; mkdir in; ls; mv t in/u; cat in/u",
+                groups: "--groups=\(team)")
+            #expect(shared.output == "t\nin\nt\nt\n", "\(shared)")
+            let doctor = try area.run(BuiltPrograms.larder, ["doctor", view.path], within: 60)
+            #expect(doctor.output.contains("root_squash"), "\(doctor)")
+            // Whom the share refuses the view does, root too.
+            let refused = try area.run(
+                "/bin/sh", ["-c", "cat \(view.path)/home/d/g; ls \(view.path)/home"])
+            #expect(refused.output == "" && !refused.isSuccess, "\(refused)")
+            for path in ["home/d/g", "team/in/u"] {
+                #expect(try cat("\(view.path)/\(path)", as: bob).output == "")
+            }
+            // With nothing in the kernel, and nothing known but what is stored.
+            try view.restart(options)
+            let again = try act("cat home/d/g; ls home/d; rm -r home; ls")
+            #expect(again.output == "one\ng\nteam\n", "\(again)")
+            try view.stop()
+        }
+
         /// Needs nothing of root's but the set-uid helper that comes with FUSE.
         ///
         /// In a mount namespace of its own, where `/dev/fuse` is open to all as udev makes it: it

@@ -30,7 +30,8 @@ import Testing
         [], ["a"], ["a", "b", "c"], ["a", "b", "--round-trip"], ["a", "b", "--round-trip", "8m"],
         ["a", "b", "--bandwidth", "0"], ["a", "b", "--bandwidth", "fast"], ["a", "b", "--frob"],
         ["a", "b", "--background=yes"], ["ctl"], ["ctl", "mnt"], ["ctl", "--control"],
-        ["a", "b", "--round-trip=-1"],
+        ["a", "b", "--round-trip=-1"], ["a", "b", "--squash", "1"], ["a", "b", "--squash", "1:a"],
+        ["a", "b", "--silly-rename=yes"],
     ])
     func refusesWhatMakesNoSense(words: [String]) {
         #expect(throws: Arguments.Mistake.self) { try Arguments(words) }

@@ -28,7 +28,7 @@ public enum ThreadIdentity {
     ///
     /// - Parameter umask: for what is made; nil: the thread's own.
     /// - Throws: `EPERM` before `body` runs where the identity cannot be taken, and what `body` throws.
-    public static func act<Value>(
+    public static func act<Value: ~Copyable>(
         as credentials: Credentials, umask: UInt32?, _ body: () throws(Errno) -> Value
     ) throws(Errno) -> Value {
         guard canChange, larder_detach_credentials() == 0 else { throw .notPermitted }

@@ -261,7 +261,9 @@ public final class ShareHandle: Sendable {
         ) throws(Errno) -> DescriptorReference {
             try handle.descriptor.withRawValue { (raw) throws(Errno) in
                 DescriptorReference(
-                    try FileCalls.reopen(raw, [.readOnly, .nonBlocking]), keeping: companion)
+                    try handle.share.onBehalfOfOwner(of: raw) { () throws(Errno) in
+                        try FileCalls.reopen(raw, [.readOnly, .nonBlocking])
+                    }, keeping: companion)
             }
         }
     }
@@ -270,8 +272,11 @@ public final class ShareHandle: Sendable {
         guard isAppending else { return descriptor }
         if let known = positioned.withLock({ $0 }) { return known }
         let fresh = try descriptor.withRawValue { (raw) throws(Errno) in
+            // Its opener was authorised for this very file.
             DescriptorReference(
-                try FileCalls.reopen(raw, flags.accessMode.union(.nonBlocking)),
+                try share.onBehalfOfOwner(of: raw) { () throws(Errno) in
+                    try FileCalls.reopen(raw, flags.accessMode.union(.nonBlocking))
+                },
                 keeping: share.companions(at: location.path, hold))
         }
         positioned.withLock { $0 = fresh }

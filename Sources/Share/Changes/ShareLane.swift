@@ -209,7 +209,9 @@ public struct ShareLane: Sendable {
     ) throws(Errno) -> FileAttributes {
         var changes = changes
         if let found, let mode = changes.mode, Self.isOfTheKernel(mode, authority, found) {
-            try FileCalls.setMode(of: node, mode)
+            try share.onBehalfOfOwner(of: node) { () throws(Errno) in
+                try FileCalls.setMode(of: node, mode)
+            }
             changes.mode = nil
         }
         // Times that come with a descriptor are of the kernel as well, see ``neededRights(_:_:_:isWritable:)``.
@@ -228,7 +230,9 @@ public struct ShareLane: Sendable {
             try FileCalls.apply(rest, to: node, writable: writable)
         }
         if writable != nil, times != (.omit, .omit) {
-            try FileCalls.setTimes(of: node, accessed: times.0, modified: times.1)
+            try share.onBehalfOfOwner(of: node) { () throws(Errno) in
+                try FileCalls.setTimes(of: node, accessed: times.0, modified: times.1)
+            }
         }
         return try FileCalls.attributes(of: node)
     }
@@ -375,6 +379,19 @@ public struct ShareLane: Sendable {
         return access
     }
 
+    /// Asks the share whether root may read what lies there.
+    ///
+    /// - Throws: what it says.
+    public func requireGrantedToRoot(_ location: ShareLocation) throws(Errno) {
+        try share.measured { () throws(Errno) in
+            try withNode(location, .daemon, needing: { _ in [] }, refreshing: false) {
+                (node, found) throws(Errno) in
+                guard let found else { return }
+                try share.requireGranted(node, toRead: found)
+            }
+        }
+    }
+
     /// Makes what was done to a folder's names durable.
     public func synchronizeDirectory(
         _ location: ShareLocation, dataOnly: Bool
@@ -382,7 +399,9 @@ public struct ShareLane: Sendable {
         try share.measured { () throws(Errno) in
             let folder = try share.directory(at: location)
             try folder.withRawValue { (directory) throws(Errno) in
-                let readable = try FileCalls.reopen(directory, [.readOnly, .directory])
+                let readable = try share.onBehalfOfOwner(of: directory) { () throws(Errno) in
+                    try FileCalls.reopen(directory, [.readOnly, .directory])
+                }
                 try FileCalls.synchronize(readable.rawValue, dataOnly: dataOnly)
             }
         }
@@ -404,7 +423,10 @@ public struct ShareLane: Sendable {
         _ body: (Int32, FileAttributes?) throws(Errno) -> Value
     ) throws(Errno) -> Value {
         try share.withParent(of: location) { (parent, name) throws(Errno) in
-            let node = try FileCalls.open(beneath: parent, name.bytes, [.pathOnly, .noFollow])
+            let node = try share.onBehalfOfOwner(of: parent, orAs: authority.user) {
+                () throws(Errno) in
+                try FileCalls.open(beneath: parent, name.bytes, [.pathOnly, .noFollow])
+            }
             guard location.isGuarded else { return try body(node.rawValue, nil) }
             var found = try share.attributes(of: node.rawValue)
             if isRefreshing, !share.nature.keepsFiles, found.isRegular,
@@ -452,8 +474,10 @@ public struct ShareLane: Sendable {
             Credentials.mayDependOnList(user: user.userID, on: found)
         else { return .none }
         do throws(Errno) {
-            return AccessList(
-                try FileCalls.extendedAttribute(ofPath: FileCalls.path(of: raw), .accessACL))
+            let value = try share.onBehalfOfOwner(of: raw) { () throws(Errno) in
+                try FileCalls.extendedAttribute(ofPath: FileCalls.path(of: raw), .accessACL)
+            }
+            return AccessList(value)
         } catch let error where error == .noData || error == .notSupported {
             return .none
         }
@@ -471,7 +495,9 @@ public struct ShareLane: Sendable {
     ) throws(Errno) {
         guard let user = authority.user, !share.decides else { return }
         let folder = try share.attributes(of: parent)
-        let found = try FileCalls.attributes(at: parent, name)
+        let found = try share.onBehalfOfOwner(of: parent, orAs: user) { () throws(Errno) in
+            try FileCalls.attributes(at: parent, name)
+        }
         try verify(found, location, authority)
         let list = try accessList(of: parent, folder, for: user)
         guard user.mayRemove(found, from: folder, list) else {

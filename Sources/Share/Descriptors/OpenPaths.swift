@@ -79,6 +79,17 @@ final class OpenPaths: Sendable {
             find(path).flatMap { nodes[$0] }.map { Array($0.marks.values) } ?? []
         }
 
+        /// At a path and below it.
+        func allOwners(below path: RelativePath) -> [Owner] {
+            guard let top = find(path) else { return [] }
+            var (owners, rest): ([Owner], [Int]) = ([], [top])
+            while let next = rest.popLast(), let node = nodes[next] {
+                owners += node.marks.values
+                rest += node.children.values
+            }
+            return owners
+        }
+
         private mutating func make(_ path: RelativePath) -> Int {
             var at = Self.root
             for name in path.components {
@@ -148,15 +159,28 @@ final class OpenPaths: Sendable {
 
     /// Whether anything is open by a path that nobody holds.
     ///
-    /// - Parameter held: files that somebody has open in the view.
-    func isOpen(_ path: RelativePath, except held: Set<ObjectIdentifier> = []) -> Bool {
-        let owners = state.withLock { $0.owners(at: path) }
+    /// - Parameters:
+    ///   - below: or by a path below that one.
+    ///   - held: files that somebody has open in the view.
+    func isOpen(
+        _ path: RelativePath, below: Bool = false, except held: Set<ObjectIdentifier> = []
+    ) -> Bool {
+        let owners = state.withLock { below ? $0.allOwners(below: path) : $0.owners(at: path) }
         return owners.contains { owner in
             switch owner {
             case .handle(let hold): !hold.isHeld
             case .file(let file): !held.contains(file)
             }
         }
+    }
+
+    /// The files that are open by a path or below it.
+    func files(below path: RelativePath) -> Set<ObjectIdentifier> {
+        let owners = state.withLock { $0.allOwners(below: path) }
+        return Set(
+            owners.compactMap { owner in
+                if case .file(let file) = owner { file } else { nil }
+            })
     }
 
     /// The view has taken the name away.

@@ -41,19 +41,35 @@ extension Share {
 
     /// Whether anything of this process has the file at a path open, but for what people have open for writing.
     ///
-    /// - Parameter needed: files that somebody has open in the view, which do not count.
+    /// - Parameters:
+    ///   - below: or a file below that path.
+    ///   - needed: files that somebody has open in the view, which do not count.
     public func isOpen(
-        _ path: RelativePath, except needed: Set<ObjectIdentifier> = []
+        _ path: RelativePath, below: Bool = false, except needed: Set<ObjectIdentifier> = []
     ) -> Bool {
-        openPaths.isOpen(path, except: needed)
+        openPaths.isOpen(path, below: below, except: needed)
+    }
+
+    /// Files that are open for reading by a path below this one.
+    ///
+    /// - Parameter needed: files that somebody has open in the view, which do not count.
+    public func openFiles(
+        below path: RelativePath, except needed: Set<ObjectIdentifier>
+    ) -> [ShareFile] {
+        let found = openPaths.files(below: path).subtracting(needed)
+        return openFiles.withLock { files in found.compactMap { files[$0] } }
     }
 
     /// What waits to be closed at a path, for the caller to close.
-    fileprivate func takeClosings(at path: RelativePath) -> [Closing] {
+    fileprivate func takeClosings(at path: RelativePath, below: Bool) -> [Closing] {
         closing.withLock { closing in
-            guard closing.contains(where: { $0.path == path }) else { return [] }
-            defer { closing.removeAll { $0.path == path } }
-            return closing.filter { $0.path == path }
+            let isMeant: (Closing) -> Bool = { closing in
+                guard let found = closing.path else { return false }
+                return found == path || below && found.components.starts(with: path.components)
+            }
+            guard closing.contains(where: isMeant) else { return [] }
+            defer { closing.removeAll(where: isMeant) }
+            return closing.filter(isMeant)
         }
     }
 
@@ -120,18 +136,17 @@ extension Share {
 }
 
 extension ShareLane {
-    /// Closes `files`, and what waits to be closed at `path`. What is in use on another lane is closed there.
-    public func close(_ files: [ShareFile], at path: RelativePath) {
+    /// Closes `files`, and what waits to be closed at `path`, or also below it. What is in use on another lane is closed there.
+    public func close(_ files: [ShareFile], at path: RelativePath, below: Bool = false) {
         for file in files where !file.isNameless { file.close() }
-        for closing in share.takeClosings(at: path) { closing.close() }
+        for closing in share.takeClosings(at: path, below: below) { closing.close() }
     }
 
     /// Whether there is nothing in a folder but files that were deleted while they are open, and go when they are closed.
     public func holdsOnlyHiddenFiles(_ location: ShareLocation) throws(Errno) -> Bool {
         let folder = try share.directory(at: location)
         defer { withExtendedLifetime(folder) {} }
-        var reader = DirectoryReader(
-            try FileCalls.reopen(folder.rawValue, [.readOnly, .directory]))
+        var reader = DirectoryReader(try share.readable(folder))
         while let entries = try reader.next() {
             guard entries.allSatisfy({ Share.isHidden($0.name) }) else { return false }
         }

@@ -108,8 +108,6 @@ public final class DirectoryListing: Sendable {
         guard restarts <= bounds.restartsMax else { throw .ioError }
         let directory = try share.directory(at: relocate() ?? location)
         defer { withExtendedLifetime(directory) {} }
-        return try ListingCursor(
-            FileCalls.reopen(directory.rawValue, [.readOnly, .directory]), bounds,
-            hasGenerations: share.nature.keepsFiles)
+        return try ListingCursor(share, share.readable(directory), bounds)
     }
 }

@@ -7,7 +7,7 @@ import Platform
 /// one answer (READDIRPLUS) and go on doing so only for callers that ask for the attributes.
 struct ListingCursor: ~Copyable, Sendable {
     private let bounds: ListingBounds
-    private let hasGenerations: Bool
+    private let share: Share
     private let directory: FileAttributes
     private var reader: DirectoryReader
     /// What `getdents64` gave, and how far it is dealt with.
@@ -20,12 +20,11 @@ struct ListingCursor: ~Copyable, Sendable {
 
     /// - Parameters:
     ///   - readable: the directory, opened for reading.
-    ///   - hasGenerations: the share's file system tells files with several names apart by more than their numbers.
     init(
-        _ readable: consuming FileDescriptor, _ bounds: ListingBounds, hasGenerations: Bool
+        _ share: Share, _ readable: consuming FileDescriptor, _ bounds: ListingBounds
     ) throws(Errno) {
+        self.share = share
         self.bounds = bounds
-        self.hasGenerations = hasGenerations
         directory = try FileCalls.attributes(of: readable.rawValue)
         reader = DirectoryReader(readable)
     }
@@ -86,8 +85,7 @@ struct ListingCursor: ~Copyable, Sendable {
             return
         }
         do throws(Errno) {
-            let found = try Share.attributes(
-                at: reader.rawValue, entry.name, withGeneration: hasGenerations)
+            let found = try share.attributes(at: reader.rawValue, entry.name)
             // What has no type cannot be shown; the lookup says so to whoever wants the file.
             batch.entries.append(
                 found.kind == nil

@@ -1,6 +1,16 @@
 public import Model
 
+import Platform
+
 extension Share {
+    /// A folder, opened to be listed. Blocks.
+    func readable(_ directory: DescriptorReference) throws(Errno) -> FileDescriptor {
+        defer { withExtendedLifetime(directory) {} }
+        return try onBehalfOfOwner(of: directory.rawValue) { () throws(Errno) in
+            try FileCalls.reopen(directory.rawValue, [.readOnly, .directory])
+        }
+    }
+
     /// Lists a directory with the attributes of its entries.
     ///
     /// - Parameters:

@@ -43,6 +43,18 @@ extension ViewFileSystem {
         switch verdict(access, request, on: id) {
         case .allowed: body()
         case .refused: request.reply(error: .accessDenied)
+        case .isTheSharesToSay(let location):
+            share.change { (lane) throws(Errno) in
+                try lane.requireGrantedToRoot(location)
+            } completion: { result in
+                switch result {
+                case .failure(let errno) where errno == .accessDenied || errno == .notPermitted:
+                    request.reply(error: errno)
+                // What else is wrong is found by what is asked for; a share that is away keeps nobody from what is cached.
+                default: body()
+                }
+            }
+            request.endsWhenCallerIsKilled()
         case .unknown(let location):
             ask(.value(.accessACL), of: id, location) { [self] result in
                 let list: AccessList
@@ -66,6 +78,8 @@ extension ViewFileSystem {
     private enum Verdict: Sendable {
         case allowed
         case refused
+        /// It depends on what root is to the share.
+        case isTheSharesToSay(ShareLocation)
         /// It depends on the ACL of what lies there.
         case unknown(ShareLocation)
     }
@@ -76,8 +90,17 @@ extension ViewFileSystem {
         _ list: AccessList? = nil
     ) -> Verdict {
         let caller = request.caller
-        guard configuration.isShared, caller.userID != 0, caller.processID != 0 else {
-            return .allowed
+        guard configuration.isShared, caller.processID != 0 else { return .allowed }
+        guard caller.userID != 0 else {
+            // The kernel lets root read everything, and search it, which shows names.
+            guard access == .read else { return .allowed }
+            let location = namespace.table.withLock { table -> ShareLocation? in
+                guard table.isKnown(id), let attributes = table[id]?.attributes,
+                    share.mustAsk(forRootToRead: attributes)
+                else { return nil }
+                return table.location(of: id)
+            }
+            return location.map(Verdict.isTheSharesToSay) ?? .allowed
         }
         let known = namespace.table.withLock { table -> (FileAttributes, AccessList?)? in
             guard table.isKnown(id), let attributes = table[id]?.attributes else { return nil }

@@ -97,7 +97,7 @@ extension ViewFileSystem {
     // MARK: - Taking names away
 
     public func unlink(_ request: FuseRequest, parent: UInt64, name: Name) {
-        onceLetGo(of: Node.Place(parent: NodeID(raw: parent), name: name)) { [self] in
+        onceLetGo(of: [Node.Place(parent: NodeID(raw: parent), name: name)]) { [self] in
             remove(request, parent, name, since: nil) { (lane, location, authority) throws(Errno) in
                 try lane.unlink(location, for: authority)
             }
@@ -155,7 +155,11 @@ extension ViewFileSystem {
         flags: UInt32
     ) {
         let start = clock.monotonic
-        onceLetGo(of: Node.Place(parent: NodeID(raw: newParent), name: newName)) { [self] in
+        let places = [
+            Node.Place(parent: NodeID(raw: parent), name: name),
+            Node.Place(parent: NodeID(raw: newParent), name: newName),
+        ]
+        onceLetGo(of: places) { [self] in
             rename(request, parent, name, newParent, newName, flags, since: start)
         }
         request.endsWhenCallerIsKilled()

@@ -132,6 +132,7 @@ extension ViewFileSystem {
         let id = NodeID(raw: node)
         releaseLocks(through: handle, id)
         letGo(handle, id)
+        noteClosed(id, handle)
         released(id)
         noteClose(id, handle)
         request.reply(error: nil)

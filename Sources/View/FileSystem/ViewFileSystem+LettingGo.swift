@@ -7,7 +7,8 @@ import Tiers
 /// What is open on the share although nobody needs it, or no longer needs it.
 ///
 /// Some clients of a share (FUSE, NFS, SMB) give a file that is deleted while they have it open another name in its folder,
-/// until it is closed. So before a name goes, what only the cache keeps open of its file is closed.
+/// until it is closed; and some servers (SMB) let nobody delete, rename or replace a file that is open, nor rename a folder with
+/// one. So before a name goes, what only the cache keeps open of its file, or below its folder, is closed.
 extension ViewFileSystem {
     // MARK: - Once a second
 
@@ -25,23 +26,58 @@ extension ViewFileSystem {
 
     /// How long is waited for a release that the kernel sends behind a `close(2)`, when the next call of the same program has
     /// overtaken it.
-    private static var releasePatience: Duration { .milliseconds(50) }
+    private static var releasePatience: Duration { .milliseconds(250) }
     /// How long is waited for reads that are under way.
     private static var readPatience: Duration { .milliseconds(500) }
     /// How long is waited for the share's client to take hidden files away.
     private static var hiddenPatience: Duration { .seconds(1) }
 
-    /// A descriptor of the file was closed: its last one may be about to be released.
-    func noteClosing(_ id: NodeID) {
+    /// A descriptor of an open file was closed: it may be about to be released.
+    func noteClosing(_ id: NodeID, _ handle: UInt64) {
         guard share.nature.hidesOpenFiles else { return }
-        _ = closings.withLock { $0.insert(clock.monotonic, for: id) }
+        closings.withLock { closings in
+            var handles = closings.value(for: id) ?? [:]
+            // One with a thousand duplicates is remembered once, and of a thousand opens some will do.
+            guard handles[handle] != nil || handles.count < Self.closingsMax else { return }
+            handles[handle] = clock.monotonic
+            _ = closings.insert(handles, for: id)
+        }
     }
 
-    /// Calls `then` when nothing but what people have open is open of the file that has this name; at once where that does not
-    /// matter. What takes too long is not waited for: the file is hidden then, and goes when it is closed.
-    func onceLetGo(of place: Node.Place, then: @escaping @Sendable () -> Void) {
-        guard share.nature.hidesOpenFiles else { return then() }
-        letGo(of: place, since: clock.monotonic, pause: .milliseconds(1), then: then)
+    /// It was released.
+    func noteClosed(_ id: NodeID, _ handle: UInt64) {
+        guard share.nature.hidesOpenFiles else { return }
+        closings.withLock { closings in
+            guard var handles = closings.value(for: id), handles[handle] != nil else { return }
+            handles[handle] = nil
+            if handles.isEmpty {
+                _ = closings.remove(id)
+            } else {
+                _ = closings.insert(handles, for: id)
+            }
+        }
+    }
+
+    /// Open files of one node that are remembered as being closed.
+    private static var closingsMax: Int { 16 }
+
+    /// Whether all that people have open of a node is being closed, as it seems.
+    ///
+    /// - Parameter opens: how many have it open.
+    private func isBeingClosed(_ id: NodeID, opens: UInt32) -> Bool {
+        let now = clock.monotonic
+        let handles = closings.withLock { $0.value(for: id) } ?? [:]
+        return handles.values.count { now - $0 < Self.readPatience } >= opens
+    }
+
+    /// Calls `then` when nothing but what people have open is open of the files that have these names, or lie below the folders
+    /// that have them; at once where that does not matter. What takes too long is not waited for: the file is hidden then, and
+    /// goes when it is closed, or the share refuses.
+    func onceLetGo(of places: [Node.Place], then: @escaping @Sendable () -> Void) {
+        guard share.nature.hidesOpenFiles, let place = places.first else { return then() }
+        letGo(of: place, since: clock.monotonic, pause: .milliseconds(1)) { [self] in
+            onceLetGo(of: Array(places.dropFirst()), then: then)
+        }
     }
 
     private enum Parting: Sendable {
@@ -49,6 +85,8 @@ extension ViewFileSystem {
         case ready
         /// To be closed.
         case open(CachedFile?, [ShareFile], RelativePath)
+        /// Likewise, below a folder.
+        case openBelow([ShareFile], RelativePath)
         case isBeingReleased
     }
 
@@ -74,32 +112,60 @@ extension ViewFileSystem {
             } completion: { result in
                 if case .success(true) = result { again() } else { then() }
             }
+        case .openBelow(let sources, let path):
+            guard waited < Self.readPatience else { return then() }
+            share.change { [self] (lane) throws(Errno) -> Bool in
+                lane.close(sources, at: path, below: true)
+                return isOpenForNobody(path, below: true)
+            } completion: { result in
+                if case .success(true) = result { again() } else { then() }
+            }
         }
     }
 
     private func parting(_ place: Node.Place, waited: Duration) -> Parting {
+        let isFolder = namespace.table.withLock { $0.isFolder(place) }
+        if isFolder { return partingFolder(place, waited: waited) }
         let found = namespace.table.withLock {
-            table -> (id: NodeID, isOpen: Bool, CachedFile?, [ShareFile], RelativePath)? in
+            table -> (id: NodeID, opens: UInt32, CachedFile?, [ShareFile], RelativePath)? in
             guard let id = table[directory: place.parent]?.children[place.name],
                 let node = table[id], node.attributes.isRegular, let path = table.path(of: id)
             else { return nil }
             let sources = [node.file?.source, table.liveSources[id]].compactMap { $0 }
-            return (id, node.opens > 0, node.file, sources, path)
+            return (id, node.opens, node.file, sources, path)
         }
-        guard let (id, isOpen, file, sources, path) = found else { return .ready }
-        if isOpen {
-            let closedAt = closings.withLock { $0.value(for: id) }
-            let isClosing = closedAt.map { clock.monotonic - $0 < Self.readPatience } ?? false
-            return isClosing && waited < Self.releasePatience ? .isBeingReleased : .ready
+        guard let (id, opens, file, sources, path) = found else { return .ready }
+        if opens > 0 {
+            let isWaitedFor = waited < Self.releasePatience && isBeingClosed(id, opens: opens)
+            return isWaitedFor ? .isBeingReleased : .ready
         }
         // What is to be fetched ahead would open it.
         let isRead = file != nil || !sources.isEmpty
         return isRead || isOpenForNobody(path) ? .open(file, sources, path) : .ready
     }
 
+    private func partingFolder(_ place: Node.Place, waited: Duration) -> Parting {
+        let found = namespace.table.withLock { table -> (RelativePath, [(NodeID, UInt32)])? in
+            guard let path = table.path(of: place.parent, place.name) else { return nil }
+            guard waited < Self.releasePatience else { return (path, []) }
+            let below = table.openNodes.filter {
+                table.path(of: $0)?.components.starts(with: path.components) ?? false
+            }
+            let open = below.compactMap { id in table[id].map { (id, $0.opens) } }
+            return (path, open)
+        }
+        guard let (path, open) = found else { return .ready }
+        if open.contains(where: { isBeingClosed($0.0, opens: $0.1) }) { return .isBeingReleased }
+        guard isOpenForNobody(path, below: true) else { return .ready }
+        return .openBelow(share.openFiles(below: path, except: sourcesInUse), path)
+    }
+
     /// Whether anything is open by a path that nobody has open: of another file too that others have moved from there.
-    private func isOpenForNobody(_ path: RelativePath) -> Bool {
-        share.isOpen(path) && share.isOpen(path, except: sourcesInUse)
+    ///
+    /// - Parameter below: or by a path below that one.
+    private func isOpenForNobody(_ path: RelativePath, below: Bool = false) -> Bool {
+        share.isOpen(path, below: below)
+            && share.isOpen(path, below: below, except: sourcesInUse)
     }
 
     // MARK: - Folders that seem not to be empty

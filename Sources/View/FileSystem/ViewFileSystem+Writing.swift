@@ -354,7 +354,7 @@ extension ViewFileSystem {
         // Most have nothing to send and no locks, and are answered at once. Who gets the lock next must find what was
         // written under it.
         let id = NodeID(raw: node)
-        noteClosing(id)
+        noteClosing(id, handle)
         guard let open = namespace.openFiles[handle], open.needsFlush else {
             releaseLocks(of: lockOwner, id) { request.reply(error: nil) }
             request.endsWhenCallerIsKilled()

@@ -93,8 +93,8 @@ public final class ViewFileSystem: FuseFileSystem {
     /// do not wait for the share any longer.
     let delays: DelayQueue
     let waitingBytes = WaitingBytes()
-    /// When nodes had a descriptor closed.
-    let closings = Mutex(RecentTable<NodeID, Duration>(capacity: 1024))
+    /// When open files of nodes had a descriptor closed, by handle.
+    let closings = Mutex(RecentTable<NodeID, [UInt64: Duration]>(capacity: 1024))
     /// Of the share, nanoseconds; told once a second.
     let roundTrip = Atomic(Int64(ViewFileSystem.assumedLink.roundTrip / .nanoseconds(1)))
 
@@ -112,6 +112,8 @@ public final class ViewFileSystem: FuseFileSystem {
         heedsACLs =
             mayBeRefused && share.attributeNature.mayHaveACLs
             && configuration.shownOwner == ShownOwner()
+        // With an owner of its own for everything, all is done by the daemon.
+        if configuration.isShared, configuration.shownOwner == ShownOwner() { share.actForOwners() }
         self.share = share
         self.shareIdentity = shareIdentity
         self.cache = cache

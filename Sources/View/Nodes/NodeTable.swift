@@ -73,7 +73,7 @@ struct NodeTable: Sendable {
     /// When dirty nodes were changed last.
     var changedAt: [NodeID: Duration] = [:]
     /// Those that are open in the view.
-    private var openNodes: Set<NodeID> = []
+    private(set) var openNodes: Set<NodeID> = []
 
     init(
         rules: FreshnessRules, root: FileAttributes, isShared: Bool = false,

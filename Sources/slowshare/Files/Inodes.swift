@@ -69,6 +69,11 @@ final class Inodes: Sendable {
         }
     }
 
+    /// The id of a file; nil where the kernel has not been told of it.
+    func id(of attributes: FileAttributes) -> UInt64? {
+        state.withLock { $0.ids[Identity(attributes)] }
+    }
+
     func forget(_ id: UInt64, count: UInt64) {
         guard id != Self.root else { return }
         let dropped = state.withLock { state -> DescriptorReference? in

@@ -20,8 +20,11 @@ extension Passthrough {
         network.serve(.setattr, request) { [self] () throws(Errno) in
             let file = try inodes.descriptor(of: node)
             let open = handle.flatMap { try? files.value($0) }
-            try FileCalls.apply(
-                clock.stored(changes), to: file.rawValue, writable: open?.descriptor.rawValue)
+            try acting(request) { () throws(Errno) in
+                try FileCalls.apply(
+                    clock.stored(changes), to: file.rawValue,
+                    writable: open?.descriptor.rawValue)
+            }
             return try attributes(of: file, for: request)
         }
     }
@@ -38,8 +41,9 @@ extension Passthrough {
         network.serve(.getxattr, request) { [self] () throws(Errno) in
             if MadeUpFile(node: node) != nil { throw .noData }
             let file = try inodes.descriptor(of: node)
-            let value = try FileCalls.extendedAttribute(
-                ofPath: FileCalls.path(of: file.rawValue), name)
+            let value = try acting(request) { () throws(Errno) in
+                try FileCalls.extendedAttribute(ofPath: FileCalls.path(of: file.rawValue), name)
+            }
             return try sized(value, size, request)
         }
     }
@@ -58,16 +62,21 @@ extension Passthrough {
         _ request: FuseRequest, node: UInt64, name: Name, value: [UInt8], flags: Int32
     ) {
         network.serve(.setxattr, request) { [self] () throws(Errno) in
-            try FileCalls.setExtendedAttribute(
-                of: try inodes.descriptor(of: node).rawValue, name, to: value, flags: flags)
+            let file = try inodes.descriptor(of: node)
+            try acting(request) { () throws(Errno) in
+                try FileCalls.setExtendedAttribute(
+                    of: file.rawValue, name, to: value, flags: flags)
+            }
             return .init { request.reply(error: nil) }
         }
     }
 
     func removeExtendedAttribute(_ request: FuseRequest, node: UInt64, name: Name) {
         network.serve(.removexattr, request) { [self] () throws(Errno) in
-            try FileCalls.removeExtendedAttribute(
-                of: try inodes.descriptor(of: node).rawValue, name)
+            let file = try inodes.descriptor(of: node)
+            try acting(request) { () throws(Errno) in
+                try FileCalls.removeExtendedAttribute(of: file.rawValue, name)
+            }
             return .init { request.reply(error: nil) }
         }
     }

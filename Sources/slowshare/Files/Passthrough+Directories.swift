@@ -6,8 +6,10 @@ import Platform
 extension Passthrough {
     func openDirectory(_ request: FuseRequest, node: UInt64, flags: Int32) {
         network.serve(.opendir, request) { [self] () throws(Errno) in
-            let directory = try OpenDirectory(
-                try inodes.descriptor(of: node).rawValue, isRoot: node == Inodes.root)
+            let found = try inodes.descriptor(of: node)
+            let directory = try acting(request) { () throws(Errno) in
+                try OpenDirectory(found.rawValue, isRoot: node == Inodes.root)
+            }
             let reply = FuseOpenReply(handle: directories.add(directory))
             return .init { request.reply(open: reply) }
         }

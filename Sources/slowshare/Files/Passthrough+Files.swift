@@ -8,10 +8,13 @@ import Synchronization
 extension Passthrough {
     func open(_ request: FuseRequest, node: UInt64, flags: Int32) {
         network.serve(.open, request) { [self] () throws(Errno) in
-            let file = try OpenFile(try inodes.descriptor(of: node).rawValue, flags: flags)
+            let found = try inodes.descriptor(of: node)
+            let file = try acting(request) { () throws(Errno) in
+                try OpenFile(found.rawValue, flags: flags)
+            }
             // The kernel's cached pages go at every open, and O_DIRECT needs no help: with direct_io the kernel
             // would send the pieces of a large request one after the other instead of together.
-            let reply = FuseOpenReply(handle: files.add(file))
+            let reply = FuseOpenReply(handle: opened(file, of: node))
             return .init { request.reply(open: reply) }
         }
     }
@@ -23,7 +26,8 @@ extension Passthrough {
             let opening = asked.subtracting(.direct).union([.create, .exclusive, .noFollow])
             var made: Int32 = -1
             do throws(Errno) {
-                made = try request.caller.actingAsCaller { () throws(Errno) in
+                let name = try listed(name, in: directory)
+                made = try making(request) { () throws(Errno) in
                     try FileCalls.open(at: directory.rawValue, name.bytes, opening, mode: mode)
                         .release()
                 }
@@ -36,7 +40,7 @@ extension Passthrough {
             let node = try FileCalls.reopen(made, .pathOnly)
             let file = OpenFile(node.rawValue, descriptor, flags: opening.rawValue)
             let entry = try entry(node, name, .none)
-            let reply = FuseOpenReply(handle: files.add(file))
+            let reply = FuseOpenReply(handle: opened(file, of: entry.nodeID))
             return .init { request.reply(created: entry, open: reply) }
         }
     }
@@ -44,6 +48,7 @@ extension Passthrough {
     func read(_ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, size: Int) {
         network.serve(.read, request) { [self] () throws(Errno) in
             let file = try files.value(handle)
+            openNodes.used(node, handle)
             let buffer = TransferBuffer(size)
             buffer.count = try FileCalls.read(
                 file.descriptor.rawValue, into: buffer.storage, at: offset)
@@ -59,6 +64,7 @@ extension Passthrough {
         let bytes = TransferBuffer(copying: bytes)
         network.serve(.write, request) { [self] () throws(Errno) in
             let file = try files.value(handle)
+            openNodes.used(node, handle)
             file.isDirty.store(true, ordering: .relaxed)
             let appends = flags & O_APPEND != 0 && !fromCache
             let target = appends ? file.descriptor : file.unappended
@@ -69,6 +75,7 @@ extension Passthrough {
 
     func flush(_ request: FuseRequest, node: UInt64, handle: UInt64, lockOwner: UInt64) {
         locks.release(node: node, owner: lockOwner)
+        openNodes.used(node, handle, isFlush: true)
         let isDirty =
             (try? files.value(handle))?.isDirty.exchange(false, ordering: .relaxed) ?? false
         // Closing what was only read costs a network client nothing.
@@ -83,6 +90,7 @@ extension Passthrough {
         network.serve(.release, request) { [self] () throws(Errno) in
             locks.release(handle: handle)
             _ = files.remove(handle)
+            closed(node, handle)
             return .init { request.reply(error: nil) }
         }
     }

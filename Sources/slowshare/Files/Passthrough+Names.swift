@@ -7,7 +7,9 @@ extension Passthrough {
     func lookup(_ request: FuseRequest, parent: UInt64, name: Name) {
         network.serve(.lookup, request) { [self] () throws(Errno) in
             do throws(Errno) {
-                let found = try entry(parent: parent, name: name)
+                let found = try acting(request) { () throws(Errno) in
+                    try entry(parent: parent, name: name)
+                }
                 return .init { request.reply(entry: found) }
             } catch {
                 guard error == .noSuchFile, timeouts.negative > 0 else { throw error }
@@ -27,43 +29,56 @@ extension Passthrough {
 
     func makeNode(_ request: FuseRequest, parent: UInt64, name: Name, mode: UInt32, device: UInt64)
     {
-        make(.mknod, request, parent, name) { (directory) throws(Errno) in
+        make(.mknod, request, parent, name) { (directory, name) throws(Errno) in
             try FileCalls.makeNode(at: directory, name, mode: mode, device: device)
         }
     }
 
     func makeDirectory(_ request: FuseRequest, parent: UInt64, name: Name, mode: UInt32) {
-        make(.mkdir, request, parent, name) { (directory) throws(Errno) in
+        make(.mkdir, request, parent, name) { (directory, name) throws(Errno) in
             try FileCalls.makeDirectory(at: directory, name.bytes, mode: mode)
         }
     }
 
     func makeSymbolicLink(_ request: FuseRequest, target: [UInt8], parent: UInt64, name: Name) {
-        make(.symlink, request, parent, name) { (directory) throws(Errno) in
+        make(.symlink, request, parent, name) { (directory, name) throws(Errno) in
             try FileCalls.makeSymbolicLink(at: directory, name, to: target)
         }
     }
 
     func link(_ request: FuseRequest, node: UInt64, newParent: UInt64, newName: Name) {
         network.serve(.link, request) { [self] () throws(Errno) in
-            try FileCalls.link(
-                try inodes.descriptor(of: node).rawValue,
-                at: try inodes.descriptor(of: newParent).rawValue, newName)
+            let (file, folder) = (
+                try inodes.descriptor(of: node), try inodes.descriptor(of: newParent)
+            )
+            let newName = try listed(newName, in: folder)
+            try acting(request) { () throws(Errno) in
+                try FileCalls.link(file.rawValue, at: folder.rawValue, newName)
+            }
             let made = try entry(parent: newParent, name: newName)
             return .init { request.reply(entry: made) }
         }
     }
 
     func unlink(_ request: FuseRequest, parent: UInt64, name: Name) {
-        network.serve(.unlink, request) { [self] () throws(Errno) in
-            try FileCalls.unlink(at: try inodes.descriptor(of: parent).rawValue, name.bytes)
-            return .init { request.reply(error: nil) }
+        parting(.unlink, request) { [self] () throws(Errno) in
+            try [place(parent, name)]
+        } _: { [self] () throws(Errno) in
+            let (directory, name) = try place(parent, name)
+            try requireClosed(directory, name)
+            if try hideIfOpen(directory, name, request) { return }
+            try acting(request) { () throws(Errno) in
+                try FileCalls.unlink(at: directory.rawValue, name.bytes)
+            }
         }
     }
 
     func removeDirectory(_ request: FuseRequest, parent: UInt64, name: Name) {
         network.serve(.rmdir, request) { [self] () throws(Errno) in
-            try FileCalls.removeDirectory(at: try inodes.descriptor(of: parent).rawValue, name)
+            let (directory, name) = try place(parent, name)
+            try acting(request) { () throws(Errno) in
+                try FileCalls.removeDirectory(at: directory.rawValue, name)
+            }
             return .init { request.reply(error: nil) }
         }
     }
@@ -72,19 +87,34 @@ extension Passthrough {
         _ request: FuseRequest, parent: UInt64, name: Name, newParent: UInt64, newName: Name,
         flags: UInt32
     ) {
-        network.serve(.rename, request) { [self] () throws(Errno) in
-            try FileCalls.rename(
-                at: try inodes.descriptor(of: parent).rawValue, name,
-                to: try inodes.descriptor(of: newParent).rawValue, newName, flags: flags)
-            return .init { request.reply(error: nil) }
+        parting(.rename, request) { [self] () throws(Errno) in
+            try [place(parent, name), place(newParent, newName)]
+        } _: { [self] () throws(Errno) in
+            let (directory, oldName) = try place(parent, name)
+            let (folder, newName) = try place(newParent, newName)
+            try requireClosed(directory, oldName)
+            try requireClosed(folder, newName)
+            if flags == 0 { _ = try hideIfOpen(folder, newName, request) }
+            try acting(request) { () throws(Errno) in
+                try FileCalls.rename(
+                    at: directory.rawValue, oldName, to: folder.rawValue, newName, flags: flags)
+            }
         }
+    }
+
+    /// Where a name is, as its folder lists it.
+    private func place(
+        _ parent: UInt64, _ name: Name
+    ) throws(Errno) -> (DescriptorReference, Name) {
+        let directory = try inodes.descriptor(of: parent)
+        return (directory, try listed(name, in: directory))
     }
 
     /// What is behind a name now. Counts a lookup: the entry must be sent.
     func entry(parent: UInt64, name: Name) throws(Errno) -> FuseEntry {
         let lie = parent == Inodes.root ? .none : network.lie
         if let file = lie.madeUp(name) { return file.answer(timeouts) }
-        let directory = try inodes.descriptor(of: parent)
+        let (directory, name) = try place(parent, name)
         return try entry(
             FileCalls.open(at: directory.rawValue, name.bytes, [.pathOnly, .noFollow]), name, lie)
     }
@@ -103,11 +133,11 @@ extension Passthrough {
     /// Makes a name in the caller's name, and answers with what it stands for.
     private func make(
         _ kind: OperationKind, _ request: FuseRequest, _ parent: UInt64, _ name: Name,
-        _ body: @escaping @Sendable (_ directory: Int32) throws(Errno) -> Void
+        _ body: @escaping @Sendable (_ directory: Int32, _ name: Name) throws(Errno) -> Void
     ) {
         network.serve(kind, request) { [self] () throws(Errno) in
-            let directory = try inodes.descriptor(of: parent)
-            try request.caller.actingAsCaller { () throws(Errno) in try body(directory.rawValue) }
+            let (directory, name) = try place(parent, name)
+            try making(request) { () throws(Errno) in try body(directory.rawValue, name) }
             let made = try entry(parent: parent, name: name)
             return .init { request.reply(entry: made) }
         }

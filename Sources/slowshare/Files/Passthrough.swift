@@ -4,8 +4,8 @@ import Platform
 
 /// Serves a directory as it is, through a ``Network``: a NAS in a box.
 ///
-/// Works from descriptors throughout. Permissions are the kernel's to check (`default_permissions`); what is made
-/// belongs to whom it was made for.
+/// Works from descriptors throughout. Permissions are the kernel's to check (`default_permissions`), unless the share squashes
+/// root; what is made belongs to whom it was made for.
 final class Passthrough: FuseFileSystem {
     /// Seconds that a client may believe what it was told, as with NFS.
     struct Timeouts: Hashable, Sendable {
@@ -18,9 +18,11 @@ final class Passthrough: FuseFileSystem {
     let network: Network
     let timeouts: Timeouts
     let clock: ShareClock
+    let traits: ProtocolTraits
     let inodes: Inodes
     let files = HandleTable<OpenFile>()
     let directories = HandleTable<OpenDirectory>()
+    let openNodes = OpenNodes()
     let locks = RecordLocks()
     private let whenReady: @Sendable () -> Void
 
@@ -29,12 +31,13 @@ final class Passthrough: FuseFileSystem {
     ///   - whenReady: called when the kernel has the mount's first answer.
     init(
         root: consuming FileDescriptor, network: Network, timeouts: Timeouts,
-        clock: ShareClock, whenReady: @escaping @Sendable () -> Void
+        clock: ShareClock, traits: ProtocolTraits, whenReady: @escaping @Sendable () -> Void
     ) throws(Errno) {
         inodes = try Inodes(root: root)
         self.network = network
         self.timeouts = timeouts
         self.clock = clock
+        self.traits = traits
         self.whenReady = whenReady
     }
 

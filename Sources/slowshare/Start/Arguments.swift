@@ -19,6 +19,10 @@ enum Arguments: Hashable, Sendable {
         case negativeTimeout = "--negative-timeout"
         case clockBehind = "--clock-behind"
         case timeStep = "--time-step"
+        case sillyRename = "--silly-rename"
+        case shareModes = "--share-modes"
+        case squash = "--squash"
+        case ignoreCase = "--ignore-case"
         case control = "--control"
         case background = "--background"
         case mountOptions = "-o"
@@ -78,6 +82,10 @@ enum Arguments: Hashable, Sendable {
                 options.timeouts.negative = try Self.duration(try value(), name).seconds
             case .clockBehind: options.clock.behind = try Self.duration(try value(), name)
             case .timeStep: options.clock.step = try Self.duration(try value(), name)
+            case .sillyRename: options.traits.renamesOpenFiles = true
+            case .shareModes: options.traits.refusesOpenFiles = true
+            case .squash: options.traits.squash = try Self.squash(try value(), name)
+            case .ignoreCase: options.traits.ignoresCase = true
             case .control: options.control = try value()
             case .background: options.isBackground = true
             case .readyDescriptor: options.readyDescriptor = Int32(try value())
@@ -111,6 +119,21 @@ enum Arguments: Hashable, Sendable {
             throw Mistake(description: "ctl needs a mountpoint and a command")
         }
         return .control(mountpoint: mountpoint, words: Array(rest), control: socket)
+    }
+
+    /// `65534:65534`.
+    private static func squash(
+        _ text: String, _ option: String
+    ) throws(Mistake) -> ProtocolTraits.Squash {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { UInt32($0) }
+        guard parts.count == 2, let user = parts[0], let group = parts[1], user != .max,
+            group != .max
+        else {
+            throw Mistake(
+                description:
+                    "\(option): '\(text)' is no user; expected UID:GID like 65534:65534")
+        }
+        return ProtocolTraits.Squash(userID: user, groupID: group)
     }
 
     /// `8ms`, `250us`, `1.5s`, `2` (seconds).

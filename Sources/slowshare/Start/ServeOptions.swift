@@ -7,6 +7,7 @@ struct ServeOptions: Hashable, Sendable {
     var bandwidth: Double? = 100e6
     var timeouts = Passthrough.Timeouts()
     var clock = ShareClock()
+    var traits = ProtocolTraits()
     /// Path of the control socket, where not at its usual place.
     var control: String?
     var isBackground = false

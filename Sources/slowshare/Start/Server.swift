@@ -43,6 +43,9 @@ enum Server {
                 text: "\(options.mountpoint): \(mounted.fileSystemType) is mounted there already; "
                     + "unmount it first")
         }
+        if options.traits.squash != nil, !ThreadIdentity.canChange {
+            throw Explanation(text: "--squash: only root can act for others")
+        }
         let root = try explained(options.directory) { () throws(Errno) in
             try FileCalls.open(options.directory, [.pathOnly, .directory]).release()
         }
@@ -51,7 +54,7 @@ enum Server {
         let fileSystem = try explained(options.directory) { () throws(Errno) in
             try Passthrough(
                 root: FileDescriptor(owning: root), network: network, timeouts: options.timeouts,
-                clock: options.clock
+                clock: options.clock, traits: options.traits
             ) {
                 if let descriptor = options.readyDescriptor { Background.sayReady(descriptor) }
             }

@@ -18,6 +18,10 @@ enum Usage {
           --negative-timeout TIME    how long it is believed that a name is not there (0)
           --clock-behind TIME        how far the clock is behind by which files get their times (0)
           --time-step TIME           what times are rounded down to (0: as fine as they are)
+          --silly-rename             what is deleted while it is open is .nfs... until it is closed (NFS)
+          --share-modes              what is open is not deleted, renamed or replaced: EACCES (SMB)
+          --squash UID:GID           what root does is done as this user, what others do as them (NFS)
+          --ignore-case              names are found in any case (SMB)
           --control SOCKET           where commands are taken
           -o OPTION[,OPTION...]      mount options: ro, allow_other, suid, dev, ...
           --help, --version

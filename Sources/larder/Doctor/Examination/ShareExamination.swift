@@ -5,7 +5,7 @@ import Platform
 /// What the facts of a share mean. Pure.
 enum ShareExamination {
     static func findings(_ facts: ViewFacts) -> [Finding] {
-        [answers(facts.share), isMounted(facts)].compactMap { $0 }
+        [answers(facts.share), isMounted(facts), root(facts)].compactMap { $0 }
             + ShareMountExamination.findings(facts)
             + [speed(facts)].compactMap { $0 }
     }
@@ -86,6 +86,23 @@ enum ShareExamination {
             .problem,
             "the share is empty and nothing is mounted there, like a NAS that is not mounted",
             "mount the NAS first; `larder mount` refuses this unless told `-o force`")
+    }
+
+    // MARK: - What root is there
+
+    private static func root(_ facts: ViewFacts) -> Finding? {
+        guard facts.share.answer.directory?.refusesRoot == true else { return nil }
+        let takes = "the share takes root for nobody (`root_squash` of NFS exports)"
+        guard !facts.allowOther else {
+            return Finding(
+                .shareOptions, .note, facts.share.path,
+                "\(takes): through the view users have what is theirs, and root what everybody has")
+        }
+        return Finding(
+            .shareOptions, .warning, facts.share.path,
+            "\(takes): a view that is root's alone shows only what everybody may read",
+            advice: "mount the view with `-o allow_other`, or as the user whose files they are;"
+                + " or export the share with no_root_squash")
     }
 
     // MARK: - Speed

@@ -11,11 +11,59 @@ extension DirectorySurvey {
         let directory = try FileCalls.open(path, [.directory, .pathOnly])
         let attributes = try FileCalls.attributes(of: directory.rawValue)
         let usage = try FileCalls.fileSystem(of: directory.rawValue)
-        return DirectorySurvey(
+        var survey = DirectorySurvey(
             probe: probe, userID: attributes.userID, mode: attributes.mode & 0o7777,
             mayRead: access(path, R_OK | X_OK) == 0, mayWrite: access(path, W_OK | X_OK) == 0,
             bytesAvailable: usage.bytesAvailable,
             milliseconds: (clock.monotonic - start).inSeconds * 1000)
+        if geteuid() == 0 { survey.refusesRoot = refusesRoot(directory) }
+        return survey
+    }
+
+    /// Entries of a directory by which it is told what root is there.
+    private static let looksMax = 32
+
+    private static func refusesRoot(_ directory: borrowing FileDescriptor) -> Bool? {
+        let raw = directory.rawValue
+        if let own = try? FileCalls.attributes(of: raw), isOthersAlone(own) {
+            return isRefused { () throws(Errno) in
+                try FileCalls.reopen(raw, [.readOnly, .directory])
+            }
+        }
+        guard let readable = try? FileCalls.reopen(raw, [.readOnly, .directory]) else {
+            return nil
+        }
+        var reader = DirectoryReader(readable)
+        var looks = 0
+        while looks < looksMax, let entries = try? reader.next() {
+            for entry in entries.prefix(looksMax - looks) where !entry.name.isDots {
+                looks += 1
+                // By a descriptor, so that no FIFO or device is opened.
+                guard
+                    let node = try? FileCalls.open(
+                        at: raw, entry.name.bytes, [.pathOnly, .noFollow]),
+                    let found = try? FileCalls.attributes(of: node.rawValue),
+                    isOthersAlone(found)
+                else { continue }
+                return isRefused { () throws(Errno) in
+                    try FileCalls.reopen(node.rawValue, [.readOnly, .nonBlocking])
+                }
+            }
+        }
+        return nil
+    }
+
+    private static func isOthersAlone(_ file: FileAttributes) -> Bool {
+        file.userID != 0 && file.mode & 0o004 == 0 && (file.isRegular || file.isDirectory)
+    }
+
+    private static func isRefused(_ body: () throws(Errno) -> FileDescriptor) -> Bool? {
+        do throws(Errno) {
+            _ = try body()
+            return false
+        } catch {
+            return error == .accessDenied || error == .notPermitted ? true : nil
+        }
     }
 
     /// As ``look(_:)``; what does not exist yet is looked at where it would be made. Tries to punch a hole.

@@ -76,6 +76,8 @@ struct DirectorySurvey: Codable, Equatable, Sendable {
     var milliseconds: Double
     var isSlow: Bool { milliseconds > Surveyor.slowTime.inSeconds * 1000 }
     var holes: Holes?
+    /// Whether root, who looked, was kept from something that is somebody else's; nil where there was nothing to tell it by.
+    var refusesRoot: Bool?
     /// Parts of the path that do not exist, below the directory that was looked at.
     var missing: [String] = []
 }

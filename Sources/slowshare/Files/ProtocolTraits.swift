@@ -1,0 +1,22 @@
+/// In what a share behaves as those of a protocol do, and not as the directory that it serves.
+struct ProtocolTraits: Hashable, Sendable {
+    /// In whose name the share does what root asks for.
+    struct Squash: Hashable, Sendable {
+        var userID: UInt32
+        var groupID: UInt32
+    }
+
+    /// What is deleted while it is open gets another name in its folder until the last one closes it, as a client of NFS
+    /// does it.
+    var renamesOpenFiles = false
+    /// What is open can be neither deleted nor renamed nor replaced, nor the folders above it renamed, as SMB has it.
+    var refusesOpenFiles = false
+    /// Rights are those of who asks, without anybody's capabilities; root is this user. As NFS exports have it. nil: rights are the
+    /// kernel's to check.
+    var squash: Squash?
+    /// Names are found in any case, and kept in the one that they were made in.
+    var ignoresCase = false
+
+    /// Whether it matters who has what open.
+    var heedsOpenFiles: Bool { renamesOpenFiles || refusesOpenFiles }
+}
