@@ -4,7 +4,9 @@ import Platform
 
 extension DirectorySurvey {
     /// Blocks for as long as the file system does.
-    static func look(_ path: String) throws(Errno) -> DirectorySurvey {
+    ///
+    /// - Parameter triesRoot: also whether root is kept from what is others'.
+    static func look(_ path: String, triesRoot: Bool = true) throws(Errno) -> DirectorySurvey {
         let clock = SystemClock()
         let start = clock.monotonic
         let probe = try DirectoryProbe.examine(path)
@@ -16,7 +18,7 @@ extension DirectorySurvey {
             mayRead: access(path, R_OK | X_OK) == 0, mayWrite: access(path, W_OK | X_OK) == 0,
             bytesAvailable: usage.bytesAvailable,
             milliseconds: (clock.monotonic - start).inSeconds * 1000)
-        if geteuid() == 0 { survey.refusesRoot = refusesRoot(directory) }
+        if triesRoot, geteuid() == 0 { survey.refusesRoot = refusesRoot(directory) }
         return survey
     }
 
@@ -72,7 +74,7 @@ extension DirectorySurvey {
         var place = RealPath.lexical(path, from: "/")
         while true {
             do throws(Errno) {
-                var survey = try look(place)
+                var survey = try look(place, triesRoot: false)
                 survey.missing = missing.reversed()
                 survey.holes = tryHoles(in: place)
                 return survey
