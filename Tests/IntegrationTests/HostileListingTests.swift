@@ -131,7 +131,8 @@ extension IntegrationTests {
                 try view.evict()
                 let known = try view.status().namespace.knownFiles
                 let now = try residentMegabytes(view, "VmRSS")
-                return known < 100 && now - before < 40 ? () : nil
+                // Less than the names took; how much less is up to the allocator.
+                return known < 100 && now - before < 50 ? () : nil
             }
             try view.stop()
         }

@@ -28,6 +28,15 @@ struct InodeIndex: Sendable {
         }
         first[shard][inode] = further[inode]?.popFirst()
         if further[inode]?.isEmpty == true { further[inode] = nil }
+        giveBack(shard)
+    }
+
+    /// A dictionary keeps the room that it once had.
+    private mutating func giveBack(_ shard: Int) {
+        guard first[shard].capacity > 64, first[shard].count < first[shard].capacity / 8 else {
+            return
+        }
+        first[shard] = Dictionary(uniqueKeysWithValues: first[shard].lazy.map { ($0, $1) })
     }
 
     subscript(_ inode: UInt64) -> [NodeID] {
