@@ -32,16 +32,20 @@ import Testing
             fileSystemType: type, source: source, superOptions: ["rw"])
     }
 
-    private func absent(_ mount: MountTable.Entry, inode: UInt64 = 1) -> ShareRoot {
+    /// - Parameter table: nil: what `mounts` says.
+    private func absent(
+        _ mount: MountTable.Entry, inode: UInt64 = 1,
+        table: (@Sendable () -> MountTable?)? = nil
+    ) -> ShareRoot {
         let known = KnownShare(
             path: "\(place.path)/nas", mount: mount,
             usage: FileSystemUsage(
                 kind: 0x6969, blockSize: 4096, fragmentSize: 4096, blocks: 1, blocksFree: 1,
                 blocksAvailable: 1, files: 1, filesFree: 1, nameLengthMax: 255),
             root: FileAttributes(inode: inode, mode: 0o040755), asOf: Timestamp(seconds: 0))
-        let root = ShareRoot(absent: known, reason: "off", clock: clock) { [mounts] in
-            MountTable(mounts.withLock { $0 })
-        }
+        let root = ShareRoot(
+            absent: known, reason: "off", clock: clock,
+            table: table ?? { [mounts] in MountTable(mounts.withLock { $0 }) })
         root.observe { [events] event in events.withLock { $0.append(event) } }
         return root
     }
@@ -107,15 +111,7 @@ import Testing
         let mounts = mounts
         let known = entry()
         mounts.withLock { $0 = [Self.root, known] }
-        let root = ShareRoot(
-            absent: KnownShare(
-                path: "\(place.path)/nas", mount: known,
-                usage: FileSystemUsage(
-                    kind: 0x6969, blockSize: 4096, fragmentSize: 4096, blocks: 1, blocksFree: 1,
-                    blocksAvailable: 1, files: 1, filesFree: 1, nameLengthMax: 255),
-                root: FileAttributes(inode: 1, mode: 0o040755), asOf: Timestamp(seconds: 0)),
-            reason: "off", clock: clock
-        ) {
+        let root = absent(known) {
             // The second look comes after the mount was asked.
             let look = looks.withLock { count in
                 count += 1
@@ -142,15 +138,7 @@ import Testing
         let mount = entry()
         let automount = entry("systemd-1", type: "autofs", device: "0:40")
         let brings = Mutexed(false)
-        let root = ShareRoot(
-            absent: KnownShare(
-                path: "\(place.path)/nas", mount: mount,
-                usage: FileSystemUsage(
-                    kind: 0x6969, blockSize: 4096, fragmentSize: 4096, blocks: 1, blocksFree: 1,
-                    blocksAvailable: 1, files: 1, filesFree: 1, nameLengthMax: 255),
-                root: FileAttributes(inode: 1, mode: 0o040755), asOf: Timestamp(seconds: 0)),
-            reason: "off", clock: clock
-        ) {
+        let root = absent(mount) {
             let isSecond = looks.withLock { count in
                 count += 1
                 return count > 1

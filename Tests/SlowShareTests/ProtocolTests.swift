@@ -44,8 +44,7 @@ struct ProtocolTests {
             #expect(count == 4 && bytes == Array("text".utf8))
         }
         // The kernel tells of the last close behind its answer.
-        let end = ContinuousClock.now + .seconds(10)
-        while try !names(folder).isEmpty, ContinuousClock.now < end { usleep(1000) }
+        _ = try Eventually.holds(within: .seconds(10)) { try names(folder).isEmpty }
         #expect(error { rmdir(folder) } == nil)
     }
 

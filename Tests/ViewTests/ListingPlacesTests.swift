@@ -111,6 +111,7 @@ import Tiers
             table.unlinked(Node.Place(parent: .root, name: name), at: .zero, &effects)
         }
         #expect(table.snapshot(of: .root)?.position(of: place) == nil)
+        #expect(table[directory: .root]?.formers.isEmpty == true, "nobody has it open")
     }
 
     @Test mutating func aListingThatCameTooLateHasPlacesOfItsOwn() throws {

@@ -86,8 +86,7 @@ import Tiers
             if isKnown() { return false }
             // The pause of whoever looks is over.
             clock.advance(by: .seconds(2))
-            for _ in 0..<2000 where !isKnown() { usleep(10_000) }
-            return isKnown()
+            return Eventually.holds(isKnown)
         }
     }
 

@@ -269,16 +269,14 @@ extension ViewFileSystem {
         }
         // Who cuts a file by its name, as who opens it to write.
         let isByName = changes.size != nil && own == nil
-        let (location, names, question) = namespace.table.withLock {
+        let (location, names, end, question) = namespace.table.withLock {
             (
                 $0.location(of: id), isByName ? $0.severalNames(of: id, at: clock.monotonic) : [],
-                $0.questions.ask(.node(id))
+                $0[id]?.attributes.size ?? 0, $0.questions.ask(.node(id))
             )
         }
         // From the end that the file has, or is to have.
-        let changed = changes.size.map { size in
-            min(size, namespace.table.withLock { $0[id]?.attributes.size ?? 0 })..<Int64.max
-        }
+        let changed = changes.size.map { min($0, end)..<Int64.max }
         let finish: @Sendable (@escaping @Sendable () -> Void) -> Void = { [self] answer in
             if let changed { finishChange(of: id, changed, answer) } else { answer() }
         }

@@ -51,7 +51,7 @@ extension ViewFileSystem {
         namespace.table.withLock { table in
             let left = table.openFolders[id].map { $0 - 1 } ?? 0
             table.openFolders[id] = left > 0 ? left : nil
-            if left <= 0 { table[directory: id]?.forgetFormers() }
+            table.forgetFormersUnlessOpen(id)
         }
     }
 

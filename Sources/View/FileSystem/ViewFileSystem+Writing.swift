@@ -281,14 +281,15 @@ extension ViewFileSystem {
     private func readable(
         _ id: NodeID, _ lane: ShareLane
     ) throws(Errno) -> DescriptorReference {
-        for _ in 1..<Self.versionAttemptsMax {
+        var attempt = 1
+        while true {
             do throws(Errno) {
-                if let source = currentFile(id)?.source { return try source.readable(lane) }
-            } catch .stale {
+                guard let source = currentFile(id)?.source else { throw .stale }
+                return try source.readable(lane)
+            } catch .stale where attempt < Self.versionAttemptsMax {
+                attempt += 1
             }
         }
-        guard let source = currentFile(id)?.source else { throw .stale }
-        return try source.readable(lane)
     }
 
     /// Versions that a file may have while one of them is being opened.

@@ -49,6 +49,11 @@ extension NodeTable {
         return directories[id]?.formers.first { $0.position(of: offset) != nil }
     }
 
+    /// Where nobody has a folder open, nobody is in the midst of a listing that it had before.
+    mutating func forgetFormersUnlessOpen(_ id: NodeID) {
+        if openFolders[id] == nil { directories[id]?.forgetFormers() }
+    }
+
     /// A listing as whoever waited for it reads it: as it was entered, or as it came where a newer one was entered before.
     mutating func snapshot(
         of id: NodeID, _ order: [DirectoryState.Entry], _ question: OpenQuestions.Number?

@@ -238,19 +238,24 @@ extension NodeTable {
         in parent: NodeID, at now: Duration, _ effects: inout Effects
     ) {
         unstore(parent, &effects)
+        forgetFormersUnlessOpen(parent)
         markDirty(parent, at: now, &effects)
     }
 
     // MARK: - Contents and attributes
 
     /// Something of the node is about to change, or has: its attributes must be asked for.
-    mutating func markDirty(_ id: NodeID, at now: Duration, _ effects: inout Effects) {
+    ///
+    /// - Parameter contents: its bytes too.
+    mutating func markDirty(
+        _ id: NodeID, contents: Bool = false, at now: Duration, _ effects: inout Effects
+    ) {
         guard isKnown(id), let node = self[id] else { return }
         changedAt[id] = now
         questions.overtake(id)
         questions.overtake(node.place)
         for other in otherPlaces[id] ?? [] { questions.overtake(other.place) }
-        overtakeAliases(of: id, contents: false, &effects)
+        overtakeAliases(of: id, contents: contents, &effects)
         guard !node.isDirty else { return }
         self[id]?.isDirty = true
         guard id != .root else { return }
@@ -275,8 +280,7 @@ extension NodeTable {
     /// Before a change of contents reaches the share: nothing of the present version is served or kept from here on.
     mutating func willWrite(_ id: NodeID, at now: Duration, _ effects: inout Effects) {
         guard isKnown(id), let node = self[id] else { return }
-        markDirty(id, at: now, &effects)
-        overtakeAliases(of: id, contents: true, &effects)
+        markDirty(id, contents: true, at: now, &effects)
         noteChangedLink(id, at: now, &effects)
         if node.file != nil { replaceFile(id, &effects) }
     }

@@ -87,6 +87,22 @@ extension NodeTable {
         self[id]?.believedUntil = preferred.believedUntil
     }
 
+    /// Takes one of its names from a file that has others.
+    ///
+    /// - Returns: false where it is known by this one alone, and nothing was done.
+    mutating func loseOneName(_ place: Node.Place, of id: NodeID) -> Bool {
+        guard var others = otherPlaces[id] else { return false }
+        if self[id]?.place == place, let next = others.popLast() {
+            self[id]?.place = next.place
+            self[id]?.validity.since = next.since
+            self[id]?.believedUntil = next.believedUntil
+        } else {
+            others.removeAll { $0.place == place }
+        }
+        otherPlaces[id] = others.isEmpty ? nil : others
+        return true
+    }
+
     /// What the view is about to do to the file, or has done, goes for names of it that are not known.
     mutating func noteChangedLink(_ id: NodeID, at time: Duration, _ effects: inout Effects) {
         guard let node = self[id], node.attributes.isRegular, hasUnknownNames(id) else { return }

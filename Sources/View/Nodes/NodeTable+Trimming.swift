@@ -59,12 +59,12 @@ extension NodeTable {
         var unread = DirectoryState()
         unread.children = kept
         unread.follow(state)
-        if openFolders[id] == nil { unread.forgetFormers() }
         unread.ownChanges = state.ownChanges
         unread.isStoredListingGone = state.isStoredListingGone
         unread.isRefusalSaid = state.isRefusalSaid
         unread.isForgotten = true
         directories[id] = unread
+        forgetFormersUnlessOpen(id)
     }
 
     /// Keeps a folder's names, and nothing else of what nobody refers to.
@@ -85,17 +85,7 @@ extension NodeTable {
         up id: NodeID, _ place: Node.Place, _ effects: inout Effects
     ) -> Bool {
         guard let node = self[id], node.lookups == 0, node.opens == 0 else { return false }
-        if var others = otherPlaces[id] {
-            if node.place == place, let next = others.popLast() {
-                self[id]?.place = next.place
-                self[id]?.validity.since = next.since
-                self[id]?.believedUntil = next.believedUntil
-            } else {
-                others.removeAll { $0.place == place }
-            }
-            otherPlaces[id] = others.isEmpty ? nil : others
-            return true
-        }
+        if loseOneName(place, of: id) { return true }
         guard isUnreferenced(id) else { return false }
         drop(id, &effects)
         return true

@@ -464,17 +464,7 @@ struct NodeTable: Sendable {
             effects.notices.append(.entry(parent: place.parent, name: place.name))
             noteNamesChanged(in: place.parent, &effects)
         }
-        if var others = otherPlaces[id] {
-            if node.place == place, let next = others.popLast() {
-                self[id]?.place = next.place
-                self[id]?.validity.since = next.since
-                self[id]?.believedUntil = next.believedUntil
-            } else {
-                others.removeAll { $0.place == place }
-            }
-            otherPlaces[id] = others.isEmpty ? nil : others
-            return
-        }
+        if loseOneName(place, of: id) { return }
         if node.attributes.isDirectory {
             if let path = path(of: id) { effects.staleDirectories.append(path) }
             detachChildren(of: id, &effects)
@@ -626,8 +616,8 @@ struct NodeTable: Sendable {
         state.coldLookups = 0
         state.agingLookups = 0
         state.listingCost = cost
-        if openFolders[parent] == nil { state.forgetFormers() }
         directories[parent] = state
+        forgetFormersUnlessOpen(parent)
         // What was listed ahead of somebody is about to be used.
         touch(parent)
         trim(sparing: parent, &effects)
