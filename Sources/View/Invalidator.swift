@@ -23,6 +23,9 @@ final class Invalidator: Sendable {
     /// Not for the answer of an operation that changes a file.
     func whenSent(_ body: @escaping @Sendable () -> Void) { notices.whenSent(body) }
 
+    /// Makes the kernel ask for the attributes of nodes again, whatever it is doing with them: before what is dropped next.
+    func distrust(_ nodes: [NodeID]) { aliases.add(nodes.map { .attributes($0) }) }
+
     /// Makes the kernel write out and drop these bytes of nodes, and then calls `body`, which must not wait; or never, when the
     /// view ends first. None of them may be part of a change that is answered only by such a call itself.
     func drop(

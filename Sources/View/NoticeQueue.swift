@@ -96,6 +96,8 @@ final class NoticeQueue: Sendable {
     /// What the kernel does not hold any more (`ENOENT`) needs no forgetting.
     private static func send(_ notice: NodeTable.Effects.Notice, to session: FuseSession) {
         switch notice {
+        case .attributes(let id):
+            try? session.notifyInvalidateInode(node: id.raw, offset: -1, length: 0)
         case .inode(let id):
             try? session.notifyInvalidateInode(node: id.raw, offset: 0, length: 0)
         case .pages(let id, let bytes):

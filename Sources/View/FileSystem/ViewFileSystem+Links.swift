@@ -23,7 +23,7 @@ extension ViewFileSystem {
         let aliases = namespace.change { table, now, effects in
             table.willChange(id, bytes)
             table.willWrite(id, at: now, &effects)
-            return table.aliasesToDrop(of: id, bytes)
+            return table.aliasesToDrop(of: id, bytes, &effects)
         }
         drop(bytes, of: aliases, then: body)
     }
@@ -33,7 +33,9 @@ extension ViewFileSystem {
     func finishChange(
         of id: NodeID, _ bytes: Range<Int64>, _ reply: @escaping @Sendable () -> Void
     ) {
-        let aliases = namespace.table.withLock { $0.aliasesToDrop(of: id, bytes) }
+        let aliases = namespace.change { (table, _, effects) in
+            table.aliasesToDrop(of: id, bytes, &effects)
+        }
         drop(bytes, of: aliases) { [namespace] in
             reply()
             namespace.table.withLock { $0.didChange(id, bytes) }

@@ -156,7 +156,10 @@ extension ViewFileSystem {
         guard attributes.isRegular else { throw .exists }
         let id = namespace.change { table, now, effects in
             let id = table.made(place, attributes, at: now, &effects)
-            if flags.contains(.truncate) { table.truncated(id, to: 0, at: now, &effects) }
+            if flags.contains(.truncate) {
+                table.truncated(id, to: 0, at: now, &effects)
+                table.forgetAliasPages(of: id, &effects)
+            }
             return id
         }
         return (open, id)
@@ -317,13 +320,19 @@ extension ViewFileSystem {
         let work = { @Sendable [self] in
             open.perform { [namespace, cache] (file) throws(Errno) -> Int in
                 cache.disk?.noteChange()
+                let wrote = { @Sendable (end: Int64) in
+                    namespace.change { table, now, effects in
+                        table.wrote(id, end: end, at: now, &effects)
+                        if isWriteback { table.forgetAliasPages(of: id, &effects) }
+                    }
+                }
                 do throws(Errno) {
                     let (count, end) = try body(file, id)
-                    namespace.change { $0.wrote(id, end: end, at: $1, &$2) }
+                    wrote(end)
                     return count
                 } catch {
                     // A part may have been taken; and whoever read meanwhile may have old bytes.
-                    namespace.change { $0.wrote(id, end: 0, at: $1, &$2) }
+                    wrote(0)
                     throw error
                 }
             } completion: { [self] result in

@@ -717,6 +717,7 @@ final class Namespace: Sendable {
             listings?.remove(path, recursively: true)
         }
         for inode in effects.changedLinks { cache.disk?.noteChangedLink(inode) }
+        invalidator.distrust(effects.distrusted)
         invalidator.add(effects.notices)
         invalidator.recall(effects.recalled)
         if effects.isMuchFree { perform(.giveBack) }
@@ -726,6 +727,7 @@ final class Namespace: Sendable {
 extension NodeTable.Effects {
     mutating func append(_ more: NodeTable.Effects) {
         notices.append(contentsOf: more.notices)
+        distrusted.append(contentsOf: more.distrusted)
         dropped.append(contentsOf: more.dropped)
         staleDirectories.append(contentsOf: more.staleDirectories)
         superseded.append(contentsOf: more.superseded)

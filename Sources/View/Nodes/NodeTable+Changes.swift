@@ -290,7 +290,7 @@ extension NodeTable {
         guard isKnown(id), let node = self[id] else { return }
         // Whoever read meanwhile may have old bytes.
         willWrite(id, at: now, &effects)
-        if end > node.attributes.size { self[id]?.attributes.size = end }
+        if end > node.attributes.size { setSize(of: id, end) }
     }
 
     /// Bytes behind `size` are gone, or zeros up to it have come.
@@ -298,7 +298,7 @@ extension NodeTable {
         _ id: NodeID, to size: Int64, at now: Duration, _ effects: inout Effects
     ) {
         willWrite(id, at: now, &effects)
-        if isKnown(id) { self[id]?.attributes.size = size }
+        setSize(of: id, size)
     }
 
     /// The version that is read goes; the kernel's own pages, which have the change, stay.
@@ -350,7 +350,7 @@ extension NodeTable {
         // What others asked before this is out of date, whichever way it was answered.
         markDirty(id, at: now, &effects)
         noteChangedLink(id, at: now, &effects)
-        self[id]?.attributes.size = attributes.size
+        setSize(of: id, attributes.size)
         if !isOvertaken { update(id, attributes, at: now, &effects) }
     }
 
@@ -388,5 +388,6 @@ extension NodeTable {
         if !isRefused { effects.notices.append(.inode(id)) }
         changedAt[id] = nil
         willWrite(id, at: now - .seconds(3600), &effects)
+        forgetAliasPages(of: id, &effects)
     }
 }

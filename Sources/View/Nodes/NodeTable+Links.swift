@@ -46,12 +46,32 @@ extension NodeTable {
 
     /// The aliases of which somebody who changes these bytes may wait until their pages are dropped. That waits for what is under
     /// way on those pages: of two changes that run into each other, by different nodes, only one may wait for the other.
-    func aliasesToDrop(of id: NodeID, _ bytes: Range<Int64>) -> [NodeID] {
+    func aliasesToDrop(
+        of id: NodeID, _ bytes: Range<Int64>, _ effects: inout Effects
+    ) -> [NodeID] {
         let aliases = aliases(of: id)
-        return aliases.contains { isChanging($0, near: bytes) } ? [] : aliases
+        guard aliases.contains(where: { isChanging($0, near: bytes) }) else { return aliases }
+        forgetAliasPages(of: id, &effects)
+        return []
     }
 
-    /// The file is being changed, or was, by way of another of its nodes.
+    /// As a change is made for which nobody can wait until the pages of the aliases are dropped: they go soon.
+    func forgetAliasPages(of id: NodeID, _ effects: inout Effects) {
+        for alias in aliases(of: id) where (self[alias]?.lookups ?? 0) > 0 {
+            effects.notices.append(.inode(alias))
+        }
+    }
+
+    /// The size that a change gives the file is known before the share says it.
+    mutating func setSize(of id: NodeID, _ size: Int64) {
+        self[id]?.attributes.size = size
+        for alias in aliases(of: id) where self[alias]?.isDirty == true {
+            self[alias]?.attributes.size = size
+        }
+    }
+
+    /// The file is being changed, or was, by way of another of its nodes. Where its contents are, somebody else sees to the pages
+    /// of the aliases.
     mutating func overtakeAliases(of id: NodeID, contents: Bool, _ effects: inout Effects) {
         for alias in aliases(of: id) {
             guard let node = self[alias] else { continue }
@@ -63,8 +83,11 @@ extension NodeTable {
                 unstore(place.parent, &effects)
             }
             self[alias]?.validity.since = .zero - FreshnessRules.ttlMax
-            if node.lookups > 0 { effects.notices.append(.inode(alias)) }
+            if node.lookups > 0 { effects.distrusted.append(alias) }
             guard contents else { continue }
+            // Its attributes are those of a version that the tiers may still have.
+            self[alias]?.isDirty = true
+            changedAt[alias] = changedAt[id]
             if let file = node.file { effects.superseded.append((file, node.isDetached)) }
             if !node.isDetached, let source = liveSources.removeValue(forKey: alias) {
                 effects.closed.append(source)

@@ -13,13 +13,17 @@ struct NodeTable: Sendable {
         enum Notice: Sendable, Hashable {
             /// Contents or attributes changed: page cache and attributes go.
             case inode(NodeID)
-            /// As before, of the pages that touch these bytes.
+            /// Attributes changed, and nothing else. The kernel waits for nothing to take it in.
+            case attributes(NodeID)
+            /// As ``inode(_:)``, of the pages that touch these bytes.
             case pages(NodeID, Range<Int64>)
             /// The name means something else now, or nothing.
             case entry(parent: NodeID, name: Name)
         }
 
         var notices: [Notice] = []
+        /// What is changed by way of another node: its attributes go before that is answered.
+        var distrusted: [NodeID] = []
         var dropped: [CachedFile] = []
         /// Paths of folders that went away or were replaced.
         var staleDirectories: [RelativePath] = []
