@@ -1,4 +1,4 @@
-public import Model
+import Model
 import Platform
 
 import Synchronization
@@ -22,22 +22,14 @@ extension Share {
     /// Whether the share has granted somebody what it refused root.
     public var squashesRoot: Bool { foundSquashing.load(ordering: .relaxed) }
 
-    /// Whether root, who wants to read a file or a folder, has to be told what the share says to that: it may refuse him, and what
-    /// is cached was perhaps read in the name of its owner.
-    public func mustAsk(forRootToRead file: FileAttributes) -> Bool {
-        guard actsForOwners.load(ordering: .relaxed), file.userID != 0, file.mode & 0o004 == 0
-        else { return false }
-        return squashesRoot || !grantsRoot.load(ordering: .relaxed)
+    /// Whether root, who wants to read what is not everybody's, has to be told what the share says to that: it may refuse him, and
+    /// what is cached was perhaps read in the name of its owner.
+    public var mustAskForRoot: Bool {
+        actsForOwners.load(ordering: .relaxed)
+            && (squashesRoot || !grantsRoot.load(ordering: .relaxed))
     }
 
-    /// As ``mustAsk(forRootToRead:)`` has it. Blocks: on a lane only.
-    ///
-    /// - Throws: what the share says when root opens the file.
-    func requireGranted(_ node: Int32, toRead file: FileAttributes) throws(Errno) {
-        guard file.isRegular || file.isDirectory else { return }
-        _ = try FileCalls.reopen(node, [.readOnly, .nonBlocking])
-        grantsRoot.store(true, ordering: .relaxed)
-    }
+    func noteGrantedToRoot() { grantsRoot.store(true, ordering: .relaxed) }
 
     /// Runs `body`, which looks at something or does what the kernel does by itself; where the share refuses, once more in the name
     /// of who owns an object. Blocks.

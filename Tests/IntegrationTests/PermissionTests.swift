@@ -111,9 +111,11 @@ extension IntegrationTests {
             #expect(shared.output == "t\nin\nt\nt\n", "\(shared)")
             let doctor = try area.run(BuiltPrograms.larder, ["doctor", view.path], within: 60)
             #expect(doctor.output.contains("root_squash"), "\(doctor)")
-            // Whom the share refuses the view does, root too.
+            // Whom the share refuses the view does, root too; also what would be everybody's in a folder that is not.
+            _ = try act("echo open > home/o; chmod 644 home/o; cat home/o")
             let refused = try area.run(
-                "/bin/sh", ["-c", "cat \(view.path)/home/d/g; ls \(view.path)/home"])
+                "/bin/sh",
+                ["-c", "cd \(view.path)/home; cat d/g; ls; cat o; cat \(view.path)/team/in/u"])
             #expect(refused.output == "" && !refused.isSuccess, "\(refused)")
             for path in ["home/d/g", "team/in/u"] {
                 #expect(try cat("\(view.path)/\(path)", as: bob).output == "")

@@ -379,17 +379,20 @@ public struct ShareLane: Sendable {
         return access
     }
 
-    /// Asks the share whether root may read what lies there.
+    /// Asks the share whether root may read the file or the folder that lies there, by way of all the folders above it.
     ///
     /// - Throws: what it says.
     public func requireGrantedToRoot(_ location: ShareLocation) throws(Errno) {
         try share.measured { () throws(Errno) in
-            try withNode(location, .daemon, needing: { _ in [] }, refreshing: false) {
-                (node, found) throws(Errno) in
-                guard let found else { return }
-                try share.requireGranted(node, toRead: found)
+            let root = try share.directory(at: ShareLocation(RelativePath()))
+            let path = location.path.components.isEmpty ? [0x2E] : location.path.bytes
+            let found = try root.withRawValue { (root) throws(Errno) in
+                let opened = try FileCalls.open(beneath: root, path, [.readOnly, .noFollow])
+                return try share.attributes(of: opened.rawValue)
             }
+            try verify(found, location, .daemon)
         }
+        share.noteGrantedToRoot()
     }
 
     /// Makes what was done to a folder's names durable.

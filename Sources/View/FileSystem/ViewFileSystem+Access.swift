@@ -94,11 +94,9 @@ extension ViewFileSystem {
         guard caller.userID != 0 else {
             // The kernel lets root read everything, and search it, which shows names.
             guard access == .read else { return .allowed }
-            let location = namespace.table.withLock { table -> ShareLocation? in
-                guard table.isKnown(id), let attributes = table[id]?.attributes,
-                    share.mustAsk(forRootToRead: attributes)
-                else { return nil }
-                return table.location(of: id)
+            guard share.mustAskForRoot else { return .allowed }
+            let location = namespace.table.withLock { table in
+                table.isEverybodysToRead(id) ? nil : table.location(of: id)
             }
             return location.map(Verdict.isTheSharesToSay) ?? .allowed
         }

@@ -130,6 +130,19 @@ struct NodeTable: Sendable {
         return RelativePath(names.reversed())
     }
 
+    /// Whether mode bits let everybody read a file or a folder, and search all that are above it.
+    func isEverybodysToRead(_ id: NodeID) -> Bool {
+        guard let node = self[id], node.attributes.mode & 0o004 != 0 else { return false }
+        var (at, depth) = (id, 0)
+        while at != .root {
+            guard let place = self[at]?.place, depth < 4096,
+                let folder = self[place.parent], folder.attributes.mode & 0o001 != 0
+            else { return false }
+            (at, depth) = (place.parent, depth + 1)
+        }
+        return true
+    }
+
     /// Where a node lies on the share, with what the kernel was told of it and of the folders above where that counts.
     func location(of id: NodeID) -> ShareLocation? {
         guard let path = path(of: id) else { return nil }
