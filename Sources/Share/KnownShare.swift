@@ -38,6 +38,7 @@ public struct KnownShare: Codable, Hashable, Sendable {
     ///   - mount: what held it before.
     public static func place(_ found: MountTable.Entry, of mount: MountTable.Entry) -> Place {
         if found.mountPoint.count < mount.mountPoint.count { return .nothing }
+        if found.isMountTrigger { return .nothing }
         if found.mountPoint == mount.mountPoint {
             // Before the type is compared: a share may lie behind an automounter, and be one.
             if found.fileSystemType == mount.fileSystemType, found.source == mount.source {

@@ -57,7 +57,7 @@ final class ShareRoot: Sendable {
             let opened = DescriptorReference(try FileCalls.open(path, [.pathOnly, .directory]))
             // What was just being taken away has left the folder below it to be opened.
             let after = Self.mount(at: path, table())
-            if after == before {
+            if after == before, after?.isMountTrigger != true {
                 mount = before
                 state = Mutex(State(descriptor: opened, mountInUse: before))
                 return
@@ -179,7 +179,7 @@ final class ShareRoot: Sendable {
         if found.isAutomountPoint {
             guard isCallDue() else { return false }
             _ = try? FileCalls.open(path, [.pathOnly, .directory])
-            guard let brought = self.place else { return false }
+            guard let brought = self.place, !brought.isMountTrigger else { return false }
             found = brought
         }
         switch KnownShare.place(found, of: mount) {

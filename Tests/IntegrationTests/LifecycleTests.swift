@@ -55,6 +55,27 @@ extension IntegrationTests {
             #expect(try larder("unmount", path).isSuccess)
         }
 
+        /// A share with `x-systemd.automount`, and its view in fstab too: systemd has it mounted by a process of its own group, for
+        /// which nothing is mounted by looking.
+        @Test(.needsRoot) func aShareThatIsMountedForWhoeverLooks() throws {
+            let truth = try area.makeDirectory("truth")
+            try TestLibrary.file("\(truth)/there.txt", Array("there".utf8))
+            let view = try area.makeDirectory("view")
+            let place = try AutomountPoint(at: share)
+            defer { place.remove() }
+            let options = "cache=\(area.path("cache")),disk=64M"
+            let mounting = try area.spawn(
+                "mounting", BuiltPrograms.larder,
+                ["mount", "--background", share, view, "-o", options])
+            let request = try place.nextRequest()
+            _ = try Calls.check { mount(truth, share, nil, UInt(MS_BIND), nil) }
+            defer { umount2(share, Int32(MNT_DETACH)) }
+            try place.answer(request)
+            #expect(try mounting.wait("the mount", within: 30) == .exited(code: 0))
+            #expect(try Calls.names(view) == [Array("there.txt".utf8)])
+            #expect(try larder("unmount", view).isSuccess)
+        }
+
         @Test(arguments: [SIGTERM, SIGINT]) func signalsEndTheDaemonWell(signal: Int32) throws {
             let view = try RunningView(area, share: share)
             #expect(try view.contents("film.mkv").count == 500_000)

@@ -32,6 +32,12 @@ public struct MountTable: Sendable {
         /// Whether nothing is mounted there yet, and somebody will see to it once it is looked into.
         public var isAutomountPoint: Bool { fileSystemType == "autofs" }
 
+        /// Of automount points, one that stands for a single mount. What can be seen in its place is nothing but an empty folder,
+        /// while below an indirect one there are the names of what can be mounted.
+        public var isMountTrigger: Bool {
+            isAutomountPoint && !superOptions.contains("indirect")
+        }
+
         /// For FUSE mounts: who mounted it.
         public var fuseOwner: UInt32? {
             for option in superOptions where option.hasPrefix("user_id=") {

@@ -11,7 +11,8 @@ extension ChildProcess {
     /// - Returns: how it ended, and what it wrote to standard output, at most 64 KiB.
     /// - Throws: `ETIMEDOUT` when it did not end within `limit`.
     public static func run(
-        _ path: String, _ arguments: [String], within limit: Duration
+        _ path: String, _ arguments: [String], within limit: Duration,
+        newSession: Bool = false
     ) throws(Errno) -> (ending: Ending, output: [UInt8]) {
         let clock = SystemClock()
         let end = clock.monotonic + limit
@@ -19,7 +20,8 @@ extension ChildProcess {
         var pipe = try Pipe()
         let writing = pipe.writing?.rawValue ?? null.rawValue
         let child = try ChildProcess(
-            path, arguments, descriptors: [null.rawValue, writing, null.rawValue])
+            path, arguments, descriptors: [null.rawValue, writing, null.rawValue],
+            newSession: newSession)
         pipe.closeWriting()
         let reading = pipe.reading.rawValue
         var output: [UInt8] = []

@@ -85,12 +85,25 @@ extension MountPreflight {
         guard configuration.diskLimit.bytes > 0, let table = try? host.mountTable() else {
             return nil
         }
-        let path = RealPath.resolve(configuration.sharePath) { place in
+        return sharePath(table).flatMap { knownShare(at: String(decoding: $0, as: UTF8.self)) }?
+            .asMounted(table)
+    }
+
+    /// Canonical as far as nothing has to be asked that may hang.
+    private func sharePath(_ table: MountTable) -> [UInt8]? {
+        RealPath.resolve(configuration.sharePath) { place in
             guard let entry = table.entry(at: place) else { return false }
             return entry.isAutomountPoint || FileSystemFamily(type: entry.fileSystemType).mayHang
         }
-        return path.flatMap { knownShare(at: String(decoding: $0, as: UTF8.self)) }?.asMounted(
-            table)
+    }
+
+    /// Has a share mounted that an automounter brings to whoever looks into its place. This process may be of a group that
+    /// automounters let by, as it is where systemd starts it for a line of fstab.
+    func callAutomounter(patience: Duration) throws(Errno) {
+        guard let table = try? host.mountTable(), let path = sharePath(table),
+            table.entry(containing: path)?.isAutomountPoint == true
+        else { return }
+        try host.lookInto(String(decoding: path, as: UTF8.self), patience)
     }
 
     func knownShare(at path: String) -> KnownShare? {
@@ -104,13 +117,6 @@ extension MountPreflight {
             host.knownShare(base, path)
         }
         return found ?? nil
-    }
-
-    /// - Parameter patience: how long the share may take; nil: its deadline.
-    func examineShare(patience: Duration?) throws(Errno) -> DirectoryProbe {
-        let deadline = configuration.shareDeadline
-        return try DirectoryProbe.examine(
-            configuration.sharePath, limit: patience.map { min($0, deadline) } ?? deadline)
     }
 
     /// Whether what lies at the share's path is the folder below its mount, which is not there. What is in it does not matter:

@@ -19,6 +19,10 @@ struct MountHost: Sendable {
     var mountTable: @Sendable () throws(Errno) -> MountTable
     /// What a cache has of a share that was used before.
     var knownShare: @Sendable (_ cache: String, _ share: String) -> KnownShare? = { _, _ in nil }
+    /// Looks into a directory from another process group, and waits at most so long for an answer.
+    var lookInto: @Sendable (_ path: String, _ patience: Duration) throws(Errno) -> Void = {
+        (_, _) throws(Errno) in
+    }
     /// Takes away a mount whose daemon has died.
     var detach: @Sendable (_ view: String) throws(CommandError) -> Void
 
@@ -31,6 +35,14 @@ struct MountHost: Sendable {
                 userID: Environment.userID, variable: Environment.variable),
             mountTable: { () throws(Errno) in try MountTable.current() },
             knownShare: { CacheDirectory.known(base: $0, sharePath: $1) },
+            lookInto: { (path, patience) throws(Errno) in
+                let surveyor = Surveyor(directoryTime: patience, isOutside: true)
+                switch surveyor.ask(Survey(.answer, path)) {
+                case .failed(let error): throw error
+                case .silent: throw .timedOut
+                case .found, .measured: break
+                }
+            },
             detach: { view throws(CommandError) in try unmounter.unmount(view, lazy: true) })
     }
 

@@ -100,7 +100,10 @@ struct MountPreflight {
         let path = configuration.sharePath
         let known = knownShare()
         do {
-            let probe = try examineShare(patience: known == nil ? nil : AbsentShare.patience)
+            let deadline = configuration.shareDeadline
+            let patience = known == nil ? deadline : min(deadline, AbsentShare.patience)
+            try callAutomounter(patience: patience)
+            let probe = try DirectoryProbe.examine(configuration.sharePath, limit: patience)
             if let absent = try absence(of: probe) { return SharePlace(absent) }
             return SharePlace(probe)
         } catch let failure as MountFailure {

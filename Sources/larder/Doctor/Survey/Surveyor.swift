@@ -23,11 +23,15 @@ struct Surveyor: Sendable {
     /// The `larder` to start.
     var program = OwnProgram.path
     var directoryTime = Self.directoryTime
+    /// Looks from a session of its own, and so from another process group: an automounter lets its own group by without mounting
+    /// anything, and systemd runs mount(8) in it (`same_pgrp` of mount units).
+    var isOutside = false
 
     func ask(_ survey: Survey) -> SurveyAnswer {
         let limit = survey.scope == .measure ? Self.measuringTime : directoryTime
         do throws(Errno) {
-            let (_, output) = try ChildProcess.run(program, survey.arguments, within: limit)
+            let (_, output) = try ChildProcess.run(
+                program, survey.arguments, within: limit, newSession: isOutside)
             guard let message = try? WireFormat.decode(Message.self, from: output) else {
                 return .failed(.ioError)
             }
