@@ -174,13 +174,15 @@ extension IntegrationTests {
             try Calls.rename(folder, to: area.path("away"))
             try view.start(options())
             try expectOffline(view, "does not exist")
-            try Calls.makeDirectory(folder)
             // An empty one that was made in its place is not a share whose files are gone.
-            try waitUntil("it was looked at") {
-                // The next second of the probe.
-                let start = secondsNow()
-                while secondsNow() - start < 1.5 { usleep(50_000) }
-                return true
+            let empty = try area.makeDirectory("empty")
+            let watch = try Calls.check { inotify_init1(Int32(IN_NONBLOCK)) }
+            defer { close(watch) }
+            _ = try Calls.check { inotify_add_watch(watch, empty, UInt32(IN_CLOSE_NOWRITE)) }
+            try Calls.rename(empty, to: folder)
+            try waitUntil("it was looked into") {
+                var events = [UInt8](repeating: 0, count: 4096)
+                return Glibc.read(watch, &events, events.count) > 0 ? true : nil
             }
             try expectOffline(view, "does not exist")
             try Calls.removeDirectory(folder)

@@ -123,7 +123,7 @@ extension IntegrationTests {
             }
             let share = try RunningSlowShare(area, directory: truth)
             var options = RunningView.Options.eventual(propagation: "100ms")
-            options.timeout = "1s"
+            options.timeout = "2s"
             let view = try RunningView(area, share: share.path, options)
             for number in 0..<cached { _ = try view.contents("cached\(number)") }
             let held = try view.guarded("open") {
@@ -176,7 +176,8 @@ extension IntegrationTests {
             readers.stop()
             try readers.join()
             let seconds = slowest.withLock { $0 }
-            #expect(seconds < 1, "a cached read waited \(seconds) s for a share that is away")
+            // Less than a deadline, which is what it would be.
+            #expect(seconds < 2, "a cached read waited \(seconds) s for a share that is away")
             #expect(
                 try Calls.contents("\(truth)/overwritten")[..<script.new.count] == script.new[...])
             try waitUntil("the view shows what the share has", within: 15, poll: 0.1) {
