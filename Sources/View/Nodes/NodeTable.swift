@@ -76,6 +76,8 @@ struct NodeTable: Sendable {
     var extendedAttributes = AttributeAnswers()
     /// When dirty nodes were changed last.
     var changedAt: [NodeID: Duration] = [:]
+    /// The sizes that the kernel knows of dirty nodes whose files got others by way of other nodes.
+    var toldSizes: [NodeID: Int64] = [:]
     /// Those that are open in the view.
     private(set) var openNodes: Set<NodeID> = []
 
@@ -279,6 +281,7 @@ struct NodeTable: Sendable {
         directories[id] = nil
         otherPlaces[id] = nil
         changedAt[id] = nil
+        toldSizes[id] = nil
         extendedAttributes.remove(id)
     }
 
@@ -402,6 +405,7 @@ struct NodeTable: Sendable {
             self[id]?.isDirty = false
             self[id]?.changesRights = false
             changedAt[id] = nil
+            toldSizes[id] = nil
         }
         // What the view itself changes says nothing of how often others do.
         let renewed =
