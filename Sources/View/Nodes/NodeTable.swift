@@ -479,8 +479,9 @@ struct NodeTable: Sendable {
         }
         // Another file may come to have its path, size and time, and is not to be taken for it.
         if isOwn, node.opens == 0 || liveSources[id] != nil { replaceFile(id, &effects) }
-        // Nobody reads on.
-        if node.opens == 0, let source = liveSources.removeValue(forKey: id) {
+        // Nobody reads on; who has found it may be about to.
+        let isAwaited = isOwn && node.lookups > 0 && liveSources[id]?.isPinned == true
+        if node.opens == 0, !isAwaited, let source = liveSources.removeValue(forKey: id) {
             effects.closed.append(source)
         }
         self[id]?.isDetached = true
