@@ -151,6 +151,21 @@ extension IntegrationTests {
 
         /// A share's times may be as coarse as two seconds, and its clock anywhere: what was changed just now is not
         /// trusted for good.
+        /// A race of the kernel's with what it is told: several times.
+        @Test func strictReadsOnWhereAnOpenFileHasGrown() throws {
+            let view = try RunningView(area, share: share, .strict)
+            let added = [UInt8](repeating: 2, count: 9_000)
+            for number in 0..<20 {
+                let name = "log\(number)"
+                try TestLibrary.file(shared(name), [UInt8](repeating: 1, count: 1_000))
+                let reader = try Calls.open("\(view.path)/\(name)")
+                #expect(try view.guarded("read") { try reader.read(at: 0, 5_000).count } == 1_000)
+                try Calls.open(shared(name), O_WRONLY).write(added, at: 1_000)
+                let read = try view.guarded("read on") { try reader.read(at: 1_000, 20_000) }
+                #expect(read == added, "file \(number)")
+            }
+        }
+
         @Test(arguments: [0, 10, 3600, -600])
         func aRewriteOfTheSameSizeWithinOneSecondIsNoticed(secondsBehind: Int) throws {
             let view = try RunningView(area, share: share, .eventual(propagation: "100ms"))

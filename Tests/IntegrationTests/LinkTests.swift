@@ -185,5 +185,40 @@ extension IntegrationTests {
             }
             #expect(try Calls.contents("\(share)/x/a").prefix(2) == [7, 8])
         }
+
+        /// Found, replaced by rename through the view, and opened only then: whoever opens a file is between the two for a moment.
+        @Test(arguments: ["strict", "eventual"])
+        func whatWasFoundBeforeItWasReplacedIsOpened(consistency: String) throws {
+            let view = try RunningView(area, share: share, .init(consistency: consistency))
+            try linked("old", ["x/a"])
+            try linked("new", ["x/b"])
+            try view.guarded("replace") {
+                let found = try Calls.open("\(view.path)/x/a", 0o10_000_000)  // O_PATH
+                try Calls.rename("\(view.path)/x/b", to: "\(view.path)/x/a")
+                #expect(try text("/proc/self/fd/\(found.descriptor)") == "old")
+                #expect(try text("\(view.path)/x/a") == "new")
+            }
+        }
+
+        /// Written behind its end by one name: who has it open by the other reads on there at once, also where nobody has asked for
+        /// the size in between. A race of the kernel's: several times.
+        @Test(arguments: ["strict", "eventual"])
+        func whoHasTheOtherNameOpenFindsTheNewEnd(consistency: String) throws {
+            let view = try RunningView(area, share: share, .init(consistency: consistency))
+            let start = [UInt8](repeating: 1, count: 10)
+            let added = [UInt8](repeating: 2, count: 5_000)
+            for number in 0..<20 {
+                let (a, b) = ("x/a\(number)", "y/b\(number)")
+                try TestLibrary.file("\(share)/\(a)", start)
+                let writer = try Calls.open("\(view.path)/\(a)", O_RDWR)
+                try Calls.link("\(share)/\(a)", to: "\(share)/\(b)")
+                let reader = try Calls.open("\(view.path)/\(b)", O_RDWR)
+                try view.guarded("write") {
+                    #expect(try reader.read(at: 0, 20) == start)
+                    try writer.write(added, at: 60_000)
+                    #expect(try reader.read(at: 60_000, 6_000) == added, "file \(number)")
+                }
+            }
+        }
     }
 }

@@ -174,6 +174,9 @@ extension ViewFileSystem {
         guard let (place, location) = target(request, parent, name),
             let (newPlace, newLocation) = target(request, newParent, newName)
         else { return }
+        // Somebody may have found it, and be about to open it: he is not to look again and again at what others replace. A share
+        // with a server would take that for a file in use.
+        let keepsFound = share.nature.isLocal && !configuration.isShared && !isExchange
         let open = isExchange ? nil : openFile(at: newPlace, newLocation)
         guard let authority = open == nil ? authority(of: request) : authorityToOpen(request) else {
             return
@@ -183,7 +186,8 @@ extension ViewFileSystem {
             return (table.isFolder(place), isExchange && table.isFolder(newPlace))
         }
         change { [self] (lane) throws(Errno) in
-            try keeping(open, lane, authority) { () throws(Errno) in
+            let found = keepsFound ? openFile(at: newPlace, newLocation, orFound: true) : nil
+            try keeping(open ?? found, lane, authority) { () throws(Errno) in
                 cache.disk?.discardDurably(newLocation.path, isFolder: movesFolder)
                 if isExchange {
                     cache.disk?.discardDurably(location.path, isFolder: bringsFolder)
@@ -216,10 +220,14 @@ extension ViewFileSystem {
         var source: ShareFile
     }
 
-    private func openFile(at place: Node.Place, _ location: ShareLocation) -> OpenFile? {
+    /// - Parameter orFound: also one that the kernel has found and nobody has opened yet.
+    private func openFile(
+        at place: Node.Place, _ location: ShareLocation, orFound: Bool = false
+    ) -> OpenFile? {
         let found = namespace.table.withLock { table -> (NodeID, Int64)? in
             guard let id = table[directory: place.parent]?.children[place.name],
-                let node = table[id], node.opens > 0, node.attributes.isRegular
+                let node = table[id], node.attributes.isRegular,
+                node.opens > 0 || orFound && node.lookups > 0
             else { return nil }
             return (id, node.attributes.size)
         }

@@ -35,7 +35,7 @@ extension ViewFileSystem {
 
     public func getAttributes(_ request: FuseRequest, node: UInt64, handle: UInt64?) {
         let start = clock.monotonic
-        namespace.attributes(of: NodeID(raw: node)) { [self] result in
+        namespace.attributes(of: NodeID(raw: node), isAnswer: true) { [self] result in
             switch result {
             case .success(let (attributes, timeout)):
                 record(request, .lookup, node, since: start)

@@ -40,7 +40,7 @@ final class Namespace: Sendable {
     /// Reads listings back from the index; the share's lanes must not wait for the local disk.
     private let indexPool: PatientPool
     let invalidator: Invalidator
-    private let delays: DelayQueue
+    let delays: DelayQueue
     private let cache: ChunkCache
     /// Through which nodes can be asked that no name leads to.
     let openFiles = OpenFiles()
@@ -306,7 +306,9 @@ final class Namespace: Sendable {
                 if isOvertaken, attempt < Self.overtakenMax { return nil }
                 switch result {
                 case .success(let attributes):
+                    let told = table[directory: parent]?.children[name].flatMap(table.toldSize)
                     let id = table.enter(place, attributes, validity: nil, at: now, &effects)
+                    tellLater(effects.takeNotice(of: id, told, attributes))
                     if isOvertaken { table.markDirty(id, at: now, &effects) }
                     table.retain(id)
                     table.trim(sparing: parent, &effects)
@@ -342,9 +344,11 @@ final class Namespace: Sendable {
 
     /// Attributes of a node, and the seconds that the kernel may believe them.
     ///
-    /// - Parameter fresh: ask the share whatever is cached (a version turned out to be another).
+    /// - Parameters:
+    ///   - fresh: ask the share whatever is cached (a version turned out to be another).
+    ///   - isAnswer: the kernel gets them.
     func attributes(
-        of id: NodeID, fresh: Bool = false,
+        of id: NodeID, fresh: Bool = false, isAnswer: Bool = false,
         completion: @escaping @Sendable (AttributesResult) -> Void
     ) {
         let now = now
@@ -365,7 +369,7 @@ final class Namespace: Sendable {
             return
         }
         guard isBulk, location != nil else {
-            return ask(id, location, attempt: 0, completion: completion)
+            return ask(id, location, isAnswer: isAnswer, attempt: 0, completion: completion)
         }
         refreshFolder(node.place.parent) { [self] in
             let now = self.now
@@ -375,14 +379,16 @@ final class Namespace: Sendable {
                 }
                 return (node, nil)
             }
-            guard let known else { return ask(id, location, attempt: 0, completion: completion) }
+            guard let known else {
+                return ask(id, location, isAnswer: isAnswer, attempt: 0, completion: completion)
+            }
             let timeout = rules.kernelTimeout(of: known.validity, at: now)
             completion(.success((known.attributes, timeout)))
         }
     }
 
     private func ask(
-        _ id: NodeID, _ location: ShareLocation?, attempt: Int,
+        _ id: NodeID, _ location: ShareLocation?, isAnswer: Bool, attempt: Int,
         completion: @escaping @Sendable (AttributesResult) -> Void
     ) {
         let (question, node) = table.withLock { ($0.questions.ask(.node(id)), $0[id]) }
@@ -391,11 +397,13 @@ final class Namespace: Sendable {
             return completion(.failure(.stale))
         }
         let take: @Sendable (Result<FileAttributes, Errno>) -> Void = { [self] result in
-            switch settle(id, node.place, question, result, isLast: attempt >= Self.overtakenMax) {
+            let isLast = attempt >= Self.overtakenMax
+            switch settle(id, node.place, question, result, isLast: isLast, isAnswer: isAnswer) {
             case .some(let answer): completion(answer)
             case .none:
                 let location = table.withLock { $0.location(of: id) }
-                ask(id, location, attempt: attempt + 1, completion: completion)
+                ask(
+                    id, location, isAnswer: isAnswer, attempt: attempt + 1, completion: completion)
             }
         }
         if let location {
@@ -412,10 +420,11 @@ final class Namespace: Sendable {
     /// - Parameters:
     ///   - place: where it was looked for. By now it may have another name, of which nothing was said.
     ///   - isLast: an answer that was overtaken is good enough.
+    ///   - isAnswer: the kernel gets what is known then.
     /// - Returns: nil when the share has to be asked again.
     private func settle(
         _ id: NodeID, _ place: Node.Place, _ question: OpenQuestions.Number,
-        _ result: Result<FileAttributes, Errno>, isLast: Bool
+        _ result: Result<FileAttributes, Errno>, isLast: Bool = false, isAnswer: Bool = false
     ) -> AttributesResult? {
         let now = now
         var effects = NodeTable.Effects()
@@ -439,6 +448,10 @@ final class Namespace: Sendable {
             guard isThere else { return .failure(.stale) }
             switch result {
             case .success(let attributes):
+                let told = table.toldSize(of: id)
+                defer {
+                    if isAnswer { tellLater(effects.takeNotice(of: id, told, attributes)) }
+                }
                 if id == .root || node.isDetached {
                     table.update(id, attributes, at: now, &effects)
                 } else if table.enter(place, attributes, validity: nil, at: now, &effects) != id {
@@ -525,7 +538,7 @@ final class Namespace: Sendable {
         }
         counters.withLock { $0.revalidations += 1 }
         share.attributes(of: location, urgency: .background) { [self] result in
-            let isSettled = settle(id, place, question, result, isLast: false) != nil
+            let isSettled = settle(id, place, question, result) != nil
             revalidating.withLock { _ = $0.remove(id) }
             // Changed meanwhile: once it is quiet.
             if !isSettled { perform(.revalidate(id)) }

@@ -65,7 +65,12 @@ extension NodeTable {
     /// The size that a change gives the file is known before the share says it.
     mutating func setSize(of id: NodeID, _ size: Int64) {
         self[id]?.attributes.size = size
-        for alias in aliases(of: id) where self[alias]?.isDirty == true {
+        toldSizes[id] = nil
+        for alias in aliases(of: id) {
+            guard let node = self[alias], node.isDirty, node.attributes.size != size else {
+                continue
+            }
+            toldSizes[alias] = toldSizes[alias] ?? node.attributes.size
             self[alias]?.attributes.size = size
         }
     }

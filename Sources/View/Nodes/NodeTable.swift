@@ -76,6 +76,8 @@ struct NodeTable: Sendable {
     var extendedAttributes = AttributeAnswers()
     /// When dirty nodes were changed last.
     var changedAt: [NodeID: Duration] = [:]
+    /// The sizes that the kernel knows of dirty nodes whose files got others by way of other nodes.
+    var toldSizes: [NodeID: Int64] = [:]
     /// Those that are open in the view.
     private(set) var openNodes: Set<NodeID> = []
 
@@ -292,6 +294,7 @@ struct NodeTable: Sendable {
         directories[id] = nil
         otherPlaces[id] = nil
         changedAt[id] = nil
+        toldSizes[id] = nil
         extendedAttributes.remove(id)
     }
 
@@ -415,6 +418,7 @@ struct NodeTable: Sendable {
             self[id]?.isDirty = false
             self[id]?.changesRights = false
             changedAt[id] = nil
+            toldSizes[id] = nil
         }
         // What the view itself changes says nothing of how often others do.
         let renewed =
@@ -488,8 +492,9 @@ struct NodeTable: Sendable {
         }
         // Another file may come to have its path, size and time, and is not to be taken for it.
         if isOwn, node.opens == 0 || liveSources[id] != nil { replaceFile(id, &effects) }
-        // Nobody reads on.
-        if node.opens == 0, let source = liveSources.removeValue(forKey: id) {
+        // Nobody reads on; who has found it may be about to.
+        let isAwaited = isOwn && node.lookups > 0 && liveSources[id]?.isPinned == true
+        if node.opens == 0, !isAwaited, let source = liveSources.removeValue(forKey: id) {
             effects.closed.append(source)
         }
         self[id]?.isDetached = true

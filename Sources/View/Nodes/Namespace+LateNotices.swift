@@ -1,0 +1,40 @@
+import Model
+import Platform
+
+/// Answers that bring another size.
+///
+/// The kernel takes attributes for out of date where it was told to forget the inode after it had asked for them. A program that
+/// reads beyond the size which the kernel knows, and for which it has asked, is then at the end of the file; one that has mapped what
+/// `stat` told him gets `SIGBUS`. The kernel drops a file's pages by itself, with the very answer that brings another size.
+extension Namespace {
+    /// By then whoever asked has the answer.
+    private static let lateness = Duration.seconds(1)
+
+    /// For the case that the kernel had a reason to take none of the answer, and finds the size as it was in the next one.
+    func tellLater(_ notices: [NodeTable.Effects.Notice]) {
+        guard !notices.isEmpty else { return }
+        delays.submit(due: clock.monotonic + Self.lateness) { [invalidator] in
+            invalidator.add(notices)
+        }
+    }
+}
+
+extension NodeTable {
+    /// The size that the kernel knows of a file, unless it has taken none of an answer.
+    func toldSize(of id: NodeID) -> Int64? {
+        guard let attributes = self[id]?.attributes, attributes.isRegular else { return nil }
+        return toldSizes[id] ?? attributes.size
+    }
+}
+
+extension NodeTable.Effects {
+    /// Takes out the notice of the file whose attributes are the answer, where they bring another size than the kernel was told.
+    mutating func takeNotice(
+        of id: NodeID, _ told: Int64?, _ answer: FileAttributes
+    ) -> [Notice] {
+        guard let told, told != answer.size, let index = notices.firstIndex(of: .inode(id)) else {
+            return []
+        }
+        return [notices.remove(at: index)]
+    }
+}
