@@ -14,4 +14,15 @@ public enum IOMode: String, Sendable {
         let ramfs: UInt64 = 0x8584_58f6
         return kind == tmpfs || kind == ramfs ? .buffered : .direct
     }
+
+    /// Whether the kernel cannot freeze who waits there for bytes, while it can kill him: of NFS and SMB, for what is read
+    /// past the page cache (`nfs_direct_wait`) and for pages of it alike.
+    ///
+    /// - Parameter kind: `f_type` of `statfs(2)`.
+    static func isReadByProcesses(fileSystem kind: UInt64) -> Bool {
+        let nfs: UInt64 = 0x6969
+        let cifs: UInt64 = 0xFF53_4D42
+        let smb2: UInt64 = 0xFE53_4D42
+        return kind == nfs || kind == cifs || kind == smb2
+    }
 }

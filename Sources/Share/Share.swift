@@ -19,6 +19,8 @@ public final class Share: Sendable {
     public let nature: ShareNature
     /// What extended attributes its files can have.
     public let attributeNature: AttributeNature
+    /// Who reads in place of lanes, where a wait for bytes cannot be frozen.
+    let readers: ReaderPool?
 
     private let root: ShareRoot
     let directories = Mutex(RecentTable<RelativePath, KeptFolder>(capacity: 1024))
@@ -64,23 +66,26 @@ public final class Share: Sendable {
 
     /// Opens the share's root. Blocks; throws what `open(2)`, `stat(2)` or `statfs(2)` gave.
     ///
-    /// - Parameter nature: nil: as its mount says.
+    /// - Parameters:
+    ///   - nature: nil: as its mount says.
+    ///   - readsByProcesses: see ``ReaderPool``; nil: where its file system calls for it.
     public convenience init(
         path: String, scheduler: ShareScheduler, ioMode: IOMode? = nil,
-        nature: ShareNature? = nil, clock: any LarderClock
+        nature: ShareNature? = nil, readsByProcesses: Bool? = nil, clock: any LarderClock
     ) throws(Errno) {
         self.init(
             try Opening(path: path, clock: clock), scheduler: scheduler, ioMode: ioMode,
-            nature: nature)
+            nature: nature, readsByProcesses: readsByProcesses)
     }
 
     public convenience init(
         _ opening: Opening, scheduler: ShareScheduler, ioMode: IOMode? = nil,
-        nature: ShareNature? = nil
+        nature: ShareNature? = nil, readsByProcesses: Bool? = nil
     ) {
         self.init(
             path: opening.path, root: opening.root, usage: opening.usage, scheduler: scheduler,
-            ioMode: ioMode, nature: nature, clock: opening.clock)
+            ioMode: ioMode, nature: nature, readsByProcesses: readsByProcesses,
+            clock: opening.clock)
     }
 
     /// A share that is not there: nothing is asked of it, as of one that does not answer, before the same is mounted in the
@@ -89,17 +94,19 @@ public final class Share: Sendable {
     /// - Parameter reason: see ``ShareAbsence``.
     public convenience init(
         absent known: KnownShare, reason: String, scheduler: ShareScheduler,
-        clock: any LarderClock
+        readsByProcesses: Bool? = nil, clock: any LarderClock
     ) {
         self.init(
             path: known.path, root: ShareRoot(absent: known, reason: reason, clock: clock),
-            usage: known.usage, scheduler: scheduler, ioMode: nil, nature: nil, clock: clock)
+            usage: known.usage, scheduler: scheduler, ioMode: nil, nature: nil,
+            readsByProcesses: readsByProcesses, clock: clock)
         scheduler.beginUnreachable()
     }
 
     private init(
         path: String, root: ShareRoot, usage: FileSystemUsage, scheduler: ShareScheduler,
-        ioMode: IOMode?, nature: ShareNature?, clock: any LarderClock
+        ioMode: IOMode?, nature: ShareNature?, readsByProcesses: Bool?,
+        clock: any LarderClock
     ) {
         self.path = path
         self.root = root
@@ -109,6 +116,9 @@ public final class Share: Sendable {
         self.nature = nature ?? ShareNature(root.mount)
         attributeNature = AttributeNature(root.mount)
         self.ioMode = ioMode ?? IOMode.preferred(forFileSystem: usage.kind)
+        readers =
+            readsByProcesses ?? IOMode.isReadByProcesses(fileSystem: usage.kind)
+            ? ReaderPool(clock: clock) { scheduler.noteMissingReaders($0) } : nil
         root.observe { [weak self] in self?.rootChanged($0) }
         scheduler.setProbe { [root] () throws(Errno) in try root.probe() }
     }
@@ -172,6 +182,26 @@ public final class Share: Sendable {
     }
 
     var now: Duration { clock.monotonic }
+
+    // MARK: - Before and after the machine sleeps
+
+    /// The machine is about to sleep: whoever waits for the share and cannot be frozen would keep it awake. See
+    /// ``ShareScheduler/beginSleep(answerWithin:)``. What was given up there may still wait in the kernel: its processes end.
+    /// Blocks for less than two seconds; threads: any but lanes.
+    public func beginSleep() {
+        let givenUp = scheduler.beginSleep(answerWithin: ShareScheduler.sleepPatience)
+        readers?.giveUp(since: givenUp, within: .milliseconds(500))
+    }
+
+    /// Nothing is asked any more.
+    public func stop() {
+        readers?.stop(within: .milliseconds(200))
+    }
+
+    /// The machine is awake again.
+    public func endSleep() {
+        scheduler.endSleep()
+    }
 
     // MARK: - Blocking operations, for lanes only
 

@@ -280,7 +280,11 @@ public final class ShareFile: Sendable {
         do throws(Errno) {
             let way: LinkMeter.Way = isDirect && wanted > 0 ? .wire : .unknown
             count = try share.measured(way: way, bytes: { $0 }) { () throws(Errno) in
-                try FileCalls.read(
+                if let readers = share.readers {
+                    return try readers.read(
+                        descriptor.rawValue, into: vectors, at: range.lowerBound, enough: wanted)
+                }
+                return try FileCalls.read(
                     descriptor.rawValue, into: vectors, at: range.lowerBound, enough: wanted)
             }
         } catch .invalid where isDirect {

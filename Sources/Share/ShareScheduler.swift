@@ -134,6 +134,10 @@ public final class ShareScheduler: Sendable {
         var timedOut: UInt64 = 0
         var refused: UInt64 = 0
         var stopping = false
+        /// Since when the machine is about to sleep (monotonic); nil once it was told that it is awake.
+        var sleepBegan: Duration?
+        /// The breaker opened for nothing else.
+        var isUnreachableForSleep = false
         /// Bytes of large reads under way, at most; one is always let through.
         var bytesAheadMax = Int.max
         var probe: (@Sendable () throws(Errno) -> Void)?
@@ -141,9 +145,19 @@ public final class ShareScheduler: Sendable {
         var lanes: Int
         var deadline: Duration
 
+        /// Nothing but probes is under way, and nothing waits that somebody waits for.
+        var isQuiet: Bool {
+            running.values.allSatisfy(\.isProbe)
+                && queues[Urgency.demand.rawValue].firstIndex { !$0.isProbe } == nil
+        }
         var demandLanes: Int { max(1, lanes / 8) }
         var verificationLanes: Int { max(2, lanes / 2) }
         var allLanes: Int { lanes + verificationLanes }
+
+        /// Whether what nobody waits for waits for the end of the machine's sleep.
+        func isAboutToSleep(at now: Duration) -> Bool {
+            sleepBegan.map { now - $0 < ShareScheduler.sleepTime } ?? false
+        }
 
         /// All that waits.
         mutating func takeAll() -> [Job] {
@@ -172,6 +186,9 @@ public final class ShareScheduler: Sendable {
     static let linkPatience = Duration.seconds(1)
     /// How long the share may be silent when the machine is about to sleep.
     public static let sleepPatience = Duration.seconds(1)
+    /// How long nothing is done ahead where nobody says that the machine is awake again. Time in which it sleeps does not
+    /// count; the kernel tries for twenty seconds.
+    static let sleepTime = Duration.seconds(30)
     /// While the share is unreachable, or may be: time between probes.
     public static let probeInterval = Duration.seconds(1)
     /// What takes less may have come from the memory of the share's client; what comes over a network takes longer.
@@ -430,7 +447,11 @@ public final class ShareScheduler: Sendable {
         }
         if state.running.count - verifying >= state.lanes { return nil }
         for urgency in [Urgency.demand, .prefetch, .background] {
-            if urgency != .demand, ahead >= state.lanes - state.demandLanes { return nil }
+            if urgency != .demand,
+                ahead >= state.lanes - state.demandLanes || state.isAboutToSleep(at: now)
+            {
+                return nil
+            }
             let place = state.queues[urgency.rawValue].firstIndex { job in
                 if job.bytes == 0 || urgency == .demand && job.bytes <= Self.smallBytes {
                     return true
@@ -452,6 +473,7 @@ public final class ShareScheduler: Sendable {
             if isAnswer(job, error, at: now) {
                 wasUnreachable = state.unreachableSince != nil
                 state.unreachableSince = nil
+                state.isUnreachableForSleep = false
                 state.lastAnswer = now
             }
             state.lastCompletion = now
@@ -496,26 +518,86 @@ public final class ShareScheduler: Sendable {
             _ = guarded.wait(timeout: .milliseconds(100)) { state, _ in state.stopping ? () : nil }
         }
         probeIfDue()
+        endSleepIfOver()
         return goOn
     }
 
-    /// The machine is about to sleep, which a reader who waits for the share would hold up: if the share has been silent for
-    /// ``sleepPatience``, that is all the time it gets, and the breaker opens. A share that answers is not touched.
+    /// Has nothing begun that nobody waits for, before ``endSleep()`` or ``sleepTime`` later. Then, while something is under
+    /// way, asks the share for a sign of life; and does ``prepareForSleep()``.
+    ///
+    /// - Parameter limit: how long to wait for that sign, or the end of what is under way.
+    /// - Returns: all jobs are given up that began at this time (monotonic) or before.
+    func beginSleep(answerWithin limit: Duration) -> Duration {
+        let begun = clock.monotonic
+        guarded.withLock { state, _ in state.sleepBegan = begun }
+        if guarded.withLock({ state, _ in !state.isQuiet }) { probeIfDue(isAtOnce: true) }
+        let quietSince = guarded.wait(timeout: limit) { [clock] state, _ -> Duration?? in
+            // What is given up was begun before it, and what comes next is not.
+            if state.isQuiet { return clock.monotonic - .nanoseconds(1) }
+            return state.lastAnswer >= begun ? .some(nil) : nil
+        }
+        let givenUp = prepareForSleep(isSilent: quietSince == nil).since
+        return (quietSince ?? nil) ?? givenUp
+    }
+
+    /// The machine is about to sleep, which a reader who waits for the share would hold up: he waits for a FUSE file system,
+    /// and cannot be frozen. If the share has been silent for ``sleepPatience``, that is all the time it gets, and the breaker
+    /// opens, so that nobody comes to wait. A share that answers is not touched.
     ///
     /// - Returns: how many jobs were given up.
     @discardableResult
     public func prepareForSleep() -> Int {
-        expire(patience: Self.sleepPatience).failed
+        prepareForSleep(isSilent: false).failed
+    }
+
+    /// - Parameter isSilent: it was asked, and said nothing: all that is under way is given up, whenever it began.
+    private func prepareForSleep(isSilent: Bool) -> (since: Duration, failed: Int) {
+        let now = clock.monotonic
+        let patience = isSilent ? .zero : Self.sleepPatience
+        return (now - patience, expire(at: now, patience: patience, isForSleep: true).failed)
+    }
+
+    /// What was kept waiting goes on. That the share was silent before says nothing of it now: who comes has all his time.
+    func endSleep() {
+        guarded.withLock { state, condition in
+            state.sleepBegan = nil
+            if state.isUnreachableForSleep {
+                state.isUnreachableForSleep = false
+                state.unreachableSince = nil
+            }
+            condition.broadcast()
+        }
+    }
+
+    /// Where nobody says that the machine is awake.
+    private func endSleepIfOver() {
+        let now = clock.monotonic
+        let isOver = guarded.withLock { state, _ in
+            state.sleepBegan != nil && !state.isAboutToSleep(at: now)
+        }
+        if isOver { endSleep() }
+    }
+
+    /// Reads are done by lanes that cannot be frozen.
+    func noteMissingReaders(_ reason: Errno) {
+        log(
+            .warning,
+            "\(name): no processes for reading (\(reason.message)); while it hangs, this machine may not be able to"
+                + " suspend")
     }
 
     /// Fails what is late.
     ///
-    /// - Parameter patience: an operation that runs for so long is late now; nil: those whose deadline has passed.
-    private func expire(patience: Duration? = nil) -> (goOn: Bool, failed: Int) {
-        let now = clock.monotonic
+    /// - Parameters:
+    ///   - patience: an operation that runs for so long is late now; nil: those whose deadline has passed.
+    ///   - isForSleep: what opens the breaker now may close it again.
+    private func expire(
+        at now: Duration? = nil, patience: Duration? = nil, isForSleep: Bool = false
+    ) -> (goOn: Bool, failed: Int) {
+        let now = now ?? clock.monotonic
         let isLate = { (job: Job) in
             Self.isLate(job, at: now)
-                || patience.map { job.started > .zero && now - job.started >= $0 } ?? false
+                || patience.map { !job.isProbe && now - job.started >= $0 } ?? false
         }
         var late: [Job] = []
         var lanesToStart = 0
@@ -538,6 +620,7 @@ public final class ShareScheduler: Sendable {
                 state.timedOut += UInt64(late.count)
                 if isHanging, state.unreachableSince == nil {
                     state.unreachableSince = now
+                    state.isUnreachableForSleep = isForSleep
                     becameUnreachable = state.deadline
                     // Waiting out the deadline would tell the rest of the queue nothing new.
                     late.append(contentsOf: state.takeAll())
@@ -549,9 +632,10 @@ public final class ShareScheduler: Sendable {
         }
         for _ in 0..<lanesToStart { startLane() }
         if let deadline = becameUnreachable {
+            let silence = isForSleep ? Self.sleepPatience : deadline
             log(
                 .warning,
-                "\(name) has not answered for \((patience ?? deadline).text): serving what is cached, looking for it"
+                "\(name) has not answered for \(silence.text): serving what is cached, looking for it"
                     + " every second; is the NAS on, and reachable from here?")
         }
         for job in late { job.fail(.timedOut) }
@@ -569,18 +653,25 @@ public final class ShareScheduler: Sendable {
     }
 
     /// Any answer of the share closes the breaker, so what the probe found does not matter here.
-    private func probeIfDue() {
-        guard let probe = guarded.withLock({ state, _ in state.probe }), takeProbe() else { return }
+    ///
+    /// - Parameter isAtOnce: whenever it was asked last.
+    private func probeIfDue(isAtOnce: Bool = false) {
+        guard let probe = guarded.withLock({ state, _ in state.probe }),
+            takeProbe(isAtOnce: isAtOnce)
+        else { return }
         submit(.demand, isProbe: true, probe) { _ in }
     }
 
     /// Whether a probe is due: the share is away; or something takes long, and nobody knows whether the share does or that alone, since what
     /// else comes back may come from its client's memory. At most one per interval, and one at a time.
-    func takeProbe() -> Bool {
+    func takeProbe(isAtOnce: Bool = false) -> Bool {
         let now = clock.monotonic
         return guarded.withLock { state, _ in
-            guard now - state.lastProbe >= Self.probeInterval, !state.stopping else { return false }
-            let isDoubtful = state.running.values.contains { now - $0.started >= Self.doubtTime }
+            guard isAtOnce || now - state.lastProbe >= Self.probeInterval, !state.stopping else {
+                return false
+            }
+            let isDoubtful =
+                isAtOnce || state.running.values.contains { now - $0.started >= Self.doubtTime }
             guard state.unreachableSince != nil || isDoubtful,
                 !state.running.values.contains(where: \.isProbe),
                 state.queues[Urgency.demand.rawValue].firstIndex(where: \.isProbe) == nil

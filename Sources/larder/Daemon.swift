@@ -248,6 +248,7 @@ private final class Daemon: Sendable {
     /// control socket goes, for which `larder unmount` waits.
     private func tearDown() {
         scheduler.stop()
+        share.stop()
         view.stop()
         disk?.close()
         control.stop()
@@ -266,7 +267,8 @@ private final class Daemon: Sendable {
         let path = configuration.sharePath
         let open = { (absent: AbsentShare) -> (Share, Root) in
             let share = Share(
-                absent: absent.known, reason: absent.reason, scheduler: scheduler, clock: clock)
+                absent: absent.known, reason: absent.reason, scheduler: scheduler,
+                readsByProcesses: readsByProcesses, clock: clock)
             return (share, (absent.known.root, absent.known.asOf))
         }
         if let absent { return open(absent) }
@@ -281,7 +283,8 @@ private final class Daemon: Sendable {
         }
         switch opened {
         case .success(let opening):
-            return (Share(opening, scheduler: scheduler), (opening.attributes, nil))
+            let share = Share(opening, scheduler: scheduler, readsByProcesses: readsByProcesses)
+            return (share, (opening.attributes, nil))
         case .failure(let errno):
             if let known, AbsentShare.isAway(errno) {
                 return open(AbsentShare(known: known, reason: AbsentShare.reason(errno)))
@@ -293,6 +296,15 @@ private final class Daemon: Sendable {
             }
             throw MountFailure(
                 "the share \(path) does not answer; is the server reachable?")
+        }
+    }
+
+    /// For tests and measurements: `LARDER_READERS` is `processes` or `threads`. nil: as the share's file system calls for.
+    private static var readsByProcesses: Bool? {
+        switch Environment.variable("LARDER_READERS") {
+        case "processes": true
+        case "threads": false
+        default: nil
         }
     }
 

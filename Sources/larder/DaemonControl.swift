@@ -31,7 +31,8 @@ struct DaemonControl: ControlHandler {
     func handle(_ request: ControlRequest) -> ControlResponse {
         switch request {
         case .status: .status(status())
-        case .sleep: prepareForSleep()
+        case .sleep: beginSleep()
+        case .wake: endSleep()
         case .evict(let paths): .evicted(paths.map { evict($0.path) })
         case .explain(let path): .explained(explanation(of: path.path))
         case .records(let after, let max): .accesses(accesses(after: after, max: max))
@@ -40,8 +41,13 @@ struct DaemonControl: ControlHandler {
         }
     }
 
-    private func prepareForSleep() -> ControlResponse {
-        share.scheduler.prepareForSleep()
+    private func beginSleep() -> ControlResponse {
+        share.beginSleep()
+        return .status(status())
+    }
+
+    private func endSleep() -> ControlResponse {
+        share.endSleep()
         return .status(status())
     }
 

@@ -48,8 +48,8 @@ enum LarderCommand {
             return try EvictCommand(paths: paths).run().rawValue
         case .replay(let request):
             return try ReplayCommand(request: request).run().rawValue
-        case .prepareSleep:
-            try PrepareSleepCommand().run()
+        case .prepareSleep(let isEnd):
+            try PrepareSleepCommand(isEnd: isEnd).run()
         case .config(let request):
             try ConfigCommand(request: request).run()
         case .reload(let view):

@@ -11,6 +11,9 @@ import Testing
         #expect(
             try text(WireFormat.line(ControlRequest.sleep))
                 == #"{"command":"sleep","version":1}"# + "\n")
+        #expect(
+            try text(WireFormat.line(ControlRequest.wake))
+                == #"{"command":"wake","version":1}"# + "\n")
         let paths = [WirePath(RelativePath(["a b", "c\n"])), WirePath(RelativePath())]
         #expect(
             try text(WireFormat.line(ControlRequest.evict(paths)))
@@ -32,7 +35,8 @@ import Testing
 
     @Test func requestsSurviveTheWay() throws {
         let requests: [ControlRequest] = [
-            .status, .sleep, .evict([]), .evict([WirePath(RelativePath(["ä", "\u{1}\"\\"]))]),
+            .status, .sleep, .wake, .evict([]),
+            .evict([WirePath(RelativePath(["ä", "\u{1}\"\\"]))]),
             .explain(WirePath(RelativePath([Name([0xFF])]))), .records(after: 0, max: 0),
             .records(after: .max, max: ControlRequest.recordsMax), .configuration, .reload,
         ]

@@ -475,6 +475,77 @@ final class Answers<Value: Sendable>: Sendable {
         scheduler.stop()
     }
 
+    /// Who goes to sleep takes the network away first: what began just before that hangs as well.
+    @Test func aShareThatIsSilentNowIsGivenUpForTheSleepAndNoLonger() {
+        let clock = ManualClock()
+        clock.advance(by: .seconds(100))
+        let scheduler = make(lanes: 4, clock: clock)
+        let gate = Gate()
+        scheduler.setProbe { () throws(Errno) in gate.pass() }
+        let answers = Answers<Result<Int, Errno>>()
+        submitHanging(2, to: scheduler, at: gate, answers)
+        gate.waitFor(2)
+        clock.advance(by: .milliseconds(100))
+        let givenUp = scheduler.beginSleep(answerWithin: .milliseconds(200))
+        #expect(givenUp == clock.monotonic, "all that is under way")
+        #expect(answers.wait(for: 2) == Array(repeating: .failure(.timedOut), count: 2))
+        #expect(!scheduler.isReachable, "nobody comes to wait")
+        scheduler.endSleep()
+        #expect(scheduler.isReachable, "who comes now has all his time")
+        gate.open()
+        scheduler.stop()
+    }
+
+    @Test func aShareThatAnswersIsNotTouchedByTheSleep() {
+        let clock = ManualClock()
+        clock.advance(by: .seconds(100))
+        let scheduler = make(lanes: 4, clock: clock)
+        scheduler.setProbe { () throws(Errno) in }
+        let gate = Gate()
+        let answers = Answers<Result<Int, Errno>>()
+        submitHanging(2, to: scheduler, at: gate, answers)
+        gate.waitFor(2)
+        clock.advance(by: .milliseconds(900))
+        // Its sign of life comes at once, whatever the two do.
+        let givenUp = scheduler.beginSleep(answerWithin: .seconds(60))
+        #expect(givenUp == clock.monotonic - ShareScheduler.sleepPatience)
+        #expect(scheduler.isReachable)
+        gate.open()
+        #expect(answers.wait(for: 2) == [.success(1), .success(1)])
+        scheduler.stop()
+    }
+
+    @Test(arguments: [true, false])
+    func nothingIsDoneAheadBeforeTheMachineIsAwake(isTold: Bool) {
+        let clock = ManualClock()
+        clock.advance(by: .seconds(100))
+        let scheduler = make(lanes: 4, clock: clock)
+        let ahead = Answers<Errno?>()
+        let demand = Answers<Errno?>()
+        let submit = { (urgency: ShareScheduler.Urgency, answers: Answers<Errno?>) in
+            scheduler.submit(urgency) { () throws(Errno) in
+            } completion: { result in
+                answers.add(result.failure)
+            }
+        }
+        _ = scheduler.beginSleep(answerWithin: .seconds(60))
+        _ = submit(.prefetch, ahead)
+        _ = submit(.background, ahead)
+        let promoted = submit(.prefetch, demand)
+        _ = submit(.demand, demand)
+        #expect(demand.wait(for: 1) == [nil])
+        if let promoted { scheduler.promote(promoted) }
+        #expect(demand.wait(for: 2) == [nil, nil], "somebody waits for it by now")
+        #expect(scheduler.statistics.waiting == 2)
+        if isTold {
+            scheduler.endSleep()
+        } else {
+            clock.advance(by: ShareScheduler.sleepTime)
+        }
+        #expect(ahead.wait(for: 2) == [nil, nil])
+        scheduler.stop()
+    }
+
     @Test func stoppingFailsWhatWaits() {
         let scheduler = make(lanes: 2)
         let gate = Gate()
@@ -491,5 +562,12 @@ final class Answers<Value: Sendable>: Sendable {
         #expect(answers.wait(for: 4).count == 4)
         gate.open()
         #expect(answers.wait(for: 5).count == 5)
+    }
+}
+
+extension Result {
+    fileprivate var failure: Failure? {
+        if case .failure(let error) = self { return error }
+        return nil
     }
 }

@@ -6,6 +6,7 @@
 
 #include "CLinuxCredentials.h"
 #include "CLinuxProcess.h"
+#include "CLinuxReader.h"
 #include "CLinuxWriting.h"
 
 extern const int32_t larder_o_path, larder_o_direct, larder_o_noatime, larder_o_tmpfile;

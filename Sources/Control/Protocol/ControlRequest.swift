@@ -5,7 +5,7 @@
 /// `{"command":"explain","path":"a/b","version":1}`,
 /// `{"after":17,"command":"records","max":4096,"version":1}`,
 /// `{"command":"configuration","version":1}`, `{"command":"reload","version":1}`,
-/// `{"command":"sleep","version":1}`.
+/// `{"command":"sleep","version":1}`, `{"command":"wake","version":1}`.
 public enum ControlRequest: Hashable, Sendable {
     case status
     /// Drop what is cached of these files and folders (with all below them).
@@ -15,8 +15,10 @@ public enum ControlRequest: Hashable, Sendable {
     /// What was done in the view since the record with this number (0: all that is kept), oldest
     /// first, at most `max`; with 0 only how far it has come.
     case records(after: UInt64, max: Int)
-    /// The machine is about to: nobody shall wait for a share that is silent. Answered like ``status``.
+    /// The machine is about to: nobody shall wait for a share that is silent. Answered like ``status``, within two seconds.
     case sleep
+    /// It has slept, or did not get to. Answered like ``status``.
+    case wake
     /// What is in force, and where it came from.
     case configuration
     /// Read the configuration file again, and apply what can change while mounted.
@@ -46,6 +48,7 @@ extension ControlRequest: Codable {
         switch command {
         case "status": self = .status
         case "sleep": self = .sleep
+        case "wake": self = .wake
         case "evict":
             let paths = try container.decode([WirePath].self, forKey: .paths)
             guard paths.count <= Self.pathsMax else {
@@ -79,6 +82,8 @@ extension ControlRequest: Codable {
             try container.encode("status", forKey: .command)
         case .sleep:
             try container.encode("sleep", forKey: .command)
+        case .wake:
+            try container.encode("wake", forKey: .command)
         case .evict(let paths):
             try container.encode("evict", forKey: .command)
             try container.encode(paths, forKey: .paths)

@@ -24,8 +24,8 @@ enum Command: Equatable {
     case guardConnection(ConnectionGuard.Charge)
     /// What `larder doctor` and `larder list` start for themselves, see ``Surveyor``.
     case survey(Survey)
-    /// What systemd runs before the machine sleeps, see ``PrepareSleepCommand``.
-    case prepareSleep
+    /// What systemd runs before the machine sleeps and afterwards, see ``PrepareSleepCommand``.
+    case prepareSleep(isEnd: Bool)
 }
 
 enum CommandName: String, CaseIterable {

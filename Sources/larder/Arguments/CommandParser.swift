@@ -38,7 +38,8 @@ struct CommandParser {
                 throw .usage("\(word) is for larder itself")
             }
             return .survey(survey)
-        case PrepareSleepCommand.name where rest.isEmpty: return .prepareSleep
+        case PrepareSleepCommand.name where rest.isEmpty: return .prepareSleep(isEnd: false)
+        case PrepareSleepCommand.nameOfEnd where rest.isEmpty: return .prepareSleep(isEnd: true)
         case let option where option.hasPrefix("-"):
             throw .usage("unknown option '\(option)'; a command comes first: \(Self.names)")
         default: break

@@ -79,6 +79,20 @@ final class RunningSlowShare: Sendable {
         }
     }
 
+    /// Takes no requests any more: who waits for an answer can be killed, as with NFS and SMB, since nobody works on it yet.
+    func suspend() throws {
+        process.send(SIGSTOP)
+        let threads = "/proc/\(process.pid)/task"
+        try waitUntil("slowshare is stopped", poll: 0.002) {
+            try Calls.names(threads).allSatisfy { name in
+                let thread = String(decoding: name, as: UTF8.self)
+                return SpawnedProcess.text("\(threads)/\(thread)/stat").contains(") T ")
+            }
+        }
+    }
+
+    func resume() { process.send(SIGCONT) }
+
     @discardableResult
     func control(_ words: String...) throws -> CommandResult {
         let result = try area.run(BuiltPrograms.slowshare, ["ctl", path] + words, within: 20)
