@@ -35,6 +35,8 @@ struct NodeTable: Sendable {
         var unstored: [RelativePath] = []
         /// Inode numbers of files that were changed by one of several names; nil: of any file.
         var changedLinks: [UInt64?] = []
+        /// All that the share has shown of names in another case, where that is more than before.
+        var caseFindings: CaseFindings?
         /// What the kernel is asked to give up, so that it can be forgotten.
         var recalled: [Recalled] = []
         /// Memory of many nodes was freed, and may be given back.
@@ -76,6 +78,10 @@ struct NodeTable: Sendable {
     var extendedAttributes = AttributeAnswers()
     /// When dirty nodes were changed last.
     var changedAt: [NodeID: Duration] = [:]
+    /// What the share has shown of names in another case, in any folder; and what it had shown an earlier mount, which counts
+    /// until it shows anything.
+    var caseFindings: CaseFindings = []
+    var formerCaseFindings: CaseFindings = []
     /// Those that are open in the view.
     private(set) var openNodes: Set<NodeID> = []
 
@@ -367,7 +373,7 @@ struct NodeTable: Sendable {
         if hasChanged, attributes.isDirectory, !isOwn {
             // Names were added or removed: the listing is out of date whatever its age.
             directories[id]?.validity.ttl = .zero
-            directories[id]?.absent.removeAll()
+            directories[id]?.doubtAbsent()
         }
         if hasChanged || node.isDirty {
             if let file = node.file {
@@ -409,13 +415,6 @@ struct NodeTable: Sendable {
             ?? rules.renewed(
                 node.validity, changed: hasChanged && !isOwn, at: now)
         self[id]?.validity = renewed
-    }
-
-    /// The share has no file of this name.
-    mutating func enterAbsent(_ place: Node.Place, at now: Duration, _ effects: inout Effects) {
-        detach(place, &effects)
-        let validity = rules.initial(at: now)
-        directories[place.parent]?.rememberAbsent(place.name, validity)
     }
 
     /// Whether a name still means the file that it meant.
@@ -557,6 +556,7 @@ struct NodeTable: Sendable {
         }
         directories[parent]?.found(entry.name)
         directories[parent]?.nameOnly.insert(entry.name)
+        directories[parent]?.noteSpelling(entry.name)
         return DirectoryState.Entry(name: entry.name, node: .none, entry.attributes)
     }
 
@@ -608,7 +608,7 @@ struct NodeTable: Sendable {
             }
         }
         state.knowledge = .complete
-        state.absent.removeAll()
+        state.settleAbsent(at: now)
         state.listedAt = attributes.modified
         state.validity =
             validity
@@ -663,7 +663,9 @@ struct NodeTable: Sendable {
         for entry in order { listed.insert(entry.name) }
         var names = order
         var unlisted: Set<Name> = []
-        for (name, id) in before.children where !listed.contains(name) {
+        let adopted = adoptSpellings(
+            before.children.keys.filter { !listed.contains($0) }, in: parent, of: &names, &effects)
+        for (name, id) in before.children where !listed.contains(name) && !adopted.contains(name) {
             let place = Node.Place(parent: parent, name: name)
             let isUnlisted = before.knowledge != .complete || before.unlisted.contains(name)
             if let validity, let node = self[id], node.validity.since >= validity.since {
@@ -754,7 +756,7 @@ struct NodeTable: Sendable {
         guard directories[id] != nil else { return }
         directories[id]?.validity.ttl = .zero
         directories[id]?.validity.since = .zero - FreshnessRules.ttlMax
-        directories[id]?.absent.removeAll()
+        directories[id]?.doubtAbsent()
         for child in directories[id]?.children.values.map({ $0 }) ?? [] {
             expire(below: child, &effects)
         }
