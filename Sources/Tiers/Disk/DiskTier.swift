@@ -378,11 +378,16 @@ public final class DiskTier: Sendable {
 
     /// The share has shown more of names in another case. Kept for later mounts; does not wait for the disk.
     public func noteCaseFindings(_ findings: CaseFindings) {
-        caseMark.write(findings)
+        caseMark.note(findings)
     }
 
     /// What ``noteCaseFindings(_:)`` was told last in an earlier run.
     public var caseFindings: CaseFindings { caseMark.former }
+
+    /// Waits until they are kept, for ``closePatience`` at most.
+    func flushCaseFindings() {
+        caseMark.flush(patience: Self.closePatience)
+    }
 
     /// Listings that were fetched before this may lack changes made through the view.
     public var listingsDistrustedBefore: Timestamp? { changeMark.distrustedBefore }
@@ -404,6 +409,7 @@ public final class DiskTier: Sendable {
     private func shutDown(patience: Duration) {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
         overdueRemovals.stop()
+        flushCaseFindings()
         queue.stop(patience: patience)
         stopPool()
         if core.index.writer.stop(patience: Self.closePatience), linkChanges.save() {
