@@ -20,15 +20,18 @@ public struct SpellingQuestion: Sendable, Hashable {
     public var untried: ShareLocation?
     /// Of this name; it may be another one than `known`.
     public var untriedOf: ShareLocation?
+    /// The share has ignored case wherever that was tried. Where no spelling is left to try, one file by both names will do.
+    public var isLikely: Bool
 
     public init(
         asked: ShareLocation, known: ShareLocation, untried: ShareLocation? = nil,
-        untriedOf: ShareLocation? = nil
+        untriedOf: ShareLocation? = nil, isLikely: Bool = false
     ) {
         self.asked = asked
         self.known = known
         self.untried = untried
         self.untriedOf = untriedOf
+        self.isLikely = isLikely
     }
 }
 
@@ -54,7 +57,10 @@ extension Share {
             return try isThere(question.known) ? .two(nil) : .unknown(nil)
         }
         guard let untried = question.untried, let named = question.untriedOf else {
-            return .unknown(found)
+            guard question.isLikely, found.isDirectory || !found.hasSeveralNames,
+                let known = try attributesIfThere(question.known), isOne(found, known)
+            else { return .unknown(found) }
+            return .one(known)
         }
         guard let spelled = try attributesIfThere(untried) else {
             return try isThere(named) ? .two(found) : .unknown(found)

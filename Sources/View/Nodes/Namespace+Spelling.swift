@@ -71,7 +71,8 @@ extension Namespace {
         return SpellingQuestion(
             asked: asked, known: listed,
             untried: untried.flatMap { table.location(of: parent, $0.spelling) },
-            untriedOf: untried.flatMap { table.location(of: parent, $0.of) })
+            untriedOf: untried.flatMap { table.location(of: parent, $0.of) },
+            isLikely: table.seemsToIgnoreCase(name, known))
     }
 
     private func again(

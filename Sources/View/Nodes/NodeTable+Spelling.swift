@@ -39,6 +39,15 @@ extension NodeTable {
         return Node.Place(parent: place.parent, name: name)
     }
 
+    /// A name and all of its folder that are like it, whatever is known of the case there.
+    mutating func spelledAlike(_ place: Node.Place) -> [Node.Place] {
+        guard let state = directories[place.parent],
+            !state.caseFindings.heedsCase(isLatin: true)
+        else { return [place] }
+        let others = directories[place.parent]?.otherSpellings(of: place.name) ?? []
+        return [place] + others.map { Node.Place(parent: place.parent, name: $0) }
+    }
+
     /// Whether the share ignores case wherever that was tried.
     func seemsToIgnoreCase(_ name: Name, _ other: Name) -> Bool {
         shareFindings.ignoresCase(isLatin: name.differsInLatinCase(from: other))
