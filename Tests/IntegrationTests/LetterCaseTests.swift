@@ -95,6 +95,26 @@ extension IntegrationTests {
             }
         }
 
+        /// What is open may be neither removed nor renamed, as SMB has it.
+        @Test func whatWasJustUsedIsLetGoByAnySpelling() throws {
+            let share = try served("--ignore-case", "--share-modes")
+            let view = try RunningView(area, share: share.path)
+            func inView(_ name: String) -> String { "\(view.path)/\(name)" }
+            let spellings = [("Latin", "LATIN", "lATIN"), ("Ärger", "äRGER", "ärger")]
+            try view.guarded("use") {
+                for round in 0..<8 {
+                    for (made, read, removed) in spellings {
+                        try Calls.write([1], to: inView(made))
+                        #expect(try Calls.contents(inView(read)) == [1])
+                        #expect(throws: Never.self, "\(round)") {
+                            try Calls.unlink(inView(removed))
+                        }
+                    }
+                }
+                #expect(try names(truth) == [])
+            }
+        }
+
         /// The kernel may remember that there was no such name.
         @Test func aNameThatIsMadeIsThereByAnySpelling() throws {
             let share = try served("--ignore-case")
