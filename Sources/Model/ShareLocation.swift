@@ -16,6 +16,11 @@ public struct ShareLocation: Hashable, Sendable {
     /// As a place for something new: nothing is expected of what may be there.
     public var toBeMade: ShareLocation { ShareLocation(path, folders: folders) }
 
+    /// The same by another spelling of its last name.
+    public func spelled(_ name: Name) -> ShareLocation {
+        ShareLocation(path.parent.appending(name), folders: folders, node: node)
+    }
+
     /// Whether what is found there is held against what was expected: in views that several users share.
     public var isGuarded: Bool { node != nil || !folders.isEmpty }
 }

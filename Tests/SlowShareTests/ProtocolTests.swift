@@ -78,7 +78,9 @@ struct ProtocolTests {
         #expect(error { mkdir(lower, 0o755) } == .exists)
         #expect(try names(share.mountpoint) == ["Case.TXT"])
         #expect(error { rename(lower, "\(share.mountpoint)/Other") } == nil)
+        #expect(share.look("Other") == nil)
         #expect(error { unlink("\(share.mountpoint)/OTHER") } == nil)
+        #expect(share.look("Other") == .noSuchFile, "the kernel remembers nothing of it")
         #expect(try names(share.directory) == [])
     }
 

@@ -19,8 +19,9 @@ import Tiers
             changed: Timestamp(seconds: changed))
     }
 
-    private func table() -> NodeTable {
-        NodeTable(rules: Self.rules, root: attributes(1, .directory), at: .zero)
+    private func table(inodesLast: Bool = true) -> NodeTable {
+        NodeTable(
+            rules: Self.rules, root: attributes(1, .directory), inodesLast: inodesLast, at: .zero)
     }
 
     private func enter(
@@ -210,6 +211,14 @@ import Tiers
         let c = enter(&table, "c", elsewhere)
         let link = enter(&table, "l", attributes(2, .symbolicLink))
         for id in [a, b, c, link] { #expect(table.aliases(of: id) == []) }
+    }
+
+    /// The number of a file that nobody knows any more is given to another one, on sshfs.
+    @Test func numbersThatDoNotLastMakeNoAliases() {
+        var table = table(inodesLast: false)
+        let a = enter(&table, "a", attributes(2, links: 1))
+        let b = enter(&table, "b", attributes(2, links: 1, changed: 5), at: .seconds(1))
+        #expect(a != b && table.aliases(of: a) == [])
     }
 
     @Test func theIndexOfNumbersForgetsWhatIsGone() {

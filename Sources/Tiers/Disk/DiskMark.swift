@@ -9,6 +9,8 @@ enum DiskMark {
     static let distrust = Array("DISTRUST".utf8)
     /// See ``LinkChanges``.
     static let links = Array("LINKS".utf8)
+    /// See ``CaseMark``.
+    static let letterCase = Array("CASE".utf8)
     /// Something that had to leave the disk may still be there; empty.
     static let unremoved = Array("UNREMOVED".utf8)
 

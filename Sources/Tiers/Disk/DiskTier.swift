@@ -40,6 +40,7 @@ public final class DiskTier: Sendable {
     let reader: DiskChunkReader
     private let changeMark: ChangeMark
     private let linkChanges: LinkChanges
+    private let caseMark: CaseMark
     private let isClosed = Atomic(false)
     private let overdueRemovals: OverdueRemovals
 
@@ -56,6 +57,7 @@ public final class DiskTier: Sendable {
         let root = try Self.openRoot(directory)
         changeMark = ChangeMark(root, clock: clock)
         linkChanges = LinkChanges(root, clock: clock)
+        caseMark = CaseMark(root)
         let box = RecordSource()
         // The last session ended before it could remove what had to be, and the index may still know it.
         let isUnremoved = DiskMark.exists(root, DiskMark.unremoved)
@@ -374,6 +376,19 @@ public final class DiskTier: Sendable {
     /// What ``noteChangedLink(_:)`` was told, in this run and before, with the second of the wall clock.
     public var changedLinks: [(UInt64?, Int64)] { linkChanges.all }
 
+    /// The share has shown more of names in another case. Kept for later mounts; does not wait for the disk.
+    public func noteCaseFindings(_ findings: CaseFindings) {
+        caseMark.note(findings)
+    }
+
+    /// What ``noteCaseFindings(_:)`` was told last in an earlier run.
+    public var caseFindings: CaseFindings { caseMark.former }
+
+    /// Waits until they are kept, for ``closePatience`` at most.
+    func flushCaseFindings() {
+        caseMark.flush(patience: Self.closePatience)
+    }
+
     /// Listings that were fetched before this may lack changes made through the view.
     public var listingsDistrustedBefore: Timestamp? { changeMark.distrustedBefore }
 
@@ -394,6 +409,7 @@ public final class DiskTier: Sendable {
     private func shutDown(patience: Duration) {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
         overdueRemovals.stop()
+        flushCaseFindings()
         queue.stop(patience: patience)
         stopPool()
         if core.index.writer.stop(patience: Self.closePatience), linkChanges.save() {

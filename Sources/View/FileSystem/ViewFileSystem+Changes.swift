@@ -84,7 +84,7 @@ extension ViewFileSystem {
             let entry = namespace.table.withLock { table -> FuseEntry? in
                 guard table.isKnown(id) else { return nil }
                 table.retain(id)
-                return Namespace.entry(&table, id, at: now)
+                return Namespace.entry(&table, id, as: place, at: now)
             }
             guard let entry else {
                 // Forgotten again in this moment.
@@ -97,7 +97,7 @@ extension ViewFileSystem {
     // MARK: - Taking names away
 
     public func unlink(_ request: FuseRequest, parent: UInt64, name: Name) {
-        onceLetGo(of: [Node.Place(parent: NodeID(raw: parent), name: name)]) { [self] in
+        onceLetGo(of: [listed(parent, name)]) { [self] in
             remove(request, parent, name, since: nil) { (lane, location, authority) throws(Errno) in
                 try lane.unlink(location, for: authority)
             }
@@ -123,7 +123,9 @@ extension ViewFileSystem {
         _ request: FuseRequest, _ parent: UInt64, _ name: Name, since start: Duration?,
         _ work: @escaping @Sendable (ShareLane, ShareLocation, Authority) throws(Errno) -> Void
     ) {
-        guard let (place, location) = target(request, parent, name) else { return }
+        guard let (place, location) = target(request, parent, listed(parent, name).name) else {
+            return
+        }
         let open = openFile(at: place, location)
         guard let authority = open == nil ? authority(of: request) : authorityToOpen(request) else {
             return
@@ -135,6 +137,7 @@ extension ViewFileSystem {
                 namespace.change {
                     if let pinned { $0.pinned(pinned.id, pinned.source, &$2) }
                     $0.unlinked(place, at: $1, &$2)
+                    $0.spelledOtherwise(place, than: name, &$2)
                 }
             }
         } completion: { [self] result in
@@ -155,11 +158,7 @@ extension ViewFileSystem {
         flags: UInt32
     ) {
         let start = clock.monotonic
-        let places = [
-            Node.Place(parent: NodeID(raw: parent), name: name),
-            Node.Place(parent: NodeID(raw: newParent), name: newName),
-        ]
-        onceLetGo(of: places) { [self] in
+        onceLetGo(of: [listed(parent, name), listed(newParent, newName)]) { [self] in
             rename(request, parent, name, newParent, newName, flags, since: start)
         }
         request.endsWhenCallerIsKilled()
@@ -171,12 +170,19 @@ extension ViewFileSystem {
         _ newName: Name, _ flags: UInt32, since start: Duration
     ) {
         let isExchange = flags & 2 != 0  // RENAME_EXCHANGE
-        guard let (place, location) = target(request, parent, name),
-            let (newPlace, newLocation) = target(request, newParent, newName)
+        // Where the two differ in case alone, the spelling is to change.
+        let listedName = listed(parent, name).name
+        let found = listed(newParent, newName).name
+        let replaced = parent == newParent && found == listedName ? newName : found
+        guard let (place, location) = target(request, parent, listedName),
+            let (newPlace, oldLocation) = target(request, newParent, replaced)
         else { return }
         // Somebody may have found it, and be about to open it: he is not to look again and again at what others replace. A share
         // with a server would take that for a file in use.
         let keepsFound = share.nature.isLocal && !configuration.isShared && !isExchange
+        // Which spelling is left is for the share to say.
+        let newLocation = isExchange ? oldLocation : oldLocation.spelled(newName)
+        let isRespelled = replaced != newName || newName.differsInCase(from: listedName)
         let open = isExchange ? nil : openFile(at: newPlace, newLocation)
         guard let authority = open == nil ? authority(of: request) : authorityToOpen(request) else {
             return
@@ -189,6 +195,9 @@ extension ViewFileSystem {
             let found = keepsFound ? openFile(at: newPlace, newLocation, orFound: true) : nil
             try keeping(open ?? found, lane, authority) { () throws(Errno) in
                 cache.disk?.discardDurably(newLocation.path, isFolder: movesFolder)
+                if replaced != newName {
+                    cache.disk?.discardDurably(oldLocation.path, isFolder: movesFolder)
+                }
                 if isExchange {
                     cache.disk?.discardDurably(location.path, isFolder: bringsFolder)
                 }
@@ -197,6 +206,9 @@ extension ViewFileSystem {
                 namespace.change {
                     if let pinned { $0.pinned(pinned.id, pinned.source, &$2) }
                     $0.renamed(place, to: newPlace, isExchange: isExchange, at: $1, &$2)
+                    $0.spelledOtherwise(place, than: name, &$2)
+                    $0.spelledOtherwise(newPlace, than: newName, &$2)
+                    if isRespelled { $0.respelled(in: newPlace.parent) }
                 }
             }
         } completion: { [self] result in
@@ -427,6 +439,12 @@ extension ViewFileSystem {
         return false
     }
 
+    /// A name as its folder lists it, where the share is known to find it in another case as well.
+    func listed(_ parent: UInt64, _ name: Name) -> Node.Place {
+        let place = Node.Place(parent: NodeID(raw: parent), name: name)
+        return namespace.table.withLock { $0.listed(place) }
+    }
+
     /// Where a name is to be made or taken away; answers the request where there is no such place, or nothing can be changed.
     func target(
         _ request: FuseRequest, _ parent: UInt64, _ name: Name
@@ -455,6 +473,7 @@ extension ViewFileSystem {
         default:
             let isRefused = Self.isRefused(errno)
             namespace.change {
+                let place = $0.listed(place)
                 $0.doubt(place, isRefused: isRefused, at: $1, &$2)
                 // Something stands there that nobody here has seen.
                 if isRefused, errno != .noSuchFile { $0.expectSomething(at: place) }

@@ -74,9 +74,16 @@ extension ViewFileSystem {
     /// that have them; at once where that does not matter. What takes too long is not waited for: the file is hidden then, and
     /// goes when it is closed, or the share refuses.
     func onceLetGo(of places: [Node.Place], then: @escaping @Sendable () -> Void) {
-        guard share.nature.hidesOpenFiles, let place = places.first else { return then() }
+        guard share.nature.hidesOpenFiles else { return then() }
+        // By another spelling the same may be open.
+        let alike = namespace.table.withLock { table in places.flatMap { table.spelledAlike($0) } }
+        letGo(of: alike[...], then: then)
+    }
+
+    private func letGo(of places: ArraySlice<Node.Place>, then: @escaping @Sendable () -> Void) {
+        guard let place = places.first else { return then() }
         letGo(of: place, since: clock.monotonic, pause: .milliseconds(1)) { [self] in
-            onceLetGo(of: Array(places.dropFirst()), then: then)
+            letGo(of: places.dropFirst(), then: then)
         }
     }
 

@@ -46,11 +46,9 @@ extension ViewFileSystem {
         _ bytes: Range<Int64>, of aliases: [NodeID], then body: @escaping @Sendable () -> Void
     ) {
         guard !aliases.isEmpty else { return body() }
-        let isCalled = Atomic(false)
-        let once: @Sendable () -> Void = {
-            guard !isCalled.exchange(true, ordering: .acquiringAndReleasing) else { return }
-            body()
-        }
+        // Given up with the call: it may hold a file open, which the delay would do for long.
+        let waiting = Mutexed<(@Sendable () -> Void)?>(body)
+        let once: @Sendable () -> Void = { waiting.withLock { $0.take() }?() }
         invalidator.drop(bytes, of: aliases, then: once)
         delays.submit(due: clock.monotonic + Self.dropPatience, once)
     }

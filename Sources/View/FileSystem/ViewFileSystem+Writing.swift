@@ -108,7 +108,7 @@ extension ViewFileSystem {
             case .success(let (open, id)):
                 let handle = newHandle()
                 namespace.openFiles.add(open, of: id, for: user, as: handle)
-                answerCreate(request, id, handle, asked)
+                answerCreate(request, id, as: place, handle, asked)
             }
         }
         request.endsWhenCallerIsKilled()
@@ -155,7 +155,7 @@ extension ViewFileSystem {
         let attributes = try ShareHandle.OpenFile(open).attributes()
         guard attributes.isRegular else { throw .exists }
         let id = namespace.change { table, now, effects in
-            let id = table.made(place, attributes, at: now, &effects)
+            let id = table.made(table.listed(place), attributes, at: now, &effects)
             if flags.contains(.truncate) {
                 table.truncated(id, to: 0, at: now, &effects)
                 table.forgetAliasPages(of: id, &effects)
@@ -166,14 +166,15 @@ extension ViewFileSystem {
     }
 
     private func answerCreate(
-        _ request: FuseRequest, _ id: NodeID, _ handle: UInt64, _ flags: OpenFlags
+        _ request: FuseRequest, _ id: NodeID, as place: Node.Place, _ handle: UInt64,
+        _ flags: OpenFlags
     ) {
         let now = clock.monotonic
         let entry = namespace.table.withLock { table -> FuseEntry? in
             guard table.isKnown(id) else { return nil }
             table.retain(id)
             _ = table.opened(id)
-            return Namespace.entry(&table, id, at: now)
+            return Namespace.entry(&table, id, as: place, at: now)
         }
         guard let entry else {
             letGo(handle, id)

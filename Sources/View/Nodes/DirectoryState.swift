@@ -55,8 +55,23 @@ struct DirectoryState: Sendable {
     private static let formerNamesMax = 65_536
     /// Of the listing.
     var validity = Validity(since: .zero, ttl: .zero)
-    /// Names that the share said do not exist, while `knowledge` is partial.
-    var absent: [Name: Validity] = [:]
+    /// A name that the share, or a listing, said does not exist.
+    struct Absence: Sendable, Hashable {
+        /// Of the answer; counts while `knowledge` is partial.
+        var validity: Validity
+        /// Until when the kernel may believe it (monotonic).
+        var believedUntil: Duration
+    }
+
+    /// Names that were looked up in vain.
+    private(set) var absent: [Name: Absence] = [:]
+    /// What the share has shown of names in another case, here.
+    var caseFindings: CaseFindings = []
+    /// A name that was there while another spelling of it was not, by which `caseFindings` say that case counts. Once it is gone
+    /// that may have been said of a folder that lacked both.
+    var caseWitness: Name?
+    /// Of `children` and `nameOnly`; nil until a name is looked for in vain.
+    private var spellings: SpellingIndex?
     /// Modification time of the folder when it was listed.
     var listedAt = Timestamp(seconds: 0)
     /// Counts listings that differed; the kernel's cached listing is dropped when it moves.
@@ -103,6 +118,7 @@ struct DirectoryState: Sendable {
     /// - Parameter isListed: what ``lists(_:)`` said before.
     mutating func learned(_ name: Name, _ node: NodeID, isListed: Bool) {
         children[name] = node
+        noteSpelling(name)
         removedNames.remove(name)
         if knowledge == .complete, !isListed { unlisted.insert(name) }
     }
@@ -110,12 +126,13 @@ struct DirectoryState: Sendable {
     /// A name leads nowhere any more, by what the share has said.
     mutating func lost(_ name: Name) {
         children[name] = nil
+        forgetWitness(name)
         if unlisted.remove(name) == nil, knowledge == .complete { removedNames.insert(name) }
     }
 
     /// The share has a file of this name.
     mutating func found(_ name: Name) {
-        absent[name] = nil
+        forgetAbsent(name)
         removedNames.remove(name)
         if !nameOnly.isEmpty { nameOnly.remove(name) }
     }
@@ -125,6 +142,7 @@ struct DirectoryState: Sendable {
     /// - Parameter isListed: what ``lists(_:)`` said before.
     mutating func added(_ entry: Entry, isListed: Bool) {
         children[entry.name] = entry.node
+        noteSpelling(entry.name)
         found(entry.name)
         unlisted.remove(entry.name)
         version += 1
@@ -136,6 +154,7 @@ struct DirectoryState: Sendable {
     /// A name went by way of the view.
     mutating func removed(_ name: Name) {
         children[name] = nil
+        forgetWitness(name)
         version += 1
         ownChanges += 1
         hasOwnChanges = true
@@ -157,6 +176,7 @@ struct DirectoryState: Sendable {
             rearranged()
         }
         order = names
+        spellings = nil
     }
 
     private mutating func rearranged() {
@@ -187,13 +207,72 @@ struct DirectoryState: Sendable {
         formers = forgotten.formers
         if !forgotten.order.isEmpty { keep(forgotten.snapshot) }
         arrangements = forgotten.arrangements
+        caseFindings = forgotten.caseFindings
+        caseWitness = forgotten.caseWitness
         rearranged()
     }
 
-    mutating func rememberAbsent(_ name: Name, _ validity: Validity) {
+    /// - Parameters:
+    ///   - end: until when the kernel may be told to believe it.
+    /// - Returns: false where there is no room for more names of which the kernel has been told. It must not believe this one
+    ///   then: nobody could tell it that another spelling of the name was made.
+    @discardableResult
+    mutating func rememberAbsent(
+        _ name: Name, _ validity: Validity, believedUntil end: Duration, at now: Duration
+    ) -> Bool {
         // Its place in `order` stays.
         if !nameOnly.isEmpty, nameOnly.remove(name) != nil { removedNames.insert(name) }
-        if absent.count >= Self.absentMax { absent.removeAll(keepingCapacity: true) }
-        absent[name] = validity
+        if absent.count >= Self.absentMax, absent[name] == nil {
+            let heedsCase = caseFindings.heedsCase(isLatin: true)
+            absent = heedsCase ? [:] : absent.filter { $0.value.believedUntil > now }
+            guard absent.count < Self.absentMax else { return false }
+        }
+        absent[name] = Absence(validity: validity, believedUntil: end)
+        return true
+    }
+
+    /// Something may have the name.
+    mutating func forgetAbsent(_ name: Name) { absent[name] = nil }
+
+    /// Any of the names that were looked up in vain may have come. What the kernel believes is remembered all the same.
+    mutating func doubtAbsent() {
+        for name in absent.keys { absent[name]?.validity.ttl = .zero }
+    }
+
+    /// All names are known by now.
+    mutating func settleAbsent(at now: Duration) {
+        if !absent.isEmpty { absent = absent.filter { $0.value.believedUntil > now } }
+    }
+
+    // MARK: - Spellings
+
+    /// Names of the folder, listed or not, that differ from this one in case alone.
+    mutating func otherSpellings(of name: Name) -> [Name] {
+        guard !children.isEmpty || !nameOnly.isEmpty else { return [] }
+        var index = spellings
+        spellings = nil
+        let used =
+            index.take()
+            ?? SpellingIndex(
+                [children.keys.map { $0 }, Array(nameOnly)].joined(),
+                capacity: children.count + nameOnly.count)
+        defer { spellings = used }
+        return used.others(than: name).filter { children[$0] != nil || nameOnly.contains($0) }
+    }
+
+    private mutating func forgetWitness(_ name: Name) {
+        guard caseWitness == name else { return }
+        caseWitness = nil
+        caseFindings.subtract([.latinCounts, .otherCounts])
+    }
+
+    mutating func noteSpelling(_ name: Name) {
+        guard let count = spellings?.count else { return }
+        // Most of it are names that are gone.
+        guard count <= 2 * (children.count + nameOnly.count) + 64 else {
+            spellings = nil
+            return
+        }
+        spellings?.insert(name)
     }
 }

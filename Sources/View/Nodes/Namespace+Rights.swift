@@ -27,6 +27,19 @@ extension Namespace {
 }
 
 extension NodeTable {
+    /// Whether mode bits let everybody read a file or a folder, and search all that are above it.
+    func isEverybodysToRead(_ id: NodeID) -> Bool {
+        guard let node = self[id], node.attributes.mode & 0o004 != 0 else { return false }
+        var (at, depth) = (id, 0)
+        while at != .root {
+            guard let place = self[at]?.place, depth < 4096,
+                let folder = self[place.parent], folder.attributes.mode & 0o001 != 0
+            else { return false }
+            (at, depth) = (place.parent, depth + 1)
+        }
+        return true
+    }
+
     /// Nobody waits for the listing of a larger folder: it is asked for one name at a time, and listed behind the reader's
     /// back.
     static let refreshedEntriesMax = 2048

@@ -76,6 +76,9 @@ final class Namespace: Sendable {
                 rules: rules, root: root, isShared: isShared, inodesLast: share.nature.inodesLast,
                 at: clock.monotonic))
         rememberChangedLinks()
+        if let findings = cache.disk?.caseFindings {
+            table.withLock { $0.formerCaseFindings = findings }
+        }
         let queue = UpkeepQueue(clock: clock) { [weak self] in self?.performNow($0) }
         upkeepQueue.withLock { $0 = queue }
     }
@@ -106,6 +109,8 @@ final class Namespace: Sendable {
         /// Listing the folder brings the attributes of all that is in it.
         case refreshFolder(ShareLocation, cached: NodeID?)
         case fail(Errno)
+        /// It may be another spelling of these.
+        case tellApart([Name])
     }
 
     /// Finds `name` in `parent`; a found node's lookup count goes up by one.
@@ -113,12 +118,34 @@ final class Namespace: Sendable {
         parent: NodeID, name: Name, completion: @escaping @Sendable (EntryResult) -> Void
     ) {
         guard name.bytes.count <= 255 else { return completion(.failure(.nameTooLong)) }
+        lookup(parent, asked: name, isToldApart: false, completion)
+    }
+
+    /// - Parameter isToldApart: it is this name that is meant, whatever is like it.
+    func lookup(
+        _ parent: NodeID, asked: Name, isToldApart: Bool,
+        _ completion: @escaping @Sendable (EntryResult) -> Void
+    ) {
         let now = now
         var after: [Upkeep] = []
         let wall = clock.wall
-        let step = table.withLock { table in
-            lookupStep(&table, parent, name, at: now, wall: wall, upkeep: &after)
+        let (step, name) = table.withLock { table -> (LookupStep, Name) in
+            var name = asked
+            if !isToldApart {
+                switch table.spelling(of: asked, in: parent) {
+                case .asAsked: break
+                case .listed(let listed): name = listed
+                case .unknown(let others):
+                    // The index may list it.
+                    guard table[directory: parent]?.knowledge == .unread else {
+                        return (.tellApart(others), asked)
+                    }
+                }
+            }
+            let step = lookupStep(&table, parent, name, at: now, wall: wall, upkeep: &after)
+            return (step, name)
         }
+        let completion = name == asked ? completion : Self.believingNothing(completion)
         counters.withLock { counters in
             counters.lookups += 1
             switch step {
@@ -133,8 +160,9 @@ final class Namespace: Sendable {
         case .fail(let errno): completion(.failure(errno))
         case .readIndex(let path):
             readIndex(parent, path) {
-                self.lookup(parent: parent, name: name, completion: completion)
+                self.lookup(parent, asked: name, isToldApart: isToldApart, completion)
             }
+        case .tellApart(let others): tellApart(parent, asked, others, completion: completion)
         case .askShare(let location, let cached):
             ask(parent, name, location, cached: cached, completion: completion)
         case .makeSure(let location, let cached):
@@ -199,12 +227,14 @@ final class Namespace: Sendable {
                 if !share.nature.isLocal { upkeep.append(.lookFor(parent, name)) }
             case .expired: return Self.askShare(table, parent, name)
             }
-            table[directory: parent]?.rememberAbsent(name, state.validity)
-            return .absent(timeout: table.rules.absenceTimeout(of: state.validity, at: now))
+            let place = Node.Place(parent: parent, name: name)
+            return .absent(timeout: table.absent(place, state.validity, at: now))
         case .partial:
-            if let validity = state.absent[name], table.rules.state(of: validity, at: now) == .fresh
+            if let absence = state.absent[name],
+                table.rules.state(of: absence.validity, at: now) == .fresh
             {
-                return .absent(timeout: table.rules.absenceTimeout(of: validity, at: now))
+                let place = Node.Place(parent: parent, name: name)
+                return .absent(timeout: table.absent(place, absence.validity, at: now))
             }
             table[directory: parent]?.coldLookups += 1
             // More are likely (git status, players that look for subtitles), and only listings are in the index:
@@ -286,7 +316,7 @@ final class Namespace: Sendable {
     /// of the change is put together with what the share said.
     static let overtakenMax = 8
 
-    private func ask(
+    func ask(
         _ parent: NodeID, _ name: Name, _ location: ShareLocation, cached: NodeID?,
         attempt: Int = 0, completion: @escaping @Sendable (EntryResult) -> Void
     ) {
@@ -314,8 +344,7 @@ final class Namespace: Sendable {
                     table.trim(sparing: parent, &effects)
                     return .success(Self.entry(&table, id, at: now))
                 case .failure(.noSuchFile):
-                    table.enterAbsent(place, at: now, &effects)
-                    let timeout = rules.consistency == .strict ? 0 : FreshnessRules.kernelTimeoutMin
+                    let timeout = table.enterAbsent(place, at: now, &effects)
                     return .success(.negative(timeout: timeout))
                 case .failure(let errno):
                     // A share that cannot be reached is not a share whose files are gone.
@@ -730,25 +759,11 @@ final class Namespace: Sendable {
             listings?.remove(path, recursively: true)
         }
         for inode in effects.changedLinks { cache.disk?.noteChangedLink(inode) }
+        if let findings = effects.caseFindings { cache.disk?.noteCaseFindings(findings) }
         invalidator.distrust(effects.distrusted)
         invalidator.add(effects.notices)
         invalidator.recall(effects.recalled)
         if effects.isMuchFree { perform(.giveBack) }
-    }
-}
-
-extension NodeTable.Effects {
-    mutating func append(_ more: NodeTable.Effects) {
-        notices.append(contentsOf: more.notices)
-        distrusted.append(contentsOf: more.distrusted)
-        dropped.append(contentsOf: more.dropped)
-        staleDirectories.append(contentsOf: more.staleDirectories)
-        superseded.append(contentsOf: more.superseded)
-        closed.append(contentsOf: more.closed)
-        unstored.append(contentsOf: more.unstored)
-        changedLinks.append(contentsOf: more.changedLinks)
-        recalled.append(contentsOf: more.recalled)
-        isMuchFree = isMuchFree || more.isMuchFree
     }
 }
 

@@ -31,6 +31,7 @@ extension NodeTable {
         _ place: Node.Place, _ attributes: FileAttributes, linkTarget: [UInt8]? = nil,
         at now: Duration, _ effects: inout Effects
     ) -> NodeID {
+        makesSpelling(place, at: now, &effects)
         let isListed = directories[place.parent]?.lists(place.name) ?? false
         let id = enter(
             place, attributes, linkTarget: linkTarget, validity: nil, at: now, &effects)
@@ -40,7 +41,7 @@ extension NodeTable {
             directories[id]?.validity = rules.initial(at: now)
             if let path = path(of: id) { effects.staleDirectories.append(path) }
         }
-        added(place, id, isListed: isListed)
+        added(place, id, isListed: isListed, &effects)
         namesChanged(in: place.parent, at: now, &effects)
         questions.overtake(place)
         return id
@@ -52,6 +53,7 @@ extension NodeTable {
         _ effects: inout Effects
     ) {
         guard isKnown(id) else { return }
+        makesSpelling(place, at: now, &effects)
         detach(place, isOwn: true, &effects)
         let isListed = directories[place.parent]?.lists(place.name) ?? false
         var linked = attributes
@@ -67,7 +69,7 @@ extension NodeTable {
         } else {
             otherPlaces[id, default: []].append(OtherPlace(place: place, since: now))
         }
-        added(place, id, isListed: isListed)
+        added(place, id, isListed: isListed, &effects)
         namesChanged(in: place.parent, at: now, &effects)
         questions.overtake(place)
         // Contents and times of the file are as they were; only the count of names and the change time moved.
@@ -76,9 +78,10 @@ extension NodeTable {
 
     /// A name was taken away.
     mutating func unlinked(_ place: Node.Place, at now: Duration, _ effects: inout Effects) {
+        changedSpelling(place, at: now, &effects)
         let id = directories[place.parent]?.children[place.name]
         detach(place, isOwn: true, &effects)
-        directories[place.parent]?.rememberAbsent(place.name, rules.initial(at: now))
+        rememberAbsent(place, at: now)
         namesChanged(in: place.parent, at: now, &effects)
         questions.overtake(place)
         if let id { lostName(id, at: now, &effects) }
@@ -99,6 +102,7 @@ extension NodeTable {
         _ from: Node.Place, to target: Node.Place, isExchange: Bool, at now: Duration,
         _ effects: inout Effects
     ) {
+        for place in [from, target] { changedSpelling(place, at: now, &effects) }
         let moved = directories[from.parent]?.children[from.name]
         let other = directories[target.parent]?.children[target.name]
         defer {
@@ -121,7 +125,7 @@ extension NodeTable {
             lostName(other, at: now, &effects)
         }
         if let moved {
-            take(moved, from: from, to: target)
+            take(moved, from: from, to: target, &effects)
             if directories[moved] != nil, let path = path(of: moved) {
                 effects.staleDirectories.append(path)
             }
@@ -130,13 +134,13 @@ extension NodeTable {
         }
         if isExchange {
             if let other {
-                take(other, from: target, to: from, isThere: true)
+                take(other, from: target, to: from, isThere: true, &effects)
             } else {
                 becomesUnknown(from)
             }
         } else {
             directories[from.parent]?.removed(from.name)
-            directories[from.parent]?.rememberAbsent(from.name, rules.initial(at: now))
+            rememberAbsent(from, at: now)
         }
     }
 
@@ -164,7 +168,7 @@ extension NodeTable {
     }
 
     /// What is asked of by a path through this folder may be answered of something else, or of nothing.
-    private mutating func pathsChanged(below folder: NodeID) {
+    mutating func pathsChanged(below folder: NodeID) {
         for question in questions.all {
             let id =
                 switch question.subject {
@@ -187,7 +191,7 @@ extension NodeTable {
 
     /// The share has something of this name that was never looked at.
     mutating func becomesUnknown(_ place: Node.Place) {
-        directories[place.parent]?.absent[place.name] = nil
+        directories[place.parent]?.forgetAbsent(place.name)
         if directories[place.parent]?.knowledge == .complete {
             directories[place.parent]?.knowledge = .partial
         }
@@ -195,7 +199,8 @@ extension NodeTable {
 
     /// - Parameter isThere: its old name is another's by now.
     private mutating func take(
-        _ id: NodeID, from: Node.Place, to target: Node.Place, isThere: Bool = false
+        _ id: NodeID, from: Node.Place, to target: Node.Place, isThere: Bool = false,
+        _ effects: inout Effects
     ) {
         if self[id]?.place == from {
             self[id]?.place = target
@@ -206,10 +211,13 @@ extension NodeTable {
             directories[from.parent]?.removed(from.name)
         }
         let isListed = directories[target.parent]?.lists(target.name) ?? false
-        added(target, id, isListed: isListed)
+        added(target, id, isListed: isListed, &effects)
     }
 
-    private mutating func added(_ place: Node.Place, _ id: NodeID, isListed: Bool) {
+    private mutating func added(
+        _ place: Node.Place, _ id: NodeID, isListed: Bool, _ effects: inout Effects
+    ) {
+        madeSpelling(place, &effects)
         guard let node = self[id] else { return }
         directories[place.parent]?.added(
             DirectoryState.Entry(name: place.name, node: id, node.attributes), isListed: isListed)
@@ -363,7 +371,7 @@ extension NodeTable {
     ) {
         namesChanged(in: place.parent, at: now, &effects)
         questions.overtake(place)
-        directories[place.parent]?.absent[place.name] = nil
+        directories[place.parent]?.forgetAbsent(place.name)
         if directories[place.parent]?.knowledge == .complete {
             directories[place.parent]?.validity.ttl = .zero
             if !isRefused {

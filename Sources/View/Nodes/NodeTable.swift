@@ -8,44 +8,11 @@ import Tiers
 /// be done outside of the lock (``Effects``). Bounded by ``knownMax``: beyond that, the inside of folders that were not
 /// used for longest is forgotten (the index still has it), and the kernel is asked to give up what it holds of them.
 struct NodeTable: Sendable {
-    /// What a change means for others: for the kernel's caches, and for versions that nobody will read again.
-    struct Effects: Sendable {
-        enum Notice: Sendable, Hashable {
-            /// Contents or attributes changed: page cache and attributes go.
-            case inode(NodeID)
-            /// Attributes changed, and nothing else. The kernel waits for nothing to take it in.
-            case attributes(NodeID)
-            /// As ``inode(_:)``, of the pages that touch these bytes.
-            case pages(NodeID, Range<Int64>)
-            /// The name means something else now, or nothing.
-            case entry(parent: NodeID, name: Name)
-        }
-
-        var notices: [Notice] = []
-        /// What is changed by way of another node: its attributes go before that is answered.
-        var distrusted: [NodeID] = []
-        var dropped: [CachedFile] = []
-        /// Paths of folders that went away or were replaced.
-        var staleDirectories: [RelativePath] = []
-        /// Versions that the view has overwritten; true: somebody reads on from the same open file.
-        var superseded: [(file: CachedFile, keepsSource: Bool)] = []
-        /// Files that nobody reads any more.
-        var closed: [ShareFile] = []
-        /// Folders whose listing in the index lacks what was changed through the view.
-        var unstored: [RelativePath] = []
-        /// Inode numbers of files that were changed by one of several names; nil: of any file.
-        var changedLinks: [UInt64?] = []
-        /// What the kernel is asked to give up, so that it can be forgotten.
-        var recalled: [Recalled] = []
-        /// Memory of many nodes was freed, and may be given back.
-        var isMuchFree = false
-    }
-
     var rules: FreshnessRules
     /// Several users share the view: what lies on the share is held against what the kernel was told.
     let isShared: Bool
     /// The share's inode numbers tell files apart for as long as they exist.
-    private let inodesLast: Bool
+    let inodesLast: Bool
     let knownMax: Int
     private var nodes: NodeSlots
     var known: Int { nodes.count }
@@ -78,6 +45,10 @@ struct NodeTable: Sendable {
     var changedAt: [NodeID: Duration] = [:]
     /// The sizes that the kernel knows of dirty nodes whose files got others by way of other nodes.
     var toldSizes: [NodeID: Int64] = [:]
+    /// What the share has shown of names in another case, in any folder; and what it had shown an earlier mount, which counts
+    /// until it shows anything.
+    var caseFindings: CaseFindings = []
+    var formerCaseFindings: CaseFindings = []
     /// Those that are open in the view.
     private(set) var openNodes: Set<NodeID> = []
 
@@ -130,19 +101,6 @@ struct NodeTable: Sendable {
             at = node.place.parent
         }
         return RelativePath(names.reversed())
-    }
-
-    /// Whether mode bits let everybody read a file or a folder, and search all that are above it.
-    func isEverybodysToRead(_ id: NodeID) -> Bool {
-        guard let node = self[id], node.attributes.mode & 0o004 != 0 else { return false }
-        var (at, depth) = (id, 0)
-        while at != .root {
-            guard let place = self[at]?.place, depth < 4096,
-                let folder = self[place.parent], folder.attributes.mode & 0o001 != 0
-            else { return false }
-            (at, depth) = (place.parent, depth + 1)
-        }
-        return true
     }
 
     /// Where a node lies on the share, with what the kernel was told of it and of the folders above where that counts.
@@ -383,7 +341,7 @@ struct NodeTable: Sendable {
         if hasChanged, attributes.isDirectory, !isOwn {
             // Names were added or removed: the listing is out of date whatever its age.
             directories[id]?.validity.ttl = .zero
-            directories[id]?.absent.removeAll()
+            directories[id]?.doubtAbsent()
         }
         if hasChanged || node.isDirty {
             if let file = node.file {
@@ -426,13 +384,6 @@ struct NodeTable: Sendable {
             ?? rules.renewed(
                 node.validity, changed: hasChanged && !isOwn, at: now)
         self[id]?.validity = renewed
-    }
-
-    /// The share has no file of this name.
-    mutating func enterAbsent(_ place: Node.Place, at now: Duration, _ effects: inout Effects) {
-        detach(place, &effects)
-        let validity = rules.initial(at: now)
-        directories[place.parent]?.rememberAbsent(place.name, validity)
     }
 
     /// Whether a name still means the file that it meant.
@@ -575,6 +526,7 @@ struct NodeTable: Sendable {
         }
         directories[parent]?.found(entry.name)
         directories[parent]?.nameOnly.insert(entry.name)
+        directories[parent]?.noteSpelling(entry.name)
         return DirectoryState.Entry(name: entry.name, node: .none, entry.attributes)
     }
 
@@ -626,7 +578,7 @@ struct NodeTable: Sendable {
             }
         }
         state.knowledge = .complete
-        state.absent.removeAll()
+        state.settleAbsent(at: now)
         state.listedAt = attributes.modified
         state.validity =
             validity
@@ -681,7 +633,9 @@ struct NodeTable: Sendable {
         for entry in order { listed.insert(entry.name) }
         var names = order
         var unlisted: Set<Name> = []
-        for (name, id) in before.children where !listed.contains(name) {
+        let adopted = adoptSpellings(
+            before.children.keys.filter { !listed.contains($0) }, in: parent, of: &names, &effects)
+        for (name, id) in before.children where !listed.contains(name) && !adopted.contains(name) {
             let place = Node.Place(parent: parent, name: name)
             let isUnlisted = before.knowledge != .complete || before.unlisted.contains(name)
             if let validity, let node = self[id], node.validity.since >= validity.since {
@@ -772,7 +726,7 @@ struct NodeTable: Sendable {
         guard directories[id] != nil else { return }
         directories[id]?.validity.ttl = .zero
         directories[id]?.validity.since = .zero - FreshnessRules.ttlMax
-        directories[id]?.absent.removeAll()
+        directories[id]?.doubtAbsent()
         for child in directories[id]?.children.values.map({ $0 }) ?? [] {
             expire(below: child, &effects)
         }

@@ -127,7 +127,9 @@ extension Passthrough {
             name, clock.shown(try FileCalls.attributes(of: descriptor.rawValue)))
         return FuseEntry(
             nodeID: inodes.remember(descriptor, attributes), attributes: attributes,
-            attributeTimeout: timeouts.attribute, entryTimeout: timeouts.entry)
+            attributeTimeout: timeouts.attribute,
+            // What is done to a file by one spelling is done to all: the kernel, which takes them for so many names, asks.
+            entryTimeout: traits.ignoresCase ? 0 : timeouts.entry)
     }
 
     /// Makes a name in the caller's name, and answers with what it stands for.
