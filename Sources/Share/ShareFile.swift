@@ -81,6 +81,19 @@ public final class ShareFile: Sendable {
         share.release(self)
     }
 
+    /// As ``pin(_:keeping:)``, of what is open already, without waiting.
+    ///
+    /// - Returns: whether it was.
+    public func pinIfOpen() -> Bool {
+        hasNoName.store(true, ordering: .relaxed)
+        share.openFiles.withLock { $0[ObjectIdentifier(self)] = nil }
+        // From here on nobody closes it to make room.
+        guard isOpen else { return false }
+        isUnversioned.store(true, ordering: .relaxed)
+        share.release(self)
+        return true
+    }
+
     /// Attributes of the file that is open, whatever its path means by now. Blocks: on a lane only.
     public func attributes(_ lane: ShareLane) throws(Errno) -> FileAttributes {
         guard let (descriptor, _) = try descriptor() else { throw .stale }
@@ -95,11 +108,11 @@ public final class ShareFile: Sendable {
         return descriptor
     }
 
-    /// Whether it stays open although nobody may reopen it: see ``pin(_:)``.
+    /// Whether it stays open although nobody may reopen it: see ``pin(_:keeping:)``.
     public var isPinned: Bool { isUnversioned.load(ordering: .relaxed) }
 
     /// What is open has lost its name, or is about to, and stays open until its holder closes it.
-    var isNameless: Bool { hasNoName.load(ordering: .relaxed) }
+    public var isNameless: Bool { hasNoName.load(ordering: .relaxed) }
 
     /// When it was read last, or opened (monotonic).
     var lastUse: Duration { usedAt.withLock { $0 } }

@@ -139,5 +139,37 @@ extension IntegrationTests {
                 }
             }
         }
+
+        /// Several programs save by rename, one over the other, while several read: the kernel looks a name up twice and no more
+        /// before it gives a reader the error.
+        @Test(arguments: ["strict", "eventual"], [[], ["--silly-rename"]])
+        func whoReadsWhileManySaveGetsNoError(consistency: String, more: [String]) throws {
+            let nas = try RunningSlowShare(area, directory: share, roundTrip: "2ms", more: more)
+            let view = try RunningView(
+                area, share: nas.path,
+                consistency == "strict" ? .strict : .eventual(propagation: "20ms"))
+            let path = "\(view.path)/document"
+            try view.guarded("write") { try Calls.write([48], to: path) }
+            let readers = TestThreads(4) { [area] threads, _ in
+                while !threads.isStopping {
+                    let found = try area.guarded("read") { try Calls.contents(path) }
+                    guard found.first.map({ first in found.allSatisfy { $0 == first } }) == true
+                    else { throw Errno.ioError }
+                }
+            }
+            let savers = TestThreads(4) { [area] _, index in
+                for number in 0..<TestRun.scaled(6) {
+                    let bytes = [UInt8](repeating: UInt8(number), count: 1000 + number)
+                    try area.guarded("save") {
+                        try Calls.write(bytes, to: "\(path).\(index)")
+                        try Calls.rename("\(path).\(index)", to: path)
+                    }
+                }
+            }
+            try savers.join()
+            readers.stop()
+            try readers.join()
+            #expect(try view.contents("document") == Calls.contents("\(share)/document"))
+        }
     }
 }

@@ -131,14 +131,13 @@ extension ViewFileSystem {
             return
         }
         change { [self] (lane) throws(Errno) in
-            try keeping(open, lane, authority) { () throws(Errno) in
+            try keeping(open ?? openFile(at: place, location), lane, authority) {
+                () throws(Errno) in
                 try work(lane, location, authority)
-            } entering: { pinned in
-                namespace.change {
-                    if let pinned { $0.pinned(pinned.id, pinned.source, &$2) }
-                    $0.unlinked(place, at: $1, &$2)
-                    $0.spelledOtherwise(place, than: name, &$2)
-                }
+            }
+            namespace.change {
+                $0.unlinked(place, at: $1, &$2)
+                $0.spelledOtherwise(place, than: name, &$2)
             }
         } completion: { [self] result in
             guard case .failure(let errno) = result else { return Self.answer(request, result) }
@@ -192,7 +191,8 @@ extension ViewFileSystem {
             return (table.isFolder(place), isExchange && table.isFolder(newPlace))
         }
         change { [self] (lane) throws(Errno) in
-            let found = keepsFound ? openFile(at: newPlace, newLocation, orFound: true) : nil
+            let found =
+                isExchange ? nil : openFile(at: newPlace, newLocation, orFound: keepsFound)
             try keeping(open ?? found, lane, authority) { () throws(Errno) in
                 cache.disk?.discardDurably(newLocation.path, isFolder: movesFolder)
                 if replaced != newName {
@@ -202,14 +202,12 @@ extension ViewFileSystem {
                     cache.disk?.discardDurably(location.path, isFolder: bringsFolder)
                 }
                 try lane.rename(location, to: newLocation, flags: flags, for: authority)
-            } entering: { pinned in
-                namespace.change {
-                    if let pinned { $0.pinned(pinned.id, pinned.source, &$2) }
-                    $0.renamed(place, to: newPlace, isExchange: isExchange, at: $1, &$2)
-                    $0.spelledOtherwise(place, than: name, &$2)
-                    $0.spelledOtherwise(newPlace, than: newName, &$2)
-                    if isRespelled { $0.respelled(in: newPlace.parent) }
-                }
+            }
+            namespace.change {
+                $0.renamed(place, to: newPlace, isExchange: isExchange, at: $1, &$2)
+                $0.spelledOtherwise(place, than: name, &$2)
+                $0.spelledOtherwise(newPlace, than: newName, &$2)
+                if isRespelled { $0.respelled(in: newPlace.parent) }
             }
         } completion: { [self] result in
             namespace.table.withLock { $0.didRename([place, newPlace]) }
@@ -252,21 +250,22 @@ extension ViewFileSystem {
     /// Takes a file's name away. Opened on the share before, it is there until the last one closes it. What cannot be
     /// opened (the daemon may lack the right) is read through a handle that writes, or not at all.
     ///
-    /// It is opened anew, and entered together with the loss of the name: what it was read through so far, others may
-    /// be about to close, because the share has just said that there is a newer version.
+    /// It is opened anew, and entered before the name is gone: what it was read through so far, others may be about to close,
+    /// because the share has just said that there is a newer version; and whoever reads meanwhile must find it by no name.
     private func keeping(
         _ open: OpenFile?, _ lane: ShareLane, _ authority: Authority,
-        _ work: () throws(Errno) -> Void, entering: (OpenFile?) -> Void
+        _ work: () throws(Errno) -> Void
     ) throws(Errno) {
-        var pinned: OpenFile?
-        if let open {
-            do throws(Errno) {
-                try open.source.pin(lane, keeping: authority.companion)
-                pinned = open
-            } catch {}
+        guard let open, (try? open.source.pin(lane, keeping: authority.companion)) != nil else {
+            return try work()
         }
-        try work()
-        entering(pinned)
+        namespace.change { $0.pinned(open.id, open.source, &$2) }
+        do throws(Errno) {
+            try work()
+        } catch {
+            namespace.change { $0.unpinned(open.id, open.source, &$2) }
+            throw error
+        }
     }
 
     // MARK: - Attributes

@@ -28,6 +28,7 @@ extension ViewFileSystem {
     ) {
         namespace.attributes(of: id) { [self] result in
             switch result {
+            case .failure(.stale): replyReplaced(request, id)
             case .failure(let errno): request.reply(error: errno)
             case .success(let (attributes, _)):
                 guard attributes.isRegular else {
@@ -50,7 +51,7 @@ extension ViewFileSystem {
     ) {
         guard let file = currentFile(id) else {
             // Without a name, and nobody has it open: the kernel looks what the name means now.
-            request.reply(error: .stale)
+            replyReplaced(request, id)
             return
         }
         let answer = { @Sendable [self] in
@@ -61,26 +62,29 @@ extension ViewFileSystem {
         cache.findHead(of: file) { [self] isFound in
             if isFound { return answer() }
             if isNameless {
-                request.reply(error: .stale)
+                replyReplaced(request, id)
                 return
             }
             let handle = newHandle()
             let reader = noteOpen(request, id, handle)
+            // From here on it is kept open where it loses its name.
+            namespace.table.withLock { $0.held(id) }
             share.change { (lane) throws(Errno) in
                 _ = try file.source.readable(lane)
             } completion: { [self] result in
+                defer { released(id) }
                 guard case .failure(.stale) = result else {
                     answerOpen(request, id, handle: handle, flags, noted: reader)
                     return
                 }
                 noteClose(id, handle)
                 guard attempt < Self.versionsMax else {
-                    request.reply(error: .stale)
+                    replyReplaced(request, id)
                     return
                 }
                 nextVersion(of: id, instead: file) { [self] in
-                    guard namespace.table.withLock({ $0.hasName(id) }) else {
-                        request.reply(error: .stale)
+                    guard namespace.table.withLock({ $0.canBeAsked(id) }) else {
+                        replyReplaced(request, id)
                         return
                     }
                     openForReading(request, id, flags, attempt: attempt + 1)
@@ -114,6 +118,7 @@ extension ViewFileSystem {
         // descriptor go the locks of who closed it.
         let reply = FuseOpenReply(
             handle: handle, keepCache: keepsCache, directIO: flags.onlyAppends)
+        letGoOfFound(id)
         if request.reply(open: reply) {
             // Behind the answer: the opener need not wait for what is fetched ahead of him.
             if !isWriting, noted == nil { planOpen(id, reader) }

@@ -12,7 +12,7 @@ extension ViewFileSystem {
         let start = clock.monotonic
         let folder = NodeID(raw: parent)
         admit(request, .execute, on: folder) { [self] in
-            namespace.lookup(parent: folder, name: name) { [self] result in
+            find(Node.Place(parent: folder, name: name)) { [self] result in
                 switch result {
                 case .success(let entry):
                     record(request, .lookup, entry.nodeID, since: start)

@@ -93,6 +93,10 @@ public final class ViewFileSystem: FuseFileSystem {
     /// do not wait for the share any longer.
     let delays: DelayQueue
     let waitingBytes = WaitingBytes()
+    /// Names of which an open has said that they mean something else by now, and when; see ``find(_:attempt:completion:)``.
+    let replacedPlaces = Mutex(RecentTable<Node.Place, Duration>(capacity: 1024))
+    /// What was found and is kept open until the kernel has opened it.
+    let heldFiles = Mutex<Set<NodeID>>([])
     /// When open files of nodes had a descriptor closed, by handle.
     let closings = Mutex(RecentTable<NodeID, [UInt64: Duration]>(capacity: 1024))
     /// Of the share, nanoseconds; told once a second.

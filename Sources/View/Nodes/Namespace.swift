@@ -485,14 +485,14 @@ final class Namespace: Sendable {
                     table.update(id, attributes, at: now, &effects)
                 } else if table.enter(place, attributes, validity: nil, at: now, &effects) != id {
                     // Another file has taken the name; by another one this one may be found.
-                    return table.hasName(id) ? nil : .failure(.stale)
+                    return table.canBeAsked(id) ? nil : .failure(.stale)
                 }
                 let current = table[id]?.attributes ?? attributes
                 return .success((current, rules.kernelTimeout(of: rules.initial(at: now), at: now)))
             case .failure(let errno) where errno.isAboutFile:
                 if errno == .noSuchFile, id != .root, !node.isDetached {
                     table.enterAbsent(place, at: now, &effects)
-                    return table.hasName(id) ? nil : .failure(.stale)
+                    return table.canBeAsked(id) ? nil : .failure(.stale)
                 }
                 return .failure(errno)
             case .failure(let errno):

@@ -346,6 +346,14 @@ extension NodeTable {
         liveSources[id] = source
     }
 
+    /// The file has kept its name.
+    mutating func unpinned(_ id: NodeID, _ source: ShareFile, _ effects: inout Effects) {
+        guard liveSources[id] === source, self[id]?.isDetached == false else { return }
+        replaceFile(id, &effects)
+        liveSources[id] = nil
+        effects.closed.append(source)
+    }
+
     /// The share said, after a change of attributes, what they are.
     ///
     /// - Parameter question: asked before the change began.

@@ -154,6 +154,9 @@ extension NodeTable {
     /// Whether any name leads to the file, as far as is known.
     func hasName(_ id: NodeID) -> Bool { self[id]?.isDetached == false }
 
+    /// Whether the share can be asked about the file, by a name or by what is open.
+    func canBeAsked(_ id: NodeID) -> Bool { hasName(id) || liveSources[id] != nil }
+
     /// All names of a file that are known, the one that it is asked for by first.
     func places(of id: NodeID) -> [Node.Place] {
         guard let node = self[id], !node.isDetached else { return [] }

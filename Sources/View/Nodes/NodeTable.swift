@@ -183,6 +183,13 @@ struct NodeTable: Sendable {
         return node.versionInKernel == node.version
     }
 
+    /// The file counts as open, without the kernel's having opened it, until ``released(_:_:)``.
+    mutating func held(_ id: NodeID) {
+        guard isKnown(id) else { return }
+        self[id]?.opens += 1
+        openNodes.insert(id)
+    }
+
     /// The next open makes the kernel drop its pages.
     mutating func distrustPages(of id: NodeID) {
         guard let node = self[id] else { return }
@@ -352,7 +359,9 @@ struct NodeTable: Sendable {
                     effects.dropped.append(file)
                 }
             }
-            if !node.isDetached, let source = liveSources.removeValue(forKey: id) {
+            // What is about to lose its name need not be there under it any more.
+            if !node.isDetached, let source = liveSources[id], !source.isNameless {
+                liveSources[id] = nil
                 effects.closed.append(source)
             }
             beginVersion(id)
@@ -444,9 +453,15 @@ struct NodeTable: Sendable {
         // Another file may come to have its path, size and time, and is not to be taken for it.
         if isOwn, node.opens == 0 || liveSources[id] != nil { replaceFile(id, &effects) }
         // Nobody reads on; who has found it may be about to.
-        let isAwaited = isOwn && node.lookups > 0 && liveSources[id]?.isPinned == true
+        let isAwaited = isOwn && node.lookups > 0 && liveSources[id]?.isNameless == true
         if node.opens == 0, !isAwaited, let source = liveSources.removeValue(forKey: id) {
             effects.closed.append(source)
+        }
+        // Who has it open, or is about to, reads on by what is open.
+        if node.opens > 0, liveSources[id] == nil, let source = self[id]?.file?.source,
+            source.pinIfOpen()
+        {
+            liveSources[id] = source
         }
         self[id]?.isDetached = true
         collect(id, &effects)

@@ -1,0 +1,69 @@
+import Fuse
+import Model
+import Platform
+import Share
+import Synchronization
+import Tiers
+
+/// A file that was found may be replaced before it is opened.
+///
+/// The kernel then looks once more what the name means, and a program gets `ESTALE` where that happens a second time, as it does while
+/// others save one after the other. So what is looked up again is opened before its name is answered: whatever is done to the name
+/// from there on, it can be read, as by who has opened it.
+extension ViewFileSystem {
+    /// Within which the kernel looks again; and opens what it has found.
+    private static var lookAgainTime: Duration { .seconds(1) }
+    /// Times a name is asked for while what it means is replaced.
+    private static var lookAgainMax: Int { 8 }
+
+    /// Answers an open of what its name does not mean any more.
+    func replyReplaced(_ request: FuseRequest, _ id: NodeID) {
+        let now = clock.monotonic
+        if let place = namespace.table.withLock({ $0[id]?.place }) {
+            replacedPlaces.withLock { _ = $0.insert(now, for: place) }
+        }
+        request.reply(error: .stale)
+    }
+
+    /// Finds a name for the kernel.
+    func find(
+        _ place: Node.Place, attempt: Int = 1,
+        completion: @escaping @Sendable (Namespace.EntryResult) -> Void
+    ) {
+        namespace.lookup(parent: place.parent, name: place.name) { [self] result in
+            let replacedAt = replacedPlaces.withLock { $0.value(for: place) }
+            guard let replacedAt, clock.monotonic - replacedAt < Self.lookAgainTime,
+                case .success(let entry) = result, entry.nodeID != 0, entry.attributes.isRegular
+            else { return completion(result) }
+            let id = NodeID(raw: entry.nodeID)
+            holdFound(id) { [self] isReadable in
+                guard !isReadable, attempt < Self.lookAgainMax else { return completion(result) }
+                forget(node: id.raw, count: 1)
+                find(place, attempt: attempt + 1, completion: completion)
+            }
+        }
+    }
+
+    /// Opens on the share what was found, and has it count as open until it is or ought to be.
+    private func holdFound(_ id: NodeID, completion: @escaping @Sendable (Bool) -> Void) {
+        let isHeld = heldFiles.withLock { $0.insert(id).inserted }
+        if isHeld {
+            namespace.table.withLock { $0.held(id) }
+            delays.submit(due: clock.monotonic + Self.lookAgainTime) { [self] in letGoOfFound(id) }
+        }
+        guard let file = currentFile(id) else { return completion(false) }
+        share.change { (lane) throws(Errno) in
+            _ = try file.source.readable(lane)
+        } completion: { [namespace] result in
+            // Replaced meanwhile in the view, it was kept open as any that is.
+            let isKept = namespace.table.withLock { $0.liveSources[id] != nil }
+            if case .failure(.stale) = result { completion(isKept) } else { completion(true) }
+        }
+    }
+
+    /// Somebody has opened it, or will not any more.
+    func letGoOfFound(_ id: NodeID) {
+        guard heldFiles.withLock({ $0.remove(id) }) != nil else { return }
+        released(id)
+    }
+}
