@@ -276,16 +276,18 @@ final class Answers<Value: Sendable>: Sendable {
 
     @Test func aPromotedPrefetchGoesBeforeTheOthers() {
         let scheduler = make(lanes: 2)
-        let gate = Gate()
+        let (gate, demandGate) = (Gate(), Gate())
         let order = Answers<Int>()
-        // One prefetch holds the only lane that prefetch may use; a demand job holds the other.
-        for urgency in [ShareScheduler.Urgency.prefetch, .demand] {
+        // One prefetch holds the only lane that prefetch may use; a demand job holds the other to the end.
+        for (urgency, gate) in [(.prefetch, gate), (.demand, demandGate)]
+            as [(ShareScheduler.Urgency, Gate)]
+        {
             scheduler.submit(urgency) { () throws(Errno) -> Void in
                 gate.pass()
             } completion: { _ in
             }
+            gate.waitFor(1)
         }
-        gate.waitFor(2)
         var tickets: [ShareScheduler.Ticket] = []
         for number in 0..<10 {
             let ticket = scheduler.submit(.prefetch) { () throws(Errno) -> Void in
@@ -297,6 +299,7 @@ final class Answers<Value: Sendable>: Sendable {
         scheduler.promote(tickets[7])
         gate.open()
         #expect(order.wait(for: 10).first == 7)
+        demandGate.open()
         scheduler.stop()
     }
 
