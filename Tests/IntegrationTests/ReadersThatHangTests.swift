@@ -217,13 +217,18 @@ extension IntegrationTests {
             try waitUntil("its processes are gone") { try readers(of: daemon).isEmpty }
         }
 
-        private func sleepAndWake(_ view: RunningView) throws {
+        private func openedAndKnown(_ view: RunningView) throws -> OpenFile {
             let file = try Calls.open("\(view.path)/film.mkv")
             #expect(try area.guarded("read") { try file.read(at: 0, 4096) } == expected(at: 0))
             try waitUntil("its version is known") {
                 let share = try view.status().share
                 return share.inFlight + share.waiting == 0
             }
+            return file
+        }
+
+        private func sleepAndWake(_ view: RunningView) throws {
+            let file = try openedAndKnown(view)
             try nas.suspend()
             defer { nas.resume() }
             let before = startReading(file, at: 8 << 20)
@@ -253,12 +258,7 @@ extension IntegrationTests {
 
         @Test func aDaemonThatIsKilledTakesItsReadersWithIt() throws {
             let view = try mount()
-            let file = try Calls.open("\(view.path)/film.mkv")
-            #expect(try area.guarded("read") { try file.read(at: 0, 4096) } == expected(at: 0))
-            try waitUntil("its version is known") {
-                let share = try view.status().share
-                return share.inFlight + share.waiting == 0
-            }
+            let file = try openedAndKnown(view)
             try nas.suspend()
             defer { nas.resume() }
             let reading = startReading(file, at: 8 << 20)
