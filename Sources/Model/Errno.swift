@@ -9,6 +9,9 @@ public struct Errno: Error, RawRepresentable, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
+    /// Whether somebody else may be allowed what this one is not.
+    public var isDenial: Bool { self == .accessDenied || self == .notPermitted }
+
     public static let notPermitted = Errno(rawValue: 1)  // EPERM
     public static let noSuchFile = Errno(rawValue: 2)  // ENOENT
     public static let interrupted = Errno(rawValue: 4)  // EINTR

@@ -44,7 +44,7 @@ extension Share {
         do throws(Errno) {
             return try body()
         } catch {
-            guard error == .accessDenied || error == .notPermitted,
+            guard error.isDenial,
                 actsForOwners.load(ordering: .relaxed),
                 let found = try? FileCalls.attributes(of: object)
             else { throw error }
@@ -59,7 +59,7 @@ extension Share {
                     let value = try ThreadIdentity.act(as: other, umask: nil, body)
                     foundSquashing.store(true, ordering: .relaxed)
                     return value
-                } catch let refusal where refusal == .accessDenied || refusal == .notPermitted {
+                } catch let refusal where refusal.isDenial {
                 }
             }
             throw error

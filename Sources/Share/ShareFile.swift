@@ -72,26 +72,32 @@ public final class ShareFile: Sendable {
     /// - Parameter companion: kept for as long as the file is.
     public func pin(_ lane: ShareLane, keeping companion: (any Sendable)? = nil) throws(Errno) {
         // Before it is opened: by its path nobody will look for it.
-        hasNoName.store(true, ordering: .relaxed)
-        share.openFiles.withLock { $0[ObjectIdentifier(self)] = nil }
+        losesName()
         guard try descriptor() != nil else { throw .stale }
         self.companion.withLock { $0 = companion }
-        isUnversioned.store(true, ordering: .relaxed)
-        // Whoever comes to have the same path, size and time is another file.
-        share.release(self)
+        becomesUnversioned()
     }
 
     /// As ``pin(_:keeping:)``, of what is open already, without waiting.
     ///
     /// - Returns: whether it was.
     public func pinIfOpen() -> Bool {
+        guard isOpen else { return false }
+        losesName()
+        becomesUnversioned()
+        // Until then it could be closed to make room.
+        return isOpen
+    }
+
+    private func losesName() {
         hasNoName.store(true, ordering: .relaxed)
         share.openFiles.withLock { $0[ObjectIdentifier(self)] = nil }
-        // From here on nobody closes it to make room.
-        guard isOpen else { return false }
+    }
+
+    private func becomesUnversioned() {
         isUnversioned.store(true, ordering: .relaxed)
+        // Whoever comes to have the same path, size and time is another file.
         share.release(self)
-        return true
     }
 
     /// Attributes of the file that is open, whatever its path means by now. Blocks: on a lane only.

@@ -179,7 +179,7 @@ final class ShareRoot: Sendable {
         if found.isAutomountPoint {
             guard isCallDue() else { return false }
             _ = try? FileCalls.open(path, [.pathOnly, .directory])
-            guard let brought = self.place, !brought.isMountTrigger else { return false }
+            guard let brought = self.place else { return false }
             found = brought
         }
         switch KnownShare.place(found, of: mount) {
@@ -255,10 +255,7 @@ final class ShareRoot: Sendable {
             defer { withExtendedLifetime(folder) {} }
             var reader = DirectoryReader(
                 try FileCalls.reopen(folder.rawValue, [.readOnly, .directory]))
-            while let batch = try reader.next() {
-                if !batch.isEmpty { return false }
-            }
-            return true
+            return try reader.isAtEnd()
         } catch {
             return true
         }

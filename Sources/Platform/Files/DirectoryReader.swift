@@ -46,6 +46,14 @@ public struct DirectoryReader: ~Copyable, Sendable {
     /// Of the directory; open for as long as this is.
     public var rawValue: Int32 { descriptor.rawValue }
 
+    /// Whether there are no more entries. Those of the next batch are read for that.
+    public mutating func isAtEnd() throws(Errno) -> Bool {
+        while let entries = try next() {
+            if !entries.isEmpty { return false }
+        }
+        return true
+    }
+
     /// The next batch of entries in the directory's own order, without `.` and `..`; nil at the end.
     public mutating func next() throws(Errno) -> [Entry]? {
         let raw = descriptor.rawValue

@@ -39,6 +39,9 @@ extension FileCalls {
         }
     }
 
+    /// `RENAME_EXCHANGE`.
+    public static var renameExchange: UInt32 { larder_rename_exchange }
+
     /// - Parameter flags: `RENAME_NOREPLACE`, `RENAME_EXCHANGE`, … or 0.
     public static func rename(
         at directory: Int32, _ name: Name, to newDirectory: Int32, _ newName: Name,

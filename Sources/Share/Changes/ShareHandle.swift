@@ -219,7 +219,7 @@ public final class ShareHandle: Sendable {
                     guard cleared != mode else { return }
                     do throws(Errno) {
                         try FileCalls.setMode(of: raw, cleared)
-                    } catch let error where error == .notPermitted || error == .accessDenied {
+                    } catch let error where error.isDenial {
                         guard ThreadIdentity.canChange else { return }
                         // Root may be nobody to a server.
                         try ThreadIdentity.make(for: found.userID, found.groupID, umask: nil) {

@@ -159,7 +159,7 @@ public struct ShareLane: Sendable {
                 }
             }
         }
-        let isExchange = flags & 2 != 0  // RENAME_EXCHANGE
+        let isExchange = flags & FileCalls.renameExchange != 0
         share.openPaths.renamed(location.path, to: newLocation.path, isExchange: isExchange)
         // Kept descriptors of folders are found by path.
         share.forgetDirectories(below: location.path)

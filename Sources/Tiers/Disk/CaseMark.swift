@@ -59,9 +59,8 @@ final class CaseMark: Sendable {
 
     private static func read(_ root: DescriptorReference) -> CaseFindings {
         guard
-            let file = try? FileCalls.open(
-                at: root.rawValue, DiskMark.letterCase, [.readOnly, .noFollow, .nonBlocking]),
-            let bytes = try? FileContents.read(file.rawValue, bytesMax: 8), bytes.last == 0x0A,
+            let bytes = try? DiskMark.read(root, DiskMark.letterCase, bytesMax: 8),
+            bytes.last == 0x0A,
             let number = UInt8(String(decoding: bytes.dropLast(), as: UTF8.self))
         else { return [] }
         let findings = CaseFindings(rawValue: number)

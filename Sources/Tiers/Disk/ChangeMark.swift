@@ -78,11 +78,9 @@ final class ChangeMark: Sendable {
     }
 
     private static func stored(_ root: DescriptorReference) -> Int64? {
-        guard
-            let file = try? FileCalls.open(
-                at: root.rawValue, DiskMark.distrust, [.readOnly, .noFollow, .nonBlocking]),
-            let bytes = try? FileContents.read(file.rawValue, bytesMax: 64)
-        else { return nil }
+        guard let bytes = try? DiskMark.read(root, DiskMark.distrust, bytesMax: 64) else {
+            return nil
+        }
         return Int64(String(decoding: bytes, as: UTF8.self).split(separator: "\n").first ?? "")
     }
 }

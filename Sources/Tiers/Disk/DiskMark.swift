@@ -26,6 +26,15 @@ enum DiskMark {
         try FileCalls.synchronize(root.rawValue)
     }
 
+    /// - Throws: also where it is longer.
+    static func read(
+        _ root: DescriptorReference, _ name: [UInt8], bytesMax: Int
+    ) throws(Errno) -> [UInt8] {
+        let file = try FileCalls.open(
+            at: root.rawValue, name, [.readOnly, .noFollow, .nonBlocking])
+        return try FileContents.read(file.rawValue, bytesMax: bytesMax)
+    }
+
     static func exists(_ root: DescriptorReference, _ name: [UInt8]) -> Bool {
         (try? FileCalls.attributes(at: root.rawValue, Name(name))) != nil
     }

@@ -73,9 +73,7 @@ final class LinkChanges: Sendable {
         let bytesMax = (numbersMax + 1) * 16
         let bytes: [UInt8]
         do throws(Errno) {
-            let file = try FileCalls.open(
-                at: root.rawValue, DiskMark.links, [.readOnly, .noFollow, .nonBlocking])
-            bytes = try FileContents.read(file.rawValue, bytesMax: bytesMax)
+            bytes = try DiskMark.read(root, DiskMark.links, bytesMax: bytesMax)
         } catch .noSuchFile {
             return [:]
         } catch {

@@ -48,7 +48,7 @@ extension ViewFileSystem {
                 try lane.requireGrantedToRoot(location)
             } completion: { result in
                 switch result {
-                case .failure(let errno) where errno == .accessDenied || errno == .notPermitted:
+                case .failure(let errno) where errno.isDenial:
                     request.reply(error: errno)
                 // What else is wrong is found by what is asked for; a share that is away keeps nobody from what is cached.
                 default: body()

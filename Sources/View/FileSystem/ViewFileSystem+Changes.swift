@@ -168,11 +168,12 @@ extension ViewFileSystem {
         _ request: FuseRequest, _ parent: UInt64, _ name: Name, _ newParent: UInt64,
         _ newName: Name, _ flags: UInt32, since start: Duration
     ) {
-        let isExchange = flags & 2 != 0  // RENAME_EXCHANGE
+        let isExchange = flags & FileCalls.renameExchange != 0
         // Where the two differ in case alone, the spelling is to change.
         let listedName = listed(parent, name).name
-        let found = listed(newParent, newName).name
-        let replaced = parent == newParent && found == listedName ? newName : found
+        let listedTarget = listed(newParent, newName).name
+        let replaced =
+            parent == newParent && listedTarget == listedName ? newName : listedTarget
         guard let (place, location) = target(request, parent, listedName),
             let (newPlace, oldLocation) = target(request, newParent, replaced)
         else { return }

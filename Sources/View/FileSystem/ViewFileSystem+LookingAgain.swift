@@ -31,7 +31,8 @@ extension ViewFileSystem {
         completion: @escaping @Sendable (Namespace.EntryResult) -> Void
     ) {
         namespace.lookup(parent: place.parent, name: place.name) { [self] result in
-            let replacedAt = replacedPlaces.withLock { $0.value(for: place) }
+            // Mostly there are none, and nothing is looked up.
+            let replacedAt = replacedPlaces.withLock { $0.count > 0 ? $0.value(for: place) : nil }
             guard let replacedAt, clock.monotonic - replacedAt < Self.lookAgainTime,
                 case .success(let entry) = result, entry.nodeID != 0, entry.attributes.isRegular
             else { return completion(result) }

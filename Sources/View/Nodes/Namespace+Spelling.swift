@@ -110,10 +110,8 @@ extension Namespace {
             table.note(
                 isLatin ? .latinIsIgnored : [.latinIsIgnored, .otherIsIgnored], in: parent,
                 by: known, &effects)
-            let id = table.enter(
-                Node.Place(parent: parent, name: known), attributes, validity: nil, at: now,
-                &effects)
-            table.retain(id)
+            let id = found(
+                Node.Place(parent: parent, name: known), attributes, &table, at: now, &effects)
             return .success(Self.entry(&table, id, as: place, at: now))
         case .success(.two(let attributes)):
             table.note(isLatin ? .latinCounts : .otherCounts, in: parent, by: known, &effects)
@@ -132,9 +130,7 @@ extension Namespace {
         guard let attributes else {
             return .success(.negative(timeout: table.enterAbsent(place, at: now, &effects)))
         }
-        let id = table.enter(place, attributes, validity: nil, at: now, &effects)
-        table.retain(id)
-        table.trim(sparing: place.parent, &effects)
+        let id = found(place, attributes, &table, at: now, &effects)
         return .success(Self.entry(&table, id, at: now))
     }
 }

@@ -336,12 +336,8 @@ final class Namespace: Sendable {
                 if isOvertaken, attempt < Self.overtakenMax { return nil }
                 switch result {
                 case .success(let attributes):
-                    let told = table[directory: parent]?.children[name].flatMap(table.toldSize)
-                    let id = table.enter(place, attributes, validity: nil, at: now, &effects)
-                    tellLater(effects.takeNotice(of: id, told, attributes))
+                    let id = found(place, attributes, &table, at: now, &effects)
                     if isOvertaken { table.markDirty(id, at: now, &effects) }
-                    table.retain(id)
-                    table.trim(sparing: parent, &effects)
                     return .success(Self.entry(&table, id, at: now))
                 case .failure(.noSuchFile):
                     let timeout = table.enterAbsent(place, at: now, &effects)
@@ -365,6 +361,19 @@ final class Namespace: Sendable {
             ask(
                 parent, name, location, cached: known, attempt: attempt + 1, completion: completion)
         }
+    }
+
+    /// The share has this of the name, and the kernel is about to be told.
+    func found(
+        _ place: Node.Place, _ attributes: FileAttributes, _ table: inout NodeTable,
+        at now: Duration, _ effects: inout NodeTable.Effects
+    ) -> NodeID {
+        let told = table[directory: place.parent]?.children[place.name].flatMap(table.toldSize)
+        let id = table.enter(place, attributes, validity: nil, at: now, &effects)
+        tellLater(effects.takeNotice(of: id, told, attributes))
+        table.retain(id)
+        table.trim(sparing: place.parent, &effects)
+        return id
     }
 
     // MARK: - Attributes

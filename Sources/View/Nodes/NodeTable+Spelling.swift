@@ -163,18 +163,17 @@ extension NodeTable {
     ///   - names: of the listing.
     /// - Returns: those whose node has taken the place of another.
     mutating func adoptSpellings(
-        _ missing: [Name], in folder: NodeID, of names: inout [DirectoryState.Entry],
+        _ missing: Set<Name>, in folder: NodeID, of names: inout [DirectoryState.Entry],
         _ effects: inout Effects
     ) -> Set<Name> {
         guard !missing.isEmpty,
             directories[folder]?.caseFindings.heedsCase(isLatin: true) == false
         else { return [] }
-        let lacking = Set(missing)
         var adopted: [Name: NodeID] = [:]
         var gone: Set<Name> = []
         for name in missing {
             let others = directories[folder]?.otherSpellings(of: name) ?? []
-            guard let listed = others.first(where: { !lacking.contains($0) }),
+            guard let listed = others.first(where: { !missing.contains($0) }),
                 let old = directories[folder]?.children[name],
                 let new = directories[folder]?.children[listed]
             else { continue }

@@ -177,8 +177,7 @@ struct NodeTable: Sendable {
     /// The kernel opens a file. - Returns: whether the pages that it has are of the version that is read now.
     mutating func opened(_ id: NodeID) -> Bool {
         guard let node = self[id] else { return false }
-        self[id]?.opens += 1
-        openNodes.insert(id)
+        held(id)
         self[id]?.versionInKernel = node.version
         return node.versionInKernel == node.version
     }
@@ -648,9 +647,9 @@ struct NodeTable: Sendable {
         for entry in order { listed.insert(entry.name) }
         var names = order
         var unlisted: Set<Name> = []
-        let adopted = adoptSpellings(
-            before.children.keys.filter { !listed.contains($0) }, in: parent, of: &names, &effects)
-        for (name, id) in before.children where !listed.contains(name) && !adopted.contains(name) {
+        let missing = before.children.filter { !listed.contains($0.key) }
+        let adopted = adoptSpellings(Set(missing.keys), in: parent, of: &names, &effects)
+        for (name, id) in missing where !adopted.contains(name) {
             let place = Node.Place(parent: parent, name: name)
             let isUnlisted = before.knowledge != .complete || before.unlisted.contains(name)
             if let validity, let node = self[id], node.validity.since >= validity.since {

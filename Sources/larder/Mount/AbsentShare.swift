@@ -81,29 +81,36 @@ extension KnownShare {
 
 extension MountPreflight {
     /// What is cached of the share that was named, where it can be told without asking it.
-    func knownShare() -> KnownShare? {
-        guard configuration.diskLimit.bytes > 0, let table = try? host.mountTable() else {
-            return nil
-        }
-        return sharePath(table).flatMap { knownShare(at: String(decoding: $0, as: UTF8.self)) }?
-            .asMounted(table)
+    ///
+    /// - Parameter place: of the share.
+    func knownShare(at place: UnaskedPlace?) -> KnownShare? {
+        guard let place else { return nil }
+        return knownShare(at: place.path)?.asMounted(place.table)
     }
 
-    /// Canonical as far as nothing has to be asked that may hang.
-    private func sharePath(_ table: MountTable) -> [UInt8]? {
-        RealPath.resolve(configuration.sharePath) { place in
+    /// Where the share lies, as far as nothing has to be asked that may hang.
+    struct UnaskedPlace {
+        /// Canonical to there.
+        var path: String
+        var table: MountTable
+    }
+
+    func placeOfShare() -> UnaskedPlace? {
+        guard let table = try? host.mountTable() else { return nil }
+        let path = RealPath.resolve(configuration.sharePath) { place in
             guard let entry = table.entry(at: place) else { return false }
             return entry.isAutomountPoint || FileSystemFamily(type: entry.fileSystemType).mayHang
         }
+        return path.map { UnaskedPlace(path: String(decoding: $0, as: UTF8.self), table: table) }
     }
 
     /// Has a share mounted that an automounter brings to whoever looks into its place. This process may be of a group that
     /// automounters let by, as it is where systemd starts it for a line of fstab.
-    func callAutomounter(patience: Duration) throws(Errno) {
-        guard let table = try? host.mountTable(), let path = sharePath(table),
-            table.entry(containing: path)?.isAutomountPoint == true
+    func callAutomounter(at place: UnaskedPlace?, patience: Duration) throws(Errno) {
+        guard let place,
+            place.table.entry(containing: Array(place.path.utf8))?.isAutomountPoint == true
         else { return }
-        try host.lookInto(String(decoding: path, as: UTF8.self), patience)
+        try host.lookInto(place.path, patience)
     }
 
     func knownShare(at path: String) -> KnownShare? {

@@ -32,14 +32,7 @@ struct DirectoryProbe: Codable, Equatable, Sendable {
         let chain = try chain(from: directory)
         let canonical = try RealPath.resolve(path)
         var reader = DirectoryReader(try FileCalls.reopen(directory.rawValue, .directory))
-        var isEmpty = true
-        while let batch = try reader.next() {
-            if !batch.isEmpty {
-                isEmpty = false
-                break
-            }
-        }
-        return DirectoryProbe(path: canonical, chain: chain, isEmpty: isEmpty)
+        return DirectoryProbe(path: canonical, chain: chain, isEmpty: try reader.isAtEnd())
     }
 
     /// As ``examine(_:)``, of a place where something is to be mounted for whoever looks into it: looking would wait for the very

@@ -98,12 +98,13 @@ struct MountPreflight {
 
     private func checkShare() throws(MountFailure) -> SharePlace {
         let path = configuration.sharePath
-        let known = knownShare()
+        let place = placeOfShare()
+        let known = knownShare(at: place)
         do {
             let deadline = configuration.shareDeadline
             let patience = known == nil ? deadline : min(deadline, AbsentShare.patience)
-            try callAutomounter(patience: patience)
-            let probe = try DirectoryProbe.examine(configuration.sharePath, limit: patience)
+            try callAutomounter(at: place, patience: patience)
+            let probe = try DirectoryProbe.examine(path, limit: patience)
             if let absent = try absence(of: probe) { return SharePlace(absent) }
             return SharePlace(probe)
         } catch let failure as MountFailure {

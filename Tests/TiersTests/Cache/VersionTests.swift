@@ -69,15 +69,6 @@ import Testing
         Rewriting(path: fixture.path, bytes: old, modified: longAgo)
     }
 
-    /// The looks that follow reads, too.
-    private func waitUntilQuiet(_ fixture: ShareFixture) throws {
-        let end = SystemClock().monotonic + .seconds(20)
-        while fixture.scheduler.statistics.running + fixture.scheduler.statistics.waiting > 0 {
-            try #require(SystemClock().monotonic < end, "the share is still asked")
-            usleep(1000)
-        }
-    }
-
     @Test(arguments: [false, true])
     func whatComesLaterIsOfTheSameVersion(isRemote: Bool) throws {
         let (fixture, cache, disk) = try make(isRemote: isRemote)
@@ -90,7 +81,12 @@ import Testing
         arrivals.open()
         cache.prefetch(file, all) { arrivals.pass() }
         arrivals.waitFor(1)
-        try waitUntilQuiet(fixture)
+        // The look that follows the read, too.
+        #expect(
+            Eventually.holds {
+                let statistics = fixture.scheduler.statistics
+                return statistics.running + statistics.waiting == 0
+            })
         #expect(!cache.holdsRead(file, all))
         try back(fixture)()
         disk.drain()

@@ -64,7 +64,7 @@ extension DirectorySurvey {
             _ = try body()
             return false
         } catch {
-            return error == .accessDenied || error == .notPermitted ? true : nil
+            return error.isDenial ? true : nil
         }
     }
 
