@@ -69,9 +69,7 @@ extension ViewFileSystem {
             let reader = noteOpen(request, id, handle)
             // From here on it is kept open where it loses its name.
             namespace.table.withLock { $0.held(id) }
-            share.change { (lane) throws(Errno) in
-                _ = try file.source.readable(lane)
-            } completion: { [self] result in
+            openOnShare(file, of: id) { [self] result in
                 defer { released(id) }
                 guard case .failure(.stale) = result else {
                     answerOpen(request, id, handle: handle, flags, noted: reader)
@@ -92,6 +90,22 @@ extension ViewFileSystem {
             }
             // What comes next is on its way meanwhile, behind this.
             planOpen(id, reader)
+        }
+    }
+
+    /// Opens what counts as open.
+    func openOnShare(
+        _ file: CachedFile, of id: NodeID,
+        completion: @escaping @Sendable (Result<Void, Errno>) -> Void
+    ) {
+        share.change { (lane) throws(Errno) in
+            _ = try file.source.readable(lane)
+        } completion: { [namespace] result in
+            // Its name may be gone by now, which what is open outlasts.
+            if case .success = result {
+                namespace.table.withLock { $0.readOn(id, through: file.source) }
+            }
+            completion(result)
         }
     }
 

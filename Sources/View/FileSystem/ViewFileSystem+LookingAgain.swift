@@ -53,9 +53,7 @@ extension ViewFileSystem {
             delays.submit(due: clock.monotonic + Self.lookAgainTime) { [self] in letGoOfFound(id) }
         }
         guard let file = currentFile(id) else { return completion(false) }
-        share.change { (lane) throws(Errno) in
-            _ = try file.source.readable(lane)
-        } completion: { [namespace] result in
+        openOnShare(file, of: id) { [namespace] result in
             // Replaced meanwhile in the view, it was kept open as any that is.
             let isKept = namespace.table.withLock { $0.liveSources[id] != nil }
             if case .failure(.stale) = result { completion(isKept) } else { completion(true) }

@@ -456,14 +456,17 @@ struct NodeTable: Sendable {
         if node.opens == 0, !isAwaited, let source = liveSources.removeValue(forKey: id) {
             effects.closed.append(source)
         }
-        // Who has it open, or is about to, reads on by what is open.
-        if node.opens > 0, liveSources[id] == nil, let source = self[id]?.file?.source,
-            source.pinIfOpen()
-        {
-            liveSources[id] = source
-        }
         self[id]?.isDetached = true
+        if let source = self[id]?.file?.source { readOn(id, through: source) }
         collect(id, &effects)
+    }
+
+    /// Who has a file open that has no name, or is about to, reads on by what is open.
+    mutating func readOn(_ id: NodeID, through source: ShareFile) {
+        guard let node = self[id], node.isDetached, node.opens > 0, liveSources[id] == nil,
+            source.pinIfOpen()
+        else { return }
+        liveSources[id] = source
     }
 
     /// A listing that the kernel keeps has a name that is gone, or will lack one that comes back.
