@@ -70,13 +70,19 @@ IN_READER static int follow_orders(void *argument) {
 }
 #endif
 
+#if CAN_READ_APART
+/* clone by the name that the sanitizers leave alone: in place of `clone` they have one of their own, which takes the child
+ * for a fork with memory of its own and begins their tables anew. */
+extern int __clone(int (*run)(void *), void *stack, int flags, void *argument, ...);
+#endif
+
 int32_t larder_reader_start(struct larder_reader *reader, void *stack_end, int32_t daemon, int32_t *pid) {
 #if CAN_READ_APART
     reader->daemon = daemon;
     reader->state = larder_reader_idle;
     // No CLONE_THREAD: a thread group of its own, which SIGKILL ends alone. No signal tells of its end.
-    int made = clone(follow_orders, stack_end, CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_CHILD_CLEARTID, reader, NULL,
-                     NULL, &reader->state);
+    int made = __clone(follow_orders, stack_end, CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_CHILD_CLEARTID, reader, NULL,
+                       NULL, &reader->state);
     if (made < 0) return errno;
     *pid = made;
     return 0;
