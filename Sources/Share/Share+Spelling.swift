@@ -79,7 +79,10 @@ extension Share {
         return isSameNumber || !nature.inodesLast && one.isLike(other)
     }
 
+    /// Where numbers do not tell, what else is said of two names is compared: the client of a server may remember another time
+    /// by each.
     private func attributesIfThere(_ location: ShareLocation) throws(Errno) -> FileAttributes? {
+        guard nature.inodesLast else { return try attributesNow(at: location) }
         do throws(Errno) {
             return try attributes(at: location)
         } catch .noSuchFile {
@@ -87,8 +90,12 @@ extension Share {
         }
     }
 
-    /// Whether the server has the name now, whatever its client remembers.
     private func isThere(_ location: ShareLocation) throws(Errno) -> Bool {
+        try attributesNow(at: location) != nil
+    }
+
+    /// What the server says now, whatever its client remembers; nil where it does not have the name.
+    private func attributesNow(at location: ShareLocation) throws(Errno) -> FileAttributes? {
         do throws(Errno) {
             let found = try measured { () throws(Errno) in
                 try withParent(of: location) { (parent, name) throws(Errno) in
@@ -99,10 +106,10 @@ extension Share {
                     }
                 }
             }
-            return found.linkCount > 0
+            return found.linkCount > 0 ? found : nil
         } catch {
             guard error == .noSuchFile || error == .stale else { throw error }
-            return false
+            return nil
         }
     }
 }

@@ -2,7 +2,9 @@ public import Platform
 
 /// What the file system that a share lies on lets one rely on.
 public struct ShareNature: Hashable, Sendable {
-    /// Inode numbers tell files apart for as long as they exist; sshfs gives them out as it goes.
+    /// Inode numbers tell files apart for as long as they exist; sshfs gives them out as it goes. So does the SMB client from the
+    /// moment on when a server's number seems to be there twice, as with a folder that is asked for in another case: it drops
+    /// `serverino` from the mounted share.
     public var inodesLast: Bool
     /// A descriptor stays with its file whatever becomes of the name, and what is said of it is of that file; where the
     /// protocol has only paths, every call goes to what has the name by then.
@@ -44,7 +46,7 @@ public struct ShareNature: Hashable, Sendable {
         switch mount.fileSystemType {
         case "cifs", "smb3":
             self.init(
-                inodesLast: options.contains("serverino"), keepsFiles: false,
+                inodesLast: false, keepsFiles: false,
                 decides: !options.contains("noperm"), isLocal: false, hidesOpenFiles: true)
         case let type where type == "fuse" || type.hasPrefix("fuse."):
             self.init(

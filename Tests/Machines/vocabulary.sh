@@ -16,7 +16,7 @@ expect() { [ "$2" = "$3" ] || differs "$1: '$3' instead of '$2'"; }
 use() {
     local name
     put_away
-    on nas 'for root in /srv/lib /srv/squash; do rm -rf $root/work; install -d -m 777 -o 1000 -g 1000 $root/work $root/work/mnt $root/work/media; done'
+    on nas 'for root in /srv/lib /srv/squash /srv/all; do rm -rf $root/work; install -d -m 777 -o 1000 -g 1000 $root/work $root/work/mnt $root/work/media; done'
     for name; do
         on box "mountpoint -q /mnt/$name || mount /mnt/$name" || { differs "/mnt/$name cannot be mounted"; return 1; }
         on box "! mountpoint -q /media/$name || umount /media/$name; rm -rf /var/cache/larder-$name; mount /media/$name" ||
