@@ -16,13 +16,18 @@ public struct AccessControlList: Hashable, Sendable {
         /// Of ``Credentials/Access``.
         var permissions: UInt32
         /// User or group, where the tag is of one.
-        var id: UInt32
+        var id: UInt32 = .max
     }
 
     /// In the order in which the kernel keeps them: owner, users, owning group, groups, mask, other.
     private var entries: [Entry] = []
 
     private static let version: UInt32 = 2
+
+    /// - Parameter entries: in that order.
+    init(_ entries: [Entry]) {
+        self.entries = entries
+    }
 
     /// - Parameter value: of `system.posix_acl_access`: version u32, then tag u16, permissions u16 and id u32 of each entry,
     ///   all little-endian. nil for what cannot be one.
@@ -39,6 +44,16 @@ public struct AccessControlList: Hashable, Sendable {
             guard permissions <= 7, entries.last.map({ $0.tag.rawValue <= tag.rawValue }) ?? true
             else { return nil }
             entries.append(Entry(tag: tag, permissions: permissions, id: number(at + 4, 4)))
+        }
+    }
+
+    /// As the extended attribute has it.
+    var value: [UInt8] {
+        func bytes(_ number: some FixedWidthInteger) -> [UInt8] {
+            withUnsafeBytes(of: number.littleEndian) { Array($0) }
+        }
+        return entries.reduce(into: bytes(Self.version)) { value, entry in
+            value += bytes(entry.tag.rawValue) + bytes(UInt16(entry.permissions)) + bytes(entry.id)
         }
     }
 

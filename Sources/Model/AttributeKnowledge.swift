@@ -39,7 +39,7 @@ public struct AttributeKnowledge: Hashable, Sendable {
 
         private static let byName: [Name: Common] = [
             .accessACL: .accessACL, .defaultACL: .defaultACL, "security.capability": .capability,
-            "security.selinux": .securityContext, "system.nfs4_acl": .nfs4ACL,
+            "security.selinux": .securityContext, .nfs4ACL: .nfs4ACL,
         ]
     }
 
@@ -97,4 +97,5 @@ extension AttributeKnowledge.Answer {
 extension Name {
     public static let accessACL: Name = "system.posix_acl_access"
     public static let defaultACL: Name = "system.posix_acl_default"
+    public static let nfs4ACL: Name = "system.nfs4_acl"
 }

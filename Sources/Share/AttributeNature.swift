@@ -4,14 +4,21 @@ public import Platform
 public struct AttributeNature: Hashable, Sendable {
     /// Any at all.
     public var hasAny: Bool
-    /// POSIX ACLs, by which the share decides: NFSv4 has others, which its server knows of and shows as a mode.
-    public var mayHaveACLs: Bool
+    /// The access control lists by which the share decides.
+    public var lists: Lists
     /// Asking for one takes no round trip.
     public var isNear: Bool
 
-    public init(hasAny: Bool, mayHaveACLs: Bool, isNear: Bool) {
+    public enum Lists: Sendable {
+        case none
+        case posix
+        /// In an attribute of their own.
+        case nfs4
+    }
+
+    public init(hasAny: Bool, lists: Lists, isNear: Bool) {
         self.hasAny = hasAny
-        self.mayHaveACLs = mayHaveACLs
+        self.lists = lists
         self.isNear = isNear
     }
 
@@ -20,7 +27,7 @@ public struct AttributeNature: Hashable, Sendable {
         let type = mount?.fileSystemType ?? "unknown"
         // SFTP has none, and sshfs says so of everything.
         hasAny = type != "fuse.sshfs"
-        mayHaveACLs = hasAny && type != "nfs4"
+        lists = !hasAny ? .none : type == "nfs4" ? .nfs4 : .posix
         isNear = mount != nil && !FileSystemFamily(type: type).mayHang
     }
 }

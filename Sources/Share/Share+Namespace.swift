@@ -49,8 +49,8 @@ extension Share {
         _ attribute: Name, of location: ShareLocation, urgency: ShareScheduler.Urgency = .demand,
         completion: @escaping @Sendable (Result<[UInt8], Errno>) -> Void
     ) -> ShareScheduler.Ticket? {
-        onPathDescriptor(of: location, urgency, completion: completion) { (link) throws(Errno) in
-            try FileCalls.extendedAttribute(ofPath: link, attribute)
+        onPathDescriptor(of: location, urgency, completion: completion) { (node) throws(Errno) in
+            try self.extendedAttribute(attribute, of: node)
         }
     }
 
@@ -59,22 +59,36 @@ extension Share {
         of location: ShareLocation, urgency: ShareScheduler.Urgency = .demand,
         completion: @escaping @Sendable (Result<[UInt8], Errno>) -> Void
     ) -> ShareScheduler.Ticket? {
-        onPathDescriptor(of: location, urgency, completion: completion) { (link) throws(Errno) in
-            try FileCalls.extendedAttributeNames(ofPath: link)
+        onPathDescriptor(of: location, urgency, completion: completion) { (node) throws(Errno) in
+            try FileCalls.extendedAttributeNames(ofPath: FileCalls.path(of: node))
         }
     }
 
-    /// The xattr calls take paths; `/proc/self/fd/N` of an `O_PATH` descriptor names the file without a race.
+    /// The value of an attribute of what is open. In place of the POSIX ACL that NFSv4 has not: one that says of its list what
+    /// such a one can. Blocks: on a lane only.
+    func extendedAttribute(_ name: Name, of raw: Int32) throws(Errno) -> [UInt8] {
+        // The xattr calls take paths; `/proc/self/fd/N` of an `O_PATH` descriptor names the file without a race.
+        let path = FileCalls.path(of: raw)
+        guard name == .accessACL, attributeNature.lists == .nfs4 else {
+            return try FileCalls.extendedAttribute(ofPath: path, name)
+        }
+        let value = try FileCalls.extendedAttribute(ofPath: path, .nfs4ACL)
+        let mode = try FileCalls.attributes(of: raw).mode
+        guard let list = NFS4AccessControlList(value) else { throw .ioError }
+        guard let list = list.posixList(mode: mode) else { throw .noData }
+        return list
+    }
+
     private func onPathDescriptor(
         of location: ShareLocation, _ urgency: ShareScheduler.Urgency,
         completion: @escaping @Sendable (Result<[UInt8], Errno>) -> Void,
-        _ body: @escaping @Sendable (String) throws(Errno) -> [UInt8]
+        _ body: @escaping @Sendable (Int32) throws(Errno) -> [UInt8]
     ) -> ShareScheduler.Ticket? {
         scheduler.submit(urgency) { () throws(Errno) -> [UInt8] in
             try self.withParent(of: location) { (parent, name) throws(Errno) in
                 let file = try self.node(parent, name, location.node)
                 return try self.onBehalfOfOwner(of: file.rawValue) { () throws(Errno) in
-                    try body(FileCalls.path(of: file.rawValue))
+                    try body(file.rawValue)
                 }
             }
         } completion: {

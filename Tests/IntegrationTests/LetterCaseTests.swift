@@ -13,7 +13,9 @@ extension IntegrationTests {
             truth = try area.makeDirectory("truth")
         }
 
-        private func served(_ more: String...) throws -> RunningSlowShare {
+        private func served(_ more: String...) throws -> RunningSlowShare { try served(more) }
+
+        private func served(_ more: [String]) throws -> RunningSlowShare {
             try RunningSlowShare(area, directory: truth, more: more)
         }
 
@@ -72,9 +74,9 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: ["eventual", "strict"])
-        func foldersAreEnteredByAnySpelling(consistency: String) throws {
-            let share = try served("--ignore-case")
+        @Test(arguments: ["eventual", "strict"], [[], ["--number-names"]])
+        func foldersAreEnteredByAnySpelling(consistency: String, more: [String]) throws {
+            let share = try served(["--ignore-case"] + more)
             let view = try RunningView(area, share: share.path, .init(consistency: consistency))
             func inView(_ name: String) -> String { "\(view.path)/\(name)" }
             try view.guarded("use") {
@@ -92,6 +94,33 @@ extension IntegrationTests {
                 #expect(try Calls.contents(inView("äRGER")) == [2])
                 try Calls.unlink(inView("ärger"))
                 #expect(try names(truth) == [])
+            }
+        }
+
+        /// The client of SMB takes each spelling for a file of its own once a folder was asked for in another case, with a number and
+        /// with times that it remembers apart.
+        @Test(arguments: ["eventual", "strict"])
+        func spellingsThatHaveNumbersOfTheirOwnAreOneFile(consistency: String) throws {
+            let share = try served(
+                "--ignore-case", "--number-names", "--attribute-timeout", "1000s",
+                "--entry-timeout", "2s")
+            let view = try RunningView(area, share: share.path, .init(consistency: consistency))
+            func inView(_ name: String) -> String { "\(view.path)/\(name)" }
+            let others = ["case.txt", "Case.txt", "cASE.TXT", "CASE.txt"]
+            try view.guarded("use") {
+                try Calls.write(Array("1".utf8), to: inView("Case.TXT"))
+                // What the share's client remembers of each is older than what is done next.
+                for name in others { _ = try Calls.status("\(share.path)/\(name)") }
+                try Calls.write(Array("2".utf8), to: inView("Case.TXT"))
+                #expect(try text(inView("case.txt")) == "2")
+                try append("3", to: inView("case.txt"))
+                #expect(try text(inView("Case.TXT")) == "23")
+                #expect(try Set(others.map { try Calls.status(inView($0)).st_ino }).count == 1)
+                try Calls.unlink(inView("CASE.txt"))
+                #expect(try names(view.path) == [] && names(truth) == [])
+                for name in ["Case.TXT"] + others {
+                    try waitUntil("\(name) is gone", isTrue: { !Calls.exists(inView(name)) })
+                }
             }
         }
 

@@ -70,7 +70,7 @@ public struct OpenNode: Sendable {
     public func extendedAttribute(_ lane: ShareLane, _ name: Name) throws(Errno) -> [UInt8] {
         try reach(lane) { (raw) throws(Errno) in
             try lane.share.onBehalfOfOwner(of: raw) { () throws(Errno) in
-                try FileCalls.extendedAttribute(ofPath: FileCalls.path(of: raw), name)
+                try lane.share.extendedAttribute(name, of: raw)
             }
         }
     }

@@ -473,12 +473,12 @@ public struct ShareLane: Sendable {
     private func accessList(
         of raw: Int32, _ found: FileAttributes, for user: Credentials
     ) throws(Errno) -> AccessList {
-        guard share.attributeNature.mayHaveACLs,
+        guard share.attributeNature.lists != .none,
             Credentials.mayDependOnList(user: user.userID, on: found)
         else { return .none }
         do throws(Errno) {
             let value = try share.onBehalfOfOwner(of: raw) { () throws(Errno) in
-                try FileCalls.extendedAttribute(ofPath: FileCalls.path(of: raw), .accessACL)
+                try share.extendedAttribute(.accessACL, of: raw)
             }
             return AccessList(value)
         } catch let error where error == .noData || error == .notSupported {

@@ -114,7 +114,7 @@ public final class ViewFileSystem: FuseFileSystem {
             configuration.isShared
             || ThreadIdentity.ownUserID != 0 && share.attributeNature.isNear
         heedsACLs =
-            mayBeRefused && share.attributeNature.mayHaveACLs
+            mayBeRefused && share.attributeNature.lists != .none
             && configuration.shownOwner == ShownOwner()
         // With an owner of its own for everything, all is done by the daemon.
         if configuration.isShared, configuration.shownOwner == ShownOwner() { share.actForOwners() }

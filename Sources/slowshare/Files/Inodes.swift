@@ -4,18 +4,21 @@ import Synchronization
 
 /// The nodes that the kernel knows: an `O_PATH` descriptor for each file, found by node id and by identity.
 ///
-/// A file has one node whatever names it has. While its descriptor is open its inode number cannot be given to
-/// another file, so identity is device and inode number. Node ids are never used again.
+/// A file has one node whatever names it has, or one for each where names are numbered. While its descriptor is open its inode
+/// number cannot be given to another file, so identity is device and inode number. Node ids are never used again.
 final class Inodes: Sendable {
     static let root: UInt64 = 1
 
     private struct Identity: Hashable, Sendable {
         var device: UInt64
         var inode: UInt64
+        /// In a folder of which no more is known: the name alone. nil where names do not count.
+        var name: Name?
 
-        init(_ attributes: FileAttributes) {
+        init(_ attributes: FileAttributes, name: Name? = nil) {
             device = attributes.device
             inode = attributes.inode
+            self.name = name
         }
     }
 
@@ -53,8 +56,12 @@ final class Inodes: Sendable {
     }
 
     /// The id of a file that the kernel is about to be told of, with one lookup added.
-    func remember(_ descriptor: consuming FileDescriptor, _ attributes: FileAttributes) -> UInt64 {
-        let identity = Identity(attributes)
+    ///
+    /// - Parameter name: by which it was asked for, where each has a node.
+    func remember(
+        _ descriptor: consuming FileDescriptor, _ attributes: FileAttributes, as name: Name? = nil
+    ) -> UInt64 {
+        let identity = Identity(attributes, name: name)
         // Closed after the lock is given up, when the file has a node already.
         let fresh = DescriptorReference(descriptor)
         return state.withLock { state in
@@ -69,9 +76,17 @@ final class Inodes: Sendable {
         }
     }
 
-    /// The id of a file; nil where the kernel has not been told of it.
-    func id(of attributes: FileAttributes) -> UInt64? {
-        state.withLock { $0.ids[Identity(attributes)] }
+    /// The ids of a file, none where the kernel has not been told of it.
+    ///
+    /// - Parameter isByName: each of its names has one; they are looked for among all nodes.
+    func ids(of attributes: FileAttributes, isByName: Bool) -> [UInt64] {
+        let wanted = Identity(attributes)
+        return state.withLock { state in
+            guard isByName else { return state.ids[wanted].map { [$0] } ?? [] }
+            return state.ids.filter {
+                $0.key.device == wanted.device && $0.key.inode == wanted.inode
+            }.map(\.value)
+        }
     }
 
     func forget(_ id: UInt64, count: UInt64) {

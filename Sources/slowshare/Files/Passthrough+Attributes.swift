@@ -10,7 +10,7 @@ extension Passthrough {
                 let timeout = timeouts.attribute
                 return .init { request.reply(attributes: file.attributes, timeout: timeout) }
             }
-            return try attributes(of: try inodes.descriptor(of: node), for: request)
+            return try attributes(of: try inodes.descriptor(of: node), node, for: request)
         }
     }
 
@@ -25,14 +25,15 @@ extension Passthrough {
                     clock.stored(changes), to: file.rawValue,
                     writable: open?.descriptor.rawValue)
             }
-            return try attributes(of: file, for: request)
+            return try attributes(of: file, node, for: request)
         }
     }
 
     private func attributes(
-        of file: DescriptorReference, for request: FuseRequest
+        of file: DescriptorReference, _ node: UInt64, for request: FuseRequest
     ) throws(Errno) -> Network.Answer {
-        let attributes = clock.shown(try FileCalls.attributes(of: file.rawValue))
+        let attributes = numbered(
+            clock.shown(try FileCalls.attributes(of: file.rawValue)), node)
         let timeout = timeouts.attribute
         return .init { request.reply(attributes: attributes, timeout: timeout) }
     }

@@ -114,22 +114,34 @@ extension Passthrough {
     func entry(parent: UInt64, name: Name) throws(Errno) -> FuseEntry {
         let lie = parent == Inodes.root ? .none : network.lie
         if let file = lie.madeUp(name) { return file.answer(timeouts) }
-        let (directory, name) = try place(parent, name)
+        let (directory, listed) = try place(parent, name)
         return try entry(
-            FileCalls.open(at: directory.rawValue, name.bytes, [.pathOnly, .noFollow]), name, lie)
+            FileCalls.open(at: directory.rawValue, listed.bytes, [.pathOnly, .noFollow]), name, lie)
     }
 
-    /// - Parameter descriptor: opened with `O_PATH`.
+    /// - Parameters:
+    ///   - descriptor: opened with `O_PATH`.
+    ///   - name: as it was asked for.
     func entry(
         _ descriptor: consuming FileDescriptor, _ name: Name, _ lie: ListingLie
     ) throws(Errno) -> FuseEntry {
         let attributes = try lie.attributes(
             name, clock.shown(try FileCalls.attributes(of: descriptor.rawValue)))
+        let node = inodes.remember(
+            descriptor, attributes, as: traits.numbersNames ? name : nil)
         return FuseEntry(
-            nodeID: inodes.remember(descriptor, attributes), attributes: attributes,
+            nodeID: node, attributes: numbered(attributes, node),
             attributeTimeout: timeouts.attribute,
             // What is done to a file by one spelling is done to all: the kernel, which takes them for so many names, asks.
-            entryTimeout: traits.ignoresCase ? 0 : timeouts.entry)
+            entryTimeout: traits.ignoresCase && !traits.numbersNames ? 0 : timeouts.entry)
+    }
+
+    /// Attributes as they are shown of a node.
+    func numbered(_ attributes: FileAttributes, _ node: UInt64) -> FileAttributes {
+        guard traits.numbersNames else { return attributes }
+        var attributes = attributes
+        attributes.inode = node
+        return attributes
     }
 
     /// Makes a name in the caller's name, and answers with what it stands for.

@@ -91,7 +91,9 @@ extension Passthrough {
             let attributes = try? FileCalls.attributes(of: found.rawValue)
         else { return [] }
         guard attributes.isDirectory else {
-            return inodes.id(of: attributes).flatMap { openNodes.isOpen($0) ? [$0] : nil } ?? []
+            return inodes.ids(of: attributes, isByName: traits.numbersNames).filter {
+                openNodes.isOpen($0)
+            }
         }
         let folder = Self.path(found.rawValue) + [UInt8(ascii: "/")]
         return openNodes.all.filter { node in
@@ -164,7 +166,8 @@ extension Passthrough {
     ) throws(Errno) -> Bool {
         guard traits.renamesOpenFiles,
             let found = try? attributes(of: name, in: directory), found.isRegular,
-            let node = inodes.id(of: found), openNodes.isOpen(node)
+            let node = inodes.ids(of: found, isByName: traits.numbersNames).first(
+                where: { openNodes.isOpen($0) })
         else { return false }
         guard !openNodes.isHidden(node) else { throw .busy }
         let hidden = openNodes.newHiddenName()

@@ -16,6 +16,9 @@ struct ProtocolTraits: Hashable, Sendable {
     var squash: Squash?
     /// Names are found in any case, and kept in the one that they were made in.
     var ignoresCase = false
+    /// Each name that is asked for has an inode number of its own, and attributes that are remembered apart, as with a client of SMB
+    /// that does without the server's numbers.
+    var numbersNames = false
 
     /// Whether it matters who has what open.
     var heedsOpenFiles: Bool { renamesOpenFiles || refusesOpenFiles }

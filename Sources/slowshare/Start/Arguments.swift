@@ -23,6 +23,7 @@ enum Arguments: Hashable, Sendable {
         case shareModes = "--share-modes"
         case squash = "--squash"
         case ignoreCase = "--ignore-case"
+        case numberNames = "--number-names"
         case control = "--control"
         case background = "--background"
         case mountOptions = "-o"
@@ -86,6 +87,7 @@ enum Arguments: Hashable, Sendable {
             case .shareModes: options.traits.refusesOpenFiles = true
             case .squash: options.traits.squash = try Self.squash(try value(), name)
             case .ignoreCase: options.traits.ignoresCase = true
+            case .numberNames: options.traits.numbersNames = true
             case .control: options.control = try value()
             case .background: options.isBackground = true
             case .readyDescriptor: options.readyDescriptor = Int32(try value())

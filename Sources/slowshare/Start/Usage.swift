@@ -22,6 +22,8 @@ enum Usage {
           --share-modes              what is open is not deleted, renamed or replaced: EACCES (SMB)
           --squash UID:GID           what root does is done as this user, what others do as them (NFS)
           --ignore-case              names are found in any case (SMB)
+          --number-names             each name, however it is spelled, has an inode number of its own
+                                     (SMB without serverino)
           --control SOCKET           where commands are taken
           -o OPTION[,OPTION...]      mount options: ro, allow_other, suid, dev, ...
           --help, --version
