@@ -16,6 +16,8 @@ expect() { [ "$2" = "$3" ] || differs "$1: '$3' instead of '$2'"; }
 use() {
     local name
     put_away
+    # Its clock stood still while the machine was stopped.
+    on nas "date -s @$(on box date +%s.%N) >/dev/null"
     on nas 'for root in /srv/lib /srv/squash /srv/all; do rm -rf $root/work; install -d -m 777 -o 1000 -g 1000 $root/work $root/work/mnt $root/work/media; done'
     for name; do
         on box "mountpoint -q /mnt/$name || mount /mnt/$name" || { differs "/mnt/$name cannot be mounted"; return 1; }
