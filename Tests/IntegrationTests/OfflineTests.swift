@@ -107,6 +107,29 @@ extension IntegrationTests {
 
         /// Browsing and reading from the disk tier alone: the kernel's pages and memory are empty
         /// after a restart.
+        /// Where times have whole seconds, as over SFTP, bytes that were read as soon as their version was seen are read anew at
+        /// the next use, two seconds later. They are what there is while the share is away.
+        @Test(arguments: ["hang", "offline"])
+        func whatWasReadAtFirstSightIsReadWithoutTheShare(word: String) throws {
+            let right = [UInt8](repeating: 7, count: 100_000)
+            try Calls.write(right, to: "\(truth)/young.txt")
+            let share = try RunningSlowShare(area, directory: truth, more: ["--time-step", "1s"])
+            let view = try RunningView(area, share: share.path, options)
+            #expect(try view.contents("young.txt") == right)
+            try share.control(word)
+            // Until well after that, whoever comes, and whatever the kernel keeps.
+            let end = secondsNow() + 4.5
+            while secondsNow() < end {
+                let got = try view.guarded("read") {
+                    let file = try Calls.open("\(view.path)/young.txt", O_RDONLY)
+                    file.dropPages()
+                    return try file.read(at: 0, right.count)
+                }
+                #expect(got == right)
+            }
+            try share.control("online")
+        }
+
         @Test(arguments: ["hang", "offline"])
         func servedFromDiskAfterARestart(word: String) throws {
             let share = try RunningSlowShare(area, directory: truth)

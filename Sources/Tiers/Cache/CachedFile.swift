@@ -17,6 +17,9 @@ public final class CachedFile: Sendable {
     /// What readers have been given; nil where nobody is given anything before it is verified.
     let shown: ShownRanges?
 
+    /// See ``former``.
+    private let replaced = Mutex<CachedFile?>(nil)
+    private let replacesOne = Atomic(false)
     private let begun = Atomic(false)
     /// The view has written to the file since: nothing of this version is kept any more.
     private let superseded = Atomic(false)
@@ -39,6 +42,27 @@ public final class CachedFile: Sendable {
 
     /// Whether nobody has read of this version in this run. True once.
     public func isFirstRead() -> Bool { !begun.exchange(true, ordering: .relaxed) }
+
+    /// The same version as it was read while it was young, in place of which it is read anew: what there is of it until that has
+    /// succeeded once.
+    public var former: CachedFile? { replaced.withLock { $0 } }
+
+    /// To be called before anybody reads.
+    public func replaces(_ file: CachedFile) {
+        replaced.withLock { $0 = file }
+        replacesOne.store(true, ordering: .releasing)
+    }
+
+    /// Bytes of it have come.
+    public func isRead() {
+        guard replacesOne.load(ordering: .acquiring) else { return }
+        replacesOne.store(false, ordering: .relaxed)
+        let file = replaced.withLock { file -> CachedFile? in
+            defer { file = nil }
+            return file
+        }
+        withExtendedLifetime(file) {}
+    }
 
     var isSuperseded: Bool { superseded.load(ordering: .acquiring) }
 

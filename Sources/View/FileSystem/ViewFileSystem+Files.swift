@@ -202,8 +202,15 @@ extension ViewFileSystem {
             if let held { carryOut(held, for: reader) }
             note(id, range, reader, account, since: start)
             switch result {
-            case .success(let slices): send(slices, to: request)
-            case .failure(.errno(let errno)): request.reply(error: errno)
+            case .success(let slices):
+                file.isRead()
+                send(slices, to: request)
+            case .failure(.errno(let errno)):
+                if !errno.isAboutFile, let former = goesBack(from: file, of: id) {
+                    readLast(request, former, range)
+                } else {
+                    request.reply(error: errno)
+                }
             case .failure(.changed):
                 guard attempt < Self.versionsMax else {
                     request.reply(error: .stale)
@@ -231,6 +238,22 @@ extension ViewFileSystem {
             table[id]?.file = file
             return true
         }
+    }
+
+    /// What was to be read anew, only because it was young when it was read first, cannot be: what is in memory of it is
+    /// what is known of the file.
+    ///
+    /// - Returns: what was read then; nil where it is not so.
+    private func goesBack(from fresh: CachedFile, of id: NodeID) -> CachedFile? {
+        guard let former = fresh.former else { return nil }
+        let isFirst = namespace.table.withLock { table in
+            guard let node = table[id], node.file === fresh else { return false }
+            table.beginVersion(id)
+            table[id]?.file = former
+            return true
+        }
+        if isFirst { share.forget(fresh.source) }
+        return former
     }
 
     private func readLast(_ request: FuseRequest, _ file: CachedFile, _ range: Range<Int64>) {
@@ -286,7 +309,12 @@ extension ViewFileSystem {
         if node.isDirty || path == nil { return liveFile(id) }
         let (file, attributes) = (node.file, node.attributes)
         let seenFor = node.seenFor(at: clock.monotonic)
-        if let file, !hasOutlivedItsRace(file, seenFor: seenFor) { return file }
+        // While the share cannot be reached there is nothing else to be read.
+        if let file,
+            !hasOutlivedItsRace(file, seenFor: seenFor) || !share.scheduler.isReachable
+        {
+            return file
+        }
         guard let path, attributes.isRegular else { return file }
         let identity = ObjectIdentity.make(
             share: shareIdentity, path: path,
@@ -296,6 +324,7 @@ extension ViewFileSystem {
         // Read anew, it is opened anew: the name may be another file's by now, and whoever opens it waits for that.
         if let file { share.forget(file.source) }
         let fresh = cache.file(identity)
+        if let file { fresh.replaces(file) }
         // Two first reads may race; the one who came second takes the other's.
         var effects = NodeTable.Effects()
         let chosen = namespace.table.withLock { table -> CachedFile? in
