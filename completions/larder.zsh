@@ -146,6 +146,7 @@ _slowshare() {
         '--share-modes[what is open is not deleted, renamed or replaced]' \
         '--squash[what root does is done as this user]:uid\:gid' \
         '--ignore-case[names are found in any case]' \
+        '--number-names[each name has an inode number of its own]' \
         '--control[where commands are taken]:socket:_files' \
         '*-o[mount options]:options' \
         {--help,-h}'[usage]' \

@@ -15,6 +15,7 @@ complete -c slowshare -n $serve -l silly-rename -d 'what is deleted while it is 
 complete -c slowshare -n $serve -l share-modes -d 'what is open is not deleted, renamed or replaced'
 complete -c slowshare -n $serve -l squash -x -a 65534:65534 -d 'what root does is done as this user'
 complete -c slowshare -n $serve -l ignore-case -d 'names are found in any case'
+complete -c slowshare -n $serve -l number-names -d 'each name has an inode number of its own'
 complete -c slowshare -n $serve -s o -x -a 'ro allow_other suid dev' -d 'mount options'
 complete -c slowshare -n $serve -l version -d version
 complete -c slowshare -l control -r -F -d 'where commands are taken'
