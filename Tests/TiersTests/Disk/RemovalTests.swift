@@ -42,7 +42,7 @@ import Testing
         #expect(fixture.checkAll(file) == 5)
     }
 
-    @Test func whatIsOverdueIsRemovedOnceItCanBe() async throws {
+    @Test func whatIsOverdueIsRemovedOnceItCanBe() throws {
         let fixture = try filled()
         try fixture.reopen()
         #expect(fixture.tier.core.index.readers.close(patience: .seconds(5)))
@@ -50,11 +50,7 @@ import Testing
         fixture.tier.core.index.readers.open()
         // More that comes meanwhile is looked after with it.
         fixture.tier.discardDurably(RelativePath(["folder"]), isFolder: true)
-        let deadline = SystemClock().monotonic + .seconds(30)
-        while mark(fixture), SystemClock().monotonic < deadline {
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        #expect(!mark(fixture))
+        #expect(Eventually.holds(within: .seconds(30)) { !mark(fixture) })
         #expect(fixture.checkAll(file) == 0)
         #expect(fixture.checkAll(other) == 5)
         try fixture.reopen(.killed)
@@ -80,7 +76,7 @@ import Testing
         let fixture = try filled()
         try fixture.reopen()
         let tier = fixture.tier
-        while !tier.core.eviction.isLoaded { usleep(1000) }
+        #expect(Eventually.holds { tier.core.eviction.isLoaded })
         #expect(tier.core.index.readers.close(patience: .seconds(5)))
         _ = tier.withKeeper { keeper in
             keeper.core.limit = 0
