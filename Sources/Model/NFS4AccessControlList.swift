@@ -41,12 +41,13 @@ public struct NFS4AccessControlList: Hashable, Sendable {
         }
         guard let count = word() else { return nil }
         for _ in 0..<count {
-            guard let type = word(), let flags = word(), let mask = word(), let length = word(),
-                rest.count >= Int(length)
+            guard let type = word(), let flags = word(), let mask = word(), let length = word()
             else { return nil }
+            // Names fill whole words.
+            let padded = (Int(length) + 3) & ~3
+            guard rest.count >= padded else { return nil }
             let name = rest.prefix(Int(length))
-            // Padded to whole words.
-            rest = rest.dropFirst((Int(length) + 3) & ~3)
+            rest = rest.dropFirst(padded)
             // Others write logs and raise alarms.
             guard type <= 1, flags & Self.inheritOnly == 0 else { continue }
             entries.append(
@@ -124,15 +125,12 @@ public struct NFS4AccessControlList: Hashable, Sendable {
 
     /// Whether a refusal to `entry` may be one to `who`.
     private func mayRefuse(_ entry: Who, _ who: Who) -> Bool {
-        switch (entry, who) {
-        case (.everyone, _), (.unknown, _): true
-        // A user may be in any group, and who is in one may be in another.
-        case (.group, .user), (.owningGroup, .user), (.group, .group), (.owningGroup, .group),
-            (.group, .owningGroup), (.group, .owner), (.owningGroup, .owner):
-            true
-        // The owner has his entry beside those that are about him as a user.
-        case (.user, .owner): true
-        default: entry == who
+        switch entry {
+        case .everyone, .unknown: true
+        // A user may be in any group, and who is in one may be in another. Of everyone, who is in this one has its entry.
+        case .group, .owningGroup: who != .everyone
+        case .user: who == entry || who == .owner
+        case .owner: who == .owner
         }
     }
 }

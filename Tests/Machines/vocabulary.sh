@@ -73,6 +73,13 @@ until_true() {
     waited=$((SECONDS - begun))
 }
 
+# seconds_to_login: from the start of box's kernel to multi-user.target, which is not what systemd-analyze calls the end of a boot:
+# an automounter may still call the NAS then.
+seconds_to_login() {
+    until_true 300 'systemctl is-active multi-user.target' || differs 'multi-user.target is not reached' >&2
+    on box 'systemctl show multi-user.target -p ActiveEnterTimestampMonotonic --value' | awk '{ printf "%.1f s", $1 / 1e6 }'
+}
+
 # The state of a view in one word, as programs are told it.
 state_of() { on box "timeout 20 larder status /media/$1 --json" | python3 -c 'import json, sys
 answer = json.load(sys.stdin)

@@ -127,16 +127,16 @@ import Testing
     @Test func whatIsNotAboutTheFileIsLeftOut() throws {
         let inherited = Line(flags: 0xb, who: "1001", permissions: 7)
         #expect(try mayDo(1001, plain(7, 0, 0) + [inherited], mode: 0o700) == 0)
-        var audit = value(plain(7, 0, 0) + [Line(who: "1001", permissions: 7)])
-        let last = audit.count - 24
-        audit[last + 7] = 2
-        let list = NFS4AccessControlList(audit)
-        #expect(list != nil)
+        var audit = value([Line(who: "1001", permissions: 7)] + plain(7, 0, 0))
+        audit[7] = 2
+        let list = try #require(NFS4AccessControlList(audit))
+        #expect(list.posixList(mode: 0o700) == nil)
     }
 
     @Test(arguments: [
         [], [0, 0, 0, 1], [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 9, 65],
         [0, 0, 0, 0, 1],
+        [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 3, 65, 65, 65],
     ])
     func whatIsNoListIsNone(bytes: [UInt8]) {
         #expect(NFS4AccessControlList(bytes) == nil)

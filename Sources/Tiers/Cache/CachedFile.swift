@@ -17,22 +17,22 @@ public final class CachedFile: Sendable {
     /// What readers have been given; nil where nobody is given anything before it is verified.
     let shown: ShownRanges?
 
-    /// See ``former``.
-    private let replaced = Mutex<CachedFile?>(nil)
-    private let replacesOne = Atomic(false)
+    private let replaced: CachedFile?
     private let begun = Atomic(false)
+    private let arrived = Atomic(false)
     /// The view has written to the file since: nothing of this version is kept any more.
     private let superseded = Atomic(false)
 
     init(
         number: UInt64, identity: ObjectIdentity, source: ShareFile, isKeptOnDisk: Bool,
-        shown: ShownRanges?
+        shown: ShownRanges?, instead former: CachedFile? = nil
     ) {
         self.number = number
         self.identity = identity
         self.source = source
         self.isKeptOnDisk = isKeptOnDisk
         self.shown = shown
+        replaced = former
     }
 
     public var geometry: ChunkGeometry { identity.geometry }
@@ -45,23 +45,11 @@ public final class CachedFile: Sendable {
 
     /// The same version as it was read while it was young, in place of which it is read anew: what there is of it until that has
     /// succeeded once.
-    public var former: CachedFile? { replaced.withLock { $0 } }
-
-    /// To be called before anybody reads.
-    public func replaces(_ file: CachedFile) {
-        replaced.withLock { $0 = file }
-        replacesOne.store(true, ordering: .releasing)
-    }
+    public var former: CachedFile? { arrived.load(ordering: .acquiring) ? nil : replaced }
 
     /// Bytes of it have come.
-    public func isRead() {
-        guard replacesOne.load(ordering: .acquiring) else { return }
-        replacesOne.store(false, ordering: .relaxed)
-        let file = replaced.withLock { file -> CachedFile? in
-            defer { file = nil }
-            return file
-        }
-        withExtendedLifetime(file) {}
+    public func noteRead() {
+        if replaced != nil { arrived.store(true, ordering: .releasing) }
     }
 
     var isSuperseded: Bool { superseded.load(ordering: .acquiring) }

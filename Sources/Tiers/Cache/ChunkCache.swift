@@ -65,12 +65,15 @@ public final class ChunkCache: Sendable {
     }
 
     /// The file behind an identity; the caller keeps it for as long as that version is current.
-    public func file(_ identity: ObjectIdentity) -> CachedFile {
+    ///
+    /// - Parameter former: see ``CachedFile/former``.
+    public func file(_ identity: ObjectIdentity, instead former: CachedFile? = nil) -> CachedFile {
         CachedFile(
             number: nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue, identity: identity,
             source: share.file(identity),
             isKeptOnDisk: identity.isPersistent && disk != nil,
-            shown: mayAnswerUnverified(identity) ? ShownRanges(identity.geometry) : nil)
+            shown: mayAnswerUnverified(identity) ? ShownRanges(identity.geometry) : nil,
+            instead: former)
     }
 
     /// Not where every look has to be of this moment, nor where what is read must be what somebody was let in to.

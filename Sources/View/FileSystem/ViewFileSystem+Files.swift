@@ -176,7 +176,6 @@ extension ViewFileSystem {
     private func read(
         _ request: FuseRequest, _ id: NodeID, _ handle: UInt64, _ range: Range<Int64>, attempt: Int
     ) {
-        let before = namespace.table.withLock { $0[id]?.file }
         guard let file = currentFile(id) else {
             request.reply(error: .stale)
             return
@@ -203,7 +202,7 @@ extension ViewFileSystem {
             note(id, range, reader, account, since: start)
             switch result {
             case .success(let slices):
-                file.isRead()
+                file.noteRead()
                 send(slices, to: request)
             case .failure(.errno(let errno)):
                 if !errno.isAboutFile, let former = goesBack(from: file, of: id) {
@@ -217,8 +216,8 @@ extension ViewFileSystem {
                     return
                 }
                 nextVersion(of: id, instead: file) { [self] in
-                    if let before, before !== file, goesOn(with: before, of: id) {
-                        readLast(request, before, range)
+                    if let former = file.former, goesOn(with: former, of: id) {
+                        readLast(request, former, range)
                     } else {
                         read(request, id, handle, range, attempt: attempt + 1)
                     }
@@ -323,8 +322,7 @@ extension ViewFileSystem {
             now: clock.wall, seenFor: seenFor)
         // Read anew, it is opened anew: the name may be another file's by now, and whoever opens it waits for that.
         if let file { share.forget(file.source) }
-        let fresh = cache.file(identity)
-        if let file { fresh.replaces(file) }
+        let fresh = cache.file(identity, instead: file)
         // Two first reads may race; the one who came second takes the other's.
         var effects = NodeTable.Effects()
         let chosen = namespace.table.withLock { table -> CachedFile? in

@@ -36,9 +36,13 @@ final class Inodes: Sendable {
     }
 
     private let state: Mutex<State>
+    private let numbersNames: Bool
 
-    /// - Parameter root: an `O_PATH` descriptor of the directory that is served.
-    init(root: consuming FileDescriptor) throws(Errno) {
+    /// - Parameters:
+    ///   - root: an `O_PATH` descriptor of the directory that is served.
+    ///   - numbersNames: see ``ProtocolTraits/numbersNames``.
+    init(root: consuming FileDescriptor, numbersNames: Bool) throws(Errno) {
+        self.numbersNames = numbersNames
         let descriptor = DescriptorReference(root)
         let identity = Identity(try FileCalls.attributes(of: descriptor.rawValue))
         var initial = State()
@@ -57,11 +61,11 @@ final class Inodes: Sendable {
 
     /// The id of a file that the kernel is about to be told of, with one lookup added.
     ///
-    /// - Parameter name: by which it was asked for, where each has a node.
+    /// - Parameter name: by which it was asked for.
     func remember(
-        _ descriptor: consuming FileDescriptor, _ attributes: FileAttributes, as name: Name? = nil
+        _ descriptor: consuming FileDescriptor, _ attributes: FileAttributes, as name: Name
     ) -> UInt64 {
-        let identity = Identity(attributes, name: name)
+        let identity = Identity(attributes, name: numbersNames ? name : nil)
         // Closed after the lock is given up, when the file has a node already.
         let fresh = DescriptorReference(descriptor)
         return state.withLock { state in
@@ -76,13 +80,11 @@ final class Inodes: Sendable {
         }
     }
 
-    /// The ids of a file, none where the kernel has not been told of it.
-    ///
-    /// - Parameter isByName: each of its names has one; they are looked for among all nodes.
-    func ids(of attributes: FileAttributes, isByName: Bool) -> [UInt64] {
+    /// The ids of a file, none where the kernel has not been told of it. Where names are numbered they are looked for among all.
+    func ids(of attributes: FileAttributes) -> [UInt64] {
         let wanted = Identity(attributes)
         return state.withLock { state in
-            guard isByName else { return state.ids[wanted].map { [$0] } ?? [] }
+            guard numbersNames else { return state.ids[wanted].map { [$0] } ?? [] }
             return state.ids.filter {
                 $0.key.device == wanted.device && $0.key.inode == wanted.inode
             }.map(\.value)

@@ -127,8 +127,7 @@ extension Passthrough {
     ) throws(Errno) -> FuseEntry {
         let attributes = try lie.attributes(
             name, clock.shown(try FileCalls.attributes(of: descriptor.rawValue)))
-        let node = inodes.remember(
-            descriptor, attributes, as: traits.numbersNames ? name : nil)
+        let node = inodes.remember(descriptor, attributes, as: name)
         return FuseEntry(
             nodeID: node, attributes: numbered(attributes, node),
             attributeTimeout: timeouts.attribute,

@@ -91,9 +91,7 @@ extension Passthrough {
             let attributes = try? FileCalls.attributes(of: found.rawValue)
         else { return [] }
         guard attributes.isDirectory else {
-            return inodes.ids(of: attributes, isByName: traits.numbersNames).filter {
-                openNodes.isOpen($0)
-            }
+            return inodes.ids(of: attributes).filter { openNodes.isOpen($0) }
         }
         let folder = Self.path(found.rawValue) + [UInt8(ascii: "/")]
         return openNodes.all.filter { node in
@@ -166,8 +164,7 @@ extension Passthrough {
     ) throws(Errno) -> Bool {
         guard traits.renamesOpenFiles,
             let found = try? attributes(of: name, in: directory), found.isRegular,
-            let node = inodes.ids(of: found, isByName: traits.numbersNames).first(
-                where: { openNodes.isOpen($0) })
+            let node = inodes.ids(of: found).first(where: { openNodes.isOpen($0) })
         else { return false }
         guard !openNodes.isHidden(node) else { throw .busy }
         let hidden = openNodes.newHiddenName()

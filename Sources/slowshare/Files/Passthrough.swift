@@ -33,7 +33,7 @@ final class Passthrough: FuseFileSystem {
         root: consuming FileDescriptor, network: Network, timeouts: Timeouts,
         clock: ShareClock, traits: ProtocolTraits, whenReady: @escaping @Sendable () -> Void
     ) throws(Errno) {
-        inodes = try Inodes(root: root)
+        inodes = try Inodes(root: root, numbersNames: traits.numbersNames)
         self.network = network
         self.timeouts = timeouts
         self.clock = clock
