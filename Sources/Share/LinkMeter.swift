@@ -1,12 +1,13 @@
 /// Estimates the share's round trip and bandwidth from the operations that run anyway.
 ///
 /// Pure; times come from the caller. Round trip: the lowest tenth of the last 64 operations that moved at most 64 KiB, less the
-/// time that their bytes took, for the others waited for what was under way before them. The share's own mount may have answered
+/// time that their bytes took. Whoever moves bytes waits for the bytes that were under way before his: what began behind
+/// others only says that a round trip takes no longer, so it counts where that is news. The share's own mount may have answered
 /// a question from what it remembers, which is no round trip and cannot be told from the answer. So only what must have
 /// gone to the share counts by itself (reads past the page cache, changes); a question counts when it took at least half of
-/// the lowest tenth of those, and none does before there is one. Bandwidth: bytes per second while at least one read is under
-/// way, measured over spells of a quarter of a second (or until the share falls idle) that moved at least 1 MiB, and averaged
-/// exponentially with weight 1/4 per spell.
+/// the least of those (of one behind others: less what came meanwhile), and none does before there is one. Bandwidth: bytes per
+/// second while at least one read is under way, measured over spells of a quarter of a second (or until the share falls idle)
+/// that moved at least 1 MiB, and averaged exponentially with weight 1/4 per spell.
 public struct LinkMeter: Sendable {
     public struct Estimate: Sendable, Hashable {
         /// nil until something was measured.
@@ -24,6 +25,16 @@ public struct LinkMeter: Sendable {
         case wire
     }
 
+    /// An operation that is under way.
+    public struct Start: Sendable {
+        fileprivate var time: Duration
+        fileprivate var movesBytes: Bool
+        /// Others' bytes were under way.
+        fileprivate var isBehindOthers: Bool
+        /// Moved before, by all.
+        fileprivate var bytesBefore: UInt64
+    }
+
     private static let window = 64
     /// Of those that must have gone to the share: few, so that another way to it is soon believed.
     private static let certainWindow = 16
@@ -37,29 +48,38 @@ public struct LinkMeter: Sendable {
     private var operations: UInt64 = 0
     private var bytes: UInt64 = 0
     private var underWay = 0
+    /// Of those: reads, whose bytes share the link.
+    private var movingUnderWay = 0
     private var spellStart = Duration.zero
     private var spellBytes = 0
 
     public init() {}
 
-    public mutating func began(at now: Duration) {
+    /// - Parameter movesBytes: it is no question about names or attributes.
+    public mutating func began(at now: Duration, movesBytes: Bool = false) -> Start {
         if underWay == 0 {
             spellStart = now
             spellBytes = 0
         }
+        let start = Start(
+            time: now, movesBytes: movesBytes, isBehindOthers: movesBytes && movingUnderWay > 0,
+            bytesBefore: bytes)
         underWay += 1
+        if movesBytes { movingUnderWay += 1 }
+        return start
     }
 
     /// - Parameters:
-    ///   - count: bytes moved; 0 for a question about names or attributes.
-    ///   - duration: since the matching ``began(at:)``.
+    ///   - start: of the matching ``began(at:movesBytes:)``.
+    ///   - count: bytes moved; 0 for a question.
     public mutating func ended(
-        bytes count: Int, duration: Duration, at now: Duration, way: Way = .unknown
+        _ start: Start, bytes count: Int, at now: Duration, way: Way = .unknown
     ) {
         operations += 1
         bytes += UInt64(max(0, count))
         underWay -= 1
-        if count <= Self.smallBytes { noteRoundTrip(duration, bytes: count, way) }
+        if start.movesBytes { movingUnderWay -= 1 }
+        if count <= Self.smallBytes { noteRoundTrip(start, now - start.time, bytes: count, way) }
         spellBytes += count
         guard now - spellStart >= Self.spell || underWay == 0 else { return }
         let seconds = (now - spellStart) / .seconds(1)
@@ -71,17 +91,29 @@ public struct LinkMeter: Sendable {
         spellBytes = 0
     }
 
-    private mutating func noteRoundTrip(_ duration: Duration, bytes: Int, _ way: Way) {
-        var roundTrip = duration
-        if let bandwidth, bandwidth > 0 {
-            roundTrip = max(duration / 2, duration - .seconds(Double(bytes) / bandwidth))
-        }
+    private mutating func noteRoundTrip(
+        _ start: Start, _ duration: Duration, bytes count: Int, _ way: Way
+    ) {
+        let roundTrip = timeLeft(of: duration, without: UInt64(count), atLeast: duration / 2)
         switch way {
-        case .wire: certain.note(roundTrip)
+        case .wire where !start.isBehindOthers: certain.note(roundTrip)
+        case .wire:
+            // What came meanwhile cannot be taken off before it is known how long that takes.
+            guard bandwidth != nil else { return }
+            let moved = bytes - start.bytesBefore
+            certain.note(timeLeft(of: duration, without: moved, atLeast: duration / 8))
         case .unknown:
-            guard let least = certain.lowestTenth, roundTrip >= least / 2 else { return }
+            guard let least = certain.least, roundTrip >= least / 2 else { return }
         }
+        if start.isBehindOthers, let known = small.lowestTenth, roundTrip >= known { return }
         small.note(roundTrip)
+    }
+
+    private func timeLeft(
+        of duration: Duration, without bytes: UInt64, atLeast least: Duration
+    ) -> Duration {
+        guard let bandwidth, bandwidth > 0 else { return duration }
+        return max(least, duration - .seconds(Double(bytes) / bandwidth))
     }
 
     public var estimate: Estimate {
@@ -109,6 +141,7 @@ public struct LinkMeter: Sendable {
             }
         }
 
+        var least: Duration? { values.min() }
         var lowestTenth: Duration? { values.isEmpty ? nil : values.sorted()[values.count / 10] }
     }
 }

@@ -161,21 +161,21 @@ public final class Share: Sendable {
     ///   - way: whether it must have gone to the share where it succeeds.
     ///   - bytes: of the result, that were moved.
     func measured<Value>(
-        way: LinkMeter.Way = .unknown, bytes: (Value) -> Int = { _ in 0 },
+        way: LinkMeter.Way = .unknown, bytes: ((Value) -> Int)? = nil,
         _ body: () throws(Errno) -> Value
     ) throws(Errno) -> Value {
-        let start = clock.monotonic
-        meter.withLock { $0.began(at: start) }
+        let now = clock.monotonic
+        let start = meter.withLock { $0.began(at: now, movesBytes: bytes != nil) }
         var moved = 0
         var taken = LinkMeter.Way.unknown
         defer {
             let end = clock.monotonic
             meter.withLock { [moved, taken] in
-                $0.ended(bytes: moved, duration: end - start, at: end, way: taken)
+                $0.ended(start, bytes: moved, at: end, way: taken)
             }
         }
         let value = try body()
-        moved = bytes(value)
+        moved = bytes?(value) ?? 0
         taken = way
         if root.disconnectedSince != nil { root.noteAnswer() }
         return value
