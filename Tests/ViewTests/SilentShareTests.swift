@@ -1,4 +1,5 @@
 import Fuse
+import Glibc
 import Model
 import Platform
 import Share
@@ -54,9 +55,11 @@ import Tiers
         }
 
         /// - Returns: whether the answer was there at once, and what it will be.
-        func look(at name: Name) -> (isAtOnce: Bool, answer: () -> FuseEntry?) {
+        func look(
+            at name: Name, for caller: Int32 = 0
+        ) -> (isAtOnce: Bool, answer: () -> FuseEntry?) {
             let answers = ConditionMutex<FuseEntry??>(nil)
-            namespace.lookup(parent: .root, name: name) { result in
+            namespace.lookup(parent: .root, name: name, for: caller) { result in
                 answers.withLock { answer, condition in
                     answer = .some(try? result.get())
                     condition.broadcast()
@@ -99,5 +102,30 @@ import Tiers
         try FileCalls.unlink(
             at: FileCalls.workingDirectory, Array("\(fixture.directory.path)/b".utf8))
         #expect(fixture.look(at: "b").answer()?.nodeID == 0)
+    }
+
+    /// Of several who ask for a name that the kernel has ceased to believe, the later ones ask while the first one's answer is
+    /// on its way to it.
+    @Test func whoAsksBesideOthersDoesNotWantToBeSure() throws {
+        let fixture = try Fixture()
+        // Not so small that it might be a lock.
+        _ = try fixture.directory.file("a", String(repeating: "1", count: 100))
+        #expect(fixture.look(at: "a").answer()?.nodeID ?? 0 != 0)
+        let gate = fixture.hang()
+        defer { gate.open() }
+        let (first, second, ended) = (getpid(), getppid(), Int32.max)
+        fixture.clock.advance(by: .seconds(6))
+        #expect(fixture.look(at: "a", for: first).isAtOnce)
+        #expect(fixture.look(at: "a", for: second).isAtOnce)
+        // It has the answer, and the kernel believes it: a thread that asks again wants to be sure.
+        #expect(!fixture.look(at: "a", for: first).isAtOnce)
+        // Nothing is known of who this is.
+        #expect(!fixture.look(at: "a").isAtOnce)
+        fixture.clock.advance(by: .milliseconds(60))
+        #expect(!fixture.look(at: "a", for: second).isAtOnce)
+        // A command that looked, and has ended before the next one began.
+        fixture.clock.advance(by: .seconds(6))
+        #expect(fixture.look(at: "a", for: ended).isAtOnce)
+        #expect(!fixture.look(at: "a", for: second).isAtOnce)
     }
 }

@@ -18,6 +18,11 @@ public final class ProcessReference: Sendable {
         number > 0 && access("/proc/self/task/\(number)", F_OK) == 0
     }
 
+    /// Whether there is a thread of that number, of whatever process; true also for what nobody has waited for yet (a zombie).
+    public static func isThere(thread number: Int32) -> Bool {
+        number > 0 && (kill(number, 0) == 0 || errno == EPERM)
+    }
+
     /// Also true for a process that nobody has waited for yet (a zombie).
     public var hasEnded: Bool {
         var polled = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)

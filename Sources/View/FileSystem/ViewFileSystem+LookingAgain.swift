@@ -27,10 +27,10 @@ extension ViewFileSystem {
 
     /// Finds a name for the kernel.
     func find(
-        _ place: Node.Place, attempt: Int = 1,
+        _ place: Node.Place, for caller: Int32, attempt: Int = 1,
         completion: @escaping @Sendable (Namespace.EntryResult) -> Void
     ) {
-        namespace.lookup(parent: place.parent, name: place.name) { [self] result in
+        namespace.lookup(parent: place.parent, name: place.name, for: caller) { [self] result in
             // Mostly there are none, and nothing is looked up.
             let replacedAt = replacedPlaces.withLock { $0.count > 0 ? $0.value(for: place) : nil }
             guard let replacedAt, clock.monotonic - replacedAt < Self.lookAgainTime,
@@ -40,7 +40,7 @@ extension ViewFileSystem {
             holdFound(id) { [self] isReadable in
                 guard !isReadable, attempt < Self.lookAgainMax else { return completion(result) }
                 forget(node: id.raw, count: 1)
-                find(place, attempt: attempt + 1, completion: completion)
+                find(place, for: caller, attempt: attempt + 1, completion: completion)
             }
         }
     }

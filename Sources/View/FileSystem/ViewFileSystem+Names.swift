@@ -12,7 +12,8 @@ extension ViewFileSystem {
         let start = clock.monotonic
         let folder = NodeID(raw: parent)
         admit(request, .execute, on: folder) { [self] in
-            find(Node.Place(parent: folder, name: name)) { [self] result in
+            let caller = request.caller.processID
+            find(Node.Place(parent: folder, name: name), for: caller) { [self] result in
                 switch result {
                 case .success(let entry):
                     record(request, .lookup, entry.nodeID, since: start)

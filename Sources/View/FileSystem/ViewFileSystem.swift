@@ -93,7 +93,7 @@ public final class ViewFileSystem: FuseFileSystem {
     /// do not wait for the share any longer.
     let delays: DelayQueue
     let waitingBytes = WaitingBytes()
-    /// Names of which an open has said that they mean something else by now, and when; see ``find(_:attempt:completion:)``.
+    /// Names of which an open has said that they mean something else by now, and when; see ``find(_:for:attempt:completion:)``.
     let replacedPlaces = Mutex(RecentTable<Node.Place, Duration>(capacity: 1024))
     /// What was found and is kept open until the kernel has opened it.
     let heldFiles = Mutex<Set<NodeID>>([])

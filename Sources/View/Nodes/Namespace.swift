@@ -54,7 +54,7 @@ final class Namespace: Sendable {
     private let lookedFor = Mutex<Set<Node.Place>>([])
     static let revalidationsMax = 1024
     /// When somebody last waited in vain to be sure of a name (monotonic).
-    private let lostPatienceAt = Mutex<Duration?>(nil)
+    let lostPatienceAt = Mutex<Duration?>(nil)
 
     init(
         share: Share, root: FileAttributes, isShared: Bool, rules: FreshnessRules,
@@ -114,16 +114,19 @@ final class Namespace: Sendable {
     }
 
     /// Finds `name` in `parent`; a found node's lookup count goes up by one.
+    ///
+    /// - Parameter caller: the thread that asks, or 0 for one that cannot be told from others.
     func lookup(
-        parent: NodeID, name: Name, completion: @escaping @Sendable (EntryResult) -> Void
+        parent: NodeID, name: Name, for caller: Int32 = 0,
+        completion: @escaping @Sendable (EntryResult) -> Void
     ) {
         guard name.bytes.count <= 255 else { return completion(.failure(.nameTooLong)) }
-        lookup(parent, asked: name, isToldApart: false, completion)
+        lookup(parent, asked: name, isToldApart: false, for: caller, completion)
     }
 
     /// - Parameter isToldApart: it is this name that is meant, whatever is like it.
     func lookup(
-        _ parent: NodeID, asked: Name, isToldApart: Bool,
+        _ parent: NodeID, asked: Name, isToldApart: Bool, for caller: Int32 = 0,
         _ completion: @escaping @Sendable (EntryResult) -> Void
     ) {
         let now = now
@@ -142,7 +145,8 @@ final class Namespace: Sendable {
                     }
                 }
             }
-            let step = lookupStep(&table, parent, name, at: now, wall: wall, upkeep: &after)
+            let step = lookupStep(
+                &table, parent, name, for: caller, at: now, wall: wall, upkeep: &after)
             return (step, name)
         }
         let completion = name == asked ? completion : Self.believingNothing(completion)
@@ -160,7 +164,8 @@ final class Namespace: Sendable {
         case .fail(let errno): completion(.failure(errno))
         case .readIndex(let path):
             readIndex(parent, path) {
-                self.lookup(parent, asked: name, isToldApart: isToldApart, completion)
+                self.lookup(
+                    parent, asked: name, isToldApart: isToldApart, for: caller, completion)
             }
         case .tellApart(let others): tellApart(parent, asked, others, completion: completion)
         case .askShare(let location, let cached):
@@ -184,8 +189,8 @@ final class Namespace: Sendable {
     }
 
     private func lookupStep(
-        _ table: inout NodeTable, _ parent: NodeID, _ name: Name, at now: Duration,
-        wall: Timestamp, upkeep: inout [Upkeep]
+        _ table: inout NodeTable, _ parent: NodeID, _ name: Name, for caller: Int32,
+        at now: Duration, wall: Timestamp, upkeep: inout [Upkeep]
     ) -> LookupStep {
         guard table.isKnown(parent), let path = table.path(of: parent) else { return .fail(.stale) }
         guard let state = table[directory: parent] else { return .fail(.notDirectory) }
@@ -194,7 +199,7 @@ final class Namespace: Sendable {
             table.prefer(Node.Place(parent: parent, name: name), of: id)
         }
         if let id = state.children[name], let node = table[id] {
-            if table.isToBeSure(id, at: now, wall: wall),
+            if table.isToBeSure(id, for: caller, at: now, wall: wall),
                 let location = table.location(of: parent, name)
             {
                 return .makeSure(location, cached: id)
@@ -210,6 +215,7 @@ final class Namespace: Sendable {
                 if table.mayBeSweptThrough(parent) { upkeep = [.list(parent)] }
                 return .askShare(location, cached: id)
             }
+            table.noteAnswer(of: id, to: caller, at: now)
             table.retain(id)
             return .reply(Self.entry(&table, id, at: now))
         }
@@ -260,56 +266,6 @@ final class Namespace: Sendable {
         return FuseEntry(
             nodeID: id.raw, attributes: node.attributes,
             attributeTimeout: node.isDirty ? 0 : timeout, entryTimeout: timeout)
-    }
-
-    /// How long who may want to be sure waits for a share that does not answer. He may as well be somebody who reads what is
-    /// cached: several who look a name up at once ask in the same way.
-    static let surenessPatience = Duration.milliseconds(500)
-
-    /// Whether somebody who wanted to be sure has waited in vain, and the share has answered nothing since: the next ones would
-    /// only wait as well, each for himself and once for each name on his way.
-    private var isSilent: Bool {
-        lostPatienceAt.withLock { $0 }.map { share.scheduler.lastCompletion <= $0 } ?? false
-    }
-
-    /// What is known of a name, for whoever asks for it.
-    private func knownEntry(_ id: NodeID) -> FuseEntry? {
-        let now = now
-        return table.withLock { table in
-            guard table.isKnown(id), table.hasName(id) else { return nil }
-            table.retain(id)
-            return Self.entry(&table, id, at: now)
-        }
-    }
-
-    private func makeSure(
-        _ parent: NodeID, _ name: Name, _ location: ShareLocation, _ cached: NodeID,
-        _ completion: @escaping @Sendable (EntryResult) -> Void
-    ) {
-        if isSilent, let entry = knownEntry(cached) {
-            completion(.success(entry))
-            return perform(.revalidate(cached))
-        }
-        let isAnswered = Atomic(false)
-        let answer: @Sendable (EntryResult) -> Bool = { result in
-            guard !isAnswered.exchange(true, ordering: .acquiringAndReleasing) else { return false }
-            completion(result)
-            return true
-        }
-        ask(parent, name, location, cached: cached) { [self] result in
-            guard !answer(result), case .success(let entry) = result, entry.nodeID != 0 else {
-                return
-            }
-            // Nobody takes it any more.
-            change { $0.forget(NodeID(raw: entry.nodeID), count: 1, &$2) }
-        }
-        let patienceEnds = clock.monotonic + Self.surenessPatience
-        delays.submit(due: patienceEnds, ifFewerThan: share.scheduler.demandQueueMax) { [self] in
-            guard !isAnswered.load(ordering: .acquiring) else { return }
-            lostPatienceAt.withLock { $0 = clock.monotonic }
-            guard let entry = knownEntry(cached), !answer(.success(entry)) else { return }
-            change { $0.forget(cached, count: 1, &$2) }
-        }
     }
 
     /// Answers that changes through the view have overtaken are asked for again, this often; then what is known

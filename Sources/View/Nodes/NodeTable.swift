@@ -1,4 +1,5 @@
 import Model
+import Platform
 import Share
 import Tiers
 
@@ -31,6 +32,8 @@ struct NodeTable: Sendable {
     var trimmedAt: Int
     /// How many handles of the kernel are open on folders that have some.
     var openFolders: [NodeID: Int] = [:]
+    /// Who was told lately of names that were not believed any more; more than so many at a time make some ask the share.
+    var told = RecentTable<NodeID, Told>(capacity: 1024)
     /// What the share is being asked.
     var questions = OpenQuestions()
     /// Names that are being renamed through the view, and by how many.
