@@ -70,6 +70,9 @@ struct DirectoryState: Sendable {
     /// A name that was there while another spelling of it was not, by which `caseFindings` say that case counts. Once it is gone
     /// that may have been said of a folder that lacked both.
     var caseWitness: Name?
+    /// Spellings of which the share has shown that they are this name's, where `caseFindings` do not say so.
+    private(set) var shownSpellings: [Name: Name] = [:]
+    private static let shownSpellingsMax = 256
     /// Of `children` and `nameOnly`; nil until a name is looked for in vain.
     private var spellings: SpellingIndex?
     /// Modification time of the folder when it was listed.
@@ -106,6 +109,18 @@ struct DirectoryState: Sendable {
     var isForgotten = false
     /// It was said in the log that entries of this folder were left out.
     var isRefusalSaid = false
+
+    mutating func noteShown(_ spelling: Name, of listed: Name) {
+        // The kernel looks for a name before whatever is done to it, so that the last ones are those that count.
+        if shownSpellings.count >= Self.shownSpellingsMax { shownSpellings = [:] }
+        shownSpellings[spelling] = listed
+    }
+
+    /// What was known of other spellings was not so, or is not any more.
+    mutating func forgetCase() {
+        caseFindings = []
+        shownSpellings = [:]
+    }
 
     /// Whether `order` has a place for the name already.
     func lists(_ name: Name) -> Bool {

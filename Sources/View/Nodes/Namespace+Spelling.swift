@@ -110,6 +110,8 @@ extension Namespace {
             table.note(
                 isLatin ? .latinIsIgnored : [.latinIsIgnored, .otherIsIgnored], in: parent,
                 by: known, &effects)
+            // What is done by the listed name is seen in listings of the share's client, too.
+            if !isLatin { table[directory: parent]?.noteShown(name, of: known) }
             let id = found(
                 Node.Place(parent: parent, name: known), attributes, &table, at: now, &effects)
             return .success(Self.entry(&table, id, as: place, at: now))

@@ -25,8 +25,9 @@ extension NodeTable {
         guard let other = others.first else { return .asAsked }
         guard others.count == 1 else { return .unknown(others) }
         let isLatin = name.differsInLatinCase(from: other)
+        if state.shownSpellings[name] == other { return .listed(other) }
         if state.caseFindings.heedsCase(isLatin: isLatin) { return .asAsked }
-        // That the case of one letter is ignored says little of those of another alphabet.
+        // That the case of one letter is ignored says little of those of another alphabet: each spelling is asked for, once.
         return isLatin && state.caseFindings.ignoresCase(isLatin: true)
             ? .listed(other) : .unknown(others)
     }
@@ -119,7 +120,7 @@ extension NodeTable {
         case .asAsked: break
         case .listed(let other):
             // It could not have been made, were that there and the same.
-            directories[place.parent]?.caseFindings = []
+            directories[place.parent]?.forgetCase()
             distrust([other], in: place.parent, at: now, &effects)
         case .unknown(let others): distrust(others, in: place.parent, at: now, &effects)
         }
