@@ -175,8 +175,9 @@ extension ViewFileSystem {
                 if plus {
                     table.prefer(Node.Place(parent: id, name: entry.name), of: child)
                     // Of what was just changed only the name is sure: the kernel asks for the rest.
+                    let isStale = table.areAttributesStale(of: node)
                     let reply =
-                        node.isDirty
+                        isStale
                         ? FuseEntry(
                             nodeID: 0, attributes: node.attributes, attributeTimeout: 0,
                             entryTimeout: 0)
@@ -184,7 +185,7 @@ extension ViewFileSystem {
                     guard
                         buffer.addPlus(name: entry.name, entry: reply, nextOffset: next)
                     else { return retained }
-                    guard !node.isDirty else { continue }
+                    guard !isStale else { continue }
                     table.retain(child)
                     retained.append(child)
                 } else {

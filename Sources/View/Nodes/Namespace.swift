@@ -265,7 +265,8 @@ final class Namespace: Sendable {
         table.noteBelief(in: id, until: now + .seconds(timeout))
         return FuseEntry(
             nodeID: id.raw, attributes: node.attributes,
-            attributeTimeout: node.isDirty ? 0 : timeout, entryTimeout: timeout)
+            attributeTimeout: table.areAttributesStale(of: node) ? 0 : timeout,
+            entryTimeout: timeout)
     }
 
     /// Answers that changes through the view have overtaken are asked for again, this often; then what is known

@@ -88,6 +88,12 @@ struct NodeTable: Sendable {
 
     var directoryCount: Int { directories.count }
 
+    /// Whether it is known that the share may have other attributes than these: nobody is given them to keep.
+    func areAttributesStale(of node: Node) -> Bool {
+        node.isDirty || isOvertaken(node)
+            || node.validity.since <= .zero - FreshnessRules.ttlMax
+    }
+
     /// How far what is known of a node may be believed.
     func state(of node: Node, at now: Duration) -> Validity.State {
         node.isDirty || isOvertaken(node)
