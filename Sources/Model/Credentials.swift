@@ -77,8 +77,13 @@ public struct Credentials: Hashable, Sendable {
 
     /// Whether an ACL, if the file has one, counts: not for its owner, and not where its mask is empty, as the kernel
     /// has it (`acl_permission_check`).
-    public static func mayDependOnList(user: UInt32, on file: FileAttributes) -> Bool {
-        user != file.userID && file.mode & 0o070 != 0 && file.kind != .symbolicLink
+    ///
+    /// - Parameter maskIsInMode: false of NFSv4's lists: what the mode says of the group there says nothing of whom they refuse.
+    public static func mayDependOnList(
+        user: UInt32, on file: FileAttributes, maskIsInMode: Bool = true
+    ) -> Bool {
+        user != file.userID && file.mode & (maskIsInMode ? 0o070 : 0o077) != 0
+            && file.kind != .symbolicLink
     }
 
     /// Whether it may be done by mode bits alone, before anybody asks for supplementary groups and capabilities.

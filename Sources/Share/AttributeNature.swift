@@ -1,3 +1,4 @@
+public import Model
 public import Platform
 
 /// Which extended attributes the files of a share can have, as far as its file system tells.
@@ -29,5 +30,21 @@ public struct AttributeNature: Hashable, Sendable {
         hasAny = type != "fuse.sshfs"
         lists = !hasAny ? .none : type == "nfs4" ? .nfs4 : .posix
         isNear = mount != nil && !FileSystemFamily(type: type).mayHang
+    }
+
+    /// Whether an ACL, if the file has one, may count for somebody: see ``Credentials/mayDependOnList(user:on:maskIsInMode:)``.
+    public func mayDependOnList(user: UInt32, on file: FileAttributes) -> Bool {
+        lists != .none
+            && Credentials.mayDependOnList(
+                user: user, on: file, maskIsInMode: lists != .nfs4)
+    }
+
+    /// Attributes by which a decision is made: what NFSv4's mode says of the group is no mask, whose being empty would keep the
+    /// list from counting.
+    public func decisive(_ attributes: FileAttributes, by list: AccessList) -> FileAttributes {
+        guard lists == .nfs4, list != .none else { return attributes }
+        var decisive = attributes
+        decisive.mode |= 0o070
+        return decisive
     }
 }

@@ -49,6 +49,28 @@ import Testing
         #expect(ShareNature(nil) == unknown)
     }
 
+    /// A file that refuses one user, and lets everybody read but its group: mode 0604 to an NFSv4 server that is not Linux's. The
+    /// kernel's rule, that empty group bits are an empty mask, is for POSIX lists.
+    @Test func aListCountsWhereTheModeGivesTheGroupNothing() {
+        func entry(_ tag: UInt8, _ permissions: UInt8, _ id: UInt32 = .max) -> [UInt8] {
+            [tag, 0, permissions, 0] + withUnsafeBytes(of: id.littleEndian) { Array($0) }
+        }
+        let list = AccessList(
+            [2, 0, 0, 0] + entry(0x01, 6) + entry(0x02, 0, 1001) + entry(0x04, 0)
+                + entry(0x10, 7) + entry(0x20, 4))
+        let file = FileAttributes(
+            inode: 1, mode: FileKind.regular.rawValue | 0o604, userID: 7, groupID: 9)
+        for (lists, isRefused) in [(AttributeNature.Lists.nfs4, true), (.posix, false)] {
+            let nature = AttributeNature(hasAny: true, lists: lists, isNear: false)
+            for (id, isMeant) in [(UInt32(1001), true), (1002, false)] {
+                let user = Credentials(userID: id, groupID: id)
+                #expect(nature.mayDependOnList(user: id, on: file) == isRefused)
+                let decisive = nature.decisive(file, by: list)
+                #expect(user.allows(.read, on: decisive, list) == !(isRefused && isMeant))
+            }
+        }
+    }
+
     @Test func whatIsNeededIsHeldByWhoTheKernelWouldLet() {
         let ann = Credentials(userID: 1000, groupID: 1000, supplementaryGroups: [50])
         let root = Credentials(userID: 0, groupID: 0, capabilities: ~0)

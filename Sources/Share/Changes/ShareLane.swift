@@ -466,16 +466,19 @@ public struct ShareLane: Sendable {
     ) throws(Errno) {
         guard let user = authority.user, !share.decides, !needed.isEmpty else { return }
         let list = try accessList(of: raw, found, for: user)
-        for right in needed where !right.isHeld(by: user, on: found, list) { throw right.refusal }
+        let decisive = share.attributeNature.decisive(found, by: list)
+        for right in needed where !right.isHeld(by: user, on: decisive, list) {
+            throw right.refusal
+        }
     }
 
     /// Of the file itself, asked now, where it may make a difference.
     private func accessList(
         of raw: Int32, _ found: FileAttributes, for user: Credentials
     ) throws(Errno) -> AccessList {
-        guard share.attributeNature.lists != .none,
-            Credentials.mayDependOnList(user: user.userID, on: found)
-        else { return .none }
+        guard share.attributeNature.mayDependOnList(user: user.userID, on: found) else {
+            return .none
+        }
         do throws(Errno) {
             let value = try share.onBehalfOfOwner(of: raw) { () throws(Errno) in
                 try share.extendedAttribute(.accessACL, of: raw)
@@ -497,12 +500,13 @@ public struct ShareLane: Sendable {
         _ location: ShareLocation, _ parent: Int32, _ name: Name, _ authority: Authority
     ) throws(Errno) {
         guard let user = authority.user, !share.decides else { return }
-        let folder = try share.attributes(of: parent)
+        var folder = try share.attributes(of: parent)
         let found = try share.onBehalfOfOwner(of: parent, orAs: user) { () throws(Errno) in
             try FileCalls.attributes(at: parent, name)
         }
         try verify(found, location, authority)
         let list = try accessList(of: parent, folder, for: user)
+        folder = share.attributeNature.decisive(folder, by: list)
         guard user.mayRemove(found, from: folder, list) else {
             let access = NeededRight.access([.write, .execute])
             throw access.isHeld(by: user, on: folder, list) ? .notPermitted : access.refusal

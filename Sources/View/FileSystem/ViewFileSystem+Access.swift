@@ -105,15 +105,18 @@ extension ViewFileSystem {
             return (attributes, list ?? table.accessList(of: id))
         }
         guard let (attributes, found) = known else { return .allowed }
-        let shown = configuration.shownOwner(attributes)
+        var shown = configuration.shownOwner(attributes)
         var list = AccessList.none
-        if heedsACLs, Credentials.mayDependOnList(user: caller.userID, on: attributes) {
+        if heedsACLs,
+            share.attributeNature.mayDependOnList(user: caller.userID, on: attributes)
+        {
             guard let found else {
                 // Without a name there is nothing to ask by; who has it open was let in.
                 return namespace.table.withLock { $0.location(of: id) }.map(Verdict.unknown)
                     ?? .allowed
             }
             list = found
+            shown = share.attributeNature.decisive(shown, by: list)
         }
         if list == .none {
             let byMode = Credentials.allows(
