@@ -181,7 +181,8 @@ public final class Share: Sendable {
         return value
     }
 
-    var now: Duration { clock.monotonic }
+    /// Monotonic.
+    public var now: Duration { clock.monotonic }
 
     // MARK: - Before and after the machine sleeps
 

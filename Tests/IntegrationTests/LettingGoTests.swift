@@ -133,6 +133,55 @@ extension IntegrationTests {
             try view.stop()
         }
 
+        /// Saved elsewhere, looked at, saved here: what is kept open for whoever may be about to open it is nobody's yet.
+        @Test(arguments: ["rename", "unlink"])
+        func whatWasReplacedElsewhereCanBeReplacedAtOnce(change: String) throws {
+            let truth = try area.makeDirectory("truth")
+            for name in ["file", "new", "newer"] {
+                try Calls.write(Array(name.utf8), to: "\(truth)/\(name)")
+            }
+            let nas = try RunningSlowShare(area, directory: truth, more: ["--share-modes"])
+            let view = try RunningView(area, share: nas.path)
+            func inView(_ name: String) -> String { "\(view.path)/\(name)" }
+            try view.guarded("save") {
+                _ = try Calls.status(inView("file"))
+                _ = try Calls.status(inView("newer"))
+                try Calls.rename("\(truth)/new", to: "\(truth)/file")
+                #expect(try Calls.contents(inView("file")) == Array("new".utf8))
+                _ = try Calls.status(inView("file"))
+                if change == "rename" {
+                    try Calls.rename(inView("newer"), to: inView("file"))
+                } else {
+                    try Calls.unlink(inView("file"))
+                }
+            }
+            #expect(Calls.exists("\(truth)/file") == (change == "rename"))
+            try view.stop()
+        }
+
+        /// Chunks that are looked for on removal are those that are there, not those that a file of that size could have.
+        @Test func aFileOfTerabytesIsRemovedAtOnce() throws {
+            // Not every file system of a disk has files of petabytes.
+            let truth = "/dev/shm/larder-\(getpid())"
+            try Calls.makeDirectory(truth)
+            defer { FileTree.remove(truth) }
+            let names = (0..<4).map { "huge \($0)" }
+            for name in names {
+                try Calls.write([1], to: "\(truth)/\(name)")
+                try Calls.truncate("\(truth)/\(name)", 1 << 50)
+            }
+            let nas = try RunningSlowShare(area, directory: truth)
+            let view = try RunningView(area, share: nas.path)
+            try view.guarded("remove", within: 20) {
+                for name in names {
+                    let head = try Calls.open("\(view.path)/\(name)", O_RDONLY).read(at: 0, 100)
+                    #expect(head.first == 1)
+                    try Calls.unlink("\(view.path)/\(name)")
+                }
+            }
+            try view.stop()
+        }
+
         /// What people have open is not taken from them: that is the share's to refuse, or to hide.
         @Test func whatSomebodyHasOpenIsTheSharesToRefuse() throws {
             let truth = try area.makeDirectory("truth")

@@ -130,6 +130,68 @@ extension IntegrationTests {
             try share.control("online")
         }
 
+        /// By the time that it has been read through, its first seconds have been fetched anew as well.
+        @Test func aFilmThatWasReadAtFirstSightIsReadWithoutTheShare() throws {
+            var generator = SplitMix(seed: 13)
+            let right = generator.content(12 << 20)
+            try Calls.write(right, to: "\(truth)/film.mkv")
+            let share = try RunningSlowShare(
+                area, directory: truth, bandwidth: "3MB/s", more: ["--time-step", "1s"])
+            var options = options
+            options.timeout = "10s"
+            options.readahead = "1M"
+            let view = try RunningView(area, share: share.path, options)
+            #expect(try view.contents("film.mkv") == right)
+            try waitUntil("all of it is on the cache's disk", within: 20, poll: 0.1) {
+                try view.tier("disk").bytes >= UInt64(right.count)
+            }
+            try share.control("offline")
+            let got = try view.guarded("read") {
+                let file = try Calls.open("\(view.path)/film.mkv", O_RDONLY)
+                file.dropPages()
+                return try file.read(at: 0, right.count)
+            }
+            #expect(got == right)
+            try share.control("online")
+        }
+
+        /// The share answers again at once, and what it has may be another version.
+        @Test func whatWasReadAtFirstSightIsNotJoinedWithWhatTheShareHasNow() throws {
+            let (old, new) = (UInt8(ascii: "A"), UInt8(ascii: "B"))
+            let size = 16 << 20
+            let file = "\(truth)/film.mkv"
+            func write(_ byte: UInt8) throws {
+                try Calls.write([UInt8](repeating: byte, count: size), to: file)
+            }
+            let share = try RunningSlowShare(area, directory: truth, more: ["--time-step", "1s"])
+            var options = RunningView.Options.eventual(propagation: "60s")
+            options.readahead = "0"
+            let view = try RunningView(area, share: share.path, options)
+            // The second write shows in no time.
+            try write(old)
+            let modified = try Calls.status(file).st_mtim
+            let reader = try Calls.open("\(view.path)/film.mkv", O_RDONLY | openDirect)
+            let middle = Int64(size / 2)
+            let first = try view.guarded("read") { try reader.readDirectly(at: middle, 4096) }
+            #expect(first.allSatisfy { $0 == old })
+            try write(new)
+            try Calls.setTimes(file, accessed: modified, modified: modified)
+            // Not young any more, it is read anew.
+            let end = secondsNow() + 4
+            try waitUntil("it is old enough", within: 10) { secondsNow() >= end }
+            try share.control("fail-nth", "read", "EIO", "1")
+            var got: Set<UInt8> = []
+            for _ in 0..<4 {
+                let bytes = try? view.guarded("read") {
+                    try reader.readDirectly(at: middle - 65536, 131_072)
+                }
+                guard let bytes else { continue }
+                got = Set(bytes)
+                #expect(got.count == 1, "bytes of two versions")
+            }
+            #expect(got == [new])
+        }
+
         @Test(arguments: ["hang", "offline"])
         func servedFromDiskAfterARestart(word: String) throws {
             let share = try RunningSlowShare(area, directory: truth)

@@ -18,6 +18,7 @@ public final class CachedFile: Sendable {
     let shown: ShownRanges?
 
     private let replaced: CachedFile?
+    private let isReplacedTaken = Atomic(false)
     private let begun = Atomic(false)
     private let arrived = Atomic(false)
     /// The view has written to the file since: nothing of this version is kept any more.
@@ -46,6 +47,14 @@ public final class CachedFile: Sendable {
     /// The same version as it was read while it was young, in place of which it is read anew: what there is of it until that has
     /// succeeded once.
     public var former: CachedFile? { arrived.load(ordering: .acquiring) ? nil : replaced }
+
+    /// As ``former``, also after that: once, and not before.
+    func takeReplaced() -> CachedFile? {
+        guard let replaced, arrived.load(ordering: .acquiring),
+            !isReplacedTaken.exchange(true, ordering: .relaxed)
+        else { return nil }
+        return replaced
+    }
 
     /// Bytes of it have come.
     public func noteRead() {

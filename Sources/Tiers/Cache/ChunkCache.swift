@@ -195,6 +195,13 @@ public final class ChunkCache: Sendable {
         }
     }
 
+    /// What is in memory of a version that is not to be joined with what the share has now; nil where a part is missing.
+    public func remembered(_ file: CachedFile, _ range: Range<Int64>) -> [BlockSlice]? {
+        guard file.geometry.isCacheable else { return nil }
+        let range = range.clamped(to: 0..<file.geometry.fileSize)
+        return range.isEmpty ? [] : resident(file, range, isTransient: false)
+    }
+
     /// All of `range` from memory, or nil.
     private func resident(
         _ file: CachedFile, _ range: Range<Int64>, isTransient: Bool
@@ -259,12 +266,40 @@ public final class ChunkCache: Sendable {
         return outcome
     }
 
+    /// Fetches what readers have asked for of a file while it was young, and is in memory, and has been read anew in part alone: once,
+    /// behind everything that anybody waits for.
+    public func fetchRestAnew(_ fresh: CachedFile) {
+        guard let former = fresh.takeReplaced(), former.geometry.isCacheable else { return }
+        let geometry = former.geometry
+        let schedule = PrefetchSchedule(due: share.now + PrefetchSchedule.horizon)
+        for chunk in chunksInMemory(of: former, 0..<geometry.fileSize) {
+            let read = shard(former, chunk).withLock {
+                $0.read(of: ChunkKey(file: former.number, chunk: chunk))
+            }
+            for run in read.runs {
+                let first = geometry.byteRange(of: chunk, block: run.lowerBound)
+                let last = geometry.byteRange(of: chunk, block: run.upperBound - 1)
+                prefetch(fresh, first.lowerBound..<last.upperBound, schedule: schedule)
+            }
+        }
+    }
+
+    /// Chunks of which something may be in memory or on its way: of terabytes, or what a share says is that, hardly a chunk is.
+    private func chunksInMemory(of file: CachedFile, _ range: Range<Int64>) -> [ChunkIndex] {
+        let chunks = file.geometry.chunks(in: range)
+        guard chunks.count > Self.chunksSoughtMax else { return chunks.map { ChunkIndex($0) } }
+        return shards.flatMap { shard in shard.withLock { $0.chunks(of: file.number) } }
+            .filter { chunks.contains($0.value) }
+    }
+
+    /// So many are looked for one by one; for more, all that is in memory is looked through.
+    private static let chunksSoughtMax = 4096
+
     /// What of `range` is waiting to be fetched ahead from the share is not fetched, unless a reader waits for it.
     public func cancelPrefetch(_ file: CachedFile, _ range: Range<Int64>) {
         let geometry = file.geometry
         guard geometry.isCacheable else { return }
-        for value in geometry.chunks(in: range.clamped(to: 0..<geometry.fileSize)) {
-            let chunk = ChunkIndex(value)
+        for chunk in chunksInMemory(of: file, range.clamped(to: 0..<geometry.fileSize)) {
             let tickets = shard(file, chunk).withLock {
                 $0.unawaitedFlights(
                     ChunkKey(file: file.number, chunk: chunk), geometry.blocks(of: chunk, in: range)

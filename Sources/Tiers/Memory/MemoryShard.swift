@@ -305,6 +305,16 @@ struct MemoryShard: Sendable {
         }.map(\.ticket)
     }
 
+    /// What readers have asked for of a chunk and is here.
+    func read(of key: ChunkKey) -> BlockMask {
+        chunks[key].map { $0.valid.subtracting($0.unread) } ?? []
+    }
+
+    /// Of which something is here or on its way. Looks at all chunks of all files.
+    func chunks(of file: UInt64) -> [ChunkIndex] {
+        chunks.keys.filter { $0.file == file }.map(\.chunk)
+    }
+
     /// What readers have asked for, for the first time since it came here, since the last call.
     mutating func takeAsked() -> AskedBlocks {
         guard !asked.isEmpty else { return asked }

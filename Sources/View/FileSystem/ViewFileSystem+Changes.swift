@@ -145,7 +145,12 @@ extension ViewFileSystem {
                 doubt(errno, place)
                 Self.answer(request, result)
             }
-            guard let start else { return answer() }
+            guard let start else {
+                guard stopsHolding([place], after: errno) else { return answer() }
+                return onceLetGo(of: [place]) { [self] in
+                    remove(request, parent, name, since: nil, work)
+                }
+            }
             onceHiddenFilesAreGone(location, errno, since: start, else: answer) { [self] in
                 removeDirectory(request, parent, name, since: start)
             }
@@ -217,6 +222,11 @@ extension ViewFileSystem {
                 doubt(errno, place)
                 doubt(errno, newPlace)
                 Self.answer(request, result)
+            }
+            if stopsHolding([place, newPlace], after: errno) {
+                return onceLetGo(of: [place, newPlace]) { [self] in
+                    rename(request, parent, name, newParent, newName, flags, since: start)
+                }
             }
             guard movesFolder, flags == 0 else { return answer() }
             onceHiddenFilesAreGone(newLocation, errno, since: start, else: answer) { [self] in

@@ -155,6 +155,12 @@ extension ViewFileSystem {
         released(id)
         noteClose(id, handle)
         request.reply(error: nil)
+        // Whoever has read on in a film while it ceased to be young has not read its beginning anew, which would be missing when
+        // the share is away.
+        let file = namespace.table.withLock { table in
+            table[id].flatMap { $0.opens == 0 ? $0.file : nil }
+        }
+        if let file { cache.fetchRestAnew(file) }
     }
 
     func released(_ id: NodeID) {
@@ -205,8 +211,11 @@ extension ViewFileSystem {
                 file.noteRead()
                 send(slices, to: request)
             case .failure(.errno(let errno)):
-                if !errno.isAboutFile, let former = goesBack(from: file, of: id) {
-                    readLast(request, former, range)
+                // The share may answer again by now, and have other bytes: they are not to be joined with these.
+                if !errno.isAboutFile, let former = goesBack(from: file, of: id),
+                    let slices = cache.remembered(former, range)
+                {
+                    send(slices, to: request)
                 } else {
                     request.reply(error: errno)
                 }
@@ -245,14 +254,17 @@ extension ViewFileSystem {
     /// - Returns: what was read then; nil where it is not so.
     private func goesBack(from fresh: CachedFile, of id: NodeID) -> CachedFile? {
         guard let former = fresh.former else { return nil }
-        let isFirst = namespace.table.withLock { table in
-            guard let node = table[id], node.file === fresh else { return false }
+        let (isCurrent, isFirst) = namespace.table.withLock { table in
+            // Seen to have changed since, it is not what is known of the file any more.
+            guard let node = table[id], node.file === fresh else {
+                return (table[id]?.file === former, false)
+            }
             table.beginVersion(id)
             table[id]?.file = former
-            return true
+            return (true, true)
         }
         if isFirst { share.forget(fresh.source) }
-        return former
+        return isCurrent ? former : nil
     }
 
     private func readLast(_ request: FuseRequest, _ file: CachedFile, _ range: Range<Int64>) {

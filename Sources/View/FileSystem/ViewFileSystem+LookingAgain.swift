@@ -60,6 +60,18 @@ extension ViewFileSystem {
         }
     }
 
+    /// Whether a share that takes what is open for in use has refused to take one of these names away, while the file was kept
+    /// open only for somebody who may be about to open it. It is no longer.
+    func stopsHolding(_ places: [Node.Place], after errno: Errno) -> Bool {
+        guard errno.isDenial || errno == .busy else { return false }
+        let ids = namespace.table.withLock { table in
+            places.compactMap { table[directory: $0.parent]?.children[$0.name] }
+        }
+        let held = ids.filter { id in heldFiles.withLock { $0.contains(id) } }
+        for id in held { letGoOfFound(id) }
+        return !held.isEmpty
+    }
+
     /// Somebody has opened it, or will not any more.
     func letGoOfFound(_ id: NodeID) {
         guard heldFiles.withLock({ $0.remove(id) }) != nil else { return }
