@@ -1,3 +1,4 @@
+import Fuse
 import Model
 import Testing
 import Tiers
@@ -219,6 +220,27 @@ import Tiers
         let a = enter(&table, "a", attributes(2, links: 1))
         let b = enter(&table, "b", attributes(2, links: 1, changed: 5), at: .seconds(1))
         #expect(a != b && table.aliases(of: a) == [])
+    }
+
+    /// A file whose names are two nodes, on a share whose numbers may not last: what is set by the one is asked for by the other, and
+    /// no listing gives the kernel what was known before.
+    @Test func whatIsSetByOneNodeIsAskedForByTheOther() throws {
+        var table = table(inodesLast: false)
+        var effects = NodeTable.Effects()
+        let a = enter(&table, "a", attributes(2))
+        let b = enter(&table, "b", attributes(2, changed: 5), at: .seconds(1))
+        for id in [a, b] { table.retain(id) }
+        func isStale(_ id: NodeID) throws -> Bool {
+            table.areAttributesStale(of: try #require(table[id]))
+        }
+        #expect(try a != b && !isStale(a) && !isStale(b))
+        table.markDirty(a, at: .seconds(2), &effects)
+        #expect(try isStale(a) && isStale(b))
+        #expect(effects.distrusted == [b])
+        let entry = Namespace.entry(&table, b, at: .seconds(2))
+        #expect(entry.attributeTimeout == 0)
+        table.update(b, attributes(2, changed: 6), at: .seconds(3), &effects)
+        #expect(try !isStale(b))
     }
 
     @Test func theIndexOfNumbersForgetsWhatIsGone() {

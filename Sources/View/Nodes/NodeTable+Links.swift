@@ -35,10 +35,10 @@ extension NodeTable {
     /// Other nodes that may be of the same file: of names that could not be told to lead to it, as where it was known by one
     /// name and was given another elsewhere; and of versions that lost their names while they were open.
     func aliases(of id: NodeID) -> [NodeID] {
-        // Where numbers come and go (sshfs) they say nothing.
-        guard inodesLast, let attributes = self[id]?.attributes, !attributes.isDirectory else {
-            return []
-        }
+        // Where numbers come and go (sshfs) they say nothing, but of files of which the share says that they have several names.
+        guard let attributes = self[id]?.attributes, !attributes.isDirectory,
+            inodesLast || attributes.hasSeveralNames
+        else { return [] }
         let all = inodes[attributes.inode]
         guard all.count > 1 else { return [] }
         return all.filter { other in
