@@ -57,6 +57,17 @@ extension IntegrationTests {
             #expect(Int(status.st_size) == 5000 + 3 * 90_000)
         }
 
+        /// What the view has of a file, whatever the kernel keeps.
+        private func withoutPages(
+            _ view: RunningView, _ name: String, _ count: Int
+        ) throws -> [UInt8] {
+            try view.guarded("read") {
+                let file = try Calls.open("\(view.path)/\(name)", O_RDONLY)
+                file.dropPages()
+                return try file.read(at: 0, count)
+            }
+        }
+
         private func failure(_ view: RunningView, _ name: String) throws -> (
             Errno?, seconds: Double
         ) {
@@ -120,12 +131,7 @@ extension IntegrationTests {
             // Until well after that, whoever comes, and whatever the kernel keeps.
             let end = secondsNow() + 4.5
             while secondsNow() < end {
-                let got = try view.guarded("read") {
-                    let file = try Calls.open("\(view.path)/young.txt", O_RDONLY)
-                    file.dropPages()
-                    return try file.read(at: 0, right.count)
-                }
-                #expect(got == right)
+                #expect(try withoutPages(view, "young.txt", right.count) == right)
             }
             try share.control("online")
         }
@@ -146,12 +152,7 @@ extension IntegrationTests {
                 try view.tier("disk").bytes >= UInt64(right.count)
             }
             try share.control("offline")
-            let got = try view.guarded("read") {
-                let file = try Calls.open("\(view.path)/film.mkv", O_RDONLY)
-                file.dropPages()
-                return try file.read(at: 0, right.count)
-            }
-            #expect(got == right)
+            #expect(try withoutPages(view, "film.mkv", right.count) == right)
             try share.control("online")
         }
 
