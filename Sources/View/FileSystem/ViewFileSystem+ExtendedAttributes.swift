@@ -131,9 +131,11 @@ extension ViewFileSystem {
     /// for at once.
     private func askAhead(_ request: FuseRequest, of id: NodeID) {
         let user = request.caller.userID
+        let nature = share.attributeNature
         let next = namespace.table.withLock { table -> [(NodeID, ShareLocation)] in
             guard table.isAskedForLists(around: id) else { return [] }
-            return table.withoutAccessList(behind: id, for: user, atMost: Self.accessListsAhead)
+            return table.withoutAccessList(
+                behind: id, for: user, nature, atMost: Self.accessListsAhead)
         }
         for (node, location) in next {
             ask(.value(.accessACL), of: node, location, urgency: .prefetch) { _ in }

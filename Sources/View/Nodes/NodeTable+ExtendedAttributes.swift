@@ -70,7 +70,7 @@ extension NodeTable {
 
     /// Files like this one that follow it in its folder, of whose ACL nothing is known though it may count for a user.
     func withoutAccessList(
-        behind id: NodeID, for user: UInt32, atMost count: Int
+        behind id: NodeID, for user: UInt32, _ nature: AttributeNature, atMost count: Int
     ) -> [(NodeID, ShareLocation)] {
         guard id != .root, let node = self[id], let order = directories[node.place.parent]?.order,
             let place = order.firstIndex(where: { $0.node == id })
@@ -79,7 +79,7 @@ extension NodeTable {
         // No more are looked at than could be asked for, others between them included.
         return order[(place + 1)...].prefix(16 * count).lazy.filter { entry in
             guard let next = self[entry.node], next.attributes.kind == kind,
-                Credentials.mayDependOnList(user: user, on: next.attributes)
+                nature.mayDependOnList(user: user, on: next.attributes)
             else { return false }
             return accessList(of: entry.node) == nil
         }.prefix(count).compactMap { entry in location(of: entry.node).map { (entry.node, $0) } }
