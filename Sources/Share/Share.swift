@@ -159,7 +159,7 @@ public final class Share: Sendable {
     ///
     /// - Parameters:
     ///   - way: whether it must have gone to the share where it succeeds.
-    ///   - bytes: of the result, that were moved.
+    ///   - bytes: of the result, that were moved; nil of a question about names or attributes.
     func measured<Value>(
         way: LinkMeter.Way = .unknown, bytes: ((Value) -> Int)? = nil,
         _ body: () throws(Errno) -> Value
@@ -181,8 +181,7 @@ public final class Share: Sendable {
         return value
     }
 
-    /// Monotonic.
-    public var now: Duration { clock.monotonic }
+    var now: Duration { clock.monotonic }
 
     // MARK: - Before and after the machine sleeps
 

@@ -113,7 +113,7 @@ import Tiers
         #expect(fixture.look(at: "a").answer()?.nodeID ?? 0 != 0)
         let gate = fixture.hang()
         defer { gate.open() }
-        let (first, second, ended) = (getpid(), getppid(), Int32.max)
+        let (first, second, ended) = (getpid(), getpid() + 1, Int32.max)
         fixture.clock.advance(by: .seconds(6))
         #expect(fixture.look(at: "a", for: first).isAtOnce)
         #expect(fixture.look(at: "a", for: second).isAtOnce)

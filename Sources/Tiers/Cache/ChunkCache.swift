@@ -268,10 +268,10 @@ public final class ChunkCache: Sendable {
 
     /// Fetches what readers have asked for of a file while it was young, and is in memory, and has been read anew in part alone: once,
     /// behind everything that anybody waits for.
-    public func fetchRestAnew(_ fresh: CachedFile) {
+    public func fetchRestAnew(_ fresh: CachedFile, at now: Duration) {
         guard let former = fresh.takeReplaced(), former.geometry.isCacheable else { return }
         let geometry = former.geometry
-        let schedule = PrefetchSchedule(due: share.now + PrefetchSchedule.horizon)
+        let schedule = PrefetchSchedule(due: now + PrefetchSchedule.horizon)
         for chunk in chunksInMemory(of: former, 0..<geometry.fileSize) {
             let read = shard(former, chunk).withLock {
                 $0.read(of: ChunkKey(file: former.number, chunk: chunk))

@@ -175,17 +175,15 @@ extension ViewFileSystem {
                 if plus {
                     table.prefer(Node.Place(parent: id, name: entry.name), of: child)
                     // Of what was just changed only the name is sure: the kernel asks for the rest.
-                    let isStale = table.areAttributesStale(of: node)
-                    let reply =
-                        isStale
-                        ? FuseEntry(
-                            nodeID: 0, attributes: node.attributes, attributeTimeout: 0,
-                            entryTimeout: 0)
-                        : shown(Namespace.entry(&table, child, at: now))
+                    guard !table.areAttributesStale(of: node) else {
+                        guard buffer.add(nameOnly: entry.name, node.attributes, next, plus: plus)
+                        else { return retained }
+                        continue
+                    }
+                    let reply = shown(Namespace.entry(&table, child, at: now))
                     guard
                         buffer.addPlus(name: entry.name, entry: reply, nextOffset: next)
                     else { return retained }
-                    guard !isStale else { continue }
                     table.retain(child)
                     retained.append(child)
                 } else {

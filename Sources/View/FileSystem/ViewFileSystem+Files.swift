@@ -152,21 +152,24 @@ extension ViewFileSystem {
         releaseLocks(through: handle, id)
         letGo(handle, id)
         noteClosed(id, handle)
-        released(id)
+        let closed = released(id)
         noteClose(id, handle)
         request.reply(error: nil)
         // Whoever has read on in a film while it ceased to be young has not read its beginning anew, which would be missing when
         // the share is away.
-        let file = namespace.table.withLock { table in
-            table[id].flatMap { $0.opens == 0 ? $0.file : nil }
-        }
-        if let file { cache.fetchRestAnew(file) }
+        if let closed { cache.fetchRestAnew(closed, at: clock.monotonic) }
     }
 
-    func released(_ id: NodeID) {
+    /// - Returns: what is known of the file's contents, where nobody has it open any more.
+    @discardableResult
+    func released(_ id: NodeID) -> CachedFile? {
         var effects = NodeTable.Effects()
-        namespace.table.withLock { $0.released(id, &effects) }
+        let file = namespace.table.withLock { table in
+            table.released(id, &effects)
+            return table[id].flatMap { $0.opens == 0 ? $0.file : nil }
+        }
         namespace.apply(effects)
+        return file
     }
 
     public func read(

@@ -67,7 +67,7 @@ extension ViewFileSystem {
         let ids = namespace.table.withLock { table in
             places.compactMap { table[directory: $0.parent]?.children[$0.name] }
         }
-        let held = ids.filter { id in heldFiles.withLock { $0.contains(id) } }
+        let held = heldFiles.withLock { held in ids.filter { held.contains($0) } }
         for id in held { letGoOfFound(id) }
         return !held.isEmpty
     }

@@ -96,7 +96,7 @@ struct NodeTable: Sendable {
 
     /// How far what is known of a node may be believed.
     func state(of node: Node, at now: Duration) -> Validity.State {
-        node.isDirty || isOvertaken(node)
+        areAttributesStale(of: node)
             ? .expired : rules.attributesState(of: node.validity, at: now)
     }
 
