@@ -237,27 +237,27 @@ extension IntegrationTests {
             let view = try RunningView(area, share: share.path, options)
             let paths = (0..<writers).map { "\(view.path)/written\($0)" }
             let told = Mutex([Int: Int]())
-            let begun = Mutex(0)
+            let opened = Mutex(0)
             let hangs = Gate()
+            defer { hangs.open() }
             let threads = TestThreads(writers) { [area] _, number in
                 try area.guarded("write \(number)", within: 60) {
+                    try separateDescriptors()
                     let file = try Calls.open(
                         paths[number], O_WRONLY | (number % 2 == 0 ? openDirect : 0))
                     let content = [UInt8](repeating: UInt8(number + 1), count: 1 << 20)
-                    // Nobody opens while the share hangs.
-                    let isLast = begun.withLock { begun in
-                        begun += 1
-                        return begun == writers
-                    }
-                    if isLast {
-                        try share.control("hang")
-                        hangs.open()
-                    }
+                    // The kernel asks for a file's capabilities before its first write.
+                    _ = try file.writeOnce([0], at: 0)
+                    opened.withLock { $0 += 1 }
                     hangs.pass()
                     let count = try file.writeOnce(content, at: 0)
                     told.withLock { $0[number] = count }
                 }
             }
+            // Opening waits for the share too, and is not what this is about.
+            try waitUntil("all have their files open") { opened.withLock { $0 == writers } }
+            try share.control("hang")
+            hangs.open()
             try waitUntil("all of them wait") {
                 let status = try view.status().share
                 return status.inFlight + status.waiting >= writers

@@ -1,4 +1,5 @@
 import Glibc
+import Model
 import Synchronization
 
 /// Runs `body` on a thread of its own, away from the pool that Swift's tests run on.
@@ -17,6 +18,15 @@ func startTestThread(_ body: @escaping @Sendable () -> Void) {
         }, box.toOpaque())
     precondition(failure == 0, "no more threads")
     pthread_detach(thread)
+}
+
+/// Gives the thread that calls it descriptors of its own, until it ends. What it opens then, programs that are started
+/// meanwhile do not close: closing waits for what is being written.
+func separateDescriptors() throws {
+    typealias Unshare = @convention(c) (Int32) -> Int32
+    // `unshare(2)` is not in Swift's Glibc module; 0x400 is `CLONE_FILES`.
+    guard let symbol = dlsym(nil, "unshare") else { throw Errno(rawValue: ENOSYS) }
+    _ = try Calls.check { unsafeBitCast(symbol, to: Unshare.self)(0x400) }
 }
 
 /// Bodies that run at the same time, each on a thread of its own.
