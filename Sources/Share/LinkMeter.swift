@@ -98,8 +98,9 @@ public struct LinkMeter: Sendable {
         switch way {
         case .wire where !start.isBehindOthers: certain.note(roundTrip)
         case .wire:
-            // What came meanwhile cannot be taken off before it is known how long that takes.
-            guard bandwidth != nil else { return }
+            // What came meanwhile cannot be taken off before it is known how long that takes: enough to tell a question that
+            // went to the share from one that did not.
+            guard bandwidth != nil else { return certain.note(duration / 8) }
             let moved = bytes - start.bytesBefore
             certain.note(timeLeft(of: duration, without: moved, atLeast: duration / 8))
         case .unknown:

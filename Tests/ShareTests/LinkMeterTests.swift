@@ -76,6 +76,21 @@ import Testing
         #expect((meter.estimate.roundTrip ?? .zero) <= .milliseconds(2))
     }
 
+    /// One film from a cold cache: every read begins behind what is read ahead, from the first on.
+    @Test func questionsCountThoughNoReadWasAlone() {
+        var meter = LinkMeter()
+        let ahead = meter.began(at: .zero, movesBytes: true)
+        let behind = meter.began(at: .zero, movesBytes: true)
+        meter.ended(behind, bytes: 64 << 10, at: .milliseconds(24), way: .wire)
+        #expect(meter.estimate.roundTrip == nil)
+        note(&meter, .microseconds(200), .unknown)
+        #expect(meter.estimate.roundTrip == nil, "of the mount's memory")
+        note(&meter, .milliseconds(8), .unknown)
+        #expect(meter.estimate.roundTrip == .milliseconds(8))
+        meter.ended(ahead, bytes: 4 << 20, at: .milliseconds(60), way: .wire)
+        #expect(meter.estimate.roundTrip == .milliseconds(8))
+    }
+
     @Test func bandwidthIsThatOfAllLanesTogether() {
         var meter = LinkMeter()
         // Ten reads of 1 MiB side by side, all done after 100 ms: 100 MiB/s, though each took 100 ms.

@@ -135,6 +135,7 @@ public final class ChunkCache: Sendable {
         guard !range.isEmpty else { return completion(.success([]), ReadAccount()) }
         let isAlone = file.shown?.add(range) ?? false
         if let hit = resident(file, range, isTransient: isTransient) {
+            if isAlone { file.shown?.end(range) }
             servedFromMemory.add(UInt64(range.count), ordering: .relaxed)
             return completion(.success(hit), ReadAccount())
         }

@@ -96,6 +96,7 @@ final class PendingRead: Sendable {
             if finished.failure != nil { alone?.retracted?() }
             return
         }
+        alone?.shown.end(range)
         if let failure = finished.failure {
             completion(.failure(failure), finished.account)
         } else {

@@ -150,6 +150,22 @@ import Testing
         #expect(!cache.holdsRead(file, head))
     }
 
+    /// A reader who goes from place to place in what is cached, and then to one that is not: he is alone there as well.
+    @Test func whoIsAnsweredFromMemoryLeavesRoomForOthers() throws {
+        let (fixture, cache, _) = try make(isRemote: true)
+        let file = cache.file(try fixture.write("film.mkv", old))
+        for start in stride(from: Int64(0), to: 1 << 20, by: 2 * 4096) {
+            _ = try cache.bytes(file, start..<start + 4096)
+        }
+        let gate = occupy(.verification, fixture.scheduler.verificationLanes, of: fixture)
+        let isAnswered = Mutexed(false)
+        cache.read(file, all.upperBound - 4096..<all.upperBound) { result, _ in
+            isAnswered.withLock { $0 = (try? result.get()) != nil }
+        }
+        #expect(Eventually.holds { isAnswered.withLock { $0 } })
+        gate.open()
+    }
+
     /// Nobody could be asked: it may be another version's.
     @Test func whatCouldNotBeVerifiedIsTakenBack() throws {
         let (fixture, cache, _) = try make(isRemote: true)
@@ -230,9 +246,31 @@ import Testing
                 }
             }
         }
-        let film = ShownRanges(ChunkGeometry(chunkSize: 1 << 20, fileSize: 4 << 30))
-        #expect(film.add(0..<65536))
-        #expect(film.add((2 << 30)..<(2 << 30) + 65536), "far from all that was asked for")
-        #expect(film.isStillAlone(0..<65536))
+    }
+
+    /// A database: pages here and there, between which nothing was shown, however many they are.
+    @Test func pagesThatAreReadAtRandomAreAlone() {
+        func isAlone(_ number: Int64, in shown: ShownRanges) -> Bool {
+            let page = number * 4096..<(number + 1) * 4096
+            return shown.add(page) && shown.isStillAlone(page)
+        }
+        let database = ShownRanges(ChunkGeometry(chunkSize: 1 << 20, fileSize: 512 << 20))
+        for number in 0..<10_000 {
+            #expect(isAlone(Int64(number) * 7 % 65536 * 2, in: database))
+        }
+        #expect(!isAlone(15, in: database), "between two that were shown")
+
+        // More places than there is room for: what has none is taken for shown.
+        let leaf = Int64(ShownRanges.pagesPerLeaf)
+        let places = Int64(ShownRanges.leavesMax)
+        let large = ShownRanges(ChunkGeometry(chunkSize: 1 << 20, fileSize: 1 << 40))
+        for place in 0...places { #expect(isAlone(place * leaf + 9, in: large)) }
+        #expect(!isAlone(places * leaf + 99, in: large))
+        #expect(isAlone(99, in: large))
+        // One that is shown whole makes room.
+        _ = large.add(0..<leaf * 4096)
+        #expect(!isAlone(leaf, in: large) && !isAlone(500, in: large))
+        #expect(isAlone((places + 1) * leaf + 9, in: large))
+        #expect(isAlone((places + 1) * leaf + 99, in: large))
     }
 }
