@@ -61,3 +61,10 @@ expand_tilde() {
     *) printf '%s\n' "$1" ;;
     esac
 }
+
+# For `make down`, which unmounts what `make up` has mounted.
+remember_view() {
+    own_directory "$state"
+    [ ! -e "$state/views" ] || [ -f "$state/views" ] || fail "$state/views is no file: remove it first"
+    grep -Fqx -- "$1" "$state/views" 2>/dev/null || printf '%s\n' "$1" >>"$state/views"
+}
