@@ -1,3 +1,4 @@
+import Foundation
 import Platform
 import Testing
 
@@ -29,5 +30,26 @@ import Testing
             }
         }
         #expect(named > 20)
+    }
+
+    /// What is said of real servers has a scenario that shows it, and each scenario says what it is for.
+    @Test func everyScenarioIsInTheTableOfPromises() throws {
+        let root = try SourceTree().root
+        let text = String(
+            decoding: try FileContents.read(root + "/docs/MACHINES.md"), as: UTF8.self)
+        let section = try #require(
+            text.components(separatedBy: "## Which scenario shows").dropFirst().first)
+        var named: Set<String> = []
+        for row in section.components(separatedBy: "\n## ")[0].split(separator: "\n")
+        where row.hasPrefix("| ") {
+            guard let cell = row.split(separator: "|").last else { continue }
+            for word in cell.split(separator: "`").enumerated() where word.offset % 2 == 1 {
+                named.insert(String(word.element))
+            }
+        }
+        let scenarios = try FileManager.default.contentsOfDirectory(
+            atPath: root + "/Tests/Machines/scenarios")
+        #expect(named == Set(scenarios))
+        #expect(named.count > 30)
     }
 }
