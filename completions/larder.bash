@@ -156,7 +156,7 @@ _slowshare() {
         fail) _larder_offer clear any read write lookup getattr open readdir ;;
         *)
             ((${#words[@]} == 3 || ${#words[@]} == 5)) &&
-                _larder_offer offline hang online resume fail fail-nth latency bandwidth lie stats reset-stats
+                _larder_offer offline hang online resume fail fail-nth fail-late latency bandwidth lie stats reset-stats
             ;;
         esac
         return

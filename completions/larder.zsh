@@ -130,7 +130,7 @@ _slowshare() {
         shift words
         (( CURRENT-- ))
         _arguments '--control[socket]:socket:_files' '--help[usage]' '1:mountpoint:_directories' \
-            '2:command:(offline hang online resume fail fail-nth latency bandwidth lie stats reset-stats)' '*:argument:'
+            '2:command:(offline hang online resume fail fail-nth fail-late latency bandwidth lie stats reset-stats)' '*:argument:'
         return
     fi
     _arguments \

@@ -21,4 +21,4 @@ complete -c slowshare -n $serve -l version -d version
 complete -c slowshare -l control -r -F -d 'where commands are taken'
 complete -c slowshare -s h -l help -d usage
 complete -c slowshare -n "$ctl; and test (count (commandline -opc)) = 3" -f \
-    -a 'offline hang online resume fail fail-nth latency bandwidth lie stats reset-stats'
+    -a 'offline hang online resume fail fail-nth fail-late latency bandwidth lie stats reset-stats'

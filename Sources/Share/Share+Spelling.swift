@@ -95,7 +95,7 @@ extension Share {
     }
 
     /// What the server says now, whatever its client remembers; nil where it does not have the name.
-    private func attributesNow(at location: ShareLocation) throws(Errno) -> FileAttributes? {
+    func attributesNow(at location: ShareLocation) throws(Errno) -> FileAttributes? {
         do throws(Errno) {
             let found = try measured { () throws(Errno) in
                 try withParent(of: location) { (parent, name) throws(Errno) in

@@ -217,5 +217,43 @@ extension IntegrationTests {
             #expect(try view.contents("moved/open") == Array("new".utf8))
             try view.stop()
         }
+
+        /// The share has done it, and says that it has not: an answer was lost, or the share's client removes what is in the way of
+        /// a rename and fails after that, as Linux's for SMB does. Who has the file open reads it to its end.
+        @Test(arguments: [("rename", "EIO"), ("rename", "ENOENT"), ("unlink", "EIO")])
+        func whoHasOpenWhatLostItsNameAfterAllReadsOn(kind: String, error: String) throws {
+            let truth = try area.makeDirectory("truth")
+            try TestLibrary.file("\(truth)/open", Array("old".utf8))
+            try TestLibrary.file("\(truth)/new", Array("newer".utf8))
+            let nas = try RunningSlowShare(area, directory: truth)
+            let view = try RunningView(area, share: nas.path)
+            do {
+                let reader = try view.guarded("open") {
+                    try Calls.open("\(view.path)/open", O_RDONLY)
+                }
+                let moved = try view.guarded("open the other") {
+                    try Calls.open("\(view.path)/new", O_RDONLY)
+                }
+                try nas.control("fail-late", kind, error, "1/1")
+                #expect(throws: error == "EIO" ? Errno.ioError : .noSuchFile) {
+                    try view.guarded("\(kind) what is open") {
+                        if kind == "unlink" {
+                            try Calls.unlink("\(view.path)/open")
+                        } else {
+                            try Calls.rename("\(view.path)/new", to: "\(view.path)/open")
+                        }
+                    }
+                }
+                try nas.control("fail", "clear")
+                let read = try view.guarded("read on") { try reader.read(at: 0, 64) }
+                #expect(read == Array("old".utf8))
+                let other = try view.guarded("read the other") { try moved.read(at: 0, 64) }
+                #expect(other == Array("newer".utf8))
+            }
+            let names = try view.guarded("list") { try Calls.names(view.path) }
+            #expect(try Set(names) == Set(Calls.names(truth)))
+            if kind == "rename" { #expect(try view.contents("open") == Array("newer".utf8)) }
+            try view.stop()
+        }
     }
 }

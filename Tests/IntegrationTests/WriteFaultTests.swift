@@ -113,6 +113,28 @@ extension IntegrationTests {
             try view.stop()
         }
 
+        /// The share does what it says it could not, as where an answer is lost: the view shows what the share has.
+        @Test(
+            arguments: [
+                "write", "create", "rename", "setattr", "mkdir", "rmdir", "unlink", "link",
+                "symlink", "fallocate", "setxattr", "any",
+            ])
+        func whatWasDoneAllTheSameIsSeen(kind: String) throws {
+            let share = try RunningSlowShare(area, directory: truth)
+            let view = try RunningView(area, share: share.path)
+            try expectSame(view, "before")
+            for rate in TestRun.scale > 1 ? ["1/1", "1/2", "1/3"] : ["1/1"] {
+                try view.guarded("prepare", within: 60) { try script.prepare(view.path) }
+                try share.control("fail-late", kind, "EIO", rate)
+                let errors = try view.guarded("the script", within: 60) {
+                    script.run(on: view.path)
+                }
+                try share.control("fail", "clear")
+                try expectSame(view, "\(rate) of \(kind), \(errors)")
+            }
+            try view.stop()
+        }
+
         /// The share stops answering, or refuses, or flickers, while cached files are read and others written.
         @Test(.timeLimit(.minutes(3)), arguments: ["hang", "offline", "flapping"])
         func aHundredReadersOfCachedFilesNoticeNothing(word: String) throws {

@@ -51,6 +51,12 @@ import Testing
         #expect(
             try ControlCommand(["fail-nth", "any", "28", "3"])
                 == .fail(.init(kind: nil, error: .noSpace, pattern: .nth(3))))
+        #expect(
+            try ControlCommand(["fail-late", "rename", "EIO", "1/2"])
+                == .fail(
+                    .init(
+                        kind: .rename, error: .ioError, pattern: .share(count: 1, of: 2),
+                        isLate: true)))
     }
 
     @Test(arguments: [

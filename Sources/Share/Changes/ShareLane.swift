@@ -178,6 +178,15 @@ public struct ShareLane: Sendable {
 
     // MARK: - Attributes
 
+    /// Whether a name leads to a file with this inode number, as the share itself says; nil where it cannot be asked.
+    public func leads(_ location: ShareLocation, to inode: UInt64) -> Bool? {
+        do throws(Errno) {
+            return try share.attributesNow(at: location)?.inode == inode
+        } catch {
+            return nil
+        }
+    }
+
     public func attributes(_ location: ShareLocation) throws(Errno) -> FileAttributes {
         try share.attributes(at: location)
     }

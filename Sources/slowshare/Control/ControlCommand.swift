@@ -15,6 +15,7 @@ enum ControlCommand: Hashable, Sendable {
     enum Verb: String, CaseIterable {
         case offline, hang, online, resume, fail
         case failNth = "fail-nth"
+        case failLate = "fail-late"
         case latency, bandwidth, lie, stats
         case resetStats = "reset-stats"
     }
@@ -28,6 +29,8 @@ enum ControlCommand: Hashable, Sendable {
         case (.fail, 2) where words[1] == "clear": self = .clearFaults
         case (.fail, 4): self = .fail(try Self.rule(words, Self.share(words[3])))
         case (.failNth, 4): self = .fail(try Self.rule(words, Self.nth(words[3])))
+        case (.failLate, 4):
+            self = .fail(try Self.rule(words, Self.share(words[3]), isLate: true))
         case (.latency, 2): self = .latency(try Arguments.duration(words[1], "latency"))
         case (.bandwidth, 2): self = .bandwidth(try Arguments.bandwidth(words[1], "bandwidth"))
         case (.lie, 2...):
@@ -69,7 +72,7 @@ enum ControlCommand: Hashable, Sendable {
     }
 
     private static func rule(
-        _ words: [String], _ pattern: Faults.Rule.Pattern
+        _ words: [String], _ pattern: Faults.Rule.Pattern, isLate: Bool = false
     ) throws(Arguments.Mistake) -> Faults.Rule {
         var kind: OperationKind?
         if words[1] != "any" {
@@ -81,7 +84,8 @@ enum ControlCommand: Hashable, Sendable {
                         + known.joined(separator: ", "))
             }
         }
-        return Faults.Rule(kind: kind, error: try error(words[2]), pattern: pattern)
+        return Faults.Rule(
+            kind: kind, error: try error(words[2]), pattern: pattern, isLate: isLate)
     }
 
     private static func error(_ text: String) throws(Arguments.Mistake) -> Errno {

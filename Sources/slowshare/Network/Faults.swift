@@ -16,6 +16,8 @@ struct Faults: Sendable {
         case failAtOnce(Errno)
         /// After the round trip: the share said so.
         case fail(Errno)
+        /// Likewise, but the share has done what it was asked.
+        case failLate(Errno)
         case hold
     }
 
@@ -31,6 +33,8 @@ struct Faults: Sendable {
         var kind: OperationKind?
         var error: Errno
         var pattern: Pattern
+        /// What fails is carried out nevertheless, as where an answer is lost.
+        var isLate = false
         /// Calls that the rule has looked at, and those that it failed.
         var calls = 0
         var fired = 0
@@ -78,7 +82,9 @@ struct Faults: Sendable {
         }
         var verdict = Verdict.proceed
         for index in rules.indices where rules[index].kind == nil || rules[index].kind == kind {
-            if rules[index].hits(), verdict == .proceed { verdict = .fail(rules[index].error) }
+            guard rules[index].hits(), verdict == .proceed else { continue }
+            let error = rules[index].error
+            verdict = rules[index].isLate ? .failLate(error) : .fail(error)
         }
         return verdict
     }

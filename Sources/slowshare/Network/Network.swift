@@ -108,6 +108,10 @@ final class Network: Sendable {
             return
         case .fail(let error):
             answer = Answer { request.reply(error: error) }
+        case .failLate(let error):
+            // Whatever came of it.
+            _ = try? work()
+            answer = Answer { request.reply(error: error) }
         case .proceed:
             do throws(Errno) {
                 answer = try work()

@@ -48,7 +48,7 @@ struct NetworkReport: Sendable {
                 }
             return """
                     {"operation": "\(rule.kind?.rawValue ?? "any")", \
-                "error": "\(ErrorNames.name(of: rule.error))", \(pattern), \
+                "error": "\(ErrorNames.name(of: rule.error))", \(pattern), "late": \(rule.isLate), \
                 "calls": \(rule.calls), "fired": \(rule.fired)}
                 """
         }

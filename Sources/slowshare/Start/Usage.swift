@@ -34,6 +34,7 @@ enum Usage {
           online, resume             back to normal
           fail KIND ERROR N/M        N of every M operations of this kind fail (read, lookup, ..., any)
           fail-nth KIND ERROR K      the K-th operation of this kind from now fails
+          fail-late KIND ERROR N/M   N of every M are carried out, and fail all the same
           fail clear                 no such failures any more
           latency TIME               another round trip
           bandwidth RATE             another bandwidth

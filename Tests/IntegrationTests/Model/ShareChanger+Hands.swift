@@ -86,14 +86,21 @@ extension ShareChanger {
         let bytes = generator.content(Int(before.st_size))
         try (try Calls.open(absolute(path), O_WRONLY)).write(bytes, at: 0)
         try Calls.setTimes(absolute(other), accessed: before.st_atim, modified: before.st_mtim)
-        restored.append(path)
+        restored.append(try Calls.status(catalogued(path)).st_ino)
         return "write \(bytes.count) by \(path.printable), time put back by \(other.printable)"
     }
 
     /// Gives files whose times were put back others, by which they are told where nothing but size and time is looked at.
     mutating func moveRestoredTimes(_ generator: inout SplitMix) {
-        for path in restored {
+        // By whatever names they have by now.
+        try? look()
+        for inode in restored {
             let seconds = TestLibrary.longAgo + Int.random(in: 0...100_000_000, using: &generator)
+            guard
+                let path = files.first(where: {
+                    (try? Calls.status(catalogued($0)))?.st_ino == inode
+                })
+            else { continue }
             try? Calls.setModified(absolute(path), seconds: seconds)
         }
         restored = []

@@ -20,7 +20,7 @@ struct ShareChanger {
     /// Other bytes, as many, at the same time: seen only where more than size and time is looked at.
     var restoresTimes = false
     /// Files to which that was done since ``moveRestoredTimes(_:)``.
-    var restored: [[UInt8]] = []
+    var restored: [ino_t] = []
 
     static let filesMin = 30
     static let filesMax = 140
