@@ -6,9 +6,13 @@ extension Share {
     /// Attributes of what has a name, a symbolic link itself included; of files with several names also their generation.
     /// Blocks: on a lane only.
     func attributes(at parent: Int32, _ name: Name) throws(Errno) -> FileAttributes {
-        try onBehalfOfOwner(of: parent) { () throws(Errno) in
+        let found = try onBehalfOfOwner(of: parent) { () throws(Errno) in
             try Self.attributes(at: parent, name, withGeneration: nature.keepsFiles)
         }
+        guard found.linkCount > 0 || !found.isRegular || !nature.countsLinks else {
+            throw .noSuchFile
+        }
+        return found
     }
 
     /// As ``attributes(at:_:)``, of what lies at a location.

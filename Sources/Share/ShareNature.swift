@@ -17,15 +17,20 @@ public struct ShareNature: Hashable, Sendable {
     /// A file that is deleted while this machine has it open gets another name in its folder until it is closed
     /// (`.fuse_hidden…`, `.nfs…`), and so keeps the folder from being removed.
     public var hidesOpenFiles: Bool
+    /// A file that has no links has no name either, whatever its client remembers: it was deleted while somebody has it open (SMB).
+    /// Other clients say 0 of what they do not count.
+    public var countsLinks: Bool
 
     public init(
-        inodesLast: Bool, keepsFiles: Bool, decides: Bool, isLocal: Bool, hidesOpenFiles: Bool
+        inodesLast: Bool, keepsFiles: Bool, decides: Bool, isLocal: Bool, hidesOpenFiles: Bool,
+        countsLinks: Bool = false
     ) {
         self.inodesLast = inodesLast
         self.keepsFiles = keepsFiles
         self.decides = decides
         self.isLocal = isLocal
         self.hidesOpenFiles = hidesOpenFiles
+        self.countsLinks = countsLinks
     }
 
     /// File systems with a disk of this machine below them, or memory. All others may have a server.
@@ -47,7 +52,8 @@ public struct ShareNature: Hashable, Sendable {
         case "cifs", "smb3":
             self.init(
                 inodesLast: false, keepsFiles: false,
-                decides: !options.contains("noperm"), isLocal: false, hidesOpenFiles: true)
+                decides: !options.contains("noperm"), isLocal: false, hidesOpenFiles: true,
+                countsLinks: true)
         case let type where type == "fuse" || type.hasPrefix("fuse."):
             self.init(
                 inodesLast: false, keepsFiles: false,

@@ -255,5 +255,43 @@ extension IntegrationTests {
             if kind == "rename" { #expect(try view.contents("open") == Array("newer".utf8)) }
             try view.stop()
         }
+
+        /// The share has refused to take a name away, and cannot be asked whether it is still there: the file is kept open for who
+        /// reads it, and for nobody else.
+        @Test(arguments: ["rename", "unlink"])
+        func whatMayHaveLostItsNameIsLetGoWithItsLastReader(kind: String) throws {
+            let truth = try area.makeDirectory("truth")
+            try TestLibrary.file("\(truth)/open", Array("old".utf8))
+            try TestLibrary.file("\(truth)/new", Array("newer".utf8))
+            // The share's own client needs not ask before it renames.
+            let nas = try RunningSlowShare(area, directory: truth, attributeTimeout: "60")
+            let view = try RunningView(area, share: nas.path)
+            do {
+                let reader = try view.guarded("open") {
+                    try Calls.open("\(view.path)/open", O_RDONLY)
+                }
+                try nas.control("fail", kind, "EIO", "1/1")
+                try nas.control("fail", "getattr", "EIO", "1/1")
+                #expect(throws: Errno.ioError) {
+                    try view.guarded("\(kind) what is open") {
+                        if kind == "unlink" {
+                            try Calls.unlink("\(view.path)/open")
+                        } else {
+                            try Calls.rename("\(view.path)/new", to: "\(view.path)/open")
+                        }
+                    }
+                }
+                try nas.control("fail", "clear")
+                let read = try view.guarded("read on") { try reader.read(at: 0, 64) }
+                #expect(read == Array("old".utf8))
+            }
+            try waitUntilOpen(view, "nothing is open") { $0.isEmpty }
+            #expect(try view.contents("open") == Array("old".utf8))
+            try view.guarded("rename") {
+                try Calls.rename("\(view.path)/new", to: "\(view.path)/open")
+            }
+            #expect(try view.contents("open") == Array("newer".utf8))
+            try view.stop()
+        }
     }
 }

@@ -43,6 +43,7 @@ import Testing
         #expect(nature("fuse.sshfs", "rw,default_permissions").decides)
         #expect(!nature("cifs", "rw,noperm").decides && nature("cifs").decides)
         #expect(!nature("cifs").keepsFiles && nature("cifs").hidesOpenFiles)
+        #expect(nature("cifs").countsLinks && !bare.countsLinks && !nature("nfs4").countsLinks)
         // It takes the option back while it is mounted, and gives out numbers of its own then.
         #expect(nature("cifs", "rw,serverino") == nature("cifs", "rw"))
         #expect(!nature("cifs", "rw,serverino").inodesLast)

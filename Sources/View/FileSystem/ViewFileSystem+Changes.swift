@@ -295,8 +295,13 @@ extension ViewFileSystem {
         } catch {
             // It may have lost its name all the same: an answer was lost, or the share's client has removed it to make room for the
             // other, and failed after that (SMB).
-            if !Self.mayBeDone(error) || lane.leads(open.location, to: open.inode) == true {
-                namespace.change { $0.unpinned(open.id, open.source, &$2) }
+            let hasName = !Self.mayBeDone(error) || lane.leads(open.location, to: open.inode) == true
+            namespace.change {
+                if hasName {
+                    $0.unpinned(open.id, open.source, &$2)
+                } else {
+                    $0.leftPinned(open.id, open.source, &$2)
+                }
             }
             throw error
         }

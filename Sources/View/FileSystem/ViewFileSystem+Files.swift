@@ -315,12 +315,12 @@ extension ViewFileSystem {
     /// The version of a node that is read now; made from its attributes on the first read.
     func currentFile(_ id: NodeID) -> CachedFile? {
         let known = namespace.table.withLock {
-            table -> (Node, RelativePath?)? in
+            table -> (Node, RelativePath?, isInDoubt: Bool)? in
             guard table.isKnown(id), let node = table[id] else { return nil }
-            return (node, table.path(of: id))
+            return (node, table.path(of: id), table.inDoubt.contains(id))
         }
-        guard let (node, path) = known else { return nil }
-        if node.isDirty || path == nil { return liveFile(id) }
+        guard let (node, path, isInDoubt) = known else { return nil }
+        if node.isDirty || path == nil || isInDoubt { return liveFile(id) }
         let (file, attributes) = (node.file, node.attributes)
         let seenFor = node.seenFor(at: clock.monotonic)
         // While the share cannot be reached there is nothing else to be read.

@@ -349,9 +349,17 @@ extension NodeTable {
     /// The file has kept its name.
     mutating func unpinned(_ id: NodeID, _ source: ShareFile, _ effects: inout Effects) {
         guard liveSources[id] === source, self[id]?.isDetached == false else { return }
+        inDoubt.remove(id)
         replaceFile(id, &effects)
         liveSources[id] = nil
         effects.closed.append(source)
+    }
+
+    /// Whether the file has kept its name is not known: it is read on through `source` while somebody has it open.
+    mutating func leftPinned(_ id: NodeID, _ source: ShareFile, _ effects: inout Effects) {
+        guard liveSources[id] === source, let node = self[id] else { return }
+        guard node.opens > 0 else { return unpinned(id, source, &effects) }
+        inDoubt.insert(id)
     }
 
     /// The share said, after a change of attributes, what they are.

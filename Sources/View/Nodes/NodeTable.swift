@@ -42,6 +42,8 @@ struct NodeTable: Sendable {
     private var changing: [NodeID: [Range<Int64>]] = [:]
     /// Through which dirty nodes, and those without a name, are read.
     var liveSources: [NodeID: ShareFile] = [:]
+    /// Of those: files that may have lost their names, and are open.
+    var inDoubt: Set<NodeID> = []
     /// What is known of extended attributes beyond the nodes' own marks.
     var extendedAttributes = AttributeAnswers()
     /// When dirty nodes were changed last.
@@ -213,7 +215,12 @@ struct NodeTable: Sendable {
     mutating func released(_ id: NodeID, _ effects: inout Effects) {
         guard isKnown(id), let node = self[id], node.opens > 0 else { return }
         self[id]?.opens -= 1
-        if node.opens == 1 { openNodes.remove(id) }
+        if node.opens == 1 {
+            openNodes.remove(id)
+            if inDoubt.remove(id) != nil, let source = liveSources[id] {
+                unpinned(id, source, &effects)
+            }
+        }
         collect(id, &effects)
     }
 
@@ -264,6 +271,7 @@ struct NodeTable: Sendable {
         }
         nodes.remove(id)
         openNodes.remove(id)
+        inDoubt.remove(id)
         directories[id] = nil
         otherPlaces[id] = nil
         changedAt[id] = nil
