@@ -44,6 +44,8 @@ public struct LinkMeter: Sendable {
 
     private var small = Recent(Self.window)
     private var certain = Recent(Self.certainWindow)
+    /// Less than a round trip, for sure, while nothing certain is known.
+    private var provisional: Duration?
     private var bandwidth: Double?
     private var operations: UInt64 = 0
     private var bytes: UInt64 = 0
@@ -100,11 +102,14 @@ public struct LinkMeter: Sendable {
         case .wire:
             // What came meanwhile cannot be taken off before it is known how long that takes: enough to tell a question that
             // went to the share from one that did not.
-            guard bandwidth != nil else { return certain.note(duration / 8) }
+            guard bandwidth != nil else {
+                provisional = min(provisional ?? .seconds(3600), duration / 8)
+                return
+            }
             let moved = bytes - start.bytesBefore
             certain.note(timeLeft(of: duration, without: moved, atLeast: duration / 8))
         case .unknown:
-            guard let least = certain.least, roundTrip >= least / 2 else { return }
+            guard let least = certain.least ?? provisional, roundTrip >= least / 2 else { return }
         }
         if start.isBehindOthers, let known = small.lowestTenth, roundTrip >= known { return }
         small.note(roundTrip)

@@ -106,7 +106,7 @@ extension Share {
                     }
                 }
             }
-            return found.linkCount > 0 ? found : nil
+            return found.linkCount > 0 || !nature.countsLinks ? found : nil
         } catch {
             guard error == .noSuchFile || error == .stale else { throw error }
             return nil

@@ -116,7 +116,7 @@ extension IntegrationTests {
         /// The share does what it says it could not, as where an answer is lost: the view shows what the share has.
         @Test(
             arguments: [
-                "write", "create", "rename", "setattr", "mkdir", "rmdir", "unlink", "link",
+                "write", "rename", "setattr", "mkdir", "rmdir", "unlink", "link",
                 "symlink", "fallocate", "setxattr", "any",
             ])
         func whatWasDoneAllTheSameIsSeen(kind: String) throws {

@@ -61,7 +61,8 @@ import Testing
 
     @Test(arguments: [
         "", "frob", "offline EWHAT", "fail read EIO", "fail read EIO 0/1", "fail read EIO 2/1",
-        "fail read EIO 1", "fail release EIO 1/1", "fail nothing EIO 1/1", "fail-nth read EIO 0",
+        "fail read EIO 1", "fail release EIO 1/1", "fail nothing EIO 1/1", "fail-late open EIO 1/1",
+        "fail-nth read EIO 0",
         "latency soon", "stats now",
     ])
     func refusesOtherCommands(line: String) {

@@ -178,10 +178,13 @@ public struct ShareLane: Sendable {
 
     // MARK: - Attributes
 
-    /// Whether a name leads to a file with this inode number, as the share itself says; nil where it cannot be asked.
-    public func leads(_ location: ShareLocation, to inode: UInt64) -> Bool? {
+    /// Whether a name leads to a file that is open; nil where that cannot be told, or asking would only be waiting.
+    public func leads(_ location: ShareLocation, to file: ShareFile) -> Bool? {
+        guard share.scheduler.isReachable else { return nil }
         do throws(Errno) {
-            return try share.attributesNow(at: location)?.inode == inode
+            let open = try file.readable(self).withRawValue(FileCalls.attributes(of:))
+            guard let found = try share.attributesNow(at: location) else { return false }
+            return found.device == open.device && found.inode == open.inode
         } catch {
             return nil
         }

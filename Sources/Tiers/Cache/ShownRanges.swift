@@ -5,7 +5,8 @@ import Synchronization
 ///
 /// Bytes that have come from the share and are not verified yet can be given to a reader only where they cannot be joined
 /// with any that he, or the kernel for him, has from before: neither they themselves nor their neighbours were shown. One bit a
-/// page, in leaves of 16 MiB of the file that have half a kilobyte each while they are shown in part. Of more than
+/// page, in leaves of 16 MiB of the file that have half a kilobyte each while they are shown in part. (Of files of more than a
+/// terabyte larger pieces are counted than pages: too much is taken for shown.) Of more than
 /// ``leavesMax`` of those, and of what is shown whole, one bit a leaf remains: too much is taken for shown, and a read waits for its
 /// verification.
 final class ShownRanges: Sendable {
@@ -30,17 +31,24 @@ final class ShownRanges: Sendable {
         var alone: [Range<Int>] = []
     }
 
-    static let pageBytes = 4096
     static let pagesPerLeaf = 4096
     static let leavesMax = 256
+    /// One bit of each: 8 KiB.
+    private static let leavesOfFileMax = 1 << 16
     /// Readers of one file at once of whom it is known that they are alone.
     private static let aloneMax = 16
 
+    /// A page, or a power of two of them.
+    private let pageBytes: Int64
     private let pages: Int
     private let state = Mutex(State())
 
     init(_ geometry: ChunkGeometry) {
-        pages = Int((max(1, geometry.fileSize) - 1) / Int64(Self.pageBytes)) + 1
+        let last = max(1, geometry.fileSize) - 1
+        var pageBytes: Int64 = 4096
+        while last / pageBytes / Int64(Self.pagesPerLeaf) >= Self.leavesOfFileMax { pageBytes *= 2 }
+        self.pageBytes = pageBytes
+        pages = Int(last / pageBytes) + 1
     }
 
     /// A reader is about to be given `range`, which is not empty and inside the file.
@@ -79,8 +87,7 @@ final class ShownRanges: Sendable {
     }
 
     private func pages(of range: Range<Int64>) -> Range<Int> {
-        let bytes = Int64(Self.pageBytes)
-        return Int(range.lowerBound / bytes)..<(Int((range.upperBound - 1) / bytes) + 1)
+        Int(range.lowerBound / pageBytes)..<(Int((range.upperBound - 1) / pageBytes) + 1)
     }
 
     // MARK: - Bits

@@ -192,44 +192,29 @@ extension ViewFileSystem {
         guard let authority = open == nil ? authority(of: request) : authorityToOpen(request) else {
             return
         }
-        let (movesFolder, bringsFolder, inode) = namespace.table.withLock { table in
+        let (movesFolder, bringsFolder) = namespace.table.withLock { table in
             table.willRename([place, newPlace])
-            let moved = table[directory: place.parent]?.children[place.name]
-            let inode = moved.flatMap { table[$0]?.attributes.inode }
-            return (table.isFolder(place), isExchange && table.isFolder(newPlace), inode)
+            return (table.isFolder(place), isExchange && table.isFolder(newPlace))
         }
-        let isDone: @Sendable () -> Void = { [self] in
+        change { [self] (lane) throws(Errno) in
+            let found =
+                isExchange ? nil : openFile(at: newPlace, newLocation, orFound: keepsFound)
+            try keeping(open ?? found, lane, authority) { () throws(Errno) in
+                cache.disk?.discardDurably(newLocation.path, isFolder: movesFolder)
+                if replaced != newName {
+                    cache.disk?.discardDurably(oldLocation.path, isFolder: movesFolder)
+                }
+                if isExchange {
+                    cache.disk?.discardDurably(location.path, isFolder: bringsFolder)
+                }
+                try lane.rename(location, to: newLocation, flags: flags, for: authority)
+            }
             namespace.change {
                 $0.renamed(place, to: newPlace, isExchange: isExchange, at: $1, &$2)
                 $0.spelledOtherwise(place, than: name, &$2)
                 $0.spelledOtherwise(newPlace, than: newName, &$2)
                 if isRespelled { $0.respelled(in: newPlace.parent) }
             }
-        }
-        change { [self] (lane) throws(Errno) in
-            let found =
-                isExchange ? nil : openFile(at: newPlace, newLocation, orFound: keepsFound)
-            do throws(Errno) {
-                try keeping(open ?? found, lane, authority) { () throws(Errno) in
-                    cache.disk?.discardDurably(newLocation.path, isFolder: movesFolder)
-                    if replaced != newName {
-                        cache.disk?.discardDurably(oldLocation.path, isFolder: movesFolder)
-                    }
-                    if isExchange {
-                        cache.disk?.discardDurably(location.path, isFolder: bringsFolder)
-                    }
-                    try lane.rename(location, to: newLocation, flags: flags, for: authority)
-                }
-            } catch {
-                // Done all the same: who has it open reads on by its new name.
-                if Self.mayBeDone(error), let inode, lane.leads(newLocation, to: inode) == true,
-                    isExchange || lane.leads(location, to: inode) == false
-                {
-                    isDone()
-                }
-                throw error
-            }
-            isDone()
         } completion: { [self] result in
             namespace.table.withLock { $0.didRename([place, newPlace]) }
             guard case .failure(let errno) = result else { return Self.answer(request, result) }
@@ -254,27 +239,25 @@ extension ViewFileSystem {
     private struct OpenFile: Sendable {
         var id: NodeID
         var source: ShareFile
+        var place: Node.Place
         var location: ShareLocation
-        var inode: UInt64
     }
 
     /// - Parameter orFound: also one that the kernel has found and nobody has opened yet.
     private func openFile(
         at place: Node.Place, _ location: ShareLocation, orFound: Bool = false
     ) -> OpenFile? {
-        let found = namespace.table.withLock { table -> (NodeID, FileAttributes)? in
+        let found = namespace.table.withLock { table -> (NodeID, Int64)? in
             guard let id = table[directory: place.parent]?.children[place.name],
                 let node = table[id], node.attributes.isRegular,
                 node.opens > 0 || orFound && node.lookups > 0
             else { return nil }
-            return (id, node.attributes)
+            return (id, node.attributes.size)
         }
-        guard let (id, attributes) = found else { return nil }
+        guard let (id, size) = found else { return nil }
         let file = cache.liveFile(
-            location.path, size: attributes.size, anchor: anchor(location.node), source: nil,
-            handle: nil)
-        return OpenFile(
-            id: id, source: file.source, location: location, inode: attributes.inode)
+            location.path, size: size, anchor: anchor(location.node), source: nil, handle: nil)
+        return OpenFile(id: id, source: file.source, place: place, location: location)
     }
 
     /// Takes a file's name away. Opened on the share before, it is there until the last one closes it. What cannot be
@@ -295,21 +278,31 @@ extension ViewFileSystem {
         } catch {
             // It may have lost its name all the same: an answer was lost, or the share's client has removed it to make room for the
             // other, and failed after that (SMB).
-            let hasName = !Self.mayBeDone(error) || lane.leads(open.location, to: open.inode) == true
+            let hasName =
+                Self.isCertain(error) || lane.leads(open.location, to: open.source) == true
             namespace.change {
                 if hasName {
                     $0.unpinned(open.id, open.source, &$2)
                 } else {
                     $0.leftPinned(open.id, open.source, &$2)
+                    // Whatever the error says.
+                    $0.doubt($0.listed(open.place), isRefused: false, at: $1, &$2)
                 }
             }
             throw error
         }
     }
 
-    /// Whether a change that failed may have been made nevertheless, in part or whole. What is in the way
-    /// (`RENAME_NOREPLACE`, with which `mv` begins) is an answer of the share's.
-    private static func mayBeDone(_ error: Errno) -> Bool { error != .exists && error != .notEmpty }
+    /// Whether a name is certainly not taken away by a change that failed so: answers about the names themselves
+    /// (`RENAME_NOREPLACE`, with which `mv` begins, is one), and those that come before anything is done.
+    private static func isCertain(_ error: Errno) -> Bool {
+        switch error {
+        case .exists, .notEmpty, .isDirectory, .notDirectory, .crossDevice, .invalid, .nameTooLong,
+            .readOnlyFileSystem, .stale:
+            true
+        default: false
+        }
+    }
 
     // MARK: - Attributes
 

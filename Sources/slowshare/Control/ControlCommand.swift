@@ -84,6 +84,11 @@ enum ControlCommand: Hashable, Sendable {
                         + known.joined(separator: ", "))
             }
         }
+        guard !isLate || kind?.handsOut != true else {
+            throw Arguments.Mistake(
+                description:
+                    "'\(words[1])' cannot fail late: what it hands out would never come back")
+        }
         return Faults.Rule(
             kind: kind, error: try error(words[2]), pattern: pattern, isLate: isLate)
     }

@@ -81,7 +81,10 @@ struct Faults: Sendable {
         case .online: break
         }
         var verdict = Verdict.proceed
-        for index in rules.indices where rules[index].kind == nil || rules[index].kind == kind {
+        for index in rules.indices
+        where (rules[index].kind == nil || rules[index].kind == kind)
+            && !(rules[index].isLate && kind.handsOut)
+        {
             guard rules[index].hits(), verdict == .proceed else { continue }
             let error = rules[index].error
             verdict = rules[index].isLate ? .failLate(error) : .fail(error)

@@ -16,4 +16,7 @@ enum OperationKind: String, CaseIterable, Sendable {
         default: true
         }
     }
+
+    /// Gives out what stays open until it is released.
+    var handsOut: Bool { [.open, .create, .opendir].contains(self) }
 }

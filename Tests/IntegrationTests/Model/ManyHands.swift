@@ -148,14 +148,12 @@ struct ManyHands {
     /// - Parameter isOwn: what the view itself has changed is exact at once. In `eventual` the number of names that others
     ///   have given to the same files is not part of that.
     private func difference(_ view: RunningView, isOwn: Bool) throws -> String? {
-        // sshfs itself remembers the size that a file had by its other name.
-        let isBehind = isOwn && kind == .sshfs
-        var comparison = TreeComparison(
-            share: (isBehind ? share : view.share) + Self.tree, view: view.path + Self.tree)
-        comparison.comparesLinkCounts = !isBehind && (!isOwn || isStrict)
-        comparison.comparesTimes = !isBehind
+        var comparison = TreeComparison(share: view.share + Self.tree, view: view.path + Self.tree)
+        comparison.comparesLinkCounts = !isOwn || isStrict
         // sshfs and a server with coarse times tell of some changes only after a second or two.
-        let isAtOnce = isOwn || isStrict && [.directory, .server].contains(kind)
+        // It remembers the size, too, that a file had by its other name: what is compared with is behind there.
+        let isAtOnce =
+            isOwn && kind != .sshfs || isStrict && [.directory, .server].contains(kind)
         var left: [String] = []
         do {
             try waitUntil("view", within: isAtOnce ? 0 : 20, poll: 0.02) {

@@ -260,6 +260,11 @@ import Testing
         }
         #expect(!isAlone(15, in: database), "between two that were shown")
 
+        // What is kept of the largest file has a bound: its pieces are larger than pages.
+        let largest = ShownRanges(ChunkGeometry(chunkSize: 1 << 20, fileSize: 1 << 52))
+        #expect(isAlone(0, in: largest) && !isAlone(99, in: largest))
+        #expect(isAlone(1 << 39, in: largest))
+
         // More places than there is room for: what has none is taken for shown.
         let leaf = Int64(ShownRanges.pagesPerLeaf)
         let places = Int64(ShownRanges.leavesMax)
