@@ -80,3 +80,18 @@ int32_t larder_attributes_now(int32_t fd, struct larder_attributes *found) {
     };
     return 0;
 }
+
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x00004000U
+#endif
+
+int32_t larder_mount_id(int32_t fd, uint64_t *id) {
+    struct statx raw;
+    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID_UNIQUE, &raw) != 0) return -1;
+    if ((raw.stx_mask & STATX_MNT_ID_UNIQUE) == 0) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    *id = raw.stx_mnt_id;
+    return 0;
+}

@@ -264,6 +264,29 @@ extension IntegrationTests {
             #expect(try view.contents("film").count == count)
         }
 
+        /// The process that ends a killed daemon's connection may come so late that the next daemon's mount has the same place and
+        /// the same device.
+        @Test(.needsRoot) func aLateGuardLeavesTheNextMountAlone() throws {
+            let area = Area.current
+            let directory = try area.makeDirectory("share")
+            try TestLibrary.file("\(directory)/film", [1, 2, 3])
+            let view = try RunningView(area, share: directory)
+            let killed = view.process.pid
+            // Linux before 6.8 has no number for it.
+            guard let number = try? MountCalls.number(at: view.path) else { return }
+            try view.killAndRestart()
+            let mount = try #require(MountTable.current().entry(at: view.path.pathBytes))
+            for (meant, isThere) in [(number, true), (try MountCalls.number(at: view.path), false)]
+            {
+                let words = [
+                    "guard-connection", "--", "\(killed)", mount.device, view.path, "\(meant)", "-",
+                ]
+                let result = try area.run(BuiltPrograms.larder, words)
+                #expect(result.isSuccess)
+                #expect(((try? view.contents("film")) == [1, 2, 3]) == isThere)
+            }
+        }
+
         private static func isInNotification(_ process: Int32) throws -> Bool {
             for thread in try Calls.names("/proc/\(process)/task") {
                 let place = "/proc/\(process)/task/\(String(decoding: thread, as: UTF8.self))"

@@ -11,30 +11,37 @@ public enum MountCalls {
         _ = try systemCall { umount2(mountPoint, flags) }
     }
 
-    /// Ends a FUSE connection whatever its daemon does: every call that waits for it gets an error, and so does
-    /// every later one. Nothing is lost but answers that nobody would have given.
+    /// The number of the mount at a path, which no other mount has had or will have. Asks the file system nothing.
     ///
-    /// By the connection's own switch, which its owner may use, else by a forced unmount, for root.
+    /// - Throws: `EOPNOTSUPP` before Linux 6.8.
+    public static func number(at mountPoint: String) throws(Errno) -> UInt64 {
+        let place = try FileCalls.open(mountPoint, [.pathOnly, .directory])
+        return try number(of: place.rawValue)
+    }
+
+    private static func number(of place: Int32) throws(Errno) -> UInt64 {
+        var number: UInt64 = 0
+        _ = try systemCall { larder_mount_id(place, &number) }
+        return number
+    }
+
+    /// Ends a FUSE connection whatever its daemon does, by a forced unmount, for root: every call that waits for it gets an
+    /// error, and so does every later one. Nothing is lost but answers that nobody would have given.
     ///
-    /// - Parameter device: `major:minor` of the mount.
-    public static func abortFuse(device: String, mountPoint: String) throws(Errno) {
-        let minor = device.split(separator: ":").last.map(String.init) ?? ""
-        do throws(Errno) {
-            let control = try FileCalls.open(
-                "/sys/fs/fuse/connections/\(minor)/abort", [.writeOnly])
-            _ = try systemCall { write(control.rawValue, "1", 1) }
-        } catch {
-            guard geteuid() == 0 else { throw error }
-            // The connection ends before anybody looks whether the mount is busy, which this makes it: a mount that
-            // went by itself would show what lies under it, for programs to write into.
-            let place = try FileCalls.open(mountPoint, [.pathOnly, .directory])
-            defer { _ = place.rawValue }
-            do throws(Errno) {
-                _ = try systemCall {
-                    umount2(mountPoint, larder_mount_no_follow | larder_mount_force)
-                }
-            } catch .busy {}
+    /// - Parameter number: of the mount that is meant; nil: whatever is at the place.
+    /// - Throws: `ESTALE` where another mount is at that place.
+    public static func abortFuse(at mountPoint: String, number: UInt64?) throws(Errno) {
+        // The connection ends before anybody looks whether the mount is busy, which this makes it: a mount that
+        // went by itself would show what lies under it, for programs to write into.
+        let place = try FileCalls.open(mountPoint, [.pathOnly, .directory])
+        defer { _ = place.rawValue }
+        if let number {
+            guard try Self.number(of: place.rawValue) == number else { throw .stale }
         }
+        do throws(Errno) {
+            // That very mount, whatever has come to its place.
+            _ = try systemCall { umount2("/proc/self/fd/\(place.rawValue)", larder_mount_force) }
+        } catch .busy {}
     }
 }
 
@@ -50,7 +57,17 @@ public struct FuseConnectionSwitch: Sendable {
             try FileCalls.open("/sys/fs/fuse/connections/\(minor)/abort", [.writeOnly]))
     }
 
-    /// As ``MountCalls/abortFuse(device:mountPoint:)``; nothing happens when the connection has ended.
+    /// - Parameter inherited: such a switch, which whoever started this process has opened.
+    public init(inherited: Int32) {
+        control = DescriptorReference(FileDescriptor(owning: inherited))
+    }
+
+    /// For a process that is to have it.
+    public func withRawValue<Value>(_ body: (Int32) throws(Errno) -> Value) throws(Errno) -> Value {
+        try control.withRawValue(body)
+    }
+
+    /// As ``MountCalls/abortFuse(at:number:)``; nothing happens when the connection has ended.
     public func abort() {
         _ = try? systemCall { write(control.rawValue, "1", 1) }
     }

@@ -18,6 +18,10 @@ struct ConnectionGuard {
         /// `major:minor` of the view's mount.
         var device: String
         var view: String
+        /// Of the view's mount, where the kernel says one (``MountCalls/number(at:)``).
+        var mount: UInt64?
+        /// The connection's switch is open as descriptor 3.
+        var hasSwitch = false
 
         init(daemon: Int32, device: String, view: String) {
             self.daemon = daemon
@@ -26,11 +30,20 @@ struct ConnectionGuard {
         }
 
         init?(arguments: [String]) {
-            guard arguments.count == 3, let daemon = Int32(arguments[0]) else { return nil }
+            guard arguments.count == 5, let daemon = Int32(arguments[0]) else { return nil }
             self.init(daemon: daemon, device: arguments[1], view: arguments[2])
+            mount = UInt64(arguments[3])
+            hasSwitch = arguments[4] == Self.withSwitch
         }
 
-        var arguments: [String] { ["\(daemon)", device, view] }
+        private static let withSwitch = "switch"
+
+        var arguments: [String] {
+            [
+                "\(daemon)", device, view, mount.map { "\($0)" } ?? "-",
+                hasSwitch ? Self.withSwitch : "-",
+            ]
+        }
     }
 
     private let process: ChildProcess
@@ -42,11 +55,28 @@ struct ConnectionGuard {
         guard let mount = try MountTable.current().entry(at: Array(view.utf8)) else {
             throw .noSuchFile
         }
-        let charge = Charge(daemon: Environment.processID, device: mount.device, view: view)
+        var charge = Charge(daemon: Environment.processID, device: mount.device, view: view)
+        charge.mount = try? MountCalls.number(at: view)
         let null = try FileCalls.open("/dev/null", .readWrite)
-        process = try ChildProcess(
-            OwnProgram.path, [Self.commandName, "--"] + charge.arguments,
-            descriptors: [null.rawValue, null.rawValue, null.rawValue], newSession: true)
+        let standard = [null.rawValue, null.rawValue, null.rawValue]
+        // Opened here, it is this connection's for good. By the time that the other process runs, this one may have been killed, and
+        // the next daemon's mount at the same place have the same device.
+        if let connection = try? FuseConnectionSwitch(device: mount.device) {
+            charge.hasSwitch = true
+            process = try connection.withRawValue { (control) throws(Errno) in
+                try Self.start(charge, standard + [control])
+            }
+        } else {
+            process = try Self.start(charge, standard)
+        }
+    }
+
+    private static func start(
+        _ charge: Charge, _ descriptors: [Int32]
+    ) throws(Errno) -> ChildProcess {
+        try ChildProcess(
+            OwnProgram.path, [commandName, "--"] + charge.arguments, descriptors: descriptors,
+            newSession: true)
     }
 
     /// Before the daemon ends in good order.
@@ -58,16 +88,13 @@ struct ConnectionGuard {
     /// The second process.
     static func watch(_ charge: Charge) {
         _ = chdir("/")
-        // Opened while the daemon lives, it is this connection's for good: the next daemon's mount at the same place may be given
-        // the same number before this process gets to look.
-        let connection = try? FuseConnectionSwitch(device: charge.device)
         guard (try? ParentProcess.waitForEnd(of: charge.daemon)) != nil else { return }
-        if let connection { return connection.abort() }
+        if charge.hasSwitch { return FuseConnectionSwitch(inherited: 3).abort() }
         // Numbers of devices are given anew: it has to be the mount that was ours.
         guard let mount = (try? MountTable.current())?.entry(at: Array(charge.view.utf8)),
             mount.device == charge.device,
             mount.fileSystemType == MountConfiguration.fileSystemType
         else { return }
-        try? MountCalls.abortFuse(device: charge.device, mountPoint: charge.view)
+        try? MountCalls.abortFuse(at: charge.view, number: charge.mount)
     }
 }
