@@ -218,6 +218,28 @@ extension IntegrationTests {
             try view.stop()
         }
 
+        /// Somebody has `open` open while `new` is renamed over it, or it is removed, in vain; then he reads it.
+        private func takeNameOfOpenFile(
+            _ view: RunningView, by kind: String, expecting error: Errno,
+            before: () throws -> Void, after: () throws -> Void
+        ) throws {
+            let open = "\(view.path)/open"
+            let reader = try view.guarded("open") { try Calls.open(open, O_RDONLY) }
+            try before()
+            #expect(throws: error) {
+                try view.guarded("\(kind) what is open") {
+                    if kind == "unlink" {
+                        try Calls.unlink(open)
+                    } else {
+                        try Calls.rename("\(view.path)/new", to: open)
+                    }
+                }
+            }
+            try after()
+            let read = try view.guarded("read on") { try reader.read(at: 0, 64) }
+            #expect(read == Array("old".utf8))
+        }
+
         /// The share has done it, and says that it has not: an answer was lost, or the share's client removes what is in the way of
         /// a rename and fails after that, as Linux's for SMB does. Who has the file open reads it to its end.
         @Test(arguments: [("rename", "EIO"), ("rename", "ENOENT"), ("unlink", "EIO")])
@@ -227,23 +249,12 @@ extension IntegrationTests {
             try TestLibrary.file("\(truth)/new", Array("newer".utf8))
             let nas = try RunningSlowShare(area, directory: truth)
             let view = try RunningView(area, share: nas.path)
-            do {
-                let reader = try view.guarded("open") {
-                    try Calls.open("\(view.path)/open", O_RDONLY)
-                }
+            try takeNameOfOpenFile(
+                view, by: kind, expecting: error == "EIO" ? .ioError : .noSuchFile
+            ) {
                 try nas.control("fail-late", kind, error, "1/1")
-                #expect(throws: error == "EIO" ? Errno.ioError : .noSuchFile) {
-                    try view.guarded("\(kind) what is open") {
-                        if kind == "unlink" {
-                            try Calls.unlink("\(view.path)/open")
-                        } else {
-                            try Calls.rename("\(view.path)/new", to: "\(view.path)/open")
-                        }
-                    }
-                }
+            } after: {
                 try nas.control("fail", "clear")
-                let read = try view.guarded("read on") { try reader.read(at: 0, 64) }
-                #expect(read == Array("old".utf8))
             }
             let names = try view.guarded("list") { try Calls.names(view.path) }
             #expect(try Set(names) == Set(Calls.names(truth)))
@@ -261,24 +272,11 @@ extension IntegrationTests {
             // The share's own client needs not ask before it renames.
             let nas = try RunningSlowShare(area, directory: truth, attributeTimeout: "60")
             let view = try RunningView(area, share: nas.path)
-            do {
-                let reader = try view.guarded("open") {
-                    try Calls.open("\(view.path)/open", O_RDONLY)
-                }
+            try takeNameOfOpenFile(view, by: kind, expecting: .ioError) {
                 try nas.control("fail", kind, "EIO", "1/1")
                 try nas.control("fail", "getattr", "EIO", "1/1")
-                #expect(throws: Errno.ioError) {
-                    try view.guarded("\(kind) what is open") {
-                        if kind == "unlink" {
-                            try Calls.unlink("\(view.path)/open")
-                        } else {
-                            try Calls.rename("\(view.path)/new", to: "\(view.path)/open")
-                        }
-                    }
-                }
+            } after: {
                 try nas.control("fail", "clear")
-                let read = try view.guarded("read on") { try reader.read(at: 0, 64) }
-                #expect(read == Array("old".utf8))
             }
             try waitUntilOpen(view, "nothing is open") { $0.isEmpty }
             #expect(try view.contents("open") == Array("old".utf8))
