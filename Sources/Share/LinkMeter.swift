@@ -103,7 +103,8 @@ public struct LinkMeter: Sendable {
             // What came meanwhile cannot be taken off before it is known how long that takes: enough to tell a question that
             // went to the share from one that did not.
             guard bandwidth != nil else {
-                provisional = min(provisional ?? .seconds(3600), duration / 8)
+                let bound = duration / 8
+                provisional = min(provisional ?? bound, bound)
                 return
             }
             let moved = bytes - start.bytesBefore

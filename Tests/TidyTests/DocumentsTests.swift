@@ -19,10 +19,9 @@ import Testing
         }
         var named = 0
         for row in text.split(separator: "\n") where row.hasPrefix("| ") {
-            guard let cell = row.split(separator: "|").last else { continue }
-            // Names of tests and suites stand in the last column, in code style.
-            for word in cell.split(separator: "`").enumerated() where word.offset % 2 == 1 {
-                guard let name = word.element.split(separator: ".").last.map(String.init),
+            // Names of tests and suites stand in the last column.
+            for word in Self.codeInLastColumn(of: row) {
+                guard let name = word.split(separator: ".").last.map(String.init),
                     name.count > 8, name.allSatisfy({ $0.isLetter || $0.isNumber })
                 else { continue }
                 named += 1
@@ -42,14 +41,16 @@ import Testing
         var named: Set<String> = []
         for row in section.components(separatedBy: "\n## ")[0].split(separator: "\n")
         where row.hasPrefix("| ") {
-            guard let cell = row.split(separator: "|").last else { continue }
-            for word in cell.split(separator: "`").enumerated() where word.offset % 2 == 1 {
-                named.insert(String(word.element))
-            }
+            named.formUnion(Self.codeInLastColumn(of: row).map(String.init))
         }
         let scenarios = try FileManager.default.contentsOfDirectory(
             atPath: root + "/Tests/Machines/scenarios")
         #expect(named == Set(scenarios))
         #expect(named.count > 30)
+    }
+
+    private static func codeInLastColumn(of row: Substring) -> [Substring] {
+        let cell = row.split(separator: "|").last ?? ""
+        return cell.split(separator: "`").enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
     }
 }

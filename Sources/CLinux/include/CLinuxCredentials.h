@@ -31,6 +31,6 @@ struct larder_attributes {
 /* Attributes of an open or O_PATH descriptor, asked of the server: no answer of the client's cache (AT_STATX_FORCE_SYNC).
  * Returns 0, or -1 and errno. */
 int32_t larder_attributes_now(int32_t fd, struct larder_attributes *found);
-// The number of the mount that a descriptor lies on, which no other mount has had or will have (Linux 6.8); EOPNOTSUPP where the
-// kernel does not say. Asks the file system nothing.
+/* The number of the mount that a descriptor lies on, which no other mount has had or will have (Linux 6.8). Asks the file system
+ * nothing. Returns 0, or -1 and errno: EOPNOTSUPP where the kernel does not say. */
 int32_t larder_mount_id(int32_t fd, uint64_t *id);

@@ -47,28 +47,24 @@ public enum MountCalls {
 
 /// The switch that ends one FUSE connection, and never another one that came to have its number.
 public struct FuseConnectionSwitch: Sendable {
-    private let control: DescriptorReference
+    /// For a process that is to have the switch.
+    public let descriptor: DescriptorReference
 
     /// - Parameter device: `major:minor` of a mount that is there.
     /// - Throws: `ENOENT` where the kernel's control files are not mounted.
     public init(device: String) throws(Errno) {
         let minor = device.split(separator: ":").last.map(String.init) ?? ""
-        control = DescriptorReference(
+        descriptor = DescriptorReference(
             try FileCalls.open("/sys/fs/fuse/connections/\(minor)/abort", [.writeOnly]))
     }
 
     /// - Parameter inherited: such a switch, which whoever started this process has opened.
     public init(inherited: Int32) {
-        control = DescriptorReference(FileDescriptor(owning: inherited))
-    }
-
-    /// For a process that is to have it.
-    public func withRawValue<Value>(_ body: (Int32) throws(Errno) -> Value) throws(Errno) -> Value {
-        try control.withRawValue(body)
+        descriptor = DescriptorReference(FileDescriptor(owning: inherited))
     }
 
     /// As ``MountCalls/abortFuse(at:number:)``; nothing happens when the connection has ended.
     public func abort() {
-        _ = try? systemCall { write(control.rawValue, "1", 1) }
+        _ = try? systemCall { write(descriptor.rawValue, "1", 1) }
     }
 }

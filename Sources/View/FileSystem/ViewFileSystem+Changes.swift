@@ -294,7 +294,8 @@ extension ViewFileSystem {
     }
 
     /// Whether a name is certainly not taken away by a change that failed so: answers about the names themselves
-    /// (`RENAME_NOREPLACE`, with which `mv` begins, is one), and those that come before anything is done.
+    /// (`RENAME_NOREPLACE`, with which `mv` begins, is one), and those that come before anything is done. Fewer than those
+    /// of ``isRefused(_:)``: SMB's client gives some of them after it has removed the target.
     private static func isCertain(_ error: Errno) -> Bool {
         switch error {
         case .exists, .notEmpty, .isDirectory, .notDirectory, .crossDevice, .invalid, .nameTooLong,

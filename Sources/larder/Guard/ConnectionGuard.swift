@@ -18,7 +18,7 @@ struct ConnectionGuard {
         /// `major:minor` of the view's mount.
         var device: String
         var view: String
-        /// Of the view's mount, where the kernel says one (``MountCalls/number(at:)``).
+        /// Of the view's mount, where there is no switch and the kernel says one (``MountCalls/number(at:)``).
         var mount: UInt64?
         /// The connection's switch is open as descriptor 3.
         var hasSwitch = false
@@ -56,27 +56,18 @@ struct ConnectionGuard {
             throw .noSuchFile
         }
         var charge = Charge(daemon: Environment.processID, device: mount.device, view: view)
-        charge.mount = try? MountCalls.number(at: view)
-        let null = try FileCalls.open("/dev/null", .readWrite)
-        let standard = [null.rawValue, null.rawValue, null.rawValue]
         // Opened here, it is this connection's for good. By the time that the other process runs, this one may have been killed, and
         // the next daemon's mount at the same place have the same device.
-        if let connection = try? FuseConnectionSwitch(device: mount.device) {
-            charge.hasSwitch = true
-            process = try connection.withRawValue { (control) throws(Errno) in
-                try Self.start(charge, standard + [control])
-            }
-        } else {
-            process = try Self.start(charge, standard)
-        }
-    }
-
-    private static func start(
-        _ charge: Charge, _ descriptors: [Int32]
-    ) throws(Errno) -> ChildProcess {
-        try ChildProcess(
-            OwnProgram.path, [commandName, "--"] + charge.arguments, descriptors: descriptors,
-            newSession: true)
+        let connection = try? FuseConnectionSwitch(device: mount.device)
+        defer { withExtendedLifetime(connection) {} }
+        charge.hasSwitch = connection != nil
+        if connection == nil { charge.mount = try? MountCalls.number(at: view) }
+        let null = try FileCalls.open("/dev/null", .readWrite)
+        let standard = [null.rawValue, null.rawValue, null.rawValue]
+        let control = connection.map { [$0.descriptor.rawValue] } ?? []
+        process = try ChildProcess(
+            OwnProgram.path, [Self.commandName, "--"] + charge.arguments,
+            descriptors: standard + control, newSession: true)
     }
 
     /// Before the daemon ends in good order.

@@ -246,6 +246,10 @@ import Testing
                 }
             }
         }
+        let film = ShownRanges(ChunkGeometry(chunkSize: 1 << 20, fileSize: 4 << 30))
+        #expect(film.add(0..<65536))
+        #expect(film.add((2 << 30)..<(2 << 30) + 65536), "far from all that was asked for")
+        #expect(film.isStillAlone(0..<65536))
     }
 
     /// A database: pages here and there, between which nothing was shown, however many they are.
