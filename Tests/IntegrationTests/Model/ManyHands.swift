@@ -135,8 +135,9 @@ struct ManyHands {
     /// One change by a hand, and in the directory that is right.
     private mutating func change(_ hand: Hand, _ changer: inout ShareChanger) throws -> String? {
         var same = generator
-        // Looked at before both, so that both choose the same.
+        // Looked at by both, so that both choose the same: what failed half-way has changed something, too.
         try changer.look()
+        try right.look()
         let done = try area.guarded("change by \(hand)", within: 60) {
             try changer.change(&generator)
         }
