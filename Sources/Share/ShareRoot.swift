@@ -135,7 +135,7 @@ final class ShareRoot: Sendable {
     /// Asks the share for a sign of life: by the mount that is used, or by one that has come in its place. Blocks, perhaps for
     /// good; each mount is asked by one thread at a time, so that one that is dead costs one thread.
     ///
-    /// - Throws: `ETIMEDOUT` where nothing can be asked, what the share's client gave otherwise.
+    /// - Throws: `EAGAIN` where nothing can be asked, what the share's client gave otherwise.
     func probe() throws(Errno) {
         let place = place
         let isAllowed = state.withLock { state in
@@ -145,18 +145,19 @@ final class ShareRoot: Sendable {
             state.asked.append(place)
             return true
         }
-        guard isAllowed else { throw .timedOut }
+        guard isAllowed else { throw .again }
         defer {
             state.withLock { state in
                 state.asked.firstIndex(of: place).map { _ = state.asked.remove(at: $0) }
             }
         }
         guard let used = used(unlessReplacedBy: place) else {
-            guard arrive(place) else { throw .timedOut }
+            guard arrive(place) else { throw .again }
             return
         }
         do throws(Errno) {
             _ = try used.withRawValue(FileCalls.fileSystem(of:))
+            noteAnswer()
         } catch {
             guard Self.isOfADeadMount(error), arrive(place) else { throw error }
         }

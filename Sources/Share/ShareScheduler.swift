@@ -41,6 +41,15 @@ public final class ShareScheduler: Sendable {
         public var refused: UInt64 = 0
         /// When the share stopped answering (monotonic), or nil while it answers.
         public var unreachableSince: Duration?
+        public var outOfReach: OutOfReach?
+    }
+
+    /// The share's client says by itself, and at once, that it cannot reach its server, or the server that there is no such share: nothing
+    /// hangs, and each caller gets that error.
+    public struct OutOfReach: Sendable, Hashable {
+        /// Monotonic.
+        public var since: Duration
+        public var error: Errno
     }
 
     private struct Job: Sendable {
@@ -126,6 +135,10 @@ public final class ShareScheduler: Sendable {
         var threads = 0
         var nextTicket: UInt64 = 1
         var unreachableSince: Duration?
+        /// What the probe was told; kept until another is told something else.
+        var outOfReach: OutOfReach?
+        /// Somebody was told so, and the probe not yet: it may be about one file.
+        var isReachInDoubt = false
         var lastProbe = Duration.zero
         /// When the share answered last: what hangs while others return is not the share as a whole.
         var lastAnswer = Duration.zero
@@ -367,6 +380,7 @@ public final class ShareScheduler: Sendable {
         job?.fail(.canceled)
     }
 
+    /// Whether new work is taken: nothing is known to hang.
     public var isReachable: Bool { guarded.withLock { state, _ in state.unreachableSince == nil } }
 
     /// When an operation came back last (monotonic), whatever it said; zero before the first.
@@ -378,7 +392,7 @@ public final class ShareScheduler: Sendable {
                 running: state.running.count, waiting: state.queues.reduce(0) { $0 + $1.count },
                 abandoned: state.abandoned.count, completed: state.completed,
                 timedOut: state.timedOut, refused: state.refused,
-                unreachableSince: state.unreachableSince)
+                unreachableSince: state.unreachableSince, outOfReach: state.outOfReach)
         }
     }
 
@@ -468,6 +482,7 @@ public final class ShareScheduler: Sendable {
     /// - Returns: whether the caller still waits (the timer has not answered for us).
     private func completed(_ job: Job, _ error: Errno?) -> Bool {
         let now = clock.monotonic
+        var lost: Errno?
         let (isWaitedFor, wasUnreachable) = guarded.withLock { state, condition -> (Bool, Bool) in
             var wasUnreachable = false
             if isAnswer(job, error, at: now) {
@@ -475,6 +490,18 @@ public final class ShareScheduler: Sendable {
                 state.unreachableSince = nil
                 state.isUnreachableForSleep = false
                 state.lastAnswer = now
+            }
+            if let error, Self.isOfTheWay(error) {
+                state.isReachInDoubt = !job.isProbe
+                if job.isProbe, state.outOfReach == nil {
+                    state.outOfReach = OutOfReach(since: now, error: error)
+                    if state.unreachableSince == nil { lost = error }
+                }
+            } else if job.isProbe, error != .again {
+                // Nothing else ends it: closing a file succeeds whatever the server does.
+                wasUnreachable = wasUnreachable || state.outOfReach != nil
+                state.outOfReach = nil
+                state.isReachInDoubt = false
             }
             state.lastCompletion = now
             state.completed += 1
@@ -487,6 +514,7 @@ public final class ShareScheduler: Sendable {
             return (false, wasUnreachable)
         }
         if wasUnreachable { log(.warning, "\(name) answers again") }
+        if let lost { log(.warning, "\(name) cannot be reached: \(lost.message)") }
         return isWaitedFor
     }
 
@@ -506,6 +534,11 @@ public final class ShareScheduler: Sendable {
             true
         default: false
         }
+    }
+
+    /// Errors that say that the server cannot be reached, or that the share is not there any more, where they are true of its root.
+    private static func isOfTheWay(_ error: Errno) -> Bool {
+        error == .stale || isOfTheClient(error) && error != .interrupted && error != .again
     }
 
     // MARK: - Deadlines
@@ -662,8 +695,8 @@ public final class ShareScheduler: Sendable {
         submit(.demand, isProbe: true, probe) { _ in }
     }
 
-    /// Whether a probe is due: the share is away; or something takes long, and nobody knows whether the share does or that alone, since what
-    /// else comes back may come from its client's memory. At most one per interval, and one at a time.
+    /// Whether a probe is due: the share is away; or something takes long or could not be reached, and nobody knows whether that is true of the
+    /// share or of that alone, since what else comes back may come from its client's memory. At most one per interval, and one at a time.
     func takeProbe(isAtOnce: Bool = false) -> Bool {
         let now = clock.monotonic
         return guarded.withLock { state, _ in
@@ -671,8 +704,9 @@ public final class ShareScheduler: Sendable {
                 return false
             }
             let isDoubtful =
-                isAtOnce || state.running.values.contains { now - $0.started >= Self.doubtTime }
-            guard state.unreachableSince != nil || isDoubtful,
+                isAtOnce || state.isReachInDoubt
+                || state.running.values.contains { now - $0.started >= Self.doubtTime }
+            guard state.unreachableSince != nil || state.outOfReach != nil || isDoubtful,
                 !state.running.values.contains(where: \.isProbe),
                 state.queues[Urgency.demand.rawValue].firstIndex(where: \.isProbe) == nil
             else { return false }

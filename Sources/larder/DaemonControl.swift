@@ -97,6 +97,15 @@ struct DaemonControl: ControlHandler {
                 state: .shareUnreachable,
                 reason: "the share does not answer; what is cached stays served", since: since)
         }
+        // A mount that is there, and whose server knows it no more, need not be mounted again for all to go on.
+        if let outOfReach = scheduler.outOfReach,
+            share.disconnectedSince == nil || outOfReach.error == .stale
+        {
+            return Health(
+                state: .shareUnreachable,
+                reason: "the share cannot be reached (\(outOfReach.error.message));"
+                    + " what is cached stays served", since: outOfReach.since)
+        }
         if let since = share.disconnectedSince {
             return Health(
                 state: .shareUnreachable,

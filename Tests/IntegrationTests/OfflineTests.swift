@@ -100,10 +100,11 @@ extension IntegrationTests {
                 #expect(seconds < 0.5, "the next one paid a deadline again: \(seconds) s")
             }
             try expectSeen(view)
-            if word == "hang" {
+            try waitUntil("the status says so", within: 5, poll: 0.1) {
                 let status = try view.status()
-                #expect(status.state == .shareUnreachable && status.reason != nil)
+                return status.state == .shareUnreachable && status.reason != nil
             }
+            try expectSeen(view)
             let during = try view.tier("disk")
             #expect(during.entries >= before.entries, "cached files were given up")
 
@@ -114,6 +115,37 @@ extension IntegrationTests {
             try waitUntil("the status is well again", within: 5) { try view.status().state == .ok }
             #expect(try view.differences(from: truth) == [])
             try view.stop()
+        }
+
+        /// SMB's client says at once that its server is away, until it is back; nobody has to ask for that to be noticed.
+        @Test(arguments: [
+            (name: "EHOSTDOWN", errno: Errno.hostDown), (name: "ENOTCONN", errno: .ioError),
+            (name: "ESTALE", errno: .stale),
+        ])
+        func aShareThatCannotBeReachedIsSaidToBeAwayUntilItIsBack(
+            error: (name: String, errno: Errno)
+        ) throws {
+            let share = try RunningSlowShare(area, directory: truth)
+            let view = try RunningView(area, share: share.path, options)
+            try readSeen(view)
+            try share.control("fail", "read", "EIO", "1/1")
+            // For longer than it takes to ask the share whether that is true of it.
+            let end = secondsNow() + 2.5
+            while secondsNow() < end {
+                #expect(try failure(view, "unseen/0.txt").0 == .ioError)
+                #expect(try view.status().state == .ok, "files that cannot be read are no share")
+            }
+            try share.control("fail", "clear")
+            try share.control("offline", error.name)
+            #expect(try failure(view, "unseen/1.txt").0 == error.errno, "the share's own word")
+            try waitUntil("the status says so", within: 5, poll: 0.1) {
+                try view.status().state == .shareUnreachable
+            }
+            #expect(try failure(view, "unseen/2.txt").0 == error.errno, "asked all the same")
+            try expectSeen(view)
+            #expect(try view.status().state == .shareUnreachable, "whatever else succeeded")
+            try share.control("online")
+            try waitUntil("the status is well again", within: 5) { try view.status().state == .ok }
         }
 
         /// Browsing and reading from the disk tier alone: the kernel's pages and memory are empty

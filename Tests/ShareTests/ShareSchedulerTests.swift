@@ -398,6 +398,51 @@ final class Answers<Value: Sendable>: Sendable {
         scheduler.stop()
     }
 
+    /// Nothing hangs, and each operation is told at once.
+    @Test(arguments: [Errno.hostDown, .notConnected, .stale])
+    func aServerThatItsClientCannotReachIsAwayOnceTheProbeSaysSo(error: Errno) {
+        let clock = ManualClock()
+        clock.advance(by: .seconds(100))
+        let scheduler = make(lanes: 4, clock: clock)
+        func submit(_ result: Result<Int, Errno>, isProbe: Bool = false) {
+            let answers = Answers<Result<Int, Errno>>()
+            scheduler.submit(.demand, isProbe: isProbe) { () throws(Errno) -> Int in
+                clock.advance(by: .milliseconds(1))
+                return try result.get()
+            } completion: {
+                answers.add($0)
+            }
+            #expect(answers.wait(for: 1) == [result], "never an error but its own")
+        }
+        #expect(!scheduler.takeProbe(), "nothing is in doubt")
+        submit(.failure(.ioError))
+        #expect(scheduler.takeProbe())
+        submit(.success(1), isProbe: true)
+        #expect(scheduler.statistics.outOfReach == nil, "one file that cannot be read")
+        clock.advance(by: .seconds(1))
+        #expect(!scheduler.takeProbe())
+
+        submit(.failure(error))
+        #expect(scheduler.statistics.outOfReach == nil, "it may be that alone")
+        #expect(scheduler.takeProbe())
+        submit(.failure(error), isProbe: true)
+        #expect(scheduler.isReachable, "who comes is told the share's own error")
+        #expect(scheduler.statistics.outOfReach?.error == error)
+        // Files are closed, and what its client remembers is given, whatever the server does.
+        submit(.success(1))
+        #expect(scheduler.statistics.outOfReach?.error == error)
+        // Nobody need come for its return to be noticed.
+        clock.advance(by: .seconds(1))
+        #expect(scheduler.takeProbe())
+        submit(.failure(.again), isProbe: true)
+        #expect(scheduler.statistics.outOfReach?.error == error, "nothing could be asked")
+        submit(.failure(.accessDenied), isProbe: true)
+        #expect(scheduler.statistics.outOfReach == nil, "that is the server's own")
+        clock.advance(by: .seconds(1))
+        #expect(!scheduler.takeProbe())
+        scheduler.stop()
+    }
+
     /// Attributes and pages that the share's client has come back at once, whatever its server does.
     @Test(arguments: [false, true]) func whatTheSharesClientRemembersIsNoAnswer(isAlive: Bool) {
         let clock = ManualClock()
