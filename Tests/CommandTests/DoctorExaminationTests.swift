@@ -271,6 +271,9 @@ import Testing
         (["sshfs", "nas:", "/mnt/nas", "-oreconnect,ServerAliveInterval=15"], .ok),
         (["sshfs", "nas:", "/mnt/nas", "-o", "reconnect", "-o", "serveraliveinterval=15"], .ok),
         (["sshfs", "nas:", "/mnt/nas", "-o", "reconnect"], .warning), (nil, .note),
+        (
+            ["sshfs", "nas:", "/mnt/nas", "-oreconnect,ServerAliveInterval=15,dir_cache=no"], .note
+        ),
     ])
     func optionsOfSSHFS(arguments: [String]?, level: Finding.Level) {
         let found = planned(.shareOptions) { facts in

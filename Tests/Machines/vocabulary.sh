@@ -94,3 +94,14 @@ seconds_to_login() {
 state_of() { on box "timeout 20 larder status /media/$1 --json" | python3 -c 'import json, sys
 answer = json.load(sys.stdin)
 print(answer["views"][0]["status"]["state"])' 2>/dev/null || echo none; }
+
+# until_state SECONDS NAME STATE: whether the view says so within that time; how long that took in `waited`.
+until_state() {
+    local begun=$SECONDS
+    until [ "$(state_of "$2")" = "$3" ]; do
+        waited=$((SECONDS - begun))
+        [ "$waited" -lt "$1" ] || return 1
+        sleep 1
+    done
+    waited=$((SECONDS - begun))
+}
