@@ -310,13 +310,20 @@ public final class Share: Sendable {
         do throws(Errno) {
             return try body()
         } catch {
-            guard recovers(from: error) else { throw Self.shown(error) }
+            guard recovers(from: error) else { throw shown(error) }
             return try body()
         }
     }
 
-    /// The error for the program that asked: `ENOTCONN` would tell it that the view has died.
-    static func shown(_ error: Errno) -> Errno { error == .notConnected ? .ioError : error }
+    /// The error for the program that asked: `ENOTCONN` would tell it that the view has died, and `ESTALE` that this file is gone, where
+    /// the share as a whole is.
+    func shown(_ error: Errno) -> Errno {
+        switch error {
+        case .notConnected: .ioError
+        case .stale where root.disconnectedSince != nil: .ioError
+        default: error
+        }
+    }
 
     /// What a failed call says of the descriptors that it used. Blocks.
     ///
@@ -326,8 +333,7 @@ public final class Share: Sendable {
         case .stale:
             forgetDirectories(below: RelativePath())
             // The root itself may be what went stale.
-            if !root.isThere { _ = root.revive() }
-            return true
+            return root.isThere || root.revive()
         case .notConnected:
             guard root.isThere || root.revive() else { return false }
             forgetDirectories(below: RelativePath())

@@ -266,9 +266,9 @@ public final class ShareFile: Sendable {
             return try readOnce(range, buffers, blockSize, opened)
         } catch {
             // By its path another file would be found.
-            guard !isNameless else { throw Share.shown(error) }
+            guard !isNameless else { throw share.shown(error) }
             // The server forgot the handle (restart, failover), or the mount came back: look the path up once more.
-            guard share.recovers(from: error) else { throw Share.shown(error) }
+            guard share.recovers(from: error) else { throw share.shown(error) }
             close()
             return try readOnce(range, buffers, blockSize, opened)
         }
@@ -331,7 +331,7 @@ public final class ShareFile: Sendable {
             if matches(found) { return true }
         } catch {
             // A descriptor that is good no more says nothing of what was read through it: the next one is read anew.
-            guard error == .ioError || share.recovers(from: error) else { throw Share.shown(error) }
+            guard error == .ioError || share.recovers(from: error) else { throw share.shown(error) }
         }
         close()
         return false

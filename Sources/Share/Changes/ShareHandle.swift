@@ -335,7 +335,7 @@ public final class ShareHandle: Sendable {
             do throws(Errno) {
                 return try work(OpenFile(self))
             } catch {
-                guard share.recovers(from: error) else { throw Share.shown(error) }
+                guard share.recovers(from: error) else { throw share.shown(error) }
                 try reopen()
                 return try work(OpenFile(self))
             }
