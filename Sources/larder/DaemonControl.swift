@@ -95,7 +95,7 @@ struct DaemonControl: ControlHandler {
         if let since = scheduler.unreachableSince {
             return Health(
                 state: .shareUnreachable,
-                reason: "the share does not answer; what is cached stays served", since: since)
+                reason: "the share does not answer", since: since)
         }
         // A mount that is there, and whose server knows it no more, need not be mounted again for all to go on.
         if let outOfReach = scheduler.outOfReach,
@@ -103,8 +103,8 @@ struct DaemonControl: ControlHandler {
         {
             return Health(
                 state: .shareUnreachable,
-                reason: "the share cannot be reached (\(outOfReach.error.message));"
-                    + " what is cached stays served", since: outOfReach.since)
+                reason: "the share cannot be reached (\(outOfReach.error.message))",
+                since: outOfReach.since)
         }
         if let since = share.disconnectedSince {
             return Health(

@@ -114,6 +114,7 @@ struct ManyHands {
         for _ in 0..<Int.random(in: 1...5, using: &generator) {
             if let wrong = try change(hand, &changer) { return wrong }
         }
+        if kind == .sshfs { try waitForHiddenFiles() }
         var comparison = TreeComparison(share: model + Self.tree, view: share + Self.tree)
         comparison.comparesTimes = false
         if let wrong = comparison.differences().first { return "the share: \(wrong)" }
@@ -130,6 +131,14 @@ struct ManyHands {
         }
         if let wrong = try lookAtCrowd() { return wrong }
         return try disturb()
+    }
+
+    /// sshfs may be told that a file is closed after it is told to remove it: until then it has it by a name of its own.
+    private func waitForHiddenFiles() throws {
+        let tree = (share + Self.tree).pathBytes
+        try waitUntil("what was closed and removed is gone", within: 5, poll: 0.02) {
+            try !FileTree.paths(tree).contains { $0.path.printable.contains(".fuse_hidden") }
+        }
     }
 
     /// One change by a hand, and in the directory that is right.
