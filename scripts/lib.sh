@@ -29,10 +29,14 @@ forget_modules_of_other_places() {
     printf '%s\n' "$PWD" >"$place"
 }
 
+# swiftc links with gold, a package of its own since Debian 13. GNU ld, which it falls back to, makes no program with RELRO.
+need_gold() { command -v ld.gold >/dev/null || scripts/install-packages linker; }
+
 # What runs anywhere: the Swift runtime is linked in.
 build_release() {
     need_swift
     scripts/install-packages build run
+    need_gold
     for product in "$@"; do
         swift build --configuration release --static-swift-stdlib --product "$product"
     done
