@@ -330,11 +330,8 @@ public final class Share: Sendable {
     /// - Returns: whether trying again, with paths walked anew, makes sense.
     func recovers(from error: Errno) -> Bool {
         switch error {
-        case .stale:
-            forgetDirectories(below: RelativePath())
+        case .stale, .notConnected:
             // The root itself may be what went stale.
-            return root.isThere || root.revive()
-        case .notConnected:
             guard root.isThere || root.revive() else { return false }
             forgetDirectories(below: RelativePath())
             return true

@@ -156,8 +156,6 @@ extension IntegrationTests {
             try waitUntil("the status is well again", within: 5) { try view.status().state == .ok }
         }
 
-        /// Browsing and reading from the disk tier alone: the kernel's pages and memory are empty
-        /// after a restart.
         /// Where times have whole seconds, as over SFTP, bytes that were read as soon as their version was seen are read anew at
         /// the next use, two seconds later. They are what there is while the share is away.
         @Test(arguments: ["hang", "offline"])
@@ -233,6 +231,8 @@ extension IntegrationTests {
             #expect(got == [new])
         }
 
+        /// Browsing and reading from the disk tier alone: the kernel's pages and memory are empty
+        /// after a restart.
         @Test(arguments: ["hang", "offline"])
         func servedFromDiskAfterARestart(word: String) throws {
             let share = try RunningSlowShare(area, directory: truth)

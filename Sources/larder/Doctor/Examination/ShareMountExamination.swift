@@ -149,11 +149,12 @@ enum ShareMountExamination {
                         + " noticed late, and until then all that reads hangs",
                     advice: "mount the share with `-o reconnect,ServerAliveInterval=15`"))
         }
-        if words.contains("dir_cache=no") || words.contains("cache=no") {
+        // The second is how sshfs 2 called it.
+        if let word = words.first(where: { $0 == "dir_cache=no" || $0 == "cache=no" }) {
             found.append(
                 Finding(
                     .shareOptions, .note, path,
-                    "sshfs was started with `dir_cache=no`: every look at a name asks the NAS",
+                    "sshfs was started with `\(word)`: every look at a name asks the NAS",
                     advice: "leave it away: folders are then walked three times as fast"))
         }
         return found
