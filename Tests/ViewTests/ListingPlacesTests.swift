@@ -23,7 +23,7 @@ import Tiers
 
     private mutating func merge(
         _ names: [Name], into folder: NodeID = .root, links: UInt32 = 1,
-        _ question: OpenQuestions.Number? = nil
+        _ question: OpenQuestions.Number? = nil, at now: Duration = .zero
     ) -> [DirectoryState.Entry] {
         let entries = names.map { name in
             let inode = UInt64(name.bytes.last ?? 0) + 10
@@ -31,7 +31,7 @@ import Tiers
                 name: name, attributes: Self.attributes(inode, links: links))
         }
         return table.merge(
-            entries, into: folder, question: question, validity: nil, at: .zero, &effects)
+            entries, into: folder, question: question, validity: nil, at: now, &effects)
     }
 
     /// - Returns: the listing as who asked for it reads it.
@@ -152,5 +152,34 @@ import Tiers
         _ = finish(olderOrder, older)
         let snapshot = finish(newerOrder, newer)
         #expect(shown(snapshot) == ["a", "b"])
+    }
+
+    /// Each of two listings that are under way may lack what the other has.
+    @Test mutating func whatIsListedTwiceAtOnceIsNotForgottenBetweenThem() {
+        let first = table.questions.ask(.listing(.root))
+        let second = table.questions.ask(.listing(.root))
+        let firstOrder = merge(["a", "appeared"], first, at: .seconds(1))
+        let secondOrder = merge(["a"], second, at: .seconds(1))
+        _ = finish(firstOrder, first)
+        _ = table.questions.close(first)
+        table.unlist(.root, &effects)
+        _ = finish(secondOrder, second)
+        #expect(table[directory: .root]?.children["appeared"] != nil)
+        _ = table.questions.close(second)
+        table.unlist(.root, &effects)
+        #expect(table[directory: .root]?.children.isEmpty == true)
+    }
+
+    /// A name that went and one that came while a folder was listed leave its count as it was.
+    @Test mutating func whatWentMeanwhileHidesNothingThatCame() {
+        let question = table.questions.ask(.listing(.root))
+        let order = merge(["a", "b"], question)
+        table.enterAbsent(Node.Place(parent: .root, name: "a"), at: .zero, &effects)
+        _ = table.enter(
+            Node.Place(parent: .root, name: "c"), Self.attributes(9), validity: nil, at: .zero,
+            &effects)
+        let snapshot = finish(order, question)
+        #expect(snapshot?.entries.map(\.name) == ["b"])
+        #expect(table[directory: .root]?.unlisted == ["c"], "the next listing has it")
     }
 }

@@ -274,6 +274,29 @@ import Testing
         #expect(state.order.allSatisfy { table.shown($0, in: .root) != nil })
     }
 
+    /// While it comes nothing of it can go.
+    @Test func ofALargeListingNoMoreStaysThanThereIsRoomFor() {
+        var table = table(knownMax: 1000)
+        var effects = NodeTable.Effects()
+        let (id, _) = enter(&table, "d", attributes(2, .directory))
+        let question = table.questions.ask(.listing(id))
+        var order: [DirectoryState.Entry] = []
+        for batch in 0..<15 {
+            order += table.merge(
+                (0..<100).map {
+                    entry(Name("f\(batch * 100 + $0)"), UInt64(batch * 100 + $0 + 10))
+                },
+                into: id, question: question, validity: nil, at: .zero, &effects)
+            table.trim(sparing: id, &effects)
+        }
+        #expect(table.known > 1500)
+        table.finishListing(
+            id, order, question: question, directory: attributes(2, .directory), validity: nil,
+            cost: .zero, at: .zero, &effects)
+        #expect(table.snapshot(of: id, order, question)?.entries.count == 1500)
+        #expect(table.known <= 1000)
+    }
+
     // MARK: - Names without attributes
 
     private func bare(_ name: Name) -> StoredListing.Entry {

@@ -81,7 +81,6 @@ struct DirectoryState: Sendable {
     var version: UInt64 = 0
     /// `version` that the kernel may have cached.
     var versionInKernel: UInt64?
-    var isBeingListed = false
     /// Lookups that found nothing cached, since the last listing.
     var coldLookups = 0
     /// Lookups that found an aging entry, since the last listing.

@@ -70,7 +70,6 @@ extension Namespace {
         let id = assembly.id
         var effects = NodeTable.Effects()
         let (isThere, isPathChanged) = table.withLock { table in
-            table[directory: id]?.isBeingListed = false
             // What came of many names is not kept without the rest.
             if isLarge { table.forgetUnlisted(in: id, &effects) }
             let isPathChanged =

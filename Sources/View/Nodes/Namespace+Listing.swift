@@ -117,10 +117,7 @@ extension Namespace {
         _ completion: (@Sendable (ListingResult) -> Void)?
     ) {
         let start = now
-        let question = table.withLock { table in
-            table[directory: id]?.isBeingListed = true
-            return table.questions.ask(.listing(id))
-        }
+        let question = table.withLock { $0.questions.ask(.listing(id)) }
         let assembly = Mutexed(
             ListingAssembly(id: id, path: location.path, question: question, since: start))
         let listing = share.list(
@@ -222,7 +219,7 @@ extension Namespace {
             for entry in state.order where found.count < ahead {
                 guard entry.isDirectory, let inside = table[directory: entry.node],
                     inside.knowledge != .complete,
-                    !inside.isBeingListed
+                    !table.questions.isBeingListed(entry.node)
                 else { continue }
                 found.append((entry.node, path.appending(entry.name)))
             }
@@ -242,7 +239,7 @@ extension Namespace {
     func listAhead(_ id: NodeID) {
         let isMissing = table.withLock { table in
             guard let state = table[directory: id] else { return false }
-            return state.knowledge == .partial && !state.isBeingListed
+            return state.knowledge == .partial && !table.questions.isBeingListed(id)
         }
         guard isMissing, share.scheduler.statistics.waiting < WalkPredictor.aheadOfWalk else {
             return

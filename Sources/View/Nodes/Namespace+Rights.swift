@@ -93,7 +93,9 @@ extension NodeTable {
     }
 
     private func mustBeRefreshed(_ folder: NodeID, at now: Duration) -> Bool {
-        guard let state = directories[folder], !state.isBeingListed else { return false }
+        guard let state = directories[folder], !questions.isBeingListed(folder) else {
+            return false
+        }
         switch state.knowledge {
         // The index has it, as old as everything else after a restart.
         case .unread: return true

@@ -18,6 +18,9 @@ extension NodeTable {
     /// A tenth less than the bound, so that this is not done for each listing.
     var trimGoal: Int { knownMax - knownMax / 10 }
 
+    /// So many more nodes than cannot be forgotten are taken in before that is tried again.
+    var hysteresis: Int { knownMax / 20 }
+
     /// Forgets, until the table is within its bound or nothing more can be forgotten.
     ///
     /// - Parameter spared: the folder that is used now.
@@ -39,12 +42,14 @@ extension NodeTable {
         if known > trimGoal { forgetAttributes(in: spared, &effects) }
         recall(from: oldestFirst.map(\.id), known - trimGoal, &effects)
         // What the kernel holds on to is not gone through again for each listing.
-        trimmedAt = max(knownMax, known + knownMax / 20)
+        trimmedAt = max(knownMax, known + hysteresis)
     }
 
     /// Forgets the inside of a folder where nobody refers to it. The kernel's own references keep a node.
     mutating func unlist(_ id: NodeID, _ effects: inout Effects) {
-        guard let state = directories[id], !state.isBeingListed else { return }
+        // Of what came of two listings one is the older, and its end would take what only the other has brought for gone, were
+        // that forgotten meanwhile.
+        guard let state = directories[id], !questions.isBeingListed(id) else { return }
         if state.knowledge == .unread, state.children.isEmpty, state.absent.isEmpty {
             directories[id]?.isForgotten = true
             return
@@ -69,9 +74,9 @@ extension NodeTable {
 
     /// Keeps a folder's names, and nothing else of what nobody refers to.
     private mutating func forgetAttributes(in id: NodeID, _ effects: inout Effects) {
-        guard let state = directories[id], state.knowledge == .complete, !state.isBeingListed else {
-            return unlist(id, &effects)
-        }
+        guard let state = directories[id], state.knowledge == .complete,
+            !questions.isBeingListed(id)
+        else { return unlist(id, &effects) }
         for (name, child) in state.children
         where isKnown(child) && !state.unlisted.contains(name) {
             guard give(up: child, Node.Place(parent: id, name: name), &effects) else { continue }

@@ -588,11 +588,9 @@ struct NodeTable: Sendable {
         let order = corrected(order, parent, question)
         guard directories[parent] != nil else { return false }
         // What is older does not take back what a later answer has brought.
-        if questions.isSuperseded(question) {
-            directories[parent]?.isBeingListed = false
-            return false
-        }
+        if questions.isSuperseded(question) { return false }
         if validity == nil { questions.supersede(parent, by: question) }
+        questions.entered(question)
         let names = settleNames(parent, order, validity, at: now, &effects)
         guard var state = directories[parent] else { return false }
         // Another file under the same name counts: the kernel may have read the listing while it had neither.
@@ -619,7 +617,6 @@ struct NodeTable: Sendable {
             ?? (wasComplete
                 ? rules.renewed(renewable(state.validity), changed: hasChanged, at: now)
                 : rules.initial(at: now))
-        state.isBeingListed = false
         state.isForgotten = false
         state.coldLookups = 0
         state.agingLookups = 0
@@ -628,6 +625,8 @@ struct NodeTable: Sendable {
         forgetFormersUnlessOpen(parent)
         // What was listed ahead of somebody is about to be used.
         touch(parent)
+        // Much of it may be more than there is room for, and was spared only while it came.
+        if order.count > hysteresis { trimmedAt = knownMax }
         trim(sparing: parent, &effects)
         return hasChanged
     }
@@ -650,9 +649,13 @@ struct NodeTable: Sendable {
         var nameOnly: Set<Name> = []
         // Its node may be there all the same: by another of a file's names, or since somebody has it open that an older listing,
         // which came to its end meanwhile, has taken the name from.
-        for entry in order
-        where before.children[entry.name] == nil && before.absent[entry.name] == nil {
-            nameOnly.insert(entry.name)
+        var known = 0
+        for entry in order {
+            if before.children[entry.name] != nil {
+                known += 1
+            } else if before.absent[entry.name] == nil {
+                nameOnly.insert(entry.name)
+            }
         }
         directories[parent]?.nameOnly = nameOnly
         // What is listed now, is; the rest of them is told of below.
@@ -660,8 +663,8 @@ struct NodeTable: Sendable {
         let late =
             before.unlisted.isEmpty ? 0 : order.count { before.unlisted.contains($0.name) }
         guard
-            late != before.unlisted.count
-                || before.children.count != order.count - nameOnly.count
+            late != before.unlisted.count || before.children.count != known
+                || order.count != known + nameOnly.count
         else { return order }
         var listed = Set<Name>(minimumCapacity: order.count)
         for entry in order { listed.insert(entry.name) }
@@ -735,7 +738,8 @@ struct NodeTable: Sendable {
     /// Whether neither the kernel nor anything else in the table needs the node.
     func isUnreferenced(_ id: NodeID) -> Bool {
         guard let node = self[id] else { return true }
-        let hasInside = directories[id].map { !$0.children.isEmpty || $0.isBeingListed } ?? false
+        let hasInside =
+            directories[id].map { !$0.children.isEmpty || questions.isBeingListed(id) } ?? false
         return node.lookups == 0 && node.opens == 0 && !hasInside && otherPlaces[id] == nil
     }
 

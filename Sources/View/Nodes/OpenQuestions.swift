@@ -27,8 +27,13 @@ struct OpenQuestions: Sendable {
         var isOfIndex = false
         /// For listings: a newer one was entered.
         var isSuperseded = false
+        /// For listings: all names are in the table.
+        var isEntered = false
         /// For listings: names that were changed.
         var names: Set<Name> = []
+
+        /// A listing from the share that the table is to take in.
+        var isAwaited: Bool { !isOfIndex && !isEntered && !isSuperseded }
     }
 
     private var open: [UInt64: Question] = [:]
@@ -50,6 +55,16 @@ struct OpenQuestions: Sendable {
         bySubject[question.subject]?.remove(number.value)
         if bySubject[question.subject]?.isEmpty == true { bySubject[question.subject] = nil }
         return question.isOvertaken
+    }
+
+    /// Whether the share is being asked for the names of a folder, once or several times, and an answer is to be entered yet.
+    func isBeingListed(_ folder: NodeID) -> Bool {
+        bySubject[.listing(folder)]?.contains { open[$0]?.isAwaited == true } ?? false
+    }
+
+    /// The answer is entered; what happens until it is closed may overtake it all the same.
+    mutating func entered(_ number: Number?) {
+        if let number { open[number.value]?.isEntered = true }
     }
 
     /// Names of a listing that were changed since it was asked for.

@@ -2,6 +2,7 @@ import Glibc
 import Model
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 /// The place of one test: a directory of its own on a real file system, and every process that it

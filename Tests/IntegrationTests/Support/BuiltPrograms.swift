@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// The programs under test, as this build made them: beside the test bundle.
 ///

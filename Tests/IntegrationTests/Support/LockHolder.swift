@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+import TestSupport
 
 /// A process that takes a lock on a file, says how that went, and keeps it until it is told to let go.
 ///

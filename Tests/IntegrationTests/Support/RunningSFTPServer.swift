@@ -2,6 +2,7 @@ import Glibc
 import Model
 import Platform
 import Synchronization
+import TestSupport
 
 /// An OpenSSH server of a test's own, on 127.0.0.1 with keys and a port of its own, and sshfs mounts of it.
 final class RunningSFTPServer: Sendable {

@@ -2,6 +2,7 @@ import Glibc
 import Model
 import Platform
 import Synchronization
+import TestSupport
 
 /// A program that a test started; its output goes to a file.
 final class SpawnedProcess: Sendable {

@@ -1,5 +1,6 @@
 import Model
 import Platform
+import TestSupport
 import Testing
 
 /// Runs `Tests/Programs/swapper.c`: an ordinary user who gives names to other people's files and at once does something
