@@ -57,9 +57,9 @@ int32_t larder_set_thread_groups(const uint32_t *groups, size_t count) {
 
 static int64_t seconds(struct statx_timestamp time) { return time.tv_sec; }
 
-int32_t larder_attributes_now(int32_t fd, struct larder_attributes *found) {
+static int32_t look(int32_t directory, const char *name, int32_t flags, struct larder_attributes *found) {
     struct statx raw;
-    if (statx(fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &raw) != 0) return -1;
+    if (statx(directory, name, flags | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &raw) != 0) return -1;
     *found = (struct larder_attributes){
         .device = makedev(raw.stx_dev_major, raw.stx_dev_minor),
         .inode = raw.stx_ino,
@@ -77,8 +77,22 @@ int32_t larder_attributes_now(int32_t fd, struct larder_attributes *found) {
         .user_id = raw.stx_uid,
         .group_id = raw.stx_gid,
         .block_size = raw.stx_blksize,
+        .is_mount_trigger = (raw.stx_attributes & STATX_ATTR_AUTOMOUNT) != 0,
     };
     return 0;
+}
+
+int32_t larder_attributes_now(int32_t fd, struct larder_attributes *found) {
+    return look(fd, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, found);
+}
+
+int32_t larder_attributes_at(int32_t directory, const char *name, struct larder_attributes *found) {
+    return look(directory, name, 0, found);
+}
+
+int32_t larder_is_mount_trigger(int32_t fd) {
+    struct statx raw;
+    return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &raw) == 0 && (raw.stx_attributes & STATX_ATTR_AUTOMOUNT) != 0;
 }
 
 #ifndef STATX_MNT_ID_UNIQUE

@@ -1,6 +1,8 @@
 /// What `stat(2)` says of a file, as the share reported it.
 public struct FileAttributes: Hashable, Codable, Sendable {
+    /// As `st_dev`. Of what lies on a share: 0, or the number of another file system that is mounted below its root.
     public var device: UInt64
+    /// As `st_ino`. Of what lies on a share: no other of its files has it, on whichever file system.
     public var inode: UInt64
     /// Type and permission bits, as in `st_mode`.
     public var mode: UInt32

@@ -33,10 +33,15 @@ extension Share {
         }
     }
 
-    public func usage(completion: @escaping @Sendable (Result<FileSystemUsage, Errno>) -> Void) {
+    /// Of the file system that a file lies on.
+    public func usage(
+        at location: ShareLocation = ShareLocation(RelativePath()),
+        completion: @escaping @Sendable (Result<FileSystemUsage, Errno>) -> Void
+    ) {
         scheduler.submit(.demand) { () throws(Errno) -> FileSystemUsage in
-            try self.directory(RelativePath()).withRawValue { (root) throws(Errno) in
-                try FileCalls.fileSystem(of: root)
+            try self.withParent(of: location) { (parent, name) throws(Errno) in
+                let node = try self.node(parent, name, location.node)
+                return try FileCalls.fileSystem(of: node.rawValue)
             }
         } completion: {
             completion($0)
@@ -104,7 +109,7 @@ extension Share {
         _ parent: Int32, _ name: Name, _ expected: FileIdentity?
     ) throws(Errno) -> FileDescriptor {
         let node = try onBehalfOfOwner(of: parent) { () throws(Errno) in
-            try FileCalls.open(beneath: parent, name.bytes, [.pathOnly, .noFollow])
+            try FileCalls.openNode(beneath: parent, name)
         }
         guard let expected else { return node }
         let found = FileIdentity(try attributes(of: node.rawValue))

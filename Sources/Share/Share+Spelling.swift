@@ -100,9 +100,8 @@ extension Share {
             let found = try measured { () throws(Errno) in
                 try withParent(of: location) { (parent, name) throws(Errno) in
                     try onBehalfOfOwner(of: parent) { () throws(Errno) in
-                        let node = try FileCalls.open(
-                            at: parent, name.bytes, [.pathOnly, .noFollow])
-                        return try FileCalls.attributesNow(of: node.rawValue)
+                        let node = try FileCalls.openNode(beneath: parent, name)
+                        return try attributesNow(ofOpen: node.rawValue)
                     }
                 }
             }

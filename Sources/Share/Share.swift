@@ -22,7 +22,7 @@ public final class Share: Sendable {
     /// Who reads in place of lanes, where a wait for bytes cannot be frozen.
     let readers: ReaderPool?
 
-    private let root: ShareRoot
+    let root: ShareRoot
     let directories = Mutex(RecentTable<RelativePath, KeptFolder>(capacity: 1024))
     private let files = Mutex(RecentTable<ObjectKey, ShareFile>(capacity: 256))
     /// Those that are open for reading at the moment.
@@ -60,7 +60,7 @@ public final class Share: Sendable {
             defer { withExtendedLifetime(opened) {} }
             let readable = try FileCalls.reopen(opened.rawValue, [.readOnly, .directory])
             usage = try FileCalls.fileSystem(of: readable.rawValue)
-            attributes = try FileCalls.attributes(of: opened.rawValue)
+            attributes = root.nested.place(try FileCalls.attributes(of: opened.rawValue))
         }
     }
 
@@ -149,7 +149,7 @@ public final class Share: Sendable {
 
     /// Attributes of the root, asked now. Blocks.
     public func rootAttributes() throws(Errno) -> FileAttributes {
-        try root.descriptor.withRawValue(FileCalls.attributes(of:))
+        try root.descriptor.withRawValue(attributes(ofOpen:))
     }
 
     /// Round trip and bandwidth as measured while running.
@@ -233,8 +233,7 @@ public final class Share: Sendable {
         let opened = try parent.withRawValue { (parent) throws(Errno) in
             try onBehalfOfOwner(of: parent) { () throws(Errno) in
                 DescriptorReference(
-                    try FileCalls.open(
-                        beneath: parent, name.bytes, [.pathOnly, .directory, .noFollow]))
+                    try FileCalls.openFolder(beneath: parent, name))
             }
         }
         var kept = KeptFolder(reference: opened, usedAt: now)
@@ -287,7 +286,7 @@ public final class Share: Sendable {
     }
 
     func attributes(of raw: Int32) throws(Errno) -> FileAttributes {
-        try nature.keepsFiles ? FileCalls.attributes(of: raw) : FileCalls.attributesNow(of: raw)
+        try nature.keepsFiles ? attributes(ofOpen: raw) : attributesNow(ofOpen: raw)
     }
 
     /// Runs `body` with the parent's descriptor; once more where a descriptor went stale or the mount came back.

@@ -104,7 +104,7 @@ public final class ShareFile: Sendable {
     public func attributes(_ lane: ShareLane) throws(Errno) -> FileAttributes {
         guard let (descriptor, _) = try descriptor() else { throw .stale }
         return try share.measured { () throws(Errno) in
-            try descriptor.withRawValue(FileCalls.attributes(of:))
+            try descriptor.withRawValue(share.attributes(ofOpen:))
         }
     }
 
@@ -326,7 +326,7 @@ public final class ShareFile: Sendable {
         if isPinned { return true }
         do throws(Errno) {
             let found = try share.measured { () throws(Errno) in
-                try descriptor.withRawValue(FileCalls.attributesNow(of:))
+                try descriptor.withRawValue(share.attributesNow(ofOpen:))
             }
             if matches(found) { return true }
         } catch {
@@ -441,7 +441,7 @@ public final class ShareFile: Sendable {
         return matches(
             mustAsk
                 ? try share.attributes(of: descriptor)
-                : try descriptor.withRawValue(FileCalls.attributes(of:)))
+                : try descriptor.withRawValue(share.attributes(ofOpen:)))
     }
 
     private func matches(_ found: FileAttributes) -> Bool {

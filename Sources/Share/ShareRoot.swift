@@ -41,6 +41,8 @@ final class ShareRoot: Sendable {
     private let expected: FileAttributes?
     private let clock: any LarderClock
     private let table: @Sendable () -> MountTable?
+    /// What lies on other file systems than the root.
+    let nested: NestedFileSystems
     private let state: Mutex<State>
 
     /// Blocks; throws what `open(2)` gave, or `EAGAIN` where mounts come and go.
@@ -51,6 +53,8 @@ final class ShareRoot: Sendable {
         self.path = path
         self.clock = clock
         self.table = table
+        nested = NestedFileSystems(
+            below: path, table: table, hasChanged: MountTableWatch().hasChanged)
         expected = nil
         var before = Self.mount(at: path, table())
         for _ in 0..<3 {
@@ -58,6 +62,7 @@ final class ShareRoot: Sendable {
             // What was just being taken away has left the folder below it to be opened.
             let after = Self.mount(at: path, table())
             if after == before, after?.isMountTrigger != true {
+                nested.setRoot(try opened.withRawValue(FileCalls.attributes(of:)).device)
                 mount = before
                 state = Mutex(State(descriptor: opened, mountInUse: before))
                 return
@@ -75,6 +80,8 @@ final class ShareRoot: Sendable {
         path = known.path
         mount = known.mount
         expected = known.root
+        nested = NestedFileSystems(
+            below: known.path, table: table, hasChanged: MountTableWatch().hasChanged)
         self.clock = clock
         self.table = table
         state = Mutex(State(absence: ShareAbsence(reason: reason, since: clock.monotonic)))
@@ -199,10 +206,12 @@ final class ShareRoot: Sendable {
         let reference = DescriptorReference(fresh)
         // A dead mount may still be in its place.
         guard (try? reference.withRawValue(FileCalls.fileSystem(of:))) != nil,
-            isAsItWas(reference)
+            let root = try? reference.withRawValue(FileCalls.attributes(of:)),
+            isAsItWas(reference, root)
         else { return false }
         // And one that was just being taken away has left the folder below it to be opened.
         guard self.place == found else { return false }
+        nested.setRoot(root.device)
         let (observer, wasAbsent) = state.withLock { state in
             defer {
                 state.descriptor = reference
@@ -243,11 +252,10 @@ final class ShareRoot: Sendable {
 
     /// A share that was never a mountpoint is told by its folder, where its file system lets that be told: an empty one that
     /// was made in its place is not a share whose files are gone.
-    private func isAsItWas(_ root: DescriptorReference) -> Bool {
+    private func isAsItWas(_ root: DescriptorReference, _ found: FileAttributes) -> Bool {
         guard let expected, let mount, mount.mountPoint != Array(path.utf8),
             ShareNature(mount).inodesLast
         else { return true }
-        guard let found = try? root.withRawValue(FileCalls.attributes(of:)) else { return false }
         return found.inode == expected.inode || !Self.isEmpty(root)
     }
 

@@ -26,7 +26,15 @@ struct larder_attributes {
     int64_t accessed, modified, changed;
     uint32_t accessed_nanoseconds, modified_nanoseconds, changed_nanoseconds;
     uint32_t mode, link_count, user_id, group_id, block_size;
+    /// Something is mounted there as soon as somebody looks into it (STATX_ATTR_AUTOMOUNT); not 0: yes.
+    uint32_t is_mount_trigger;
 };
+
+/* Attributes of a name in a directory. Links are not followed, and nothing is mounted for it. Returns 0, or -1 and errno. */
+int32_t larder_attributes_at(int32_t directory, const char *name, struct larder_attributes *found);
+/* Whether an open or O_PATH descriptor is of a directory in whose place something else would be found by looking into it. Asks
+ * the file system nothing. */
+int32_t larder_is_mount_trigger(int32_t fd);
 
 /* Attributes of an open or O_PATH descriptor, asked of the server: no answer of the client's cache (AT_STATX_FORCE_SYNC).
  * Returns 0, or -1 and errno. */

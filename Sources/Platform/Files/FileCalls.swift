@@ -88,6 +88,39 @@ public enum FileCalls {
         return FileAttributes(raw)
     }
 
+    /// As ``attributes(at:_:)``, and whether it is a folder in whose place another one is found, of a file system of its own, as
+    /// soon as somebody looks into it: what this says of it is of what it hides then. NFS has such where its server has a
+    /// file system below another.
+    public static func attributesOrTrigger(
+        at directory: Int32, _ name: Name
+    ) throws(Errno) -> (FileAttributes, isMountTrigger: Bool) {
+        var raw = larder_attributes()
+        _ = try systemCall { name.withCString { larder_attributes_at(directory, $0, &raw) } }
+        return (FileAttributes(raw), raw.is_mount_trigger != 0)
+    }
+
+    /// An `O_PATH` descriptor of what a name leads to: of a symbolic link itself, and of what is mounted in a folder's place once
+    /// it is looked into.
+    public static func openNode(
+        beneath directory: Int32, _ name: Name
+    ) throws(Errno) -> FileDescriptor {
+        let node = try open(beneath: directory, name.bytes, [.pathOnly, .noFollow])
+        guard larder_is_mount_trigger(node.rawValue) != 0 else { return node }
+        do throws(Errno) {
+            return try openFolder(beneath: directory, name)
+        } catch {
+            // Where it cannot be mounted, the folder is all there is.
+            return node
+        }
+    }
+
+    /// As ``openNode(beneath:_:)``, of a folder.
+    public static func openFolder(
+        beneath directory: Int32, _ name: Name
+    ) throws(Errno) -> FileDescriptor {
+        try open(beneath: directory, name.bytes, [.pathOnly, .directory, .noFollow])
+    }
+
     /// `stat` of an absolute or working-directory path, links followed.
     public static func attributes(ofPath path: String) throws(Errno) -> FileAttributes {
         var raw = stat()

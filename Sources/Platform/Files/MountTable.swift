@@ -47,6 +47,13 @@ public struct MountTable: Sendable {
         }
     }
 
+    /// `major:minor` of an `st_dev`, in the kernel's encoding (makedev(3)).
+    public static func name(ofDevice device: UInt64) -> String {
+        let major = (device >> 32 & 0xFFFF_F000) | (device >> 8 & 0xFFF)
+        let minor = (device >> 12 & 0xFFFF_FF00) | (device & 0xFF)
+        return "\(major):\(minor)"
+    }
+
     /// In the order of mounting: of two at the same place, the later one hides the earlier.
     public let entries: [Entry]
 

@@ -199,7 +199,7 @@ public final class ShareHandle: Sendable {
 
         public func attributes() throws(Errno) -> FileAttributes {
             try handle.share.measured { () throws(Errno) in
-                try handle.descriptor.withRawValue(FileCalls.attributes(of:))
+                try handle.descriptor.withRawValue(handle.share.attributes(ofOpen:))
             }
         }
 
@@ -296,7 +296,7 @@ public final class ShareHandle: Sendable {
         } catch .noSuchFile {
             throw .stale
         }
-        let found = try fresh.withRawValue(FileCalls.attributes(of:))
+        let found = try fresh.withRawValue(share.attributes(ofOpen:))
         // The number may be another file's by now.
         guard found.inode == inode, isExpected(found),
             generation == 0 || share.generation(of: fresh) == generation

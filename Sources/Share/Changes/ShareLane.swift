@@ -27,7 +27,7 @@ public struct ShareLane: Sendable {
         }
         let attributes: FileAttributes
         do throws(Errno) {
-            attributes = try opened.withRawValue(FileCalls.attributes(of:))
+            attributes = try opened.withRawValue(share.attributes(ofOpen:))
         } catch let error where error == .stale || error == .notConnected {
             attributes = try self.attributes(location)
         }
@@ -182,12 +182,19 @@ public struct ShareLane: Sendable {
     public func leads(_ location: ShareLocation, to file: ShareFile) -> Bool? {
         guard share.scheduler.isReachable else { return nil }
         do throws(Errno) {
-            let open = try file.readable(self).withRawValue(FileCalls.attributes(of:))
+            let open = try file.readable(self).withRawValue(share.attributes(ofOpen:))
             guard let found = try share.attributesNow(at: location) else { return false }
             return found.device == open.device && found.inode == open.inode
         } catch {
             return nil
         }
+    }
+
+    /// Attributes of what is open, as the share's client has them.
+    public func attributes(
+        ofOpen descriptor: DescriptorReference
+    ) throws(Errno) -> FileAttributes {
+        try descriptor.withRawValue(share.attributes(ofOpen:))
     }
 
     public func attributes(_ location: ShareLocation) throws(Errno) -> FileAttributes {
@@ -246,7 +253,7 @@ public struct ShareLane: Sendable {
                 try FileCalls.setTimes(of: node, accessed: times.0, modified: times.1)
             }
         }
-        return try FileCalls.attributes(of: node)
+        return try share.attributes(ofOpen: node)
     }
 
     /// Whether a change of mode is the kernel's own doing, when somebody else than its owner writes to a file: it takes
@@ -440,7 +447,7 @@ public struct ShareLane: Sendable {
         try share.withParent(of: location) { (parent, name) throws(Errno) in
             let node = try share.onBehalfOfOwner(of: parent, orAs: authority.user) {
                 () throws(Errno) in
-                try FileCalls.open(beneath: parent, name.bytes, [.pathOnly, .noFollow])
+                try FileCalls.openNode(beneath: parent, name)
             }
             guard location.isGuarded else { return try body(node.rawValue, nil) }
             var found = try share.attributes(of: node.rawValue)
@@ -514,7 +521,7 @@ public struct ShareLane: Sendable {
         guard let user = authority.user, !share.decides else { return }
         var folder = try share.attributes(of: parent)
         let found = try share.onBehalfOfOwner(of: parent, orAs: user) { () throws(Errno) in
-            try FileCalls.attributes(at: parent, name)
+            share.placed(try FileCalls.attributes(at: parent, name))
         }
         try verify(found, location, authority)
         let list = try accessList(of: parent, folder, for: user)

@@ -5,8 +5,8 @@ public struct DirectoryBatch: Sendable {
     public struct Entry: Sendable, Hashable {
         public var name: Name
         public var attributes: FileAttributes
-        /// The share lists the name and would not give the attributes: `attributes` has nothing but the inode number
-        /// and the type that came with the name.
+        /// The share lists the name and would not give the attributes, or would mount something for them: `attributes` has nothing
+        /// but the inode number and the type that came with the name.
         public var isNameOnly: Bool
 
         public init(name: Name, attributes: FileAttributes, isNameOnly: Bool = false) {
@@ -28,4 +28,6 @@ public struct DirectoryBatch: Sendable {
     public var hasGaps: Bool
     /// Entries that were left out, of all so far: those whose name cannot be one, and those that came twice.
     public var refused: Int
+    /// Of these entries: those whose attributes the share would not give, or that are too many to ask.
+    public var unreadable: Int
 }

@@ -25,7 +25,7 @@ struct ListingCursor: ~Copyable, Sendable {
     ) throws(Errno) {
         self.share = share
         self.bounds = bounds
-        directory = try FileCalls.attributes(of: readable.rawValue)
+        directory = try share.attributes(ofOpen: readable.rawValue)
         reader = DirectoryReader(readable)
     }
 
@@ -37,7 +37,7 @@ struct ListingCursor: ~Copyable, Sendable {
         let start = clock.monotonic
         var batch = DirectoryBatch(
             directory: directory, entries: [], isFirst: !isBegun, isLast: false, askedAt: start,
-            hasGaps: false, refused: 0)
+            hasGaps: false, refused: 0, unreadable: 0)
         isBegun = true
         var isDirectorySure = false
         while batch.entries.count < bounds.batchMax {
@@ -81,31 +81,37 @@ struct ListingCursor: ~Copyable, Sendable {
         _ isDirectorySure: inout Bool
     ) throws(Errno) {
         guard names.count <= bounds.attributesMax else {
-            batch.entries.append(Self.nameOnly(entry))
-            return
+            return addUnreadable(entry, to: &batch)
         }
         do throws(Errno) {
-            let found = try share.attributes(at: reader.rawValue, entry.name)
+            guard let found = try share.listedAttributes(at: reader.rawValue, entry.name) else {
+                return batch.entries.append(nameOnly(entry))
+            }
             // What has no type cannot be shown; the lookup says so to whoever wants the file.
-            batch.entries.append(
-                found.kind == nil
-                    ? Self.nameOnly(entry)
-                    : DirectoryBatch.Entry(name: entry.name, attributes: found))
+            guard found.kind != nil else { return addUnreadable(entry, to: &batch) }
+            batch.entries.append(DirectoryBatch.Entry(name: entry.name, attributes: found))
         } catch {
             switch error {
             case .noSuchFile: return  // removed between the two calls
             case .notConnected, .timedOut, .hostDown, .connectionAborted: throw error
             default:
                 // A share that answers of the directory has said something of this one entry.
-                if !isDirectorySure { _ = try FileCalls.attributes(of: reader.rawValue) }
+                if !isDirectorySure { _ = try share.attributes(ofOpen: reader.rawValue) }
                 isDirectorySure = true
-                batch.entries.append(Self.nameOnly(entry))
+                addUnreadable(entry, to: &batch)
             }
         }
     }
 
-    private static func nameOnly(_ entry: DirectoryReader.Entry) -> DirectoryBatch.Entry {
-        let attributes = FileAttributes(inode: entry.inode, mode: UInt32(entry.type) << 12)
+    private func addUnreadable(_ entry: DirectoryReader.Entry, to batch: inout DirectoryBatch) {
+        batch.unreadable += 1
+        batch.entries.append(nameOnly(entry))
+    }
+
+    private func nameOnly(_ entry: DirectoryReader.Entry) -> DirectoryBatch.Entry {
+        // Of the same file system as the directory, for all that is known.
+        let attributes = FileAttributes(
+            inode: entry.inode ^ directory.device, mode: UInt32(entry.type) << 12)
         return DirectoryBatch.Entry(name: entry.name, attributes: attributes, isNameOnly: true)
     }
 }

@@ -20,9 +20,10 @@ extension ViewFileSystem {
         var undo: @Sendable () throws(Errno) -> Void
 
         init(
-            _ descriptor: DescriptorReference?, undo: @escaping @Sendable () throws(Errno) -> Void
+            _ lane: ShareLane, _ descriptor: DescriptorReference?,
+            undo: @escaping @Sendable () throws(Errno) -> Void
         ) {
-            attributes = descriptor.flatMap { try? $0.withRawValue(FileCalls.attributes(of:)) }
+            attributes = descriptor.flatMap { try? lane.attributes(ofOpen: $0) }
             self.undo = undo
         }
     }
@@ -78,7 +79,7 @@ extension ViewFileSystem {
                 () throws(Errno) in
                 try openForRecordLocks(lane, id, handle, lock.kind, authority)
             }
-            return Taken(granted?.descriptor) { [locks] () throws(Errno) in
+            return Taken(lane, granted?.descriptor) { [locks] () throws(Errno) in
                 if let granted { try locks.undo(granted.undo) }
             }
         }
@@ -134,7 +135,9 @@ extension ViewFileSystem {
                     lane, id, own ?? namespace.openFiles.handle(of: id),
                     [own?.flags.accessMode ?? .readOnly], authority)
             }
-            return Taken(descriptor) { [fileLocks] () throws(Errno) in try fileLocks.undo(undo) }
+            return Taken(lane, descriptor) { [fileLocks] () throws(Errno) in
+                try fileLocks.undo(undo)
+            }
         }
     }
 

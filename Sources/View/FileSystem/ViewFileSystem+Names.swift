@@ -89,32 +89,41 @@ extension ViewFileSystem {
         request.endsWhenCallerIsKilled()
     }
 
-    /// The share's own figures, at most ``usageLifetime`` old while it can be reached.
+    /// The figures of the share's file system that the file lies on, no older than attributes may be while it can be
+    /// reached.
     ///
     /// This process itself asks to see that requests to the view are answered, which a share that hangs is no reason
     /// against: it gets what is known, however old. (Chosen since the kernel never answers it by itself. Attributes it
     /// remembers, extended ones it stops asking for where the share has none.)
     public func statistics(_ request: FuseRequest, node: UInt64) {
         if ProcessReference.isOwnThread(request.caller.processID) {
-            request.reply(fileSystem: usage.withLock { $0.value })
+            request.reply(fileSystem: usage.withLock { $0.ofShare.value })
             return
         }
         // `find` and file managers ask once per folder: like attributes, an aging answer is given at once and
         // renewed behind the asker's back.
+        let (fileSystem, location) = namespace.fileSystem(of: NodeID(raw: node))
         let now = clock.monotonic
-        let (known, state) = usage.withLock { usage in
-            let validity = Validity(since: usage.at, ttl: namespace.rules.attributeTTL)
-            return (usage.value, namespace.rules.state(of: validity, at: now))
+        let (known, state) = usage.withLock { usage -> (FileSystemUsage?, Validity.State) in
+            guard let known = usage[fileSystem] else { return (nil, .expired) }
+            let validity = Validity(since: known.at, ttl: namespace.rules.attributeTTL)
+            return (known.value, namespace.rules.state(of: validity, at: now))
         }
-        if state != .expired { request.reply(fileSystem: known) }
+        let isWaiting = state == .expired
+        if !isWaiting, let known { request.reply(fileSystem: known) }
         guard state != .fresh else { return }
-        share.usage { [self] result in
+        share.usage(at: location) { [self] result in
             switch result {
             case .success(let fresh):
-                usage.withLock { $0 = (fresh, clock.monotonic) }
-                if state == .expired { request.reply(fileSystem: fresh) }
-            case .failure:
-                if state == .expired { request.reply(fileSystem: known) }
+                usage.withLock { $0.note(fresh, of: fileSystem, at: clock.monotonic) }
+                if isWaiting { request.reply(fileSystem: fresh) }
+            case .failure(let errno):
+                guard isWaiting else { return }
+                if let known {
+                    request.reply(fileSystem: known)
+                } else {
+                    request.reply(error: errno)
+                }
             }
         }
         request.endsWhenCallerIsKilled()

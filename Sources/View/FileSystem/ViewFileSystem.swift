@@ -83,7 +83,7 @@ public final class ViewFileSystem: FuseFileSystem {
     let nextHandle = Atomic<UInt64>(1)
     let clock: any LarderClock
     let log: Log
-    let usage: Mutex<(value: FileSystemUsage, at: Duration)>
+    let usage: Mutex<KnownUsage>
     let attributeFlights = AttributeFlights()
     let locks = RecordLocks()
     let fileLocks = FileLocks()
@@ -142,7 +142,7 @@ public final class ViewFileSystem: FuseFileSystem {
                 budget: configuration.prefetchBudget))
         predictor.setLink(Self.assumedLink)
         foresight = Mutex(predictor)
-        usage = Mutex((share.usageAtMount, clock.monotonic))
+        usage = Mutex(KnownUsage(share.usageAtMount, at: clock.monotonic))
     }
 
     public var features: FuseFeatures {

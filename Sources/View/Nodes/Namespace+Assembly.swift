@@ -21,8 +21,9 @@ extension Namespace {
             return (assembly.id, assembly.question)
         }
         guard table.withLock({ $0.isListable(id, question, batch.directory) }) else { return false }
-        let unreadable = batch.entries.count { $0.isNameOnly }
-        if unreadable > 0 { counters.withLock { $0.unreadableEntries += UInt64(unreadable) } }
+        if batch.unreadable > 0 {
+            counters.withLock { $0.unreadableEntries += UInt64(batch.unreadable) }
+        }
         let order = merge(
             batch.entries.map {
                 StoredListing.Entry(

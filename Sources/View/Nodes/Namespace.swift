@@ -258,6 +258,16 @@ final class Namespace: Sendable {
         table.location(of: parent, name).map { .askShare($0, cached: nil) } ?? .fail(.stale)
     }
 
+    /// On which of the share's file systems a node lies, and where it may be asked of that.
+    func fileSystem(of id: NodeID) -> (UInt64, ShareLocation) {
+        table.withLock { table in
+            guard let number = table[id]?.attributes.device, number != 0,
+                let location = table.location(of: id)
+            else { return (0, ShareLocation(RelativePath())) }
+            return (number, location)
+        }
+    }
+
     /// What the kernel is told of a node; noted, for it is not expected to ask again before that is over.
     static func entry(_ table: inout NodeTable, _ id: NodeID, at now: Duration) -> FuseEntry {
         guard let node = table[id] else { return .negative(timeout: 0) }
