@@ -5,10 +5,12 @@
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int32_t larder_detach_credentials(void) {
@@ -107,5 +109,32 @@ int32_t larder_mount_id(int32_t fd, uint64_t *id) {
         return -1;
     }
     *id = raw.stx_mnt_id;
+    return 0;
+}
+
+int32_t larder_listed_mount(int32_t directory, const char *name, uint64_t *id) {
+    struct statx raw;
+    int32_t flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+    if (statx(directory, name, flags, STATX_MNT_ID, &raw) != 0) return -1;
+    if ((raw.stx_mask & STATX_MNT_ID) == 0) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    *id = raw.stx_mnt_id;
+    return 0;
+}
+
+int32_t larder_file_system_id(int32_t directory, const char *name, uint64_t *id) {
+    int32_t fd = *name == 0 ? directory : openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return -1;
+    struct statfs figures;
+    int32_t result = fstatfs(fd, &figures);
+    int error = errno;
+    if (fd != directory) close(fd);
+    errno = error;
+    if (result != 0) return -1;
+    uint32_t halves[2];
+    memcpy(halves, &figures.f_fsid, sizeof halves);
+    *id = (uint64_t)halves[0] << 32 | halves[1];
     return 0;
 }

@@ -2,7 +2,7 @@
 public struct FileAttributes: Hashable, Codable, Sendable {
     /// As `st_dev`. Of what lies on a share: 0, or the number of another file system that is mounted below its root.
     public var device: UInt64
-    /// As `st_ino`. Of what lies on a share: no other of its files has it, on whichever file system.
+    /// As `st_ino`. Of what lies on a share: no file of another of its file systems has it.
     public var inode: UInt64
     /// Type and permission bits, as in `st_mode`.
     public var mode: UInt32

@@ -10,10 +10,25 @@ import Synchronization
 /// than the root's are moved, all by the same: two files of one have two numbers still, and with those of another they
 /// meet by chance alone.
 final class NestedFileSystems: Sendable {
+    /// Where something lies that was found, by what the kernel says of it.
+    struct Origin {
+        /// See ``FileCalls/listedMount(at:_:)``.
+        var mount: UInt64?
+        /// `f_fsid` (statfs(2)); asked where the device alone does not last.
+        var fileSystemID: () -> UInt64?
+    }
+
+    private struct Known: Sendable {
+        var number: UInt64
+        /// Of the mount table, as of which that holds: the kernel gives device numbers again.
+        var version: UInt64
+    }
+
     private struct State: Sendable {
-        /// By device, as long as nothing is mounted or unmounted: the kernel gives device numbers again.
-        var numbers: [UInt64: UInt64] = [:]
-        /// Of the share's mounts until now, the last one last.
+        var version: UInt64 = 0
+        /// By device.
+        var numbers: [UInt64: Known] = [:]
+        /// Devices of the share's mounts until now, the last one last.
         var roots: [UInt64] = []
     }
 
@@ -21,17 +36,19 @@ final class NestedFileSystems: Sendable {
     private static let rootsMax = 16
 
     private let root: [UInt8]
-    private let table: @Sendable () -> MountTable?
+    private let table: @Sendable () -> [UInt8]?
     private let hasChanged: @Sendable () -> Bool
     private let rootDevice = Atomic<UInt64>(0)
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - root: the share's path.
-    ///   - hasChanged: whether the table may be another than at the last call; called by one thread at a time.
+    ///   - root: the share's path, canonical.
+    ///   - table: text of `/proc/self/mountinfo`.
+    ///   - hasChanged: whether that may be another than at the last call; called by one thread at a time.
     init(
-        below root: String, table: @escaping @Sendable () -> MountTable?,
-        hasChanged: @escaping @Sendable () -> Bool
+        below root: String,
+        table: @escaping @Sendable () -> [UInt8]? = { try? FileContents.read(MountTable.path) },
+        hasChanged: @escaping @Sendable () -> Bool = MountTableWatch().hasChanged
     ) {
         self.root = Array(root.utf8)
         self.table = table
@@ -42,56 +59,63 @@ final class NestedFileSystems: Sendable {
     func setRoot(_ device: UInt64) {
         state.withLock { state in
             state.roots = (state.roots.filter { $0 != device } + [device]).suffix(Self.rootsMax)
-            state.numbers = [:]
+            state.version += 1
         }
         rootDevice.store(device, ordering: .releasing)
     }
 
     /// What the share's file system said of a file, with numbers that hold in the whole share: in place of the device that of the
-    /// file system (``number(of:)``), and an inode number that no file of another has.
-    func place(_ found: FileAttributes) -> FileAttributes {
-        guard found.device != rootDevice.load(ordering: .acquiring) else {
-            var found = found
-            found.device = 0
-            return found
-        }
-        let number = number(of: found.device)
+    /// file system, 0 for the root's, and an inode number that no file of another has.
+    ///
+    /// - Parameter origin: of what was found; asked for where its device is new.
+    func place(_ found: FileAttributes, _ origin: () -> Origin) -> FileAttributes {
         var placed = found
-        placed.device = number
-        placed.inode ^= number
+        placed.device = 0
+        guard found.device != rootDevice.load(ordering: .acquiring) else { return placed }
+        placed.device = number(of: found.device, origin)
+        placed.inode ^= placed.device
         return placed
     }
 
     /// Of a device below the share's root: 0 for the share's own file system, and else a number that is the same whenever this
-    /// one is mounted in the same place, or has the same device where it is no mount.
-    func number(of device: UInt64) -> UInt64 {
+    /// one is mounted in the same place.
+    private func number(of device: UInt64, _ origin: () -> Origin) -> UInt64 {
+        let (known, version, roots) = state.withLock { state in
+            if hasChanged() { state.version += 1 }
+            return (state.numbers[device], state.version, state.roots)
+        }
+        if let known, known.version == version { return known.number }
+        // What is mounted nowhere any more, and somebody has open, stays what it was.
+        let number = find(device, origin(), roots) ?? known?.number ?? Self.mask(device, 0)
         state.withLock { state in
-            if hasChanged() || state.numbers.count >= Self.numbersMax {
-                state.numbers = [:]
+            if state.numbers.count >= Self.numbersMax, state.numbers[device] == nil {
+                state.numbers = state.numbers.filter { $0.value.version == state.version }
+                if state.numbers.count >= Self.numbersMax { state.numbers = [:] }
             }
-            if let known = state.numbers[device] { return known }
-            let number = find(device, state.roots)
-            state.numbers[device] = number
-            return number
+            state.numbers[device] = Known(number: number, version: version)
         }
+        return number
     }
 
-    private func find(_ device: UInt64, _ roots: [UInt64]) -> UInt64 {
+    /// - Returns: nil where its mount is not in the table.
+    private func find(_ device: UInt64, _ origin: Origin, _ roots: [UInt64]) -> UInt64? {
         if device == roots.last { return 0 }
-        let name = MountTable.name(ofDevice: device)
-        let places = (table()?.entries ?? []).filter {
-            $0.device == name && $0.mountPoint != root
-                && MountTable.isPrefix(root, of: $0.mountPoint)
-        }
-        let place = places.map { $0.mountPoint.dropFirst(root.count) }
-            .min { $0.count == $1.count ? $0.lexicographicallyPrecedes($1) : $0.count < $1.count }
-        guard let place else {
-            // What was asked of the share's mount before this one may answer yet.
-            return roots.contains(device) ? 0 : Self.mask(XXH3.hash64(words: device, 0))
-        }
-        return Self.mask(XXH3.hash64(Array(place)))
+        guard let id = origin.mount, let text = table(),
+            let mount = MountTable.entry(ofMount: id, in: text)
+        else { return roots.contains(device) ? 0 : nil }
+        let isBelow = mount.mountPoint != root && MountTable.isPrefix(root, of: mount.mountPoint)
+        let place = isBelow ? Array(mount.mountPoint.dropFirst(root.count)) : []
+        let isMountsOwn = MountTable.name(ofDevice: device) == mount.device
+        // Of the mount before, which may answer yet.
+        if !isBelow, isMountsOwn, roots.contains(device) { return 0 }
+        guard !isMountsOwn else { return Self.mask(XXH3.hash64(place), 0) }
+        // Within one mount: btrfs gives each subvolume a device, by the order of their use, and an identity that lasts.
+        let part = mount.fileSystemType == "btrfs" ? origin.fileSystemID() : nil
+        return Self.mask(XXH3.hash64(place), part ?? device)
     }
 
-    /// Positive in a signed number, for programs that store it in one.
-    private static func mask(_ hash: UInt64) -> UInt64 { max(1, hash & 0x7FFF_FFFF_FFFF_FFFF) }
+    /// Positive in a signed number, for programs that store it in one, and never 0.
+    private static func mask(_ place: UInt64, _ part: UInt64) -> UInt64 {
+        max(1, XXH3.hash64(words: place, part) & 0x7FFF_FFFF_FFFF_FFFF)
+    }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import Platform
 
@@ -5,32 +6,44 @@ import Platform
 extension Share {
     /// Attributes of what has a name, a symbolic link itself included; of files with several names also their generation.
     /// Blocks: on a lane only.
-    func attributes(at parent: Int32, _ name: Name) throws(Errno) -> FileAttributes {
-        try onBehalfOfOwner(of: parent) { () throws(Errno) in
-            if let found = try attributesUnlessTrigger(at: parent, name) { return found }
-            let folder = try FileCalls.openNode(beneath: parent, name)
-            return try attributes(ofOpen: folder.rawValue)
+    ///
+    /// Of a folder in whose place a file system is mounted as soon as somebody looks into it, that has it mounted: of what it hides
+    /// then the share gives attributes only where it refuses that.
+    ///
+    /// - Parameter user: asks where the daemon may not.
+    func attributes(
+        at parent: Int32, _ name: Name, orAs user: Credentials? = nil
+    ) throws(Errno) -> FileAttributes {
+        var hidden: FileAttributes?
+        do throws(Errno) {
+            return try onBehalfOfOwner(of: parent, orAs: user) { () throws(Errno) in
+                let (found, isMountTrigger) = try FileCalls.attributesOrTrigger(at: parent, name)
+                guard isMountTrigger else { return try settled(found, at: parent, name) }
+                hidden = found
+                let folder = try FileCalls.openFolder(beneath: parent, name)
+                return try attributes(ofOpen: folder.rawValue)
+            }
+        } catch {
+            guard let hidden, error.isAnswerOfMounting else { throw error }
+            return placed(hidden, at: parent, name)
         }
     }
 
-    /// As ``attributes(at:_:)``; nil of a folder in whose place a file system is mounted as soon as somebody looks into it. Who
-    /// lists the folder above it has not.
+    /// As ``attributes(at:_:orAs:)``, for who lists the folder above: nothing is mounted for it. nil where something would be.
     func listedAttributes(at parent: Int32, _ name: Name) throws(Errno) -> FileAttributes? {
         try onBehalfOfOwner(of: parent) { () throws(Errno) in
-            try attributesUnlessTrigger(at: parent, name)
+            let (found, isMountTrigger) = try FileCalls.attributesOrTrigger(at: parent, name)
+            return isMountTrigger ? nil : try settled(found, at: parent, name)
         }
     }
 
-    private func attributesUnlessTrigger(
-        at parent: Int32, _ name: Name
-    ) throws(Errno) -> FileAttributes? {
-        let (raw, isMountTrigger) = try FileCalls.attributesOrTrigger(at: parent, name)
-        if isMountTrigger { return nil }
-        let found = withGeneration(placed(raw), at: parent, name)
+    private func settled(
+        _ found: FileAttributes, at parent: Int32, _ name: Name
+    ) throws(Errno) -> FileAttributes {
         guard found.linkCount > 0 || !found.isRegular || !nature.countsLinks else {
             throw .noSuchFile
         }
-        return found
+        return withGeneration(placed(found, at: parent, name), at: parent, name)
     }
 
     /// As ``attributes(at:_:)``, of what lies at a location.
@@ -54,21 +67,37 @@ extension Share {
 
     /// Attributes of what is open, as the share's client has them; see ``attributes(of:)``.
     func attributes(ofOpen raw: Int32) throws(Errno) -> FileAttributes {
-        placed(try FileCalls.attributes(of: raw))
+        placed(try FileCalls.attributes(of: raw), at: raw, Name(""))
     }
 
     /// Attributes of what is open, asked of the server.
     func attributesNow(ofOpen raw: Int32) throws(Errno) -> FileAttributes {
-        placed(try FileCalls.attributesNow(of: raw))
+        placed(try FileCalls.attributesNow(of: raw), at: raw, Name(""))
     }
 
     /// See ``NestedFileSystems``.
-    func placed(_ found: FileAttributes) -> FileAttributes { root.nested.place(found) }
+    private func placed(
+        _ found: FileAttributes, at directory: Int32, _ name: Name
+    ) -> FileAttributes {
+        root.nested.place(found) {
+            NestedFileSystems.Origin(
+                mount: FileCalls.listedMount(at: directory, name),
+                fileSystemID: { FileCalls.fileSystemID(at: directory, name) })
+        }
+    }
 
     /// Of an open file; 0 where the share's file system does not say.
     func generation(of descriptor: DescriptorReference) -> UInt32 {
         guard nature.keepsFiles else { return 0 }
         defer { withExtendedLifetime(descriptor) {} }
         return FileCalls.generation(of: descriptor.rawValue)
+    }
+}
+
+extension Errno {
+    /// What the share says where a file system cannot be mounted in a folder's place, and will say again: it keeps it from us, or
+    /// has none.
+    fileprivate var isAnswerOfMounting: Bool {
+        isDenial || self == .noSuchFile || self == .symlinkLoop || self == Errno(rawValue: EREMOTE)
     }
 }

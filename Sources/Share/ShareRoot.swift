@@ -53,8 +53,7 @@ final class ShareRoot: Sendable {
         self.path = path
         self.clock = clock
         self.table = table
-        nested = NestedFileSystems(
-            below: path, table: table, hasChanged: MountTableWatch().hasChanged)
+        nested = NestedFileSystems(below: path)
         expected = nil
         var before = Self.mount(at: path, table())
         for _ in 0..<3 {
@@ -80,8 +79,7 @@ final class ShareRoot: Sendable {
         path = known.path
         mount = known.mount
         expected = known.root
-        nested = NestedFileSystems(
-            below: known.path, table: table, hasChanged: MountTableWatch().hasChanged)
+        nested = NestedFileSystems(below: known.path)
         self.clock = clock
         self.table = table
         state = Mutex(State(absence: ShareAbsence(reason: reason, since: clock.monotonic)))

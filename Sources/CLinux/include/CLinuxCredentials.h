@@ -33,7 +33,7 @@ struct larder_attributes {
 /* Attributes of a name in a directory. Links are not followed, and nothing is mounted for it. Returns 0, or -1 and errno. */
 int32_t larder_attributes_at(int32_t directory, const char *name, struct larder_attributes *found);
 /* Whether an open or O_PATH descriptor is of a directory in whose place something else would be found by looking into it. Asks
- * the file system nothing. */
+ * no server. */
 int32_t larder_is_mount_trigger(int32_t fd);
 
 /* Attributes of an open or O_PATH descriptor, asked of the server: no answer of the client's cache (AT_STATX_FORCE_SYNC).
@@ -42,3 +42,8 @@ int32_t larder_attributes_now(int32_t fd, struct larder_attributes *found);
 /* The number of the mount that a descriptor lies on, which no other mount has had or will have (Linux 6.8). Asks the file system
  * nothing. Returns 0, or -1 and errno: EOPNOTSUPP where the kernel does not say. */
 int32_t larder_mount_id(int32_t fd, uint64_t *id);
+/* The number by which /proc/self/mountinfo names the mount that a name in a directory lies on (an empty name: the descriptor itself);
+ * another mount may have it later. Nothing is mounted for it, and no server asked. Returns 0, or -1 and errno. */
+int32_t larder_listed_mount(int32_t directory, const char *name, uint64_t *id);
+/* f_fsid of what a name in a directory lies on. Returns 0, or -1 and errno. */
+int32_t larder_file_system_id(int32_t directory, const char *name, uint64_t *id);

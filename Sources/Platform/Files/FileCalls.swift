@@ -106,12 +106,20 @@ public enum FileCalls {
     ) throws(Errno) -> FileDescriptor {
         let node = try open(beneath: directory, name.bytes, [.pathOnly, .noFollow])
         guard larder_is_mount_trigger(node.rawValue) != 0 else { return node }
-        do throws(Errno) {
-            return try openFolder(beneath: directory, name)
-        } catch {
-            // Where it cannot be mounted, the folder is all there is.
-            return node
-        }
+        return try openFolder(beneath: directory, name)
+    }
+
+    /// The number by which the mount table names the mount that a name lies on; an empty name: that of `directory` itself. nil
+    /// where the kernel does not say.
+    public static func listedMount(at directory: Int32, _ name: Name) -> UInt64? {
+        var id: UInt64 = 0
+        return name.withCString { larder_listed_mount(directory, $0, &id) } == 0 ? id : nil
+    }
+
+    /// `f_fsid` of what a name lies on; an empty name: of `directory` itself.
+    public static func fileSystemID(at directory: Int32, _ name: Name) -> UInt64? {
+        var id: UInt64 = 0
+        return name.withCString { larder_file_system_id(directory, $0, &id) } == 0 ? id : nil
     }
 
     /// As ``openNode(beneath:_:)``, of a folder.

@@ -54,6 +54,15 @@ public struct MountTable: Sendable {
         return "\(major):\(minor)"
     }
 
+    /// The line of one mount, without taking the others apart.
+    ///
+    /// - Parameter id: its first field; see ``FileCalls/listedMount(at:_:)``.
+    public static func entry(ofMount id: UInt64, in text: [UInt8]) -> Entry? {
+        let wanted = Array("\(id) ".utf8)
+        return text.split(separator: UInt8(ascii: "\n")).first { $0.starts(with: wanted) }
+            .flatMap(parse)
+    }
+
     /// In the order of mounting: of two at the same place, the later one hides the earlier.
     public let entries: [Entry]
 
@@ -61,8 +70,10 @@ public struct MountTable: Sendable {
         self.entries = entries
     }
 
+    public static let path = "/proc/self/mountinfo"
+
     public static func current() throws(Errno) -> MountTable {
-        MountTable(parsing: try FileContents.read("/proc/self/mountinfo"))
+        MountTable(parsing: try FileContents.read(path))
     }
 
     /// Lines that are not understood are left out.

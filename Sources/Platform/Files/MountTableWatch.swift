@@ -9,7 +9,7 @@ public struct MountTableWatch: Sendable {
 
     public init() {
         do throws(Errno) {
-            file = DescriptorReference(try FileCalls.open("/proc/self/mountinfo", [.readOnly]))
+            file = DescriptorReference(try FileCalls.open(MountTable.path, [.readOnly]))
         } catch {
             file = nil
         }

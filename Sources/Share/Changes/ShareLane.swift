@@ -520,9 +520,7 @@ public struct ShareLane: Sendable {
     ) throws(Errno) {
         guard let user = authority.user, !share.decides else { return }
         var folder = try share.attributes(of: parent)
-        let found = try share.onBehalfOfOwner(of: parent, orAs: user) { () throws(Errno) in
-            share.placed(try FileCalls.attributes(at: parent, name))
-        }
+        let found = try share.attributes(at: parent, name, orAs: user)
         try verify(found, location, authority)
         let list = try accessList(of: parent, folder, for: user)
         folder = share.attributeNature.decisive(folder, by: list)

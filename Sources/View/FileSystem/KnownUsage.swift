@@ -27,7 +27,7 @@ struct KnownUsage: Sendable {
             return
         }
         // They are asked for again.
-        if nested.count >= Self.nestedMax { nested = [:] }
+        if nested.count >= Self.nestedMax, nested[fileSystem] == nil { nested = [:] }
         nested[fileSystem] = figures
     }
 }

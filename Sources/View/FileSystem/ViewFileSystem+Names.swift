@@ -117,13 +117,10 @@ extension ViewFileSystem {
             case .success(let fresh):
                 usage.withLock { $0.note(fresh, of: fileSystem, at: clock.monotonic) }
                 if isWaiting { request.reply(fileSystem: fresh) }
-            case .failure(let errno):
-                guard isWaiting else { return }
-                if let known {
-                    request.reply(fileSystem: known)
-                } else {
-                    request.reply(error: errno)
-                }
+            case .failure:
+                // A figure that is not this one's does less harm than an error for who only wants to know the block size.
+                let ofShare = usage.withLock { $0.ofShare.value }
+                if isWaiting { request.reply(fileSystem: known ?? ofShare) }
             }
         }
         request.endsWhenCallerIsKilled()

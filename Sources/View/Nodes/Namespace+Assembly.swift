@@ -71,11 +71,9 @@ extension Namespace {
         let id = assembly.id
         var effects = NodeTable.Effects()
         let (isThere, isPathChanged) = table.withLock { table in
-            // What came of many names is not kept without the rest.
-            if isLarge { table.forgetUnlisted(in: id, &effects) }
             let isPathChanged =
                 table.questions.isPathChanged(assembly.question) || table.isBeingMoved(id)
-            _ = table.questions.close(assembly.question)
+            table.failListing(id, assembly.question, isLarge: isLarge, &effects)
             return (table.path(of: id) != nil, isPathChanged)
         }
         apply(effects)

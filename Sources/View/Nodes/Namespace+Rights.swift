@@ -101,7 +101,11 @@ extension NodeTable {
         case .unread: return true
         case .partial: return false
         case .complete:
-            guard isRefreshable(folder), let first = state.order.first, let node = self[first.node]
+            // What a listing brings attributes of: not what another file system lies in.
+            let fileSystem = self[folder]?.attributes.device
+            guard isRefreshable(folder),
+                let node = state.order.lazy.compactMap({ self[$0.node] })
+                    .first(where: { $0.attributes.device == fileSystem })
             else { return false }
             return self.state(of: node, at: now) == .expired
         }

@@ -261,7 +261,7 @@ final class Namespace: Sendable {
     /// On which of the share's file systems a node lies, and where it may be asked of that.
     func fileSystem(of id: NodeID) -> (UInt64, ShareLocation) {
         table.withLock { table in
-            guard let number = table[id]?.attributes.device, number != 0,
+            guard id != .root, let number = table[id]?.attributes.device, number != 0,
                 let location = table.location(of: id)
             else { return (0, ShareLocation(RelativePath())) }
             return (number, location)

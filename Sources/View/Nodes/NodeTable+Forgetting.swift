@@ -2,9 +2,17 @@ import Model
 
 /// Giving back what is known of a folder's inside.
 extension NodeTable {
-    /// A large listing came to nothing: what it brought goes, where nobody refers to it. A listing that was known before
-    /// stays as it was.
-    mutating func forgetUnlisted(in id: NodeID, _ effects: inout Effects) {
+    /// A listing came to nothing. What a large one brought goes, where nobody refers to it and no other listing is under way; a
+    /// listing that was known before stays as it was.
+    mutating func failListing(
+        _ id: NodeID, _ question: OpenQuestions.Number, isLarge: Bool, _ effects: inout Effects
+    ) {
+        // While it is open the folder is spared.
+        _ = questions.close(question)
+        if isLarge { forgetUnlisted(in: id, &effects) }
+    }
+
+    private mutating func forgetUnlisted(in id: NodeID, _ effects: inout Effects) {
         guard let state = directories[id] else { return }
         guard state.knowledge == .complete else { return unlist(id, &effects) }
         var listed = Set<Name>(minimumCapacity: state.order.count)

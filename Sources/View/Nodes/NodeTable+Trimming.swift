@@ -78,7 +78,7 @@ extension NodeTable {
             !questions.isBeingListed(id)
         else { return unlist(id, &effects) }
         for (name, child) in state.children
-        where isKnown(child) && !state.unlisted.contains(name) {
+        where known > trimGoal && isKnown(child) && !state.unlisted.contains(name) {
             guard give(up: child, Node.Place(parent: id, name: name), &effects) else { continue }
             directories[id]?.children[name] = nil
             directories[id]?.nameOnly.insert(name)

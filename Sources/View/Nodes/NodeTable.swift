@@ -625,8 +625,8 @@ struct NodeTable: Sendable {
         forgetFormersUnlessOpen(parent)
         // What was listed ahead of somebody is about to be used.
         touch(parent)
-        // Much of it may be more than there is room for, and was spared only while it came.
-        if order.count > hysteresis { trimmedAt = knownMax }
+        // It was spared while it came, and may be more than there is room for.
+        trimmedAt = min(trimmedAt, max(knownMax, known - order.count) + hysteresis)
         trim(sparing: parent, &effects)
         return hasChanged
     }
