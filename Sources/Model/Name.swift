@@ -22,6 +22,12 @@ public struct Name: Hashable, Sendable {
             && !bytes.contains { $0 == 0 || $0 == 0x2F }
     }
 
+    /// Whether a file system may list what is made of this name by another: FAT and Windows leave dots and blanks at its end out, and
+    /// find it by both.
+    public var losesItsEnd: Bool {
+        !isDots && (bytes.last == UInt8(ascii: ".") || bytes.last == UInt8(ascii: " "))
+    }
+
     /// True for `.` and `..`.
     public var isDots: Bool { bytes == [0x2E] || bytes == [0x2E, 0x2E] }
 }

@@ -64,6 +64,13 @@ final class NestedFileSystems: Sendable {
         rootDevice.store(device, ordering: .releasing)
     }
 
+    /// As ``place(_:_:)``, of the root, which is on the share's own file system.
+    func placeRoot(_ found: FileAttributes) -> FileAttributes {
+        var placed = found
+        placed.device = 0
+        return placed
+    }
+
     /// What the share's file system said of a file, with numbers that hold in the whole share: in place of the device that of the
     /// file system, 0 for the root's, and an inode number that no file of another has.
     ///

@@ -60,7 +60,7 @@ public final class Share: Sendable {
             defer { withExtendedLifetime(opened) {} }
             let readable = try FileCalls.reopen(opened.rawValue, [.readOnly, .directory])
             usage = try FileCalls.fileSystem(of: readable.rawValue)
-            attributes = try FileCalls.attributes(of: opened.rawValue)
+            attributes = root.nested.placeRoot(try FileCalls.attributes(of: opened.rawValue))
         }
     }
 

@@ -55,6 +55,19 @@ extension IntegrationTests {
             }
         }
 
+        /// FAT lists `late.` as `late`, and has it by both names: its listing says nothing of the one.
+        @Test func aNameThatAFileSystemMayStoreByAnotherIsAskedFor() throws {
+            try TestLibrary.file("\(share)/there", [0])
+            let view = try RunningView(area, share: share)
+            #expect(try Calls.names(view.path) == [Array("there".utf8)])
+            for name in ["late.", "late ", "late. ."] {
+                #expect(throws: Errno.noSuchFile) { try Calls.status("\(view.path)/no\(name)") }
+                try TestLibrary.file("\(share)/\(name)", [1])
+                #expect(try view.contents(name) == [1])
+            }
+            try view.stop()
+        }
+
         /// 40 folders of 200 bytes each: deeper than any path that a system call takes.
         @Test func pathsLongerThanPathMax() throws {
             let depth = 40

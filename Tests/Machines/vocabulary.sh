@@ -54,7 +54,7 @@ alike() {
         [ "$plain" != "$viewed" ] || return 0
         difference=$(diff <(printf '%s\n' "$plain") <(printf '%s\n' "$viewed") | head -n 12)
         on box 'rm -rf /var/tmp/own; mkdir -m 1777 /var/tmp/own'
-        own=$(run_in /var/tmp/own/1 "$user" "$2")
+        own=$(run_in "/var/tmp/own/$tried" "$user" "$2")
         if [ "$viewed" = "$own" ]; then
             note "$share: the mount fails, the view does not: $(grep -m 1 '^<' <<<"$difference" | cut -c 3-82)"
             return 0
@@ -72,16 +72,20 @@ seconds() {
     awk -v took="$(($(date +%s%N) - begun))" 'BEGIN { printf "%.1f", took / 1e9 }'
 }
 
-# until_true SECONDS COMMANDS: whether the commands succeed on box within that time; how long that took in `waited`.
-until_true() {
-    local begun=$SECONDS
-    until on box "$2" >/dev/null 2>&1; do
+# until_holds SECONDS COMMAND…: whether it succeeds within that time; how long that took in `waited`.
+until_holds() {
+    local begun=$SECONDS limit=$1
+    shift
+    until "$@"; do
         waited=$((SECONDS - begun))
-        [ "$waited" -lt "$1" ] || return 1
+        [ "$waited" -lt "$limit" ] || return 1
         sleep 1
     done
     waited=$((SECONDS - begun))
 }
+
+# until_true SECONDS COMMANDS: the same of commands on box.
+until_true() { until_holds "$1" on box "$2" >/dev/null 2>&1; }
 
 # seconds_to_login: from the start of box's kernel to multi-user.target, which is not what systemd-analyze calls the end of a boot:
 # an automounter may still call the NAS then.
@@ -95,13 +99,29 @@ state_of() { on box "timeout 20 larder status /media/$1 --json" | python3 -c 'im
 answer = json.load(sys.stdin)
 print(answer["views"][0]["status"]["state"])' 2>/dev/null || echo none; }
 
-# until_state SECONDS NAME STATE: whether the view says so within that time; how long that took in `waited`.
-until_state() {
-    local begun=$SECONDS
-    until [ "$(state_of "$2")" = "$3" ]; do
-        waited=$((SECONDS - begun))
-        [ "$waited" -lt "$1" ] || return 1
-        sleep 1
-    done
-    waited=$((SECONDS - begun))
+is_state() { [ "$(state_of "$1")" = "$2" ]; }
+
+# until_state SECONDS NAME STATE: until_holds, of what the view says.
+until_state() { until_holds "$1" is_state "$2" "$3"; }
+
+# lend_disk NAME SIZE FSID MOUNT_OPTIONS MKFS…: /srv/lib/NAME of nas is a disk of its own, empty, anybody's and exported.
+lend_disk() {
+    local name=$1 size=$2 number=$3 options=$4 said
+    shift 4
+    ! on nas "mountpoint -q /srv/lib/$name" || take_disk "$name"
+    said=$(on nas "cd /srv; mkdir -p lib/$name; rm -f $name.img
+        truncate -s $size $name.img && $* $name.img && mount -o loop$options $name.img lib/$name || exit 1
+        rm -rf lib/$name/*; chmod 777 lib/$name
+        grep -q lib/$name /etc/exports || echo '/srv/lib/$name 10.77.0.0/24(rw,no_root_squash,no_subtree_check,fsid=$number)' >>/etc/exports; exportfs -ra" 2>&1) ||
+        { differs "the NAS cannot have the disk $name: $said"; return 1; }
+    on box "rm -rf /var/$name; mkdir -m 1777 /var/$name"
 }
+
+# take_disk NAME: it is gone again. The server's caches hold it for a moment.
+take_disk() {
+    on nas "sed -i /srv.lib.$1/d /etc/exports; exportfs -ra"
+    until_holds 60 on nas "exportfs -f; umount /srv/lib/$1" 2>/dev/null || differs "the NAS still needs the disk $1"
+}
+
+# alike_on DISK NAME COMMANDS: alike, in a new folder of that disk.
+alike_on() { alike "$2" "f=\$(basename \"\$(dirname \"\$PWD\")\")\$(basename \"\$PWD\"); cd ../../../$1 && mkdir \$f && cd \$f || exit 99;$3"; }

@@ -1,5 +1,6 @@
 import Model
 import Platform
+import TestSupport
 import Testing
 
 @testable import Share
@@ -55,6 +56,20 @@ import Testing
         let placed = file(nested(), 34, on: 50, mount: 7)
         #expect(placed.inode == 34 && placed.device == 0)
         #expect(reads.withLock { $0 } == 0)
+    }
+
+    /// What the root is at the opening is what it is found to be later: the kernel would be told of a change, and takes no answer
+    /// that was on its way then.
+    @Test func theRootIsTheSameAtItsOpeningAsLater() throws {
+        let place = try TemporaryDirectory()
+        let opening = try Share.Opening(path: place.path, clock: ManualClock())
+        let share = Share(
+            opening,
+            scheduler: ShareScheduler(
+                lanes: 2, deadline: .seconds(10), clock: ManualClock(), log: Log(write: { _ in })))
+        defer { share.stop() }
+        #expect(opening.attributes.device == 0)
+        #expect(try share.rootAttributes() == opening.attributes)
     }
 
     @Test func oneNumberOnThreeFileSystemsBecomesThree() {

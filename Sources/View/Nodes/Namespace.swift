@@ -132,6 +132,7 @@ final class Namespace: Sendable {
         let now = now
         var after: [Upkeep] = []
         let wall = clock.wall
+        let isAsked = asked.losesItsEnd && share.scheduler.isReachable
         let (step, name) = table.withLock { table -> (LookupStep, Name) in
             var name = asked
             if !isToldApart {
@@ -146,7 +147,8 @@ final class Namespace: Sendable {
                 }
             }
             let step = lookupStep(
-                &table, parent, name, for: caller, at: now, wall: wall, upkeep: &after)
+                &table, parent, name, isAsked: isAsked, for: caller, at: now, wall: wall,
+                upkeep: &after)
             return (step, name)
         }
         let completion = name == asked ? completion : Self.believingNothing(completion)
@@ -188,8 +190,10 @@ final class Namespace: Sendable {
         }
     }
 
+    /// - Parameter isAsked: the share may know the name, though its listing has another in its place.
     private func lookupStep(
-        _ table: inout NodeTable, _ parent: NodeID, _ name: Name, for caller: Int32,
+        _ table: inout NodeTable, _ parent: NodeID, _ name: Name, isAsked: Bool,
+        for caller: Int32,
         at now: Duration, wall: Timestamp, upkeep: inout [Upkeep]
     ) -> LookupStep {
         guard table.isKnown(parent), let path = table.path(of: parent) else { return .fail(.stale) }
@@ -224,6 +228,10 @@ final class Namespace: Sendable {
         // Listed, and nothing more is known.
         case .complete where state.nameOnly.contains(name):
             return Self.askShare(table, parent, name)
+        // A listing does not say that there is no such name.
+        case .complete where isAsked:
+            if let absent = Self.absent(&table, parent, name, at: now) { return absent }
+            return Self.askShare(table, parent, name)
         case .complete:
             switch table.rules.state(of: state.validity, at: now) {
             case .fresh: break
@@ -236,12 +244,7 @@ final class Namespace: Sendable {
             let place = Node.Place(parent: parent, name: name)
             return .absent(timeout: table.absent(place, state.validity, at: now))
         case .partial:
-            if let absence = state.absent[name],
-                table.rules.state(of: absence.validity, at: now) == .fresh
-            {
-                let place = Node.Place(parent: parent, name: name)
-                return .absent(timeout: table.absent(place, absence.validity, at: now))
-            }
+            if let absent = Self.absent(&table, parent, name, at: now) { return absent }
             table[directory: parent]?.coldLookups += 1
             // More are likely (git status, players that look for subtitles), and only listings are in the index:
             // after a restart, and with the share away, the name is still known.
@@ -250,6 +253,17 @@ final class Namespace: Sendable {
             }
             return Self.askShare(table, parent, name)
         }
+    }
+
+    /// Where the share has said so lately.
+    private static func absent(
+        _ table: inout NodeTable, _ parent: NodeID, _ name: Name, at now: Duration
+    ) -> LookupStep? {
+        guard let absence = table[directory: parent]?.absent[name],
+            table.rules.state(of: absence.validity, at: now) == .fresh
+        else { return nil }
+        let place = Node.Place(parent: parent, name: name)
+        return .absent(timeout: table.absent(place, absence.validity, at: now))
     }
 
     private static func askShare(
