@@ -369,14 +369,19 @@ import Testing
         #expect(table.known == 1)
     }
 
-    @Test func ofALargeListingThatFailsNothingStays() {
-        var table = table()
+    /// A listing of the root brings a hundred names, and fails.
+    private func failToList(_ table: inout NodeTable) {
         var effects = NodeTable.Effects()
         let question = table.questions.ask(.listing(.root))
         _ = table.merge(
             (0..<100).map { entry(Name("new \($0)"), UInt64($0 + 100)) }, into: .root,
             question: question, validity: nil, at: .zero, &effects)
         table.failListing(.root, question, isLarge: true, &effects)
+    }
+
+    @Test func ofALargeListingThatFailsNothingStays() {
+        var table = table()
+        failToList(&table)
         #expect(table.known == 1)
         #expect(table[directory: .root]?.children.isEmpty == true)
     }
@@ -384,12 +389,7 @@ import Testing
     @Test func aListingThatFailsLeavesWhatWasKnownBefore() {
         var table = table()
         list(&table, (0..<10).map { entry(Name("old \($0)"), UInt64($0 + 10)) })
-        var effects = NodeTable.Effects()
-        let question = table.questions.ask(.listing(.root))
-        _ = table.merge(
-            (0..<100).map { entry(Name("new \($0)"), UInt64($0 + 100)) }, into: .root,
-            question: question, validity: nil, at: .zero, &effects)
-        table.failListing(.root, question, isLarge: true, &effects)
+        failToList(&table)
         #expect(table.known == 11)
         #expect(table[directory: .root]?.knowledge == .complete)
         #expect(table[directory: .root]?.order.count == 10)
