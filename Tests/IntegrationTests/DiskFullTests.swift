@@ -20,9 +20,7 @@ extension IntegrationTests {
         /// A file system of its own for the cache, which others can fill.
         private func mountSmall(_ mebibytes: Int) throws -> String {
             let path = try area.makeDirectory("small")
-            let result = try area.run(
-                "/bin/mount", ["-t", "tmpfs", "-o", "size=\(mebibytes)m", "tmpfs", path])
-            try #require(result.isSuccess, "\(result)")
+            try area.mountMemory(on: path, mebibytes: mebibytes)
             return path
         }
 

@@ -13,8 +13,7 @@ extension IntegrationTests {
         @Test(.needsRoot) func sizesAtTheirEnd() throws {
             // Takes larger files than a disk's file system does.
             let share = try area.makeDirectory("share")
-            let mounted = try area.run("/bin/mount", ["-t", "tmpfs", "tmpfs", share])
-            try #require(mounted.isSuccess, "\(mounted)")
+            try area.mountMemory(on: share)
             let sizes: [Int64] = [
                 1 << 32, (1 << 32) + 1, 1 << 40, (1 << 40) + 65_535, 1 << 50, 1 << 62,
                 Int64.max - 4096, Int64.max,
@@ -51,8 +50,7 @@ extension IntegrationTests {
         /// Times before 1970 and long after, as far as the file system keeps them.
         @Test(.needsRoot) func timesAtTheirEnd() throws {
             let share = try area.makeDirectory("share")
-            let mounted = try area.run("/bin/mount", ["-t", "tmpfs", "tmpfs", share])
-            try #require(mounted.isSuccess, "\(mounted)")
+            try area.mountMemory(on: share)
             let times = [
                 Int.min / 2, -(1 << 40), -(1 << 31) - 1, -1, 0, 1, 1 << 31, 1 << 34, 1 << 40,
                 Int.max / 2, Int.max,

@@ -217,10 +217,7 @@ extension IntegrationTests {
             ])
         func aShareThatGetsFullHasWhatWasSaid(flags: Int32) throws {
             let full = try area.makeDirectory("full")
-            let mount = try area.run(
-                try #require(TestRun.program("mount")),
-                ["-t", "tmpfs", "-o", "size=1M", "tmpfs", full])
-            try #require(mount.isSuccess, "\(mount)")
+            try area.mountMemory(on: full, mebibytes: 1)
             let view = try RunningView(area, share: full)
             let piece = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 4096 &+ $0) }
             let path = "\(view.path)/file"

@@ -138,6 +138,9 @@ import Tiers
 
         // MARK: The kernel
 
+        /// What it knows, in the same order in each run.
+        var held: [NodeID] { kernel.keys.sorted { $0.raw < $1.raw } }
+
         mutating func give(_ id: NodeID) {
             table.retain(id)
             kernel[id, default: 0] += 1
@@ -369,11 +372,7 @@ import Tiers
                     of: Bool.random(using: &random) ? .root : folders[folder], &effects)
                 take(effects)
             case 91..<96:
-                for id in kernel.keys.sorted(by: { $0.raw < $1.raw })
-                    .shuffled(using: &random).prefix(40)
-                {
-                    forget(id)
-                }
+                for id in held.shuffled(using: &random).prefix(40) { forget(id) }
             default:
                 for wanted in recalled { forget(wanted.id) }
                 recalled = []
@@ -385,7 +384,7 @@ import Tiers
         mutating func end() -> String? {
             while !flights.isEmpty { if let flaw = goOn(0) { return flaw } }
             while !handles.isEmpty { if let flaw = read(0) { return flaw } }
-            for id in kernel.keys.sorted(by: { $0.raw < $1.raw }) { forget(id) }
+            for id in held { forget(id) }
             var effects = NodeTable.Effects()
             table.trim(sparing: .root, &effects)
             return table.known <= table.knownMax ? nil : "\(table.known) are known"

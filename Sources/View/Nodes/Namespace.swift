@@ -193,8 +193,7 @@ final class Namespace: Sendable {
     /// - Parameter isAsked: the share may know the name, though its listing has another in its place.
     private func lookupStep(
         _ table: inout NodeTable, _ parent: NodeID, _ name: Name, isAsked: Bool,
-        for caller: Int32,
-        at now: Duration, wall: Timestamp, upkeep: inout [Upkeep]
+        for caller: Int32, at now: Duration, wall: Timestamp, upkeep: inout [Upkeep]
     ) -> LookupStep {
         guard table.isKnown(parent), let path = table.path(of: parent) else { return .fail(.stale) }
         guard let state = table[directory: parent] else { return .fail(.notDirectory) }

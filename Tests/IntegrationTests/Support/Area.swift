@@ -96,6 +96,15 @@ final class Area: Sendable {
         return process
     }
 
+    /// Mounts a file system of its own on a folder, in memory. Needs root.
+    ///
+    /// - Parameter mebibytes: nil: as large as the kernel makes it.
+    func mountMemory(on path: String, mebibytes: Int? = nil) throws {
+        let size = mebibytes.map { ["-o", "size=\($0)m"] } ?? []
+        let mounted = try run("/bin/mount", ["-t", "tmpfs"] + size + ["tmpfs", path])
+        try #require(mounted.isSuccess, "\(mounted)")
+    }
+
     /// Runs a program to its end.
     ///
     /// - Throws: ``ConditionTimedOut`` when it takes longer than `seconds`; it is killed then.

@@ -72,22 +72,11 @@ final class LockHolder: Sendable {
 
     /// Sends it signals until it says something: one that comes before its wait ends nothing.
     func interrupted() throws -> String {
-        try waitUntil("signals are heeded") { heedsSignals }
+        try waitUntil("its handler is there") { SignalState.isCaught(SIGUSR1, by: process.pid) }
         return try waitUntil("a wait ends by a signal", poll: 0.05) {
             process.send(SIGUSR1)
             return answer
         }
-    }
-
-    /// Whether its handler is there (`SigCgt` of proc(5)): before, a signal would end it.
-    private var heedsSignals: Bool {
-        guard let status = try? FileContents.read("/proc/\(process.pid)/status") else {
-            return false
-        }
-        let line = String(decoding: status, as: UTF8.self).split(separator: "\n")
-            .first { $0.hasPrefix("SigCgt:") }
-        let caught = line.flatMap { UInt64($0.dropFirst(7).drop(while: \.isWhitespace), radix: 16) }
-        return (caught ?? 0) >> UInt64(SIGUSR1 - 1) & 1 == 1
     }
 
     /// Ends it as `kill -9` does.
