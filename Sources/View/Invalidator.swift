@@ -1,4 +1,5 @@
 import Fuse
+import Synchronization
 
 /// Tells the kernel what it must forget.
 final class Invalidator: Sendable {
@@ -7,6 +8,17 @@ final class Invalidator: Sendable {
     /// the written file, which may stand in the other queue at any time, waits for them.
     private let aliases = NoticeQueue(name: "alias-drop")
     private let recall = ReferenceRecall()
+    private let kernelHasRoot = Atomic(false)
+
+    /// Whether the kernel has taken attributes of the root, which it asks for by themselves: other nodes come to it with theirs. A
+    /// notice before that would make it ignore them, and with no mode at all refuse whoever comes first.
+    var isRootKnown: Bool { kernelHasRoot.load(ordering: .relaxed) }
+
+    /// Tells that the kernel asks for something that only who may use the root gets: it has its mode.
+    func noteRootIsKnown() {
+        guard !isRootKnown else { return }
+        kernelHasRoot.store(true, ordering: .relaxed)
+    }
 
     /// Notices wait until there is a session to send them through.
     func attach(_ session: FuseSession) {
@@ -14,7 +26,9 @@ final class Invalidator: Sendable {
         for queue in [notices, aliases] { queue.attach(session) }
     }
 
-    func add(_ wanted: [NodeTable.Effects.Notice]) { notices.add(wanted) }
+    func add(_ wanted: [NodeTable.Effects.Notice]) {
+        notices.add(isRootKnown ? wanted : wanted.filter { $0 != .inode(.root) })
+    }
 
     /// Asks the kernel to give up what no program uses.
     func recall(_ wanted: [NodeTable.Recalled]) { recall.add(wanted) }

@@ -47,6 +47,39 @@ extension IntegrationTests {
             try view.stop()
         }
 
+        /// What the kernel knows of the root before anybody has looked is that it is a folder: no mode, which lets nobody in.
+        @Test func whoLooksFirstIsLetInThoughTheRootHasChanged() throws {
+            for round in 0..<12 {
+                var options = RunningView.Options.strict
+                options.more = ["allow_other"]
+                let view = try RunningView(area, share: share, options)
+                try Calls.setMode(share, round % 2 == 0 ? 0o755 : 0o775)
+                let first = try cat("\(view.path)/public.txt", as: bob)
+                #expect(first.output == "for all", "round \(round): \(first)")
+                try view.stop()
+            }
+        }
+
+        /// Who stands in a folder asks for nothing by its name.
+        @Test func whatIsGrantedInAFolderHoldsAtOnce() throws {
+            var options = RunningView.Options.strict
+            options.more = ["allow_other"]
+            let view = try RunningView(area, share: share, options)
+            do {
+                let folder = try Calls.open("\(view.path)/closed", O_RDONLY | O_DIRECTORY)
+                for round in 0..<20 {
+                    let isOpen = round % 2 == 0
+                    try Calls.setMode("\(share)/closed", isOpen ? 0o711 : 0o700)
+                    let isFound = try Calls.acting(as: bob) {
+                        var status = stat()
+                        return fstatat(folder.descriptor, "inside.txt", &status, 0) == 0
+                    }
+                    #expect(isFound == isOpen, "round \(round)")
+                }
+            }
+            try view.stop()
+        }
+
         @Test func withoutAllowOtherAViewIsItsOwnersAlone() throws {
             let view = try RunningView(area, share: share)
             #expect(try view.differences() == [])

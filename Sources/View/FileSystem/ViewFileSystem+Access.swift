@@ -40,6 +40,7 @@ extension ViewFileSystem {
         _ request: FuseRequest, _ access: Credentials.Access, on id: NodeID,
         _ body: @escaping @Sendable () -> Void
     ) {
+        if id == .root { invalidator.noteRootIsKnown() }
         switch verdict(access, request, on: id) {
         case .allowed: body()
         case .refused: request.reply(error: .accessDenied)

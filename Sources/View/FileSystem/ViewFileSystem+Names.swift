@@ -40,8 +40,10 @@ extension ViewFileSystem {
             switch result {
             case .success(let (attributes, timeout)):
                 record(request, .lookup, node, since: start)
+                // Of changes before that the kernel is not told.
+                let isTold = NodeID(raw: node) != .root || invalidator.isRootKnown
                 request.reply(
-                    attributes: configuration.shownOwner(attributes), timeout: timeout)
+                    attributes: configuration.shownOwner(attributes), timeout: isTold ? timeout : 0)
             case .failure(let errno): request.reply(error: errno)
             }
         }
