@@ -92,19 +92,24 @@ int32_t larder_attributes_at(int32_t directory, const char *name, struct larder_
     return look(directory, name, 0, found);
 }
 
-int32_t larder_is_mount_trigger(int32_t fd) {
+int32_t larder_is_mount_trigger(int32_t fd, uint64_t *device) {
     struct statx raw;
-    return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &raw) == 0 && (raw.stx_attributes & STATX_ATTR_AUTOMOUNT) != 0;
+    *device = 0;
+    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &raw) != 0) return 0;
+    *device = makedev(raw.stx_dev_major, raw.stx_dev_minor);
+    return (raw.stx_attributes & STATX_ATTR_AUTOMOUNT) != 0;
 }
 
 #ifndef STATX_MNT_ID_UNIQUE
 #define STATX_MNT_ID_UNIQUE 0x00004000U
 #endif
 
-int32_t larder_mount_id(int32_t fd, uint64_t *id) {
+/* wanted: the one of STATX_MNT_ID and STATX_MNT_ID_UNIQUE by which the mount is to be named. */
+static int32_t mount_of(int32_t directory, const char *name, uint32_t wanted, uint64_t *id) {
     struct statx raw;
-    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID_UNIQUE, &raw) != 0) return -1;
-    if ((raw.stx_mask & STATX_MNT_ID_UNIQUE) == 0) {
+    int32_t flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+    if (statx(directory, name, flags, wanted, &raw) != 0) return -1;
+    if ((raw.stx_mask & wanted) == 0) {
         errno = EOPNOTSUPP;
         return -1;
     }
@@ -112,16 +117,12 @@ int32_t larder_mount_id(int32_t fd, uint64_t *id) {
     return 0;
 }
 
+int32_t larder_mount_id(int32_t fd, uint64_t *id) {
+    return mount_of(fd, "", STATX_MNT_ID_UNIQUE, id);
+}
+
 int32_t larder_listed_mount(int32_t directory, const char *name, uint64_t *id) {
-    struct statx raw;
-    int32_t flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
-    if (statx(directory, name, flags, STATX_MNT_ID, &raw) != 0) return -1;
-    if ((raw.stx_mask & STATX_MNT_ID) == 0) {
-        errno = EOPNOTSUPP;
-        return -1;
-    }
-    *id = raw.stx_mnt_id;
-    return 0;
+    return mount_of(directory, name, STATX_MNT_ID, id);
 }
 
 int32_t larder_file_system_id(int32_t directory, const char *name, uint64_t *id) {

@@ -15,13 +15,19 @@ final class NestedFileSystems: Sendable {
         /// See ``FileCalls/listedMount(at:_:)``.
         var mount: UInt64?
         /// `f_fsid` (statfs(2)); asked where the device alone does not last.
-        var fileSystemID: () -> UInt64?
+        var fileSystemID: () -> UInt64? = { nil }
     }
 
     private struct Known: Sendable {
         var number: UInt64
+        var isAutomount: Bool
         /// Of the mount table, as of which that holds: the kernel gives device numbers again.
-        var version: UInt64
+        var version: UInt64 = 0
+
+        init(_ number: UInt64, isAutomount: Bool = false) {
+            self.number = number
+            self.isAutomount = isAutomount
+        }
     }
 
     private struct State: Sendable {
@@ -64,13 +70,6 @@ final class NestedFileSystems: Sendable {
         rootDevice.store(device, ordering: .releasing)
     }
 
-    /// As ``place(_:_:)``, of the root, which is on the share's own file system.
-    func placeRoot(_ found: FileAttributes) -> FileAttributes {
-        var placed = found
-        placed.device = 0
-        return placed
-    }
-
     /// What the share's file system said of a file, with numbers that hold in the whole share: in place of the device that of the
     /// file system, 0 for the root's, and an inode number that no file of another has.
     ///
@@ -79,46 +78,57 @@ final class NestedFileSystems: Sendable {
         var placed = found
         placed.device = 0
         guard found.device != rootDevice.load(ordering: .acquiring) else { return placed }
-        placed.device = number(of: found.device, origin)
+        placed.device = known(found.device, origin).number
         placed.inode ^= placed.device
         return placed
     }
 
-    /// Of a device below the share's root: 0 for the share's own file system, and else a number that is the same whenever this
-    /// one is mounted in the same place.
-    private func number(of device: UInt64, _ origin: () -> Origin) -> UInt64 {
-        let (known, version, roots) = state.withLock { state in
+    /// Whether what lies on a device are folders in whose places autofs has others mounted, as soon as somebody looks into them.
+    ///
+    /// - Parameter origin: of what was found; asked for where its device is new.
+    func isAutomount(_ device: UInt64, _ origin: () -> Origin) -> Bool {
+        device != rootDevice.load(ordering: .acquiring) && known(device, origin).isAutomount
+    }
+
+    private func known(_ device: UInt64, _ origin: () -> Origin) -> Known {
+        let (before, version, roots) = state.withLock { state in
             if hasChanged() { state.version += 1 }
             return (state.numbers[device], state.version, state.roots)
         }
-        if let known, known.version == version { return known.number }
+        if let before, before.version == version { return before }
         // What is mounted nowhere any more, and somebody has open, stays what it was.
-        let number = find(device, origin(), roots) ?? known?.number ?? Self.mask(device, 0)
+        var known = find(device, origin(), roots) ?? before ?? Known(Self.mask(device, 0))
+        known.version = version
         state.withLock { state in
             if state.numbers.count >= Self.numbersMax, state.numbers[device] == nil {
                 state.numbers = state.numbers.filter { $0.value.version == state.version }
                 if state.numbers.count >= Self.numbersMax { state.numbers = [:] }
             }
-            state.numbers[device] = Known(number: number, version: version)
+            state.numbers[device] = known
         }
-        return number
+        return known
     }
 
+    /// Of a device below the share's root: the number 0 for the share's own file system, and else one that is the same whenever
+    /// this one is mounted in the same place.
+    ///
     /// - Returns: nil where its mount is not in the table.
-    private func find(_ device: UInt64, _ origin: Origin, _ roots: [UInt64]) -> UInt64? {
-        if device == roots.last { return 0 }
+    private func find(_ device: UInt64, _ origin: Origin, _ roots: [UInt64]) -> Known? {
+        if device == roots.last { return Known(0) }
         guard let id = origin.mount, let text = table(),
             let mount = MountTable.entry(ofMount: id, in: text)
-        else { return roots.contains(device) ? 0 : nil }
+        else { return roots.contains(device) ? Known(0) : nil }
         let isBelow = mount.mountPoint != root && MountTable.isPrefix(root, of: mount.mountPoint)
         let place = isBelow ? Array(mount.mountPoint.dropFirst(root.count)) : []
         let isMountsOwn = MountTable.name(ofDevice: device) == mount.device
         // Of the mount before, which may answer yet.
-        if !isBelow, isMountsOwn, roots.contains(device) { return 0 }
-        guard !isMountsOwn else { return Self.mask(XXH3.hash64(place), 0) }
+        if !isBelow, isMountsOwn, roots.contains(device) { return Known(0) }
+        guard !isMountsOwn else {
+            return Known(Self.mask(XXH3.hash64(place), 0), isAutomount: mount.isAutomountPoint)
+        }
         // Within one mount: btrfs gives each subvolume a device, by the order of their use, and an identity that lasts.
         let part = mount.fileSystemType == "btrfs" ? origin.fileSystemID() : nil
-        return Self.mask(XXH3.hash64(place), part ?? device)
+        return Known(Self.mask(XXH3.hash64(place), part ?? device))
     }
 
     /// Positive in a signed number, for programs that store it in one, and never 0.

@@ -18,7 +18,9 @@ extension Share {
         do throws(Errno) {
             return try onBehalfOfOwner(of: parent, orAs: user) { () throws(Errno) in
                 let (found, isMountTrigger) = try FileCalls.attributesOrTrigger(at: parent, name)
-                guard isMountTrigger else { return try settled(found, at: parent, name) }
+                guard isMountTrigger || isAutomount(found, at: parent, name) else {
+                    return try settled(found, at: parent, name)
+                }
                 hidden = found
                 let folder = try FileCalls.openFolder(beneath: parent, name)
                 return try attributes(ofOpen: folder.rawValue)
@@ -33,17 +35,23 @@ extension Share {
     func listedAttributes(at parent: Int32, _ name: Name) throws(Errno) -> FileAttributes? {
         try onBehalfOfOwner(of: parent) { () throws(Errno) in
             let (found, isMountTrigger) = try FileCalls.attributesOrTrigger(at: parent, name)
-            return isMountTrigger ? nil : try settled(found, at: parent, name)
+            guard !isMountTrigger, !isAutomount(found, at: parent, name) else { return nil }
+            return try settled(found, at: parent, name)
         }
     }
 
+    /// Where a file system gives out no handles that last, asking for a generation costs a round trip for nothing.
     private func settled(
-        _ found: FileAttributes, at parent: Int32, _ name: Name
+        _ raw: FileAttributes, at parent: Int32, _ name: Name
     ) throws(Errno) -> FileAttributes {
-        guard found.linkCount > 0 || !found.isRegular || !nature.countsLinks else {
+        guard raw.linkCount > 0 || !raw.isRegular || !nature.countsLinks else {
             throw .noSuchFile
         }
-        return withGeneration(placed(found, at: parent, name), at: parent, name)
+        var found = placed(raw, at: parent, name)
+        if nature.keepsFiles, found.hasSeveralNames {
+            found.generation = FileCalls.generation(at: parent, name)
+        }
+        return found
     }
 
     /// As ``attributes(at:_:)``, of what lies at a location.
@@ -53,16 +61,6 @@ extension Share {
                 try attributes(at: parent, name)
             }
         }
-    }
-
-    /// Where a file system gives out no handles that last, asking for them costs a round trip for nothing.
-    private func withGeneration(
-        _ found: FileAttributes, at parent: Int32, _ name: Name
-    ) -> FileAttributes {
-        guard nature.keepsFiles, found.hasSeveralNames else { return found }
-        var found = found
-        found.generation = FileCalls.generation(at: parent, name)
-        return found
     }
 
     /// Attributes of what is open, as the share's client has them; see ``attributes(of:)``.
@@ -75,15 +73,31 @@ extension Share {
         placed(try FileCalls.attributesNow(of: raw), at: raw, Name(""))
     }
 
+    /// An `O_PATH` descriptor of what a name leads to, a symbolic link included; of what is mounted in a folder's place, which
+    /// it has mounted.
+    func openNode(beneath directory: Int32, _ name: Name) throws(Errno) -> FileDescriptor {
+        try FileCalls.openNode(beneath: directory, name) { device in
+            root.nested.isAutomount(device) { origin(of: directory, name) }
+        }
+    }
+
+    /// The kernel says by itself where NFS has something mounted by a look, and not where autofs has.
+    private func isAutomount(_ found: FileAttributes, at directory: Int32, _ name: Name) -> Bool {
+        found.isDirectory
+            && root.nested.isAutomount(found.device) { origin(of: directory, name) }
+    }
+
     /// See ``NestedFileSystems``.
     private func placed(
         _ found: FileAttributes, at directory: Int32, _ name: Name
     ) -> FileAttributes {
-        root.nested.place(found) {
-            NestedFileSystems.Origin(
-                mount: FileCalls.listedMount(at: directory, name),
-                fileSystemID: { FileCalls.fileSystemID(at: directory, name) })
-        }
+        root.nested.place(found) { origin(of: directory, name) }
+    }
+
+    private func origin(of directory: Int32, _ name: Name) -> NestedFileSystems.Origin {
+        NestedFileSystems.Origin(
+            mount: FileCalls.listedMount(at: directory, name),
+            fileSystemID: { FileCalls.fileSystemID(at: directory, name) })
     }
 
     /// Of an open file; 0 where the share's file system does not say.

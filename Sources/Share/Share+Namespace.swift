@@ -109,7 +109,7 @@ extension Share {
         _ parent: Int32, _ name: Name, _ expected: FileIdentity?
     ) throws(Errno) -> FileDescriptor {
         let node = try onBehalfOfOwner(of: parent) { () throws(Errno) in
-            try FileCalls.openNode(beneath: parent, name)
+            try openNode(beneath: parent, name)
         }
         guard let expected else { return node }
         let found = FileIdentity(try attributes(of: node.rawValue))

@@ -100,7 +100,7 @@ extension Share {
             let found = try measured { () throws(Errno) in
                 try withParent(of: location) { (parent, name) throws(Errno) in
                     try onBehalfOfOwner(of: parent) { () throws(Errno) in
-                        let node = try FileCalls.openNode(beneath: parent, name)
+                        let node = try openNode(beneath: parent, name)
                         return try attributesNow(ofOpen: node.rawValue)
                     }
                 }

@@ -60,7 +60,9 @@ public final class Share: Sendable {
             defer { withExtendedLifetime(opened) {} }
             let readable = try FileCalls.reopen(opened.rawValue, [.readOnly, .directory])
             usage = try FileCalls.fileSystem(of: readable.rawValue)
-            attributes = root.nested.placeRoot(try FileCalls.attributes(of: opened.rawValue))
+            let found = try FileCalls.attributes(of: opened.rawValue)
+            root.nested.setRoot(found.device)
+            attributes = root.nested.place(found) { NestedFileSystems.Origin() }
         }
     }
 

@@ -61,7 +61,6 @@ final class ShareRoot: Sendable {
             // What was just being taken away has left the folder below it to be opened.
             let after = Self.mount(at: path, table())
             if after == before, after?.isMountTrigger != true {
-                nested.setRoot(try opened.withRawValue(FileCalls.attributes(of:)).device)
                 mount = before
                 state = Mutex(State(descriptor: opened, mountInUse: before))
                 return

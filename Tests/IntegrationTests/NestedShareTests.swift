@@ -18,10 +18,7 @@ extension IntegrationTests {
         private func fill(_ folder: String) throws {
             let path = share + folder
             if !Calls.exists(path) { try Calls.makeDirectory(path) }
-            let result = try area.run(
-                "/bin/mount",
-                ["-t", "tmpfs", "-o", "size=\(8 + folder.utf8.count)m", "tmpfs", path])
-            try #require(result.isSuccess, "\(result)")
+            try area.mountMemory(on: path, mebibytes: 8 + folder.utf8.count)
             try Calls.write(Array("in \(folder)".utf8), to: "\(path)/f")
             try Calls.link("\(path)/f", to: "\(path)/g")
         }
@@ -84,6 +81,39 @@ extension IntegrationTests {
             try view.evict()
             #expect(try view.contents("c/new") == Array("new".utf8))
             #expect(try Calls.status("\(view.path)/c").st_ino == before)
+            try view.stop()
+        }
+
+        /// Who goes there is in what is mounted then, whether he looks at its name, lists what is above, or stays there while it is
+        /// taken away.
+        @Test(.needs("perl"), arguments: ["eventual", "strict"])
+        func whoGoesToAnAutomountPointIsThere(consistency: String) throws {
+            try Calls.makeDirectory("\(share)/auto")
+            let source = try area.makeDirectory("source")
+            try area.mountMemory(on: source)
+            try Calls.write(Array("mounted\n".utf8), to: "\(source)/f")
+            let automounter = try Automounter(area, mounting: source, on: "\(share)/auto")
+            var options = RunningView.Options(consistency: consistency)
+            options.more = ["allow_other"]
+            let view = try RunningView(area, share: share, options)
+            let steps = [
+                "cd auto", "cat auto/f", "ls >/dev/null; cd auto", "stat auto >/dev/null; ls auto",
+            ]
+            for step in steps {
+                try view.stop()
+                try automounter.unmount()
+                try view.start(options)
+                let went = try area.run("/bin/sh", ["-c", "\(step) && ls"], directory: view.path)
+                #expect(went.isSuccess && went.errors.isEmpty, "\(step): \(went)")
+            }
+            let stays = try area.run(
+                "/bin/sh",
+                [
+                    "-c",
+                    "touch f; umount -l '\(automounter.path)' && cat f && ls && ls -d ../auto",
+                ],
+                directory: "\(view.path)/auto")
+            #expect(stays.output == "mounted\nf\n../auto\n", "\(stays)")
             try view.stop()
         }
     }

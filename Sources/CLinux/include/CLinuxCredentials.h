@@ -33,8 +33,8 @@ struct larder_attributes {
 /* Attributes of a name in a directory. Links are not followed, and nothing is mounted for it. Returns 0, or -1 and errno. */
 int32_t larder_attributes_at(int32_t directory, const char *name, struct larder_attributes *found);
 /* Whether an open or O_PATH descriptor is of a directory in whose place something else would be found by looking into it. Asks
- * no server. */
-int32_t larder_is_mount_trigger(int32_t fd);
+ * no server. device: what it lies on; 0 where the kernel does not say. */
+int32_t larder_is_mount_trigger(int32_t fd, uint64_t *device);
 
 /* Attributes of an open or O_PATH descriptor, asked of the server: no answer of the client's cache (AT_STATX_FORCE_SYNC).
  * Returns 0, or -1 and errno. */

@@ -101,12 +101,23 @@ public enum FileCalls {
 
     /// An `O_PATH` descriptor of what a name leads to: of a symbolic link itself, and of what is mounted in a folder's place once
     /// it is looked into.
+    ///
+    /// - Parameter isAutomount: whether that is so in all folders of a device.
     public static func openNode(
-        beneath directory: Int32, _ name: Name
+        beneath directory: Int32, _ name: Name, isAutomount: (UInt64) -> Bool
     ) throws(Errno) -> FileDescriptor {
         let node = try open(beneath: directory, name.bytes, [.pathOnly, .noFollow])
-        guard larder_is_mount_trigger(node.rawValue) != 0 else { return node }
+        var device: UInt64 = 0
+        let isTrigger = larder_is_mount_trigger(node.rawValue, &device) != 0
+        guard isTrigger || isAutomount(device) else { return node }
         return try openFolder(beneath: directory, name)
+    }
+
+    /// As ``openNode(beneath:_:isAutomount:)``, of a folder.
+    public static func openFolder(
+        beneath directory: Int32, _ name: Name
+    ) throws(Errno) -> FileDescriptor {
+        try open(beneath: directory, name.bytes, [.pathOnly, .directory, .noFollow])
     }
 
     /// The number by which the mount table names the mount that a name lies on; an empty name: that of `directory` itself. nil
@@ -120,13 +131,6 @@ public enum FileCalls {
     public static func fileSystemID(at directory: Int32, _ name: Name) -> UInt64? {
         var id: UInt64 = 0
         return name.withCString { larder_file_system_id(directory, $0, &id) } == 0 ? id : nil
-    }
-
-    /// As ``openNode(beneath:_:)``, of a folder.
-    public static func openFolder(
-        beneath directory: Int32, _ name: Name
-    ) throws(Errno) -> FileDescriptor {
-        try open(beneath: directory, name.bytes, [.pathOnly, .directory, .noFollow])
     }
 
     /// `stat` of an absolute or working-directory path, links followed.

@@ -447,7 +447,7 @@ public struct ShareLane: Sendable {
         try share.withParent(of: location) { (parent, name) throws(Errno) in
             let node = try share.onBehalfOfOwner(of: parent, orAs: authority.user) {
                 () throws(Errno) in
-                try FileCalls.openNode(beneath: parent, name)
+                try share.openNode(beneath: parent, name)
             }
             guard location.isGuarded else { return try body(node.rawValue, nil) }
             var found = try share.attributes(of: node.rawValue)
