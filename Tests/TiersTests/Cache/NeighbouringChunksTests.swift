@@ -24,16 +24,6 @@ import Testing
             share: fixture.share, disk: disk, buffers: BufferPool())
     }
 
-    /// Who reads is answered before the disk has it all.
-    private func isStored(_ count: Int, _ disk: DiskTier) -> Bool {
-        let end = SystemClock().monotonic + .seconds(30)
-        repeat {
-            disk.drain()
-        } while disk.statistics.chunks != count
-            && SystemClock().monotonic < end
-        return disk.statistics.chunks == count
-    }
-
     /// What is missing is one request, whatever the disk has of the rest; read or fetched ahead.
     @Test(arguments: [0, 3, 10], [false, true])
     func areAskedOfTheShareInOne(stored: Int, isAhead: Bool) throws {
@@ -47,7 +37,7 @@ import Testing
         if stored > 0 {
             let cache = cache(fixture, disk)
             _ = try cache.bytes(cache.file(identity), 0..<min(size, Int64(stored * 4096)))
-            #expect(isStored(stored, disk))
+            #expect(disk.drain(until: stored))
         }
         disk.close()
         disk = try tier(directory.path)
@@ -69,7 +59,7 @@ import Testing
         #expect(try cache.bytes(file, 0..<size) == bytes)
         let requests = fixture.scheduler.statistics.completed - before
         #expect(requests == (stored == chunks ? 0 : 1))
-        #expect(isStored(chunks, disk))
+        #expect(disk.drain(until: chunks))
     }
 }
 

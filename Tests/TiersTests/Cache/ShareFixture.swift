@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Platform
+import TestSupport
 import Testing
 
 @testable import Share
@@ -86,5 +87,17 @@ extension ChunkCache {
             }
         }
         return try answer.wait { slot, _ in slot }.get().flatMap { Array($0.bytes) }
+    }
+}
+
+extension DiskTier {
+    /// Waits until so many chunks are stored: who reads is answered before the disk tier is offered the bytes.
+    ///
+    /// - Returns: false where it has not come to that in half a minute.
+    func drain(until count: Int) -> Bool {
+        Eventually.holds {
+            drain()
+            return statistics.chunks == count
+        }
     }
 }
