@@ -76,7 +76,7 @@ func store(_ tier: DiskTier, _ identity: ObjectIdentity, isText: Bool = false) {
     for value in identity.geometry.chunks(in: 0..<identity.geometry.fileSize) {
         let chunk = ChunkIndex(value)
         while tier.statistics.queued.bytes > 32 << 20 { usleep(1000) }
-        tier.store(object, chunk: chunk, blocks: blocks(identity, chunk, isText: isText))
+        object.store(blocks(identity, chunk, isText: isText), of: chunk)
     }
 }
 
@@ -102,16 +102,16 @@ func storeListings(_ tier: DiskTier) {
     }
 }
 
-func load(_ tier: DiskTier, _ object: DiskObject, _ chunk: ChunkIndex, _ mask: BlockMask) -> Int {
+func load(_ object: any TierObject, _ chunk: ChunkIndex, _ mask: BlockMask) -> Int {
     let answer = ConditionMutex<Int?>(nil)
-    let ticket = tier.load(object, chunk: chunk, blocks: mask) { blocks in
+    let load = object.load(mask, of: chunk, isUrgent: true) { blocks in
         let bytes = blocks.reduce(0) { $0 + $1.buffer.count }
         answer.withLock { state, condition in
             state = bytes
             condition.signal()
         }
     }
-    return ticket == nil ? 0 : answer.wait { state, _ in state }
+    return load == nil ? 0 : answer.wait { state, _ in state }
 }
 
 /// `VmRSS` of this process.
@@ -161,9 +161,8 @@ case "film":
                         return ()
                     }
                     let chunk = ChunkIndex(value)
-                    _ = tier.load(object, chunk: chunk, blocks: film.geometry.allBlocks(of: chunk))
-                    {
-                        blocks in
+                    let whole = film.geometry.allBlocks(of: chunk)
+                    _ = object.load(whole, of: chunk, isUrgent: true) { blocks in
                         let bytes = blocks.reduce(0) { $0 + $1.buffer.count }
                         window.withLock { state, condition in
                             state.under -= 1
@@ -192,7 +191,7 @@ case "random":
         let block = Int.random(in: 0..<16)
         var count = 0
         times.append(
-            seconds { count = load(tier, object, chunk, BlockMask(block..<(block + 1))) } * 1e6)
+            seconds { count = load(object, chunk, BlockMask(block..<(block + 1))) } * 1e6)
         if count != 65536 { fail("block is missing: run `film` first") }
     }
     times.sort()
@@ -216,7 +215,7 @@ case "documents":
         let time = seconds {
             for document in order.1 {
                 let object = tier.object(document)
-                if load(tier, object, ChunkIndex(0), BlockMask(0..<1)) > 0 { count += 1 }
+                if load(object, ChunkIndex(0), BlockMask(0..<1)) > 0 { count += 1 }
             }
         }
         figure("\(count) documents, cold, one after the other, \(order.0)", time, "s")
@@ -247,7 +246,7 @@ case "open":
             "first load",
             seconds {
                 _ = load(
-                    tier, tier.object(identity("tree/500/500000.txt", 1)), ChunkIndex(0),
+                    tier.object(identity("tree/500/500000.txt", 1)), ChunkIndex(0),
                     BlockMask(0..<1))
             } * 1000, "ms")
         print("objects \(tier.statistics.objects), used \(tier.statistics.used)")

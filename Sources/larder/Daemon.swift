@@ -72,7 +72,7 @@ private final class Daemon: Sendable {
         let cache = ChunkCache(
             configuration: ChunkCache.Configuration(
                 memoryLimit: configuration.memoryLimit, consistency: configuration.consistency),
-            share: share, disk: disk, buffers: buffers)
+            share: share, tiers: TierChain(disk.map { [$0] } ?? [], clock: clock), buffers: buffers)
         view = ViewFileSystem(
             configuration: ViewFileSystem.Configuration(
                 consistency: configuration.consistency,
@@ -83,12 +83,13 @@ private final class Daemon: Sendable {
                 shownOwner: configuration.shownOwner, isShared: configuration.allowOther,
                 rightsLifetime: configuration.rightsLifetime),
             share: share, root: Self.known(root, disk), shareIdentity: identity, cache: cache,
-            clock: clock, log: log)
+            disk: disk, clock: clock, log: log)
         if !configuration.bandwidth.isEmpty { view.limitPrefetch(by: configuration.bandwidth) }
         handler = DaemonControl(
             running: running,
-            parts: LiveParts(view: view, cache: cache, scheduler: scheduler, log: log), view: view,
-            cache: cache, share: share, clock: clock)
+            parts: LiveParts(
+                view: view, cache: cache, disk: disk, scheduler: scheduler, log: log), view: view,
+            cache: cache, disk: disk, share: share, clock: clock)
         do {
             let handler = handler
             control = try Predecessor.outlasting(clock: clock) { error in

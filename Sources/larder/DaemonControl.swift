@@ -11,18 +11,20 @@ struct DaemonControl: ControlHandler {
     let parts: LiveParts
     let view: ViewFileSystem
     let cache: ChunkCache
+    let disk: DiskTier?
     let share: Share
     let clock: SystemClock
     private let started: Duration
 
     init(
         running: RunningConfiguration, parts: LiveParts, view: ViewFileSystem, cache: ChunkCache,
-        share: Share, clock: SystemClock
+        disk: DiskTier?, share: Share, clock: SystemClock
     ) {
         self.running = running
         self.parts = parts
         self.view = view
         self.cache = cache
+        self.disk = disk
         self.share = share
         self.clock = clock
         started = clock.monotonic
@@ -78,7 +80,7 @@ struct DaemonControl: ControlHandler {
         var since: Duration?
     }
 
-    var health: Health { health(share.scheduler.statistics, cache.disk?.statistics) }
+    var health: Health { health(share.scheduler.statistics, disk?.statistics) }
 
     private func health(
         _ scheduler: ShareScheduler.Statistics, _ disk: DiskTierStatistics?
@@ -132,7 +134,7 @@ struct DaemonControl: ControlHandler {
         let scheduler = share.scheduler.statistics
         // First: it tells the disk tier what was asked for until now.
         let memory = cache.statistics
-        let disk = cache.disk?.statistics
+        let disk = disk?.statistics
         var report = StatusReport(
             running.inForce, program: Version.text, pid: Environment.processID,
             uptimeSeconds: (now - started).inSeconds)
@@ -141,7 +143,10 @@ struct DaemonControl: ControlHandler {
         report.reason = health.reason
         report.troubleSeconds = health.since.map { (now - $0).inSeconds }
         report.tiers = [Self.tier(memory)]
-        if let disk { report.tiers.append(Self.tier(disk, served: cache.diskBytesLoaded)) }
+        if let disk {
+            let served = cache.tiers.figures.first?.bytes ?? 0
+            report.tiers.append(Self.tier(disk, served: served))
+        }
         let link = share.linkEstimate
         report.share = StatusReport.Share(
             reads: Int64(clamping: link.operations), bytes: Int64(clamping: link.bytes),

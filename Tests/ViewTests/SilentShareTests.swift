@@ -25,14 +25,15 @@ import Tiers
             let share = try Share(path: directory.path, scheduler: scheduler, clock: clock)
             let cache = ChunkCache(
                 configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)), share: share,
-                disk: nil, buffers: BufferPool())
+                tiers: TierChain([], clock: clock), buffers: BufferPool())
             delays = DelayQueue(clock: clock)
             namespace = Namespace(
                 share: share, root: try share.rootAttributes(), isShared: false,
                 rules: FreshnessRules(
                     consistency: .eventual, propagationDelay: .seconds(5),
                     attributeTTL: .seconds(300)),
-                cache: cache, invalidator: Invalidator(), delays: delays, clock: clock, log: log)
+                cache: cache, disk: nil, invalidator: Invalidator(), delays: delays, clock: clock,
+                log: log)
         }
 
         deinit {

@@ -44,11 +44,11 @@ import Tiers
                     hidesOpenFiles: false), clock: SystemClock())
             let cache = ChunkCache(
                 configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)),
-                share: share, disk: nil, buffers: BufferPool())
+                share: share, tiers: TierChain([], clock: clock), buffers: BufferPool())
             let root = try FileCalls.attributes(ofPath: path)
             namespace = Namespace(
                 share: share, root: root, isShared: false, rules: Self.rules, cache: cache,
-                invalidator: Invalidator(), delays: delays, clock: clock, log: log)
+                disk: nil, invalidator: Invalidator(), delays: delays, clock: clock, log: log)
             let entries = try names.map {
                 StoredListing.Entry(
                     name: Name($0), attributes: try FileCalls.attributes(ofPath: "\(path)/\($0)"))

@@ -25,14 +25,14 @@ import Tiers
             buffers: buffers, clock: clock, log: log)
         let cache = ChunkCache(
             configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)), share: share,
-            disk: disk, buffers: buffers)
+            tiers: TierChain([disk], clock: clock), buffers: buffers)
         let root = FileAttributes(inode: 1, mode: FileKind.directory.rawValue | 0o755)
         let rules = FreshnessRules(
             consistency: .eventual, propagationDelay: .seconds(5), attributeTTL: .seconds(300))
         let delays = DelayQueue(clock: clock)
         let namespace = Namespace(
             share: share, root: root, isShared: false, rules: rules, cache: cache,
-            invalidator: Invalidator(), delays: delays, clock: clock, log: log)
+            disk: disk, invalidator: Invalidator(), delays: delays, clock: clock, log: log)
         defer {
             delays.stop()
             namespace.stop()

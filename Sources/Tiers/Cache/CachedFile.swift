@@ -4,16 +4,16 @@ public import Share
 
 import Synchronization
 
-/// One version of a file with everything needed to read it: where its bytes are on the share, whether the disk
-/// tier keeps it, and a number that names it in the memory tier for this run.
+/// One version of a file with everything needed to read it: where its bytes are on the share, whether the tiers
+/// keep it, and a number that names it in the memory tier for this run.
 public final class CachedFile: Sendable {
     /// Never used again in this run, so that a late delivery cannot land in another version's chunks.
     public let number: UInt64
     public let identity: ObjectIdentity
     public let source: ShareFile
-    /// Whether the disk tier keeps it: not without one, and not racily fresh versions. What is there it is asked
-    /// when something is missing in memory: its entries of every file that was ever read are 600 bytes each.
-    let isKeptOnDisk: Bool
+    /// Whether the tiers keep it: not racily fresh versions. What is there they are asked when something is missing in
+    /// memory: the disk tier's entries of every file that was ever read are 600 bytes each.
+    let isKept: Bool
     /// What readers have been given; nil where nobody is given anything before it is verified.
     let shown: ShownRanges?
 
@@ -25,13 +25,13 @@ public final class CachedFile: Sendable {
     private let superseded = Atomic(false)
 
     init(
-        number: UInt64, identity: ObjectIdentity, source: ShareFile, isKeptOnDisk: Bool,
+        number: UInt64, identity: ObjectIdentity, source: ShareFile, isKept: Bool,
         shown: ShownRanges?, instead former: CachedFile? = nil
     ) {
         self.number = number
         self.identity = identity
         self.source = source
-        self.isKeptOnDisk = isKeptOnDisk
+        self.isKept = isKept
         self.shown = shown
         replaced = former
     }

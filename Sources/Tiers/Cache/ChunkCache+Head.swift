@@ -3,9 +3,9 @@ import Platform
 
 extension ChunkCache {
     /// Whether a reader who begins at the start of a file will be served without the share: its first block is in memory,
-    /// on its way there, or in the disk tier.
+    /// on its way there, or in a tier.
     ///
-    /// - Parameter completion: called once; at once where that is known, else when the index of the disk tier has been
+    /// - Parameter completion: called once; at once where that is known, else when the tiers have been
     ///   asked.
     public func findHead(of file: CachedFile, completion: @escaping @Sendable (Bool) -> Void) {
         let geometry = file.geometry
@@ -14,10 +14,8 @@ extension ChunkCache {
         let head = geometry.blocks(of: chunk, in: 0..<1)
         let key = ChunkKey(file: file.number, chunk: chunk)
         if shard(file, chunk).withLock({ $0.expects(key, head) }) { return completion(true) }
-        guard file.isKeptOnDisk, let disk else { return completion(false) }
-        let object = disk.object(file.identity)
-        if let stored = object.stored(chunk) { return completion(stored.isSuperset(of: head)) }
-        let isAsked = disk.findStored(object, chunk: chunk) { completion($0.isSuperset(of: head)) }
-        if !isAsked { completion(false) }
+        guard file.isKept else { return completion(false) }
+        tiers.contains(
+            MissingBlocks(chunk: chunk, blocks: head), of: file.identity, completion: completion)
     }
 }

@@ -1,7 +1,7 @@
 /// How a read came by its bytes.
 public struct ReadAccount: Sendable {
     public enum Source: UInt8, Sendable, Comparable {
-        case memory, disk, share
+        case memory, tier, share
 
         public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }

@@ -10,13 +10,13 @@ struct ShareRequest: Sendable {
 
     /// In the file, from the start of a block to the end of one (or of the file).
     var range: Range<Int64>
-    var parts: [ChunkCache.Missing]
+    var parts: [MissingBlocks]
 
     /// Joins what is adjacent, up to `sizeMax` bytes per request.
     ///
     /// - Parameter missing: in file order.
     static func make(
-        for missing: [ChunkCache.Missing], geometry: ChunkGeometry, sizeMax: Int
+        for missing: [MissingBlocks], geometry: ChunkGeometry, sizeMax: Int
     ) -> [ShareRequest] {
         var requests: [ShareRequest] = []
         for part in missing {
@@ -26,7 +26,7 @@ struct ShareRequest: Sendable {
                         .lowerBound
                     let end = geometry.byteRange(of: part.chunk, block: piece.upperBound - 1)
                         .upperBound
-                    let blocks = ChunkCache.Missing(chunk: part.chunk, blocks: BlockMask(piece))
+                    let blocks = MissingBlocks(chunk: part.chunk, blocks: BlockMask(piece))
                     if let last = requests.last, last.range.upperBound == start,
                         end - last.range.lowerBound <= Int64(sizeMax), last.parts.count < 64,
                         last.blockCount + piece.count <= 64

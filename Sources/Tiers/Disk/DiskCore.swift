@@ -22,8 +22,8 @@ final class DiskCore: Sendable {
     private let health = Mutex(Health())
 
     private struct Health {
-        var reading = DiskHealth()
-        var writing = DiskHealth()
+        var reading = TierHealth()
+        var writing = TierHealth()
     }
 
     enum Side {

@@ -21,7 +21,7 @@ public final class DiskTier: Sendable {
     public static let lentThreads = 3
     /// Loads that may wait.
     public static let loadsMax = 1024
-    /// Left free on the cache's file system, unless told otherwise (SPEC, section 2).
+    /// Left free on the cache's file system, unless told otherwise.
     public static let freeSpaceMinUsual = ByteCount.mebibytes(100)
     /// How long a disk may take for a load before the share is asked: less than a sleeping one needs to spin up.
     public static let loadPatience = Duration.seconds(2)
@@ -34,7 +34,7 @@ public final class DiskTier: Sendable {
     public let listings: ListingStore
 
     let core: DiskCore
-    private let queue = KeeperQueue()
+    let queue = KeeperQueue()
     /// Not private for the tests, which hold it.
     let pool: PatientPool
     let reader: DiskChunkReader
@@ -42,7 +42,7 @@ public final class DiskTier: Sendable {
     private let linkChanges: LinkChanges
     private let caseMark: CaseMark
     private let isClosed = Atomic(false)
-    private let overdueRemovals: OverdueRemovals
+    let overdueRemovals: OverdueRemovals
 
     /// Opens or makes the tier. Returns in milliseconds: no scan, whatever the number of rows.
     ///
@@ -154,123 +154,7 @@ public final class DiskTier: Sendable {
         }
     }
 
-    // MARK: - Chunks
-
-    /// The one object of an identity. No I/O.
-    public func object(_ identity: ObjectIdentity) -> DiskObject {
-        core.objects.object(identity)
-    }
-
-    /// Loads blocks on the disk pool.
-    ///
-    /// - Parameters:
-    ///   - blocks: which of the chunk's.
-    ///   - urgent: somebody waits for them; goes before what is loaded ahead.
-    ///   - completion: called once, on a thread of the pool, with those that are on disk and sound, lowest
-    ///     first; what is missing or damaged is not among them, and nothing is when the disk is too slow
-    ///     (``loadPatience``).
-    /// - Returns: nil when too many loads wait, the disk is in trouble, or the tier is closed: `completion` is not
-    ///   called, and the share must be asked.
-    public func load(
-        _ object: DiskObject, chunk: ChunkIndex, blocks: BlockMask, urgent: Bool = true,
-        completion: @escaping @Sendable ([LoadedBlock]) -> Void
-    ) -> WorkerPool.Ticket? {
-        guard mayLoad(object) else { return nil }
-        return pool.submit(
-            urgent: urgent, { [reader] in reader.load(object, chunk, blocks) },
-            completion: noting(completion))
-    }
-
-    /// Somebody waits for what was not urgent.
-    public func promote(_ load: WorkerPool.Ticket) {
-        pool.promote(load)
-    }
-
-    /// As ``load(_:chunk:blocks:urgent:completion:)``, by the calling thread if one more may be lent (``lentThreads``), which
-    /// then waits for the disk for as long as that takes. For single blocks: the change to a thread of the pool takes as long
-    /// as the disk does.
-    ///
-    /// - Parameter completion: called on this thread, or on another one while this one still waits.
-    /// - Returns: false instead of nil.
-    public func loadHere(
-        _ object: DiskObject, chunk: ChunkIndex, blocks: BlockMask,
-        completion: @escaping @Sendable ([LoadedBlock]) -> Void
-    ) -> Bool {
-        guard mayLoad(object) else { return false }
-        let isDone = pool.runHere(
-            { reader.load(object, chunk, blocks) }, completion: noting(completion))
-        return isDone || load(object, chunk: chunk, blocks: blocks, completion: completion) != nil
-    }
-
-    /// Looks up on the disk pool which blocks of a chunk are stored.
-    ///
-    /// - Parameter completion: called once, on a thread of the pool; with none when the disk is too slow.
-    /// - Returns: false where nothing would be loaded: `completion` is not called.
-    func findStored(
-        _ object: DiskObject, chunk: ChunkIndex,
-        completion: @escaping @Sendable (BlockMask) -> Void
-    ) -> Bool {
-        guard overdueRemovals.areNone, core.mayTry(.reading) else { return false }
-        let ticket = pool.submit(urgent: true) { [reader] in
-            reader.stored(object, chunk)
-        } completion: { [core] stored in
-            if stored == nil { core.fail(.reading, "reading the cache", .timedOut) }
-            completion(stored ?? [])
-        }
-        return ticket != nil
-    }
-
-    private func mayLoad(_ object: DiskObject) -> Bool {
-        guard overdueRemovals.areNone, core.mayTry(.reading) else {
-            core.counters.update { $0.loads += 1 }
-            return false
-        }
-        return true
-    }
-
-    /// - Returns: takes what the pool has to say, which is nil when the disk took too long.
-    private func noting(
-        _ completion: @escaping @Sendable ([LoadedBlock]) -> Void
-    ) -> @Sendable ([LoadedBlock]?) -> Void {
-        { [core] loaded in
-            if loaded == nil {
-                core.fail(.reading, "reading the cache", .timedOut)
-            } else if loaded?.isEmpty == false {
-                core.succeed(.reading)
-            }
-            completion(loaded ?? [])
-        }
-    }
-
-    /// Offers blocks to the tier, behind the reader's back. Never blocks; what does not fit the queue, the
-    /// limit or the file system is dropped and counted. Blocks that are stored already are ignored.
-    public func store(_ object: DiskObject, chunk: ChunkIndex, blocks: [LoadedBlock]) {
-        if queue.currentStoreTakes(longerThan: Self.loadPatience) {
-            core.fail(.writing, "writing the cache", .timedOut)
-        }
-        guard object.identity.isPersistent, queue.put(object, chunk, blocks) else {
-            core.counters.update { $0.dropped += blocks.count }
-            return
-        }
-    }
-
-    /// Counts what readers asked for: what of it was here, and what was not.
-    func note(_ asked: AskedBlocks) {
-        guard !asked.isEmpty else { return }
-        core.counters.update { figures in
-            for type in figures.history.indices {
-                figures.history[type].hits += UInt64(asked.found[type])
-                figures.history[type].misses += UInt64(asked.missed[type])
-            }
-        }
-    }
-
     // MARK: - Removing
-
-    /// Removes one version of a file, behind the caller's back, after what was queued before.
-    public func discard(_ identity: ObjectIdentity) {
-        queue.putRemoval { $0.remove($0.core.objects.object(identity)) }
-    }
 
     /// Removes all versions of a file, behind the caller's back, after what was queued before.
     public func discard(_ path: RelativePath) {

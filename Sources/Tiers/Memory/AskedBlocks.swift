@@ -1,11 +1,11 @@
 import Model
 
-/// Blocks that readers asked for and that had to be brought to memory, by content type: those that the disk tier had, and those
-/// that the share was asked for. Each counts once, when it is asked for; what was only fetched ahead does not.
-struct AskedBlocks: Sendable {
+/// Blocks that readers asked for and that had to be brought to memory, by content type: those that a tier had, and those
+/// that came from behind it. Each counts once, when it is asked for; what was only fetched ahead does not.
+public struct AskedBlocks: Sendable {
     /// By the content type's raw value; empty while there is nothing.
-    private(set) var found: [Int] = []
-    private(set) var missed: [Int] = []
+    public private(set) var found: [Int] = []
+    public private(set) var missed: [Int] = []
 
     var isEmpty: Bool { found.isEmpty }
 

@@ -11,7 +11,7 @@ struct ChunkKey: Hashable, Sendable {
 
 /// What fetches blocks ahead, as who carries it out knows it.
 enum FlightTicket: Sendable {
-    case disk(WorkerPool.Ticket)
+    case tier(any TierLoad)
     case share(ShareScheduler.Ticket)
 }
 
@@ -67,9 +67,9 @@ struct MemoryShard: Sendable {
         var pending: BlockMask = []
         /// Fetched ahead and not asked for yet.
         var unread: BlockMask = []
-        /// Not asked for yet, whoever fetched them; and which of them the disk tier had.
+        /// Not asked for yet, whoever fetched them; and which of them each tier had, as far as any did.
         var unasked: BlockMask = []
-        var fromDisk: BlockMask = []
+        var fromTiers: [BlockMask] = []
         var type = ContentType.userData
         /// Sent to the kernel, which now has them in its page cache.
         var served: BlockMask = []
@@ -80,7 +80,14 @@ struct MemoryShard: Sendable {
         /// The file's version is gone: leave as soon as nobody waits.
         var isDoomed = false
 
-        var isPinned: Bool { !pending.isEmpty || !waiters.isEmpty }
+        var isInUse: Bool { !pending.isEmpty || !waiters.isEmpty }
+
+        mutating func setOrigin(_ blocks: BlockMask, _ tier: Int?) {
+            for other in fromTiers.indices { fromTiers[other].subtract(blocks) }
+            guard let tier else { return }
+            while fromTiers.count <= tier { fromTiers.append([]) }
+            fromTiers[tier].formUnion(blocks)
+        }
     }
 
     /// What a chunk takes beside its blocks, measured with files of one block of 4 KiB: its entry here (300), the places of
@@ -94,11 +101,15 @@ struct MemoryShard: Sendable {
     private(set) var unreadBytes = 0
     private(set) var counters = Counters()
     private var unreadEvictions: [UnreadEviction] = []
-    private var asked = AskedBlocks()
+    /// By tier.
+    private var asked: [AskedBlocks]
+    private var isAsked = false
     var limit: Int
 
-    init(limit: Int) {
+    /// - Parameter tiers: how many there are.
+    init(limit: Int, tiers: Int = 0) {
         self.limit = limit
+        asked = Array(repeating: AskedBlocks(), count: tiers)
     }
 
     var count: Int { chunks.count }
@@ -128,9 +139,11 @@ struct MemoryShard: Sendable {
     }
 
     /// The blocks if all are here, else a place in the queue for them.
+    ///
+    /// - Parameter read: who waits; called where they are not here.
     mutating func request(
         _ key: ChunkKey, _ needed: BlockMask, whole: BlockMask, blocksPerChunk: Int,
-        isTransient: Bool, for read: PendingRead
+        isTransient: Bool, for read: () -> PendingRead
     ) -> Answer {
         if let found = lookup(key, needed, whole: whole, isTransient: isTransient) {
             return .hit(found)
@@ -141,7 +154,7 @@ struct MemoryShard: Sendable {
         let joined = missing.intersection(chunk.pending)
         let fetch = missing.subtracting(chunk.pending)
         chunk.pending.formUnion(fetch)
-        chunk.waiters.append(Waiter(needed: needed, read: read, isTransient: isTransient))
+        chunk.waiters.append(Waiter(needed: needed, read: read(), isTransient: isTransient))
         let tickets = chunk.flights.filter { !$0.blocks.isDisjoint(with: joined) }.map(\.ticket)
         chunks[key] = chunk
         return .wait(fetch: fetch, joined: tickets)
@@ -166,8 +179,7 @@ struct MemoryShard: Sendable {
     private mutating func markRead(_ at: Dictionary<ChunkKey, Chunk>.Index, _ blocks: BlockMask) {
         let first = chunks.values[at].unasked.intersection(blocks)
         guard !first.isEmpty else { return }
-        let found = first.intersection(chunks.values[at].fromDisk).count
-        asked.add(chunks.values[at].type, found: found, missed: first.count - found)
+        countAsked(first, chunks.values[at].fromTiers, chunks.values[at].type)
         chunks.values[at].unasked.subtract(first)
         let used = chunks.values[at].unread.intersection(blocks)
         guard !used.isEmpty else { return }
@@ -175,6 +187,19 @@ struct MemoryShard: Sendable {
         unreadBytes -= bytes
         counters.prefetchUsedBytes += UInt64(bytes)
         chunks.values[at].unread.subtract(used)
+    }
+
+    /// A tier is asked for what those before it do not have.
+    private mutating func countAsked(
+        _ blocks: BlockMask, _ fromTiers: [BlockMask], _ type: ContentType
+    ) {
+        var left = blocks
+        for tier in asked.indices where !left.isEmpty {
+            let found = tier < fromTiers.count ? left.intersection(fromTiers[tier]) : []
+            left.subtract(found)
+            asked[tier].add(type, found: found.count, missed: left.count)
+            isAsked = true
+        }
     }
 
     // MARK: - Fetches
@@ -204,9 +229,12 @@ struct MemoryShard: Sendable {
         return chunks.values[at].waiters.contains { !$0.needed.isDisjoint(with: stillPending) }
     }
 
-    /// Puts fetched blocks in place. - Returns: the waiters that are complete with them.
+    /// Puts fetched blocks in place.
+    ///
+    /// - Parameter tier: where they come from; nil: from the share.
+    /// - Returns: the waiters that are complete with them.
     mutating func deliver(
-        _ key: ChunkKey, _ loaded: [LoadedBlock], isPrefetch: Bool, fromDisk: Bool = false,
+        _ key: ChunkKey, _ loaded: [LoadedBlock], isPrefetch: Bool, from tier: Int? = nil,
         type: ContentType = .userData
     ) -> [Satisfied] {
         guard let at = chunks.index(forKey: key) else { return [] }
@@ -221,11 +249,7 @@ struct MemoryShard: Sendable {
         }
         chunks.values[at].type = type
         chunks.values[at].unasked.formUnion(arrived)
-        if fromDisk {
-            chunks.values[at].fromDisk.formUnion(arrived)
-        } else {
-            chunks.values[at].fromDisk.subtract(arrived)
-        }
+        chunks.values[at].setOrigin(arrived, tier)
         chunks.values[at].valid.formUnion(arrived)
         chunks.values[at].pending.subtract(arrived)
         chunks.values[at].flights.removeAll { !$0.blocks.isDisjoint(with: arrived) }
@@ -234,7 +258,7 @@ struct MemoryShard: Sendable {
         policy.insert(key, size: chunks.values[at].bytes)
         if isPrefetch { markUnread(at, arrived) }
         let satisfied = takeSatisfied(at, key)
-        if chunks.values[at].isDoomed, !chunks.values[at].isPinned { remove(key) }
+        if chunks.values[at].isDoomed, !chunks.values[at].isInUse { remove(key) }
         evict(sparing: key)
         return satisfied
     }
@@ -292,7 +316,7 @@ struct MemoryShard: Sendable {
         let affected = chunks.values[at].waiters.filter { !$0.needed.isDisjoint(with: failed) }
         chunks.values[at].waiters.removeAll { !$0.needed.isDisjoint(with: failed) }
         let chunk = chunks.values[at]
-        if !chunk.isPinned, chunk.valid.isEmpty || chunk.isDoomed { remove(key) }
+        if !chunk.isInUse, chunk.valid.isEmpty || chunk.isDoomed { remove(key) }
         return affected.map(\.read)
     }
 
@@ -315,10 +339,13 @@ struct MemoryShard: Sendable {
         chunks.keys.filter { $0.file == file }.map(\.chunk)
     }
 
-    /// What readers have asked for, for the first time since it came here, since the last call.
-    mutating func takeAsked() -> AskedBlocks {
-        guard !asked.isEmpty else { return asked }
-        defer { asked = AskedBlocks() }
+    /// What readers have asked for, for the first time since it came here, since the last call: of each tier; empty where nothing.
+    mutating func takeAsked() -> [AskedBlocks] {
+        guard isAsked else { return [] }
+        defer {
+            isAsked = false
+            asked = asked.map { _ in AskedBlocks() }
+        }
         return asked
     }
 
@@ -343,7 +370,7 @@ struct MemoryShard: Sendable {
         var dropped = DroppedChunks()
         for key in chunks.keys.filter(matches) {
             guard let at = chunks.index(forKey: key) else { continue }
-            if chunks.values[at].isPinned {
+            if chunks.values[at].isInUse {
                 chunks.values[at].isDoomed = true
             } else {
                 dropped += DroppedChunks(chunks: 1, bytes: Int64(chunks.values[at].bytes))
@@ -378,7 +405,7 @@ struct MemoryShard: Sendable {
         while bytes + chunks.count * Self.chunkOverheadBytes > limit, passed.count < 16,
             let (victim, size) = policy.victim()
         {
-            if victim == spared || chunks[victim]?.isPinned == true {
+            if victim == spared || chunks[victim]?.isInUse == true {
                 passed.append((victim, size))
             } else {
                 remove(victim)

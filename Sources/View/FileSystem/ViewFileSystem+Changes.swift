@@ -60,8 +60,8 @@ extension ViewFileSystem {
             return
         }
         let authority = authority(of: request)
-        change { [namespace, cache] (lane) throws(Errno) -> NodeID in
-            cache.disk?.discardDurably(location.path)
+        change { [namespace, disk] (lane) throws(Errno) -> NodeID in
+            disk?.discardDurably(location.path)
             let attributes = try lane.link(known, to: location.toBeMade, for: authority)
             namespace.change { $0.linked(id, place, attributes, at: $1, &$2) }
             return id
@@ -200,12 +200,12 @@ extension ViewFileSystem {
             let found =
                 isExchange ? nil : openFile(at: newPlace, newLocation, orFound: keepsFound)
             try keeping(open ?? found, lane, authority) { () throws(Errno) in
-                cache.disk?.discardDurably(newLocation.path, isFolder: movesFolder)
+                disk?.discardDurably(newLocation.path, isFolder: movesFolder)
                 if replaced != newName {
-                    cache.disk?.discardDurably(oldLocation.path, isFolder: movesFolder)
+                    disk?.discardDurably(oldLocation.path, isFolder: movesFolder)
                 }
                 if isExchange {
-                    cache.disk?.discardDurably(location.path, isFolder: bringsFolder)
+                    disk?.discardDurably(location.path, isFolder: bringsFolder)
                 }
                 try lane.rename(location, to: newLocation, flags: flags, for: authority)
             }
@@ -459,8 +459,8 @@ extension ViewFileSystem {
         _ work: @escaping @Sendable (ShareLane) throws(Errno) -> Value,
         completion: @escaping @Sendable (Result<Value, Errno>) -> Void
     ) {
-        share.change { [cache] (lane) throws(Errno) -> Value in
-            cache.disk?.noteChange()
+        share.change { [disk] (lane) throws(Errno) -> Value in
+            disk?.noteChange()
             return try work(lane)
         } completion: {
             completion($0)

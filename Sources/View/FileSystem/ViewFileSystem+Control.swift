@@ -74,7 +74,7 @@ extension ViewFileSystem {
         namespace.apply(effects)
         namespace.forgetInside(of: path)
         namespace.removeStored(path)
-        let onDisk = cache.disk?.evict(path, counted: inMemory) ?? DiskTier.Eviction()
+        let onDisk = disk?.evict(path, counted: inMemory) ?? DiskTier.Eviction()
         sum += onDisk.dropped
         dropped.files = inMemory.count + onDisk.files
         dropped.chunks = sum.chunks

@@ -201,7 +201,7 @@ extension ViewFileSystem {
         cache.read(
             file, range, isTransient: isScanner,
             // Later attempts are made by threads of the share's.
-            lending: attempt == 1 ? { request.endsWhenCallerIsKilled() } : nil,
+            willBlock: attempt == 1 ? { request.endsWhenCallerIsKilled() } : nil,
             opened: held.flatMap { held in
                 range.count < Foresight.readerMin ? nil : onceOpen(held, for: reader)
             },
@@ -291,7 +291,7 @@ extension ViewFileSystem {
         let source: AccessRecord.Source =
             switch account.source {
             case .memory: .memory
-            case .disk: .disk
+            case .tier: .disk
             case .share: .share
             }
         record(

@@ -61,7 +61,7 @@ extension ViewFileSystem {
     func discardVersions(
         of id: NodeID, at path: RelativePath?, _ changes: AttributeChanges
     ) -> Bool {
-        guard case .set(let time) = changes.modified, let disk = cache.disk else { return true }
+        guard case .set(let time) = changes.modified, let disk else { return true }
         let (paths, size, hasUnknownNames) = namespace.table.withLock { table in
             let size = changes.size ?? table[id]?.attributes.size ?? 0
             let places = table.places(of: id).compactMap { table.path(of: $0.parent, $0.name) }
@@ -77,7 +77,7 @@ extension ViewFileSystem {
     func discardVersions(
         of id: NodeID, as found: FileAttributes, _ changes: AttributeChanges
     ) {
-        guard case .set = changes.modified, let disk = cache.disk else { return }
+        guard case .set = changes.modified, let disk else { return }
         let known = namespace.table.withLock { $0.places(of: id).count }
         guard Int(found.linkCount) > max(1, known) else { return }
         disk.discardDurably(size: found.size, modified: found.modified)

@@ -319,8 +319,8 @@ extension ViewFileSystem {
             return
         }
         let work = { @Sendable [self] in
-            open.perform { [namespace, cache] (file) throws(Errno) -> Int in
-                cache.disk?.noteChange()
+            open.perform { [namespace, disk] (file) throws(Errno) -> Int in
+                disk?.noteChange()
                 let wrote = { @Sendable (end: Int64) in
                     namespace.change { table, now, effects in
                         table.wrote(id, end: end, at: now, &effects)

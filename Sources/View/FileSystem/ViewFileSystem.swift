@@ -68,6 +68,8 @@ public final class ViewFileSystem: FuseFileSystem {
     let share: Share
     let shareIdentity: ObjectKey
     let cache: ChunkCache
+    /// What outlasts the mount; nil without a disk tier.
+    let disk: DiskTier?
     let namespace: Namespace
     let invalidator: Invalidator
     let foresight: Mutex<Foresight>
@@ -107,7 +109,7 @@ public final class ViewFileSystem: FuseFileSystem {
     ///   - shareIdentity: tells this share's objects from others' in one cache.
     public init(
         configuration: Configuration, share: Share, root: FileAttributes, shareIdentity: ObjectKey,
-        cache: ChunkCache, clock: any LarderClock, log: Log
+        cache: ChunkCache, disk: DiskTier?, clock: any LarderClock, log: Log
     ) {
         self.configuration = configuration
         let mayBeRefused =
@@ -121,6 +123,7 @@ public final class ViewFileSystem: FuseFileSystem {
         self.share = share
         self.shareIdentity = shareIdentity
         self.cache = cache
+        self.disk = disk
         self.clock = clock
         self.log = log
         invalidator = Invalidator()
@@ -135,7 +138,7 @@ public final class ViewFileSystem: FuseFileSystem {
             rightsLifetime: configuration.isShared ? configuration.rightsLifetime : nil)
         namespace = Namespace(
             share: share, root: root, isShared: configuration.isShared, rules: rules, cache: cache,
-            invalidator: invalidator, delays: delays, clock: clock, log: log)
+            disk: disk, invalidator: invalidator, delays: delays, clock: clock, log: log)
         var predictor = Foresight(
             Foresight.Configuration(
                 strategy: configuration.strategy, windowMax: configuration.readahead,

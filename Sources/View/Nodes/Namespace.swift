@@ -42,6 +42,8 @@ final class Namespace: Sendable {
     let invalidator: Invalidator
     let delays: DelayQueue
     private let cache: ChunkCache
+    /// What outlasts the mount; nil without a disk tier.
+    private let disk: DiskTier?
     /// Through which nodes can be asked that no name leads to.
     let openFiles = OpenFiles()
     /// Set once, at the end of `init`; holds this weakly.
@@ -58,17 +60,18 @@ final class Namespace: Sendable {
 
     init(
         share: Share, root: FileAttributes, isShared: Bool, rules: FreshnessRules,
-        cache: ChunkCache, invalidator: Invalidator, delays: DelayQueue, clock: any LarderClock,
-        log: Log
+        cache: ChunkCache, disk: DiskTier?, invalidator: Invalidator, delays: DelayQueue,
+        clock: any LarderClock, log: Log
     ) {
         self.share = share
         self.delays = delays
         currentRules = Mutex(rules)
         self.cache = cache
+        self.disk = disk
         self.invalidator = invalidator
         self.clock = clock
         self.log = log
-        listings = cache.disk?.listings
+        listings = disk?.listings
         indexPool = PatientPool(
             name: "index-read", threads: 2, queueMax: 4096, patience: DiskTier.loadPatience)
         table = Mutex(
@@ -76,7 +79,7 @@ final class Namespace: Sendable {
                 rules: rules, root: root, isShared: isShared, inodesLast: share.nature.inodesLast,
                 at: clock.monotonic))
         rememberChangedLinks()
-        if let findings = cache.disk?.caseFindings {
+        if let findings = disk?.caseFindings {
             table.withLock { $0.formerCaseFindings = findings }
         }
         let queue = UpkeepQueue(clock: clock) { [weak self] in self?.performNow($0) }
@@ -639,7 +642,7 @@ final class Namespace: Sendable {
         var validity = Validity(
             since: now - .seconds(age),
             ttl: min(FreshnessRules.ttlMax, .seconds(Int64(stored.ttl))))
-        if let end = cache.disk?.listingsDistrustedBefore, stored.fetchedAt <= end {
+        if let end = disk?.listingsDistrustedBefore, stored.fetchedAt <= end {
             // From before a kill that may have swallowed changes: served only while the share cannot be asked.
             validity = Validity(since: now - FreshnessRules.ttlMax, ttl: .zero)
         }
@@ -708,7 +711,7 @@ final class Namespace: Sendable {
 
     /// What earlier mounts have changed by one of several names: the index has what the others were before.
     private func rememberChangedLinks() {
-        guard let changed = cache.disk?.changedLinks, !changed.isEmpty else { return }
+        guard let changed = disk?.changedLinks, !changed.isEmpty else { return }
         let (now, wall) = (now, clock.wall.seconds)
         table.withLock { table in
             for (inode, seconds) in changed {
@@ -747,8 +750,8 @@ final class Namespace: Sendable {
             share.forgetDirectories(below: path)
             listings?.remove(path, recursively: true)
         }
-        for inode in effects.changedLinks { cache.disk?.noteChangedLink(inode) }
-        if let findings = effects.caseFindings { cache.disk?.noteCaseFindings(findings) }
+        for inode in effects.changedLinks { disk?.noteChangedLink(inode) }
+        if let findings = effects.caseFindings { disk?.noteCaseFindings(findings) }
         invalidator.distrust(effects.distrusted)
         invalidator.add(effects.notices)
         invalidator.recall(effects.recalled)

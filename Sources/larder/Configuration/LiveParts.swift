@@ -9,6 +9,7 @@ import View
 struct LiveParts: Sendable {
     let view: ViewFileSystem
     let cache: ChunkCache
+    let disk: DiskTier?
     let scheduler: ShareScheduler
     let log: Log
 
@@ -28,7 +29,7 @@ struct LiveParts: Sendable {
             budget: Self.prefetchBudget(configuration), strategy: configuration.strategy)
         view.limitPrefetch(by: configuration.bandwidth)
         cache.setMemoryLimit(configuration.memoryLimit)
-        cache.disk?.setLimit(configuration.diskLimit)
+        disk?.setLimit(configuration.diskLimit)
         view.setFreshness(
             propagationDelay: configuration.propagationDelay,
             attributeTTL: configuration.namespaceTTL,

@@ -16,7 +16,7 @@ import Testing
     private func cache(_ fixture: ShareFixture, memory: Int64 = 64 << 20) -> ChunkCache {
         ChunkCache(
             configuration: ChunkCache.Configuration(memoryLimit: ByteCount(memory)),
-            share: fixture.share, disk: nil, buffers: BufferPool())
+            share: fixture.share, tiers: fixture.chain(), buffers: BufferPool())
     }
 
     /// A film that the disk tier has and memory does not.
@@ -26,7 +26,7 @@ import Testing
         let disk = try fixture.diskTier()
         let cache = ChunkCache(
             configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)),
-            share: fixture.share, disk: disk, buffers: BufferPool())
+            share: fixture.share, tiers: fixture.chain(disk), buffers: BufferPool())
         let file = cache.file(try fixture.write("film.mkv", bytes))
         let all = 0..<Int64(bytes.count)
         #expect(try cache.bytes(file, all) == bytes)
@@ -154,10 +154,10 @@ import Testing
         let block = file.geometry.blockSize
 
         let events = Mutexed<[String]>([])
-        cache.read(file, 0..<4096, lending: { events.withLock { $0.append("lent") } }) {
+        cache.read(file, 0..<4096, willBlock: { events.withLock { $0.append("lent") } }) {
             result, account in
             #expect((try? result.get().flatMap { Array($0.bytes) }) == Array(bytes[..<4096]))
-            #expect(account.source == .disk)
+            #expect(account.source == .tier)
             events.withLock { $0.append("answered") }
         }
         #expect(events.withLock { $0 } == ["lent", "answered"])
@@ -168,7 +168,7 @@ import Testing
         for range in [block..<(3 * block), 0..<10] {
             cache.read(
                 file, Int64(range.lowerBound)..<Int64(range.upperBound),
-                lending: { events.withLock { $0.append("lent") } }
+                willBlock: { events.withLock { $0.append("lent") } }
             ) { result, _ in
                 #expect((try? result.get().flatMap { Array($0.bytes) }) == Array(bytes[range]))
                 answers.withLock { count, condition in
@@ -356,7 +356,7 @@ import Testing
         let disk = try fixture.diskTier()
         let cache = ChunkCache(
             configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)),
-            share: fixture.share, disk: disk, buffers: BufferPool())
+            share: fixture.share, tiers: fixture.chain(disk), buffers: BufferPool())
         let block = Int64(64 << 10)
         let bytes = random(40 * Int(block), seed: 7)
         var file = cache.file(try fixture.write("film.mkv", bytes))

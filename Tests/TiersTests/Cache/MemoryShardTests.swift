@@ -9,7 +9,7 @@ import Testing
     private let key = ChunkKey(file: 7, chunk: ChunkIndex(0))
     private let whole = BlockMask(0..<16)
 
-    private func reader() throws -> PendingRead {
+    private var waiting: PendingRead {
         let geometry = ChunkGeometry(chunkSize: 1 << 20, fileSize: 1 << 20)
         return PendingRead(geometry: geometry, range: 0..<4096) { _, _ in }
     }
@@ -29,7 +29,7 @@ import Testing
         #expect(shard.reserve(key, whole, blocksPerChunk: 16) == whole)
         let answer = shard.request(
             key, BlockMask(4..<6), whole: whole, blocksPerChunk: 16, isTransient: false,
-            for: try reader())
+            for: { waiting })
         guard case .wait(let fetch, let joined) = answer else {
             Issue.record("served from nothing")
             return

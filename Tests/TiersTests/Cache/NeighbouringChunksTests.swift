@@ -21,7 +21,7 @@ import Testing
     private func cache(_ fixture: ShareFixture, _ disk: DiskTier) -> ChunkCache {
         ChunkCache(
             configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)),
-            share: fixture.share, disk: disk, buffers: BufferPool())
+            share: fixture.share, tiers: fixture.chain(disk), buffers: BufferPool())
     }
 
     /// What is missing is one request, whatever the disk has of the rest; read or fetched ahead.

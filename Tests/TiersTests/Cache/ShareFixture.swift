@@ -40,6 +40,13 @@ final class ShareFixture {
             buffers: BufferPool(), clock: SystemClock(), log: Log(write: { _ in }))
     }
 
+    /// How often the share has been read.
+    var reads: UInt64 { share.linkEstimate.operations }
+
+    func chain(_ tiers: any ChunkTier...) -> TierChain {
+        TierChain(tiers, clock: SystemClock())
+    }
+
     static func makeDirectory() throws -> String {
         let name = "/tmp/larder-tests-\(UInt64.random(in: .min ... .max))"
         try FileCalls.makeDirectory(

@@ -4,8 +4,8 @@ import Testing
 @testable import Tiers
 
 @Suite struct ShareRequestTests {
-    private func missing(_ chunk: UInt32, _ blocks: Range<Int>) -> ChunkCache.Missing {
-        ChunkCache.Missing(chunk: ChunkIndex(chunk), blocks: BlockMask(blocks))
+    private func missing(_ chunk: UInt32, _ blocks: Range<Int>) -> MissingBlocks {
+        MissingBlocks(chunk: ChunkIndex(chunk), blocks: BlockMask(blocks))
     }
 
     @Test func adjacentChunksBecomeOneRequest() {

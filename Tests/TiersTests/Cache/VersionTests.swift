@@ -27,7 +27,7 @@ import Testing
         let cache = ChunkCache(
             configuration: ChunkCache.Configuration(
                 memoryLimit: .mebibytes(64), consistency: consistency),
-            share: fixture.share, disk: disk, buffers: BufferPool())
+            share: fixture.share, tiers: fixture.chain(disk), buffers: BufferPool())
         return (fixture, cache, disk)
     }
 

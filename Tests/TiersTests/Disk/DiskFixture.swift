@@ -205,9 +205,8 @@ final class DiskFixture {
 
     func store(_ file: MadeFile, _ chunk: ChunkIndex, _ mask: BlockMask? = nil) {
         let mask = mask ?? file.geometry.allBlocks(of: chunk)
-        tier.store(
-            tier.object(file.identity), chunk: chunk,
-            blocks: file.blocks(chunk, mask, from: pool))
+        tier.object(file.identity).store(
+            file.blocks(chunk, mask, from: pool), of: chunk)
     }
 
     func storeAll(_ file: MadeFile) {
@@ -217,13 +216,13 @@ final class DiskFixture {
     func load(_ file: MadeFile, _ chunk: ChunkIndex, _ mask: BlockMask? = nil) -> [LoadedBlock] {
         let mask = mask ?? file.geometry.allBlocks(of: chunk)
         let answer = ConditionMutex<[LoadedBlock]?>(nil)
-        let ticket = tier.load(tier.object(file.identity), chunk: chunk, blocks: mask) { blocks in
+        let load = tier.object(file.identity).load(mask, of: chunk, isUrgent: true) { blocks in
             answer.withLock { state, condition in
                 state = blocks
                 condition.broadcast()
             }
         }
-        guard ticket != nil else { return [] }
+        guard load != nil else { return [] }
         return answer.wait { state, _ in state }
     }
 

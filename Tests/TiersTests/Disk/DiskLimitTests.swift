@@ -30,9 +30,8 @@ import Testing
                         #expect(
                             Eventually.holds { tier.statistics.queued.bytes <= 16 << 20 })
                         let whole = file.geometry.allBlocks(of: chunk)
-                        tier.store(
-                            tier.object(file.identity), chunk: chunk,
-                            blocks: file.blocks(chunk, whole, from: pool))
+                        tier.object(file.identity).store(
+                            file.blocks(chunk, whole, from: pool), of: chunk)
                     }
                 }
                 done.withLock { count, condition in
@@ -200,7 +199,7 @@ import Testing
             fixture.storeAll(late)
             fixture.tier.drain()
             #expect(fixture.tier.statistics.state != .ok)
-            fixture.clock.advance(by: DiskHealth.pauseMax)
+            fixture.clock.advance(by: TierHealth.pauseMax)
             fixture.storeAll(late)
             fixture.tier.drain()
             #expect(fixture.tier.statistics.state == .ok)
@@ -230,7 +229,7 @@ import Testing
     }
 
     @Test func pausesGrowAndEnd() {
-        var health = DiskHealth()
+        var health = TierHealth()
         #expect(health.mayTry(now: .seconds(0)))
         health.fail("a", now: .seconds(10))
         #expect(!health.mayTry(now: .seconds(14)))

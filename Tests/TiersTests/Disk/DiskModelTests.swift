@@ -98,9 +98,8 @@ import Testing
                 let file = round % 3 == 0 ? smalls[round % 8] : files[round % 4]
                 for chunk in file.chunks {
                     let whole = file.geometry.allBlocks(of: chunk)
-                    tier.store(
-                        tier.object(file.identity), chunk: chunk,
-                        blocks: file.blocks(chunk, whole, from: pool))
+                    tier.object(file.identity).store(
+                        file.blocks(chunk, whole, from: pool), of: chunk)
                 }
                 if round % 10 == 9 { tier.discard(file.identity) }
                 tier.drain()
@@ -131,7 +130,7 @@ import Testing
             for isStoredAgain in [false, true] {
                 fixture.storeAll(file)
                 fixture.tier.drain()
-                let object = fixture.tier.object(file.identity)
+                let object = fixture.tier.known(file.identity)
                 guard case .known(let entry?) = object.entry(chunk) else {
                     Issue.record("not stored")
                     return

@@ -112,11 +112,9 @@ import Testing
         short.setCount(100)
         let object = fixture.tier.object(file.identity)
         for index in [0, 1, 7, 63, 64, -1] {
-            fixture.tier.store(
-                object, chunk: ChunkIndex(0), blocks: [LoadedBlock(index: index, buffer: short)])
+            object.store([LoadedBlock(index: index, buffer: short)], of: ChunkIndex(0))
         }
-        fixture.tier.store(
-            object, chunk: ChunkIndex(9), blocks: [LoadedBlock(index: 0, buffer: short)])
+        object.store([LoadedBlock(index: 0, buffer: short)], of: ChunkIndex(9))
         fixture.tier.drain()
         #expect(fixture.tier.statistics.stored == 0)
         #expect(fixture.check(file, ChunkIndex(0)) == [])
@@ -125,11 +123,11 @@ import Testing
     @Test func oneObjectForOneKey() throws {
         let fixture = try DiskFixture()
         let file = MadeFile("a", size: 10)
-        let object = fixture.tier.object(file.identity)
+        let object = fixture.tier.known(file.identity)
         for number in 0..<2000 {
-            _ = fixture.tier.object(MadeFile("x\(number)", size: 10).identity)
+            _ = fixture.tier.known(MadeFile("x\(number)", size: 10).identity)
         }
-        #expect(fixture.tier.object(file.identity) === object)
+        #expect(fixture.tier.known(file.identity) === object)
     }
 
     @Test func aNewVersionReplacesTheOld() throws {

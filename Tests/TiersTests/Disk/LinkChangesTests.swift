@@ -34,18 +34,17 @@ import Testing
         ]
         func isStored(_ file: MadeFile) -> Bool {
             let gone = Mutexed<Bool?>(nil)
-            _ = fixture.tier.load(
-                fixture.tier.object(file.identity), chunk: ChunkIndex(0),
-                blocks: file.geometry.allBlocks(of: ChunkIndex(0))
+            _ = fixture.tier.object(file.identity).load(
+                file.geometry.allBlocks(of: ChunkIndex(0)), of: ChunkIndex(0), isUrgent: true
             ) { loaded in gone.withLock { $0 = loaded.isEmpty } }
             while gone.withLock({ $0 }) == nil {}
             return gone.withLock { $0 } == false
         }
         for file in files {
-            fixture.tier.store(
-                fixture.tier.object(file.identity), chunk: ChunkIndex(0),
-                blocks: file.blocks(
-                    ChunkIndex(0), file.geometry.allBlocks(of: ChunkIndex(0)), from: fixture.pool))
+            fixture.tier.object(file.identity).store(
+                file.blocks(
+                    ChunkIndex(0), file.geometry.allBlocks(of: ChunkIndex(0)), from: fixture.pool),
+                of: ChunkIndex(0))
         }
         fixture.tier.drain()
         #expect(files.map(isStored) == [true, true, true, true])

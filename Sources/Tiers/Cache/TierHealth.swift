@@ -1,16 +1,16 @@
 import Model
 import Platform
 
-/// Whether the disk can be trusted with another try. A pure value; told the time.
+/// Whether a tier can be trusted with another try. A pure value; told the time.
 ///
 /// After a failure nothing is tried for a pause; the first success after it ends the trouble. The pause doubles up to
 /// ``pauseMax``, and begins anew when there was no trouble for that long.
-struct DiskHealth: Sendable {
+struct TierHealth: Sendable {
     static let pauseMin = Duration.seconds(5)
     static let pauseMax = Duration.seconds(60)
 
     private(set) var reason: String?
-    private var pause = DiskHealth.pauseMin
+    private var pause = TierHealth.pauseMin
     private var retryAt = Duration.zero
 
     func mayTry(now: Duration) -> Bool { reason == nil || now >= retryAt }

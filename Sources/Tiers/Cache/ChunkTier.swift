@@ -1,0 +1,73 @@
+public import Model
+
+/// A place between memory and the share that holds chunks of file versions: a disk, another machine.
+///
+/// A tier answers later and on a thread of its own. Nothing that goes wrong in it reaches a reader: what it cannot load is absent,
+/// what it cannot store is dropped. ``TierChain`` asks tiers one after the other, leaves out for a while one that is in
+/// trouble, and waits for none longer than its ``patience``. Threads: every method from any thread; only
+/// ``TierObject/loadHere(_:of:completion:)`` may wait.
+public protocol ChunkTier: AnyObject, Sendable {
+    /// For status and metrics: one word.
+    var name: String { get }
+
+    /// How long the chain waits for a load before it asks the next tier; nil for a tier that answers in a bounded time by itself.
+    var patience: Duration? { get }
+
+    /// The one object of a file version. No I/O.
+    func object(_ identity: ObjectIdentity) -> any TierObject
+
+    /// Removes one version, behind the caller's back.
+    func discard(_ identity: ObjectIdentity)
+
+    /// Counts what readers asked for: what of it was here, and what was not.
+    func note(_ asked: AskedBlocks)
+}
+
+/// One version of a file in a tier.
+public protocol TierObject: Sendable {
+    /// Blocks of a chunk that are here; nil where that is not known without I/O. O(1).
+    func stored(_ chunk: ChunkIndex) -> BlockMask?
+
+    /// Finds out which blocks of a chunk are here, and by the way of its neighbours, for ``stored(_:)`` to know.
+    ///
+    /// - Parameter completion: called once, also where the tier cannot tell.
+    /// - Returns: false where nothing would be loaded: `completion` is not called.
+    func findStored(_ chunk: ChunkIndex, completion: @escaping @Sendable () -> Void) -> Bool
+
+    /// Loads blocks of a chunk.
+    ///
+    /// - Parameters:
+    ///   - isUrgent: somebody waits for them; goes before what is loaded ahead.
+    ///   - completion: called once, with those that are here and sound, lowest first; after ``TierLoad/cancel()`` with any part.
+    /// - Returns: nil where the tier takes no more: `completion` is not called.
+    func load(
+        _ blocks: BlockMask, of chunk: ChunkIndex, isUrgent: Bool,
+        completion: @escaping @Sendable ([LoadedBlock]) -> Void
+    ) -> (any TierLoad)?
+
+    /// As ``load(_:of:isUrgent:completion:)``, by the calling thread where that takes no longer than to wake another.
+    ///
+    /// - Returns: false instead of nil.
+    func loadHere(
+        _ blocks: BlockMask, of chunk: ChunkIndex,
+        completion: @escaping @Sendable ([LoadedBlock]) -> Void
+    ) -> Bool
+
+    /// Offers blocks, behind the reader's back. Never blocks; what does not fit is dropped.
+    func store(_ blocks: [LoadedBlock], of chunk: ChunkIndex)
+}
+
+/// A load under way.
+public protocol TierLoad: Sendable {
+    /// Somebody waits for what was not urgent.
+    func promote()
+
+    /// Nobody wants it any more. It completes all the same, sooner if the tier can end it.
+    func cancel()
+}
+
+/// Blocks of a chunk that are in memory neither now nor soon.
+public struct MissingBlocks: Sendable {
+    public var chunk: ChunkIndex
+    public var blocks: BlockMask
+}
