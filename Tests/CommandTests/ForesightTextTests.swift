@@ -47,6 +47,30 @@ import Testing
                 """), "\(view(report))")
     }
 
+    /// A folder of documents makes a stream of each: those that were read last are shown, in their order.
+    @Test func statusShowsTwelveStreams() {
+        var report = StatusReport(
+            MountConfiguration(sharePath: "/mnt/nas", viewPath: "/v", cacheDirectory: "/c"),
+            program: "larder 1", pid: 42, uptimeSeconds: 61)
+        report.foresight = ForesightStatus(strategy: "balanced")
+        func lines(_ count: Int) -> [Substring] {
+            report.foresight?.streams = (0..<count).map { number in
+                var stream = Self.film
+                stream.path = WirePath(RelativePath([Name("docs"), Name("\(number).pdf")]))
+                stream.idleSeconds = Double(number * 7 % 64)
+                return stream
+            }
+            return StatusText(colours: false).render(
+                StatusCommand.ViewStatus(view: "/v", share: "/mnt/nas", status: report)
+            ).split(separator: "\n").filter { $0.contains(".pdf") || $0.contains("more") }
+        }
+        #expect(lines(12).count == 12)
+        let many = lines(64)
+        #expect(many.count == 13 && many.last == "  and 52 more, which --json lists")
+        let shown = many.dropLast().compactMap { Int($0.dropFirst(7).prefix { $0 != "." }) }
+        #expect(shown == (0..<64).filter { $0 * 7 % 64 < 12 })
+    }
+
     @Test func summarySaysWhatHoldsItBack() {
         let held = ForesightStatus(
             strategy: "conservative", pinned: true, restraint: "memory is 85 % full", coverage: 0,

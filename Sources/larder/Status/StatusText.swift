@@ -30,15 +30,33 @@ struct StatusText {
             ForesightText.isWorthSaying($0) ? $0 : nil
         }
         if let foresight { lines.append(row("foresight", ForesightText.summary(foresight))) }
-        let tables = [
-            Self.table(report.tiers), foresight.flatMap { ForesightText.streams($0.streams) },
-            foresight.flatMap { ForesightText.scores($0.scores) },
-        ]
-        for case let table? in tables {
-            lines.append("")
-            lines += table.lines(colours: colours)
+        append(Self.table(report.tiers), to: &lines)
+        let streams = foresight?.streams ?? []
+        append(ForesightText.streams(Self.latest(streams)), to: &lines)
+        if streams.count > Self.streamsMax {
+            lines.append("  and \(streams.count - Self.streamsMax) more, which --json lists")
         }
+        append(foresight.flatMap { ForesightText.scores($0.scores) }, to: &lines)
         return lines.joined(separator: "\n")
+    }
+
+    private func append(_ table: TextTable?, to lines: inout [String]) {
+        guard let table else { return }
+        lines.append("")
+        lines += table.lines(colours: colours)
+    }
+
+    /// A folder of documents makes a stream of each.
+    private static let streamsMax = 12
+
+    /// Those that were read last, in the order of the report.
+    private static func latest(_ streams: [StreamStatus]) -> [StreamStatus] {
+        guard streams.count > streamsMax else { return streams }
+        let latest = Set(
+            streams.indices.sorted {
+                (streams[$0].idleSeconds, $0) < (streams[$1].idleSeconds, $1)
+            }.prefix(streamsMax))
+        return streams.indices.filter(latest.contains).map { streams[$0] }
     }
 
     private func row(_ title: String, _ text: String) -> String {
