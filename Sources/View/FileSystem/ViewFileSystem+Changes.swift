@@ -256,7 +256,8 @@ extension ViewFileSystem {
         }
         guard let (id, size) = found else { return nil }
         let file = cache.liveFile(
-            location.path, size: size, anchor: anchor(location.node), source: nil, handle: nil)
+            location.path, size: size, anchor: versions.anchor(location.node), source: nil,
+            handle: nil)
         return OpenFile(id: id, source: file.source, place: place, location: location)
     }
 
@@ -450,7 +451,7 @@ extension ViewFileSystem {
     /// A file that lost its last name and is open, if it can be reached.
     func nameless(_ id: NodeID) -> OpenNode? {
         if let handle = namespace.openFiles.handle(of: id) { return OpenNode(handle) }
-        guard let source = currentFile(id)?.source, source.isPinned else { return nil }
+        guard let source = versions.current(id)?.source, source.isPinned else { return nil }
         return OpenNode(source)
     }
 

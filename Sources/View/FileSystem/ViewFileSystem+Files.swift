@@ -49,7 +49,7 @@ extension ViewFileSystem {
     private func openVersion(
         _ request: FuseRequest, _ id: NodeID, _ flags: OpenFlags, attempt: Int
     ) {
-        guard let file = currentFile(id) else {
+        guard let file = versions.current(id) else {
             // Without a name, and nobody has it open: the kernel looks what the name means now.
             replyReplaced(request, id)
             return
@@ -75,7 +75,7 @@ extension ViewFileSystem {
                     answerOpen(request, id, handle: handle, flags, noted: reader)
                     return
                 }
-                noteClose(id, handle)
+                prefetcher.closed(id, handle: handle)
                 guard attempt < Self.versionsMax else {
                     replyReplaced(request, id)
                     return
@@ -89,7 +89,7 @@ extension ViewFileSystem {
                 }
             }
             // What comes next is on its way meanwhile, behind this.
-            planOpen(id, reader)
+            prefetcher.opened(id, by: reader)
         }
     }
 
@@ -109,9 +109,9 @@ extension ViewFileSystem {
         }
     }
 
-    /// Counts the open, tells it to the kernel and to Foresight.
+    /// Counts the open, tells it to the kernel and to the prefetcher.
     ///
-    /// - Parameter noted: who opens, where Foresight has been told already.
+    /// - Parameter noted: who opens, where the prefetcher has been told already.
     /// - Returns: false when the kernel did not take the answer: nothing is open.
     @discardableResult
     func answerOpen(
@@ -135,10 +135,10 @@ extension ViewFileSystem {
         letGoOfFound(id)
         if request.reply(open: reply) {
             // Behind the answer: the opener need not wait for what is fetched ahead of him.
-            if !isWriting, noted == nil { planOpen(id, reader) }
+            if !isWriting, noted == nil { prefetcher.opened(id, by: reader) }
             return true
         }
-        noteClose(id, handle)
+        prefetcher.closed(id, handle: handle)
         // Nothing was opened, so nothing was dropped either.
         namespace.table.withLock { $0.distrustPages(of: id) }
         released(id)
@@ -153,7 +153,7 @@ extension ViewFileSystem {
         letGo(handle, id)
         noteClosed(id, handle)
         let closed = released(id)
-        noteClose(id, handle)
+        prefetcher.closed(id, handle: handle)
         request.reply(error: nil)
         // Whoever has read on in a film while it ceased to be young has not read its beginning anew, which would be missing when
         // the share is away.
@@ -185,37 +185,31 @@ extension ViewFileSystem {
     private func read(
         _ request: FuseRequest, _ id: NodeID, _ handle: UInt64, _ range: Range<Int64>, attempt: Int
     ) {
-        guard let file = currentFile(id) else {
+        guard let file = versions.current(id) else {
             request.reply(error: .stale)
             return
         }
-        let reader = reader(of: handle, request)
         let start = clock.monotonic
-        let isPredictable = attempt == 1 && file.geometry.isCacheable
-        let (plan, isScanner) =
-            isPredictable ? plan(id, file, range, reader, at: start) : (PrefetchPlan(), false)
-        // Until the share has the file open, what is fetched ahead would only wait for that, in the lanes of others. And it
-        // would share the link with the first bytes that anybody gets of it.
-        let isFirst = file.isFirstRead()
-        let held = plan.isEmpty || file.source.isOpen && !isFirst ? nil : HeldPlan(plan)
+        let followUp = prefetcher.reading(
+            id, file, range, handle: handle, user: request.caller.userID,
+            process: request.caller.processID, at: start,
+            isPredictable: attempt == 1 && file.geometry.isCacheable)
         cache.read(
-            file, range, isTransient: isScanner,
+            file, range, isTransient: followUp.isScanner,
             // Later attempts are made by threads of the share's.
             willBlock: attempt == 1 ? { request.endsWhenCallerIsKilled() } : nil,
-            opened: held.flatMap { held in
-                range.count < Foresight.readerMin ? nil : onceOpen(held, for: reader)
-            },
+            opened: range.count < Foresight.readerMin ? nil : followUp.whenOpened,
             retracted: { [self] in nextVersion(of: id, instead: file) {} }
         ) { [self] result, account in
-            if let held { carryOut(held, for: reader) }
-            note(id, range, reader, account, since: start)
+            followUp.answered()
+            prefetcher.answered(id, range, by: followUp.reader, account, since: start)
             switch result {
             case .success(let slices):
                 file.noteRead()
                 send(slices, to: request)
             case .failure(.errno(let errno)):
                 // The share may answer again by now, and have other bytes: they are not to be joined with these.
-                if !errno.isAboutFile, let former = goesBack(from: file, of: id),
+                if !errno.isAboutFile, let former = versions.goesBack(from: file, of: id),
                     let slices = cache.remembered(former, range)
                 {
                     send(slices, to: request)
@@ -228,7 +222,7 @@ extension ViewFileSystem {
                     return
                 }
                 nextVersion(of: id, instead: file) { [self] in
-                    if let former = file.former, goesOn(with: former, of: id) {
+                    if let former = file.former, versions.goesOn(with: former, of: id) {
                         readLast(request, former, range)
                     } else {
                         read(request, id, handle, range, attempt: attempt + 1)
@@ -237,37 +231,18 @@ extension ViewFileSystem {
             }
         }
         // Behind the demand read, so that it is not first in the share's queue.
-        if held == nil { carryOut(plan, for: reader) }
+        followUp.asked()
         request.endsWhenCallerIsKilled()
     }
 
-    /// What was about to be read anew, only because it was young when it was read first, has lost its name meanwhile: who has
-    /// it open goes on with what is in memory of it.
-    private func goesOn(with file: CachedFile, of id: NodeID) -> Bool {
-        namespace.table.withLock { table in
-            guard let node = table[id], node.isDetached, node.file == nil else { return false }
-            table[id]?.file = file
-            return true
+    /// The share has another version than was asked for: looks what it is, then goes on.
+    private func nextVersion(
+        of id: NodeID, instead old: CachedFile, then: @escaping @Sendable () -> Void
+    ) {
+        versions.next(of: id, instead: old) { [prefetcher] in
+            prefetcher.forget(id)
+            then()
         }
-    }
-
-    /// What was to be read anew, only because it was young when it was read first, cannot be: what is in memory of it is
-    /// what is known of the file.
-    ///
-    /// - Returns: what was read then; nil where it is not so.
-    private func goesBack(from fresh: CachedFile, of id: NodeID) -> CachedFile? {
-        guard let former = fresh.former else { return nil }
-        let (isCurrent, isFirst) = namespace.table.withLock { table in
-            // Seen to have changed since, it is not what is known of the file any more.
-            guard let node = table[id], node.file === fresh else {
-                return (table[id]?.file === former, false)
-            }
-            table.beginVersion(id)
-            table[id]?.file = former
-            return (true, true)
-        }
-        if isFirst { share.forget(fresh.source) }
-        return isCurrent ? former : nil
     }
 
     private func readLast(_ request: FuseRequest, _ file: CachedFile, _ range: Range<Int64>) {
@@ -278,27 +253,6 @@ extension ViewFileSystem {
             case .failure(.changed): request.reply(error: .stale)
             }
         }
-    }
-
-    /// How a read was answered.
-    private func note(
-        _ id: NodeID, _ range: Range<Int64>, _ reader: Reader, _ account: ReadAccount,
-        since start: Duration
-    ) {
-        if account.missedBytes > 0 {
-            foresight.withLock { $0.missed(bytes: account.missedBytes) }
-        }
-        let source: AccessRecord.Source =
-            switch account.source {
-            case .memory: .memory
-            case .tier: .disk
-            case .share: .share
-            }
-        record(
-            AccessRecord(
-                at: start, operation: .read, file: FileNumber(id.raw), offset: range.lowerBound,
-                length: Int64(range.count), reader: reader, source: source,
-                duration: clock.monotonic - start))
     }
 
     private func send(_ slices: [BlockSlice], to request: FuseRequest) {
@@ -312,111 +266,16 @@ extension ViewFileSystem {
         }
     }
 
-    /// The version of a node that is read now; made from its attributes on the first read.
-    func currentFile(_ id: NodeID) -> CachedFile? {
-        let known = namespace.table.withLock {
-            table -> (Node, RelativePath?, isInDoubt: Bool)? in
-            guard table.isKnown(id), let node = table[id] else { return nil }
-            return (node, table.path(of: id), table.inDoubt.contains(id))
-        }
-        guard let (node, path, isInDoubt) = known else { return nil }
-        if node.isDirty || path == nil || isInDoubt { return liveFile(id) }
-        let (file, attributes) = (node.file, node.attributes)
-        let seenFor = node.seenFor(at: clock.monotonic)
-        // While the share cannot be reached there is nothing else to be read.
-        if let file,
-            !hasOutlivedItsRace(file, seenFor: seenFor) || !share.scheduler.isReachable
-        {
-            return file
-        }
-        guard let path, attributes.isRegular else { return file }
-        let identity = ObjectIdentity.make(
-            share: shareIdentity, path: path,
-            fingerprint: Fingerprint(attributes, consistency: configuration.consistency),
-            anchor: configuration.isShared ? anchor(FileIdentity(attributes)) : nil,
-            now: clock.wall, seenFor: seenFor)
-        // Read anew, it is opened anew: the name may be another file's by now, and whoever opens it waits for that.
-        if let file { share.forget(file.source) }
-        let fresh = cache.file(identity, instead: file)
-        // Two first reads may race; the one who came second takes the other's.
-        var effects = NodeTable.Effects()
-        let chosen = namespace.table.withLock { table -> CachedFile? in
-            guard table.isKnown(id), let node = table[id] else { return nil }
-            if let current = node.file, current !== file { return current }
-            // Written to since: what the share holds is not this version any more.
-            if node.isDirty { return nil }
-            guard node.attributes == attributes else { return fresh }
-            if file != nil { table.beginVersion(id) }
-            table[id]?.file = fresh
-            // What was in memory of it leaves as it is not used; until then it may be all that is left, see `goesOn`.
-            if file != nil { effects.notices.append(.inode(id)) }
-            return fresh
-        }
-        namespace.apply(effects)
-        return chosen ?? liveFile(id)
-    }
-
-    /// A file that is being written, or has no name: read as it is on the share now.
-    private func liveFile(_ id: NodeID) -> CachedFile? {
-        let handle = namespace.openFiles.handle(of: id)
-        return namespace.table.withLock { table in
-            guard table[id]?.attributes.isRegular == true else { return nil }
-            // Also of one whose name is another's by now: on some shares its descriptor leads there.
-            let anchor =
-                table.isShared ? anchor(table[id].map { FileIdentity($0.attributes) }) : nil
-            return table.liveFile(id) { path, size, source in
-                if path == nil, source == nil, handle == nil { return nil }
-                return cache.liveFile(
-                    path ?? RelativePath([Name("unnamed")]), size: size, anchor: anchor,
-                    source: source, handle: handle)
-            }
-        }
-    }
-
-    /// What a descriptor that is read must be of; nil where nothing is held against it.
-    func anchor(_ identity: FileIdentity?) -> ObjectAnchor? {
-        identity.map { ObjectAnchor($0, inodesLast: share.nature.inodesLast) }
-    }
-
-    /// A version that was racily fresh when it was first read may have changed since without its time moving:
-    /// once it cannot any more, it is read anew.
-    private func hasOutlivedItsRace(_ file: CachedFile, seenFor: Duration) -> Bool {
-        !file.identity.isPersistent
-            && file.identity.fingerprint.isSettled(asOf: clock.wall, seenFor: seenFor)
-    }
-
-    /// The share has another version than was asked for: look what it is, then go on.
-    private func nextVersion(
-        of id: NodeID, instead old: CachedFile, then: @escaping @Sendable () -> Void
-    ) {
-        namespace.attributes(of: id, fresh: true) { [self] _ in
-            // The same fingerprint again means that it changed between two looks, or a racy time:
-            // start over with a version of its own.
-            let isOld = namespace.change { table, now, effects -> Bool in
-                guard table.isKnown(id), table[id]?.file === old else { return false }
-                table.beginVersion(id)
-                table[id]?.seenAt = CoarseTime(now)
-                // The kernel may have pages of either.
-                effects.notices.append(.inode(id))
-                return true
-            }
-            if isOld {
-                if old.isLive {
-                    cache.supersede(old, keepsSource: true)
-                } else {
-                    cache.drop(old)
-                }
-            }
-            foresight.withLock { $0.forget(FileNumber(id.raw)) }
-            then()
-        }
+    func noteOpen(_ request: FuseRequest, _ id: NodeID, _ handle: UInt64) -> Reader {
+        prefetcher.opening(
+            id, handle: handle, user: request.caller.userID, process: request.caller.processID)
     }
 
     /// `SEEK_DATA` and `SEEK_HOLE` are the share's to answer; where it cannot, a file is all data.
     public func seek(
         _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, whence: Int32
     ) {
-        guard let file = currentFile(NodeID(raw: node)) else {
+        guard let file = versions.current(NodeID(raw: node)) else {
             request.reply(error: .stale)
             return
         }

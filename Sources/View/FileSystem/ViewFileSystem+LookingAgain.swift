@@ -52,7 +52,7 @@ extension ViewFileSystem {
             namespace.table.withLock { $0.held(id) }
             delays.submit(due: clock.monotonic + Self.lookAgainTime) { [self] in letGoOfFound(id) }
         }
-        guard let file = currentFile(id) else { return completion(false) }
+        guard let file = versions.current(id) else { return completion(false) }
         openOnShare(file, of: id) { [namespace] result in
             // Replaced meanwhile in the view, it was kept open as any that is.
             let isKept = namespace.table.withLock { $0.liveSources[id] != nil }

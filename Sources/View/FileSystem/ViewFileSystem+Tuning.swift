@@ -33,7 +33,7 @@ extension ViewFileSystem {
     ///   - budget: bytes fetched ahead and not read yet, of all readers, at most.
     ///   - strategy: nil: moves by itself.
     public func setPrefetch(readahead: ByteCount, budget: ByteCount, strategy: PrefetchStrategy?) {
-        foresight.withLock {
+        prefetcher.foresight.withLock {
             $0.setBounds(strategy: strategy, windowMax: readahead, budget: budget)
         }
     }

@@ -184,7 +184,7 @@ extension ViewFileSystem {
         _ = noteOpen(request, id, handle)
         let reply = FuseOpenReply(handle: handle, directIO: flags.onlyAppends)
         guard !request.reply(created: shown(entry), open: reply) else { return }
-        noteClose(id, handle)
+        prefetcher.closed(id, handle: handle)
         letGo(handle, id)
         released(id)
         forget(node: id.raw, count: 1)
@@ -288,7 +288,7 @@ extension ViewFileSystem {
         var attempt = 1
         while true {
             do throws(Errno) {
-                guard let source = currentFile(id)?.source else { throw .stale }
+                guard let source = versions.current(id)?.source else { throw .stale }
                 return try source.readable(lane)
             } catch .stale where attempt < Self.versionAttemptsMax {
                 attempt += 1

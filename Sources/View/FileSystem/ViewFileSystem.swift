@@ -7,7 +7,7 @@ public import Tiers
 public import Foresight
 import Synchronization
 
-/// The view: answers the kernel from the namespace and the tiers, and tells Foresight of every read.
+/// The view: answers the kernel from the namespace and the tiers, and tells the prefetcher of every read.
 ///
 /// No method touches the share or waits: each either replies at once or leaves the request to be answered by
 /// the thread that brings what it needs.
@@ -66,20 +66,13 @@ public final class ViewFileSystem: FuseFileSystem {
     /// shown instead of owners and modes is not what ACLs were made for.
     let heedsACLs: Bool
     let share: Share
-    let shareIdentity: ObjectKey
     let cache: ChunkCache
     /// What outlasts the mount; nil without a disk tier.
     let disk: DiskTier?
     let namespace: Namespace
     let invalidator: Invalidator
-    let foresight: Mutex<Foresight>
-    /// What was done lately, for exports and models.
-    let recorder = Mutex(AccessRecorder())
-    /// Files that are open; as many as the kernel has handles.
-    let readers = Mutex<[UInt64: Reader]>([:])
-    /// Names of programs that asked lately, by process.
-    let programs = Mutex(RecentTable<Int32, String>(capacity: 256))
-    private let watcher = Mutex<ResourceWatcher?>(nil)
+    let versions: FileVersions
+    let prefetcher: Prefetcher
     /// Folders that are open; as many as the kernel has handles.
     let directoryHandles = Mutex<[UInt64: Listing]>([:])
     let nextHandle = Atomic<UInt64>(1)
@@ -101,8 +94,6 @@ public final class ViewFileSystem: FuseFileSystem {
     let heldFiles = Mutex<Set<NodeID>>([])
     /// When open files of nodes had a descriptor closed, by handle.
     let closings = Mutex(RecentTable<NodeID, [UInt64: Duration]>(capacity: 1024))
-    /// Of the share, nanoseconds; told once a second.
-    let roundTrip = Atomic(Int64(ViewFileSystem.assumedLink.roundTrip / .nanoseconds(1)))
 
     /// - Parameters:
     ///   - root: attributes of the share's root, just asked for.
@@ -121,7 +112,6 @@ public final class ViewFileSystem: FuseFileSystem {
         // With an owner of its own for everything, all is done by the daemon.
         if configuration.isShared, configuration.shownOwner == ShownOwner() { share.actForOwners() }
         self.share = share
-        self.shareIdentity = shareIdentity
         self.cache = cache
         self.disk = disk
         self.clock = clock
@@ -139,12 +129,15 @@ public final class ViewFileSystem: FuseFileSystem {
         namespace = Namespace(
             share: share, root: root, isShared: configuration.isShared, rules: rules, cache: cache,
             disk: disk, invalidator: invalidator, delays: delays, clock: clock, log: log)
-        var predictor = Foresight(
+        versions = FileVersions(
+            namespace: namespace, cache: cache, share: share, shareIdentity: shareIdentity,
+            consistency: configuration.consistency, isShared: configuration.isShared, clock: clock)
+        prefetcher = Prefetcher(
             Foresight.Configuration(
                 strategy: configuration.strategy, windowMax: configuration.readahead,
-                budget: configuration.prefetchBudget))
-        predictor.setLink(Self.assumedLink)
-        foresight = Mutex(predictor)
+                budget: configuration.prefetchBudget),
+            namespace: namespace, cache: cache, versions: versions, share: share, delays: delays,
+            clock: clock)
         usage = Mutex(KnownUsage(share.usageAtMount, at: clock.monotonic))
     }
 
@@ -176,15 +169,12 @@ public final class ViewFileSystem: FuseFileSystem {
     /// From now on changes on the share reach the kernel's caches.
     public func attach(_ session: FuseSession) {
         invalidator.attach(session)
-        cache.onUnreadEviction { [weak self] in self?.tellEvictions($0) }
-        let started = ResourceWatcher(
-            link: { [weak self] in self?.tellLink() }, load: { [weak self] in self?.tellLoad($0) })
-        watcher.withLock { $0 = started }
+        prefetcher.start { [weak self] in self?.letGoOfUnused() }
     }
 
     /// Ends the threads that serve this view. After the session's loop has ended.
     public func stop() {
-        watcher.withLock { $0 }?.stop()
+        prefetcher.stop()
         waitingLocks.stop()
         delays.stop()
         invalidator.stop()

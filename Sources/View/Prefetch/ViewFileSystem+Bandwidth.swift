@@ -7,6 +7,6 @@ extension ViewFileSystem {
     /// Bounds what is fetched ahead per second, by the time of day; never what somebody waits for.
     public func limitPrefetch(by schedule: BandwidthSchedule) {
         let minute = LocalTime.minuteOfDay()
-        foresight.withLock { $0.setBandwidth(schedule, minuteOfDay: minute) }
+        prefetcher.foresight.withLock { $0.setBandwidth(schedule, minuteOfDay: minute) }
     }
 }

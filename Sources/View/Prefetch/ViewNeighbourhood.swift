@@ -44,8 +44,20 @@ struct ViewNeighbourhood: Neighbourhood {
             })
     }
 
+    /// nil for what has no name.
+    func facts(of id: NodeID) -> FileFacts? {
+        let known = namespace.table.withLock {
+            table -> (FolderNumber, RelativePath, FileAttributes)? in
+            guard let node = table[id], let path = table.path(of: id) else { return nil }
+            return (FolderNumber(node.place.parent.raw), path, node.attributes)
+        }
+        guard let (folder, path, attributes) = known else { return nil }
+        return Self.facts(
+            id, in: folder, path: path, attributes.size, inode: attributes.inode)
+    }
+
     /// - Parameter path: at least folder and name; the content type shows in these.
-    static func facts(
+    private static func facts(
         _ id: NodeID, in folder: FolderNumber, path: RelativePath, _ size: Int64,
         inode: UInt64
     ) -> FileFacts {

@@ -1,0 +1,267 @@
+import Foresight
+import Model
+import Platform
+import Share
+import Synchronization
+import Tiers
+
+/// Fetching ahead: tells Foresight what programs do, and has done what it wants.
+///
+/// Whoever answers programs tells of opens, reads and closes, in the order in which he answers them. Events go in under Foresight's
+/// lock; what follows from them is carried out behind it, and behind what a program itself waits for. What
+/// was done lately is kept beside that, for exports and models.
+///
+/// Threads: any. Waits for nothing.
+final class Prefetcher: Sendable {
+    let foresight: Mutex<Foresight>
+    /// What was done lately.
+    let recorder = Mutex(AccessRecorder())
+    private let namespace: Namespace
+    private let cache: ChunkCache
+    private let versions: FileVersions
+    private let share: Share
+    private let delays: DelayQueue
+    private let clock: any LarderClock
+    /// Files that are open; as many as the kernel has handles.
+    private let readers = Mutex<[UInt64: Reader]>([:])
+    /// Names of programs that asked lately, by process.
+    private let programs = Mutex(RecentTable<Int32, String>(capacity: 256))
+    private let watcher = Mutex<ResourceWatcher?>(nil)
+    /// Of the share, nanoseconds; told once a second.
+    private let roundTrip = Atomic(Int64(Prefetcher.assumedLink.roundTrip / .nanoseconds(1)))
+
+    init(
+        _ configuration: Foresight.Configuration, namespace: Namespace, cache: ChunkCache,
+        versions: FileVersions, share: Share, delays: DelayQueue, clock: any LarderClock
+    ) {
+        var foresight = Foresight(configuration)
+        foresight.setLink(Self.assumedLink)
+        self.foresight = Mutex(foresight)
+        self.namespace = namespace
+        self.cache = cache
+        self.versions = versions
+        self.share = share
+        self.delays = delays
+        self.clock = clock
+    }
+
+    /// From now on what leaves memory unread is noted, and each second what the link gives.
+    ///
+    /// - Parameter tick: called each second, too.
+    func start(tick: @escaping @Sendable () -> Void) {
+        cache.onUnreadEviction { [weak self] in self?.tellEvictions($0) }
+        let started = ResourceWatcher(
+            link: { [weak self] in
+                self?.tellLink()
+                tick()
+            }, load: { [weak self] in self?.tellLoad($0) })
+        watcher.withLock { $0 = started }
+    }
+
+    func stop() {
+        watcher.withLock { $0 }?.stop()
+    }
+
+    // MARK: - Events
+
+    /// A file is being opened. Before the answer, so that its release finds the handle.
+    func opening(_ id: NodeID, handle: UInt64, user: UInt32, process: Int32) -> Reader {
+        let reader = Reader(
+            userID: user, processID: process, handle: handle,
+            program: ProgramName.of(process: process))
+        _ = programs.withLock { $0.insert(reader.program, for: reader.processID) }
+        readers.withLock { $0[handle] = reader }
+        record(
+            AccessRecord(
+                at: clock.monotonic, operation: .open, file: FileNumber(id.raw), reader: reader))
+        return reader
+    }
+
+    /// A file was opened: its index and its neighbours are on their way before they are asked for.
+    func opened(_ id: NodeID, by reader: Reader) {
+        let now = clock.monotonic
+        guard let facts = neighbourhood.facts(of: id) else { return }
+        let event = OpenEvent(file: facts, reader: reader, at: now)
+        let plan = foresight.withLock { $0.opened(event, among: neighbourhood) }
+        carryOut(plan, for: reader)
+    }
+
+    func closed(_ id: NodeID, handle: UInt64) {
+        guard let reader = readers.withLock({ $0.removeValue(forKey: handle) }) else { return }
+        let now = clock.monotonic
+        record(AccessRecord(at: now, operation: .close, file: FileNumber(id.raw), reader: reader))
+        foresight.withLock { $0.closed(FileNumber(id.raw), reader: reader, at: now) }
+    }
+
+    /// A file is about to be read.
+    ///
+    /// - Parameters:
+    ///   - handle: by which it was opened. The reader is who opened it: a read's own process may be a kernel thread.
+    ///   - now: when it was asked for.
+    ///   - isPredictable: something may follow from it.
+    func reading(
+        _ id: NodeID, _ file: CachedFile, _ range: Range<Int64>, handle: UInt64, user: UInt32,
+        process: Int32, at now: Duration, isPredictable: Bool
+    ) -> ReadFollowUp {
+        let reader =
+            readers.withLock { $0[handle] }
+            ?? Reader(userID: user, processID: process, handle: handle)
+        let isFirst = file.isFirstRead()
+        guard isPredictable else {
+            return ReadFollowUp(self, reader, PrefetchPlan(), isScanner: false, isDeferred: false)
+        }
+        let size = file.geometry.fileSize
+        let event = ReadEvent(
+            file: FileNumber(id.raw), fileSize: size, chunkSize: file.geometry.chunkSize,
+            range: range.clamped(to: 0..<max(range.lowerBound, size)), reader: reader, at: now,
+            isWarm: cache.holdsRead(file, range))
+        let (plan, isScanner) = foresight.withLock { foresight in
+            (foresight.read(event, among: neighbourhood), foresight.isScanner(reader))
+        }
+        // Until the share has the file open, what is fetched ahead would only wait for that, in the lanes of others. And it
+        // would share the link with the first bytes that anybody gets of it.
+        return ReadFollowUp(
+            self, reader, plan, isScanner: isScanner,
+            isDeferred: !plan.isEmpty && (isFirst || !file.source.isOpen))
+    }
+
+    /// How a read was answered.
+    func answered(
+        _ id: NodeID, _ range: Range<Int64>, by reader: Reader, _ account: ReadAccount,
+        since start: Duration
+    ) {
+        if account.missedBytes > 0 {
+            foresight.withLock { $0.missed(bytes: account.missedBytes) }
+        }
+        let source: AccessRecord.Source =
+            switch account.source {
+            case .memory: .memory
+            case .tier: .disk
+            case .share: .share
+            }
+        record(
+            AccessRecord(
+                at: start, operation: .read, file: FileNumber(id.raw), offset: range.lowerBound,
+                length: Int64(range.count), reader: reader, source: source,
+                duration: clock.monotonic - start))
+    }
+
+    /// Something other than a read was done, by whoever asks. - Parameter node: 0 where nothing was found, which is not kept.
+    func done(
+        _ operation: AccessRecord.Operation, _ node: UInt64, offset: Int64 = 0, length: Int64 = 0,
+        user: UInt32, process: Int32, since start: Duration
+    ) {
+        guard node != 0 else { return }
+        let known = programs.withLock { $0.value(for: process) }
+        let program = known ?? ProgramName.of(process: process)
+        if known == nil { _ = programs.withLock { $0.insert(program, for: process) } }
+        record(
+            AccessRecord(
+                at: start, operation: operation, file: FileNumber(node), offset: offset,
+                length: length,
+                reader: Reader(userID: user, processID: process, handle: 0, program: program),
+                duration: clock.monotonic - start))
+    }
+
+    private func record(_ record: AccessRecord) {
+        recorder.withLock { $0.append(record) }
+    }
+
+    /// The file has other contents.
+    func forget(_ id: NodeID) {
+        foresight.withLock { $0.forget(FileNumber(id.raw)) }
+    }
+
+    // MARK: - Plans
+
+    private var neighbourhood: ViewNeighbourhood { ViewNeighbourhood(namespace: namespace) }
+
+    func carryOut(_ plan: PrefetchPlan, for reader: Reader) {
+        guard !plan.isEmpty else { return }
+        for request in plan.cancellations {
+            if let file = versions.known(NodeID(raw: request.file.value)) {
+                cache.cancelPrefetch(file, request.range)
+            }
+        }
+        let isScanner =
+            !plan.requests.isEmpty && foresight.withLock { $0.isScanner(reader) }
+        for request in plan.requests { fetch(request, isTransient: isScanner) }
+        for folder in plan.listings { namespace.listAhead(NodeID(raw: folder.value)) }
+    }
+
+    /// Half a round trip from now: when the share has a file open, the reader's own request has reached it by then, and no other
+    /// can come before it there.
+    func soon(_ body: @escaping @Sendable () -> Void) {
+        let way = Duration.nanoseconds(roundTrip.load(ordering: .relaxed) / 2)
+        delays.submit(due: clock.monotonic + way, body)
+    }
+
+    private func fetch(_ request: PrefetchRequest, isTransient: Bool) {
+        let id = NodeID(raw: request.file.value)
+        guard let file = versions.current(id) else {
+            foresight.withLock { $0.issued(request.number, bytes: 0) }
+            return
+        }
+        // The outcome may come back before we know its size: it is told after the size, whoever is first.
+        let arrival = Mutexed(Arrival())
+        let outcome = cache.prefetch(
+            file, request.range, owner: request.file.value, isTransient: isTransient,
+            schedule: request.schedule
+        ) { [self] in
+            let isCounted = arrival.withLock { arrival -> Bool in
+                arrival.hasCome = true
+                return arrival.isCounted
+            }
+            if isCounted { tellArrival(request) }
+        }
+        foresight.withLock { $0.issued(request.number, bytes: outcome.bytes) }
+        let hasCome = arrival.withLock { arrival -> Bool in
+            arrival.isCounted = true
+            return arrival.hasCome
+        }
+        if hasCome, outcome.bytes > 0 { tellArrival(request) }
+    }
+
+    private struct Arrival: Sendable {
+        var hasCome = false
+        var isCounted = false
+    }
+
+    private func tellArrival(_ request: PrefetchRequest) {
+        let now = clock.monotonic
+        foresight.withLock { $0.arrived(request.number, at: now) }
+    }
+
+    // MARK: - Upkeep
+
+    /// A NAS behind a gigabit, until something was measured.
+    private static var assumedLink: LinkState {
+        LinkState(roundTrip: .milliseconds(8), bandwidth: 100e6)
+    }
+
+    /// What the link gives, and how much may be on its way at once.
+    private func tellLink() {
+        let estimate = share.linkEstimate
+        let link = LinkState(
+            roundTrip: estimate.roundTrip ?? Self.assumedLink.roundTrip,
+            bandwidth: estimate.bandwidth ?? Self.assumedLink.bandwidth)
+        roundTrip.store(Int64(link.roundTrip / .nanoseconds(1)), ordering: .relaxed)
+        let bytes = foresight.withLock { foresight -> Int in
+            foresight.setLink(link)
+            return foresight.bytesAheadMax(requestMax: ChunkCache.prefetchSizeMax)
+        }
+        share.scheduler.setBytesAhead(max: bytes)
+    }
+
+    private func tellLoad(_ pressure: Pressure) {
+        foresight.withLock { $0.setPressure(pressure) }
+    }
+
+    private func tellEvictions(_ evictions: [UnreadEviction]) {
+        foresight.withLock { foresight in
+            for eviction in evictions {
+                foresight.evicted(FileNumber(eviction.owner), eviction.range)
+            }
+        }
+    }
+}

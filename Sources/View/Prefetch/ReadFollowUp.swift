@@ -1,0 +1,50 @@
+import Foresight
+import Platform
+import Tiers
+
+/// What follows from a read: carried out once, behind the read itself; at the first read of a file only when that is on its
+/// way to the share.
+struct ReadFollowUp: Sendable {
+    let reader: Reader
+    /// The reader goes through everything.
+    let isScanner: Bool
+    private let prefetcher: Prefetcher
+    private let plan: PrefetchPlan
+    /// Taken by whoever comes first; nil where nothing is deferred.
+    private let deferred: Mutexed<PrefetchPlan?>?
+
+    init(
+        _ prefetcher: Prefetcher, _ reader: Reader, _ plan: PrefetchPlan, isScanner: Bool,
+        isDeferred: Bool
+    ) {
+        self.prefetcher = prefetcher
+        self.reader = reader
+        self.plan = plan
+        self.isScanner = isScanner
+        deferred = isDeferred ? Mutexed(plan) : nil
+    }
+
+    /// To be called where the share has the file open; nil where nothing waits for that.
+    var whenOpened: (@Sendable () -> Void)? {
+        guard let deferred else { return nil }
+        return { [prefetcher, reader] in
+            prefetcher.soon { Self.carryOut(deferred, prefetcher, reader) }
+        }
+    }
+
+    /// The read is in the share's queue, or needs none: what is fetched ahead comes behind it.
+    func asked() {
+        if deferred == nil { prefetcher.carryOut(plan, for: reader) }
+    }
+
+    /// The read is answered.
+    func answered() {
+        if let deferred { Self.carryOut(deferred, prefetcher, reader) }
+    }
+
+    private static func carryOut(
+        _ deferred: Mutexed<PrefetchPlan?>, _ prefetcher: Prefetcher, _ reader: Reader
+    ) {
+        if let plan = deferred.withLock({ $0.take() }) { prefetcher.carryOut(plan, for: reader) }
+    }
+}
