@@ -1,4 +1,4 @@
-/// What a file is to Larder, recognised by its path (SPEC §1): decides chunk size, compression and
+/// What a file is to Larder, recognised by its path: decides chunk size, compression and
 /// how sure the predictor must be before it fetches.
 public enum ContentType: UInt8, Sendable, CaseIterable, Hashable {
     case media = 0

@@ -68,7 +68,7 @@ extension Timestamp {
     }
 }
 
-/// How the view follows changes that others make on the share (SPEC §3).
+/// How the view follows changes that others make on the share; `docs/SEMANTICS.md` has what follows.
 public enum Consistency: String, Sendable, Codable, CaseIterable {
     /// Answers from the cache and revalidates behind the reader's back once an entry is older than
     /// the propagation delay.

@@ -1,4 +1,4 @@
-/// How bold prefetching is (SPEC §8); Foresight has the figures.
+/// How bold prefetching is; Foresight has the figures.
 public enum PrefetchStrategy: String, Hashable, Sendable, CaseIterable {
     case aggressive, balanced, conservative
 }

@@ -216,7 +216,7 @@ public final class ShareScheduler: Sendable {
     private let guarded: ConditionMutex<State>
 
     /// - Parameters:
-    ///   - lanes: operations in flight at most; 8 to 16 fill a link with an 8 ms round trip (FIELD.md).
+    ///   - lanes: operations in flight at most; 8 to 16 fill a gigabit with an 8 ms round trip.
     ///   - deadline: time a caller waits at most, from submission.
     ///   - sharePath: for messages only.
     public init(

@@ -25,7 +25,7 @@ import Testing
         #expect(abs((stream.rate ?? 0) - 6_553_600) < 1)
     }
 
-    /// SPEC §5 by hand: 4 steps, all forward, one of them over a gap of more than a chunk: 1 × 1 × (1 − 0.2 × ¼).
+    /// By hand: 4 steps, all forward, one of them over a gap of more than a chunk: 1 × 1 × (1 − 0.2 × ¼).
     @Test func aLargeGapCostsConfidence() {
         let block = 64 * kibibyte
         let stream = stream([0, block, 2 * block, 2 * mebibyte, 2 * mebibyte + block])

@@ -3,7 +3,7 @@
 /// A busy machine gets nothing from other files, and windows that keep the link full. A busy link gets windows that
 /// would keep it full if nobody else used it, and sweeps no longer than these.
 struct Governor: Sendable {
-    /// SPEC §8: memory, processor, disk, network.
+    /// Parts in use above which nothing more is asked of memory, processor, disk and network: what others do there comes first.
     static let memoryMax = 0.8
     static let processorMax = 0.7
     static let diskMax = 0.6

@@ -2,7 +2,7 @@ public import Model
 
 public typealias Strategy = PrefetchStrategy
 
-/// The figures of SPEC §8.
+/// The figures of each strategy.
 extension PrefetchStrategy {
     /// Predictions below this confidence are not fetched.
     public var confidenceMin: Double {

@@ -11,7 +11,7 @@ struct WindowPlanner: Sendable {
     static let linkFactor = 4.0
     /// Seconds that a share of which nothing is known may take to answer: one that has to move a disk arm.
     static let unknownRoundTrip = 0.01
-    /// A sequential pattern counts from this confidence on (SPEC §5).
+    /// A sequential pattern counts from this confidence on.
     static let confidenceMin = 0.7
     /// Part of what a stream goes past that it must read.
     static let densityMin = 0.5

@@ -81,7 +81,7 @@ public struct FileExplanation: Sendable {
     /// The file's reads as a whole, in words: "sequential", "random", "two streams", with its confidence.
     public var pattern: String
     public var confidence: Double
-    /// SPEC §5: `1 / (1 + cv)` and `min(1, sd / (|mean| + 1))` of the steps.
+    /// Of the steps between reads: `1 / (1 + cv)` and `min(1, sd / (|mean| + 1))`.
     public var consistency: Double
     public var randomness: Double
     public var streams: [StreamReport]

@@ -24,7 +24,7 @@ struct AccessStream: Sendable {
     /// Reads of it that did not hop, less those that did (``StreamTuning/hopMin``): how much of a run it is. At least 1.
     private(set) var run = 1
 
-    /// Sequential confidence (SPEC §5): steps, those in the stream's direction, changes of direction, large gaps.
+    /// What ``confidence`` is made of: steps, those in the stream's direction, changes of direction, large gaps.
     private var steps = 0
     private var stepsAlong = 0
     private var changes = 0
@@ -262,7 +262,8 @@ struct AccessStream: Sendable {
 
     // MARK: - What is known of it
 
-    /// SPEC §5: share of steps in the direction × (1 − ½ × share of changes) × (1 − 0.2 × share of large gaps).
+    /// How surely it goes on in its direction, 0 to 1: share of steps in the direction × (1 − ½ × share of changes of direction) ×
+    /// (1 − 0.2 × share of gaps of more than a chunk). The weights are chosen, not fitted.
     var confidence: Double {
         guard steps > 0 else { return 0 }
         let all = Double(steps)

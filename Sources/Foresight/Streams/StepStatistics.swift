@@ -17,13 +17,13 @@ struct StepStatistics: Sendable {
 
     var deviation: Double { variance.squareRoot() }
 
-    /// SPEC §5: `1 / (1 + cv)`, cv = standard deviation / |mean|.
+    /// How alike the steps are, 0 to 1: `1 / (1 + cv)` with the coefficient of variation, standard deviation / |mean|.
     var consistency: Double {
         guard count > 0 else { return 0 }
         guard mean != 0 else { return deviation == 0 ? 1 : 0 }
         return 1 / (1 + deviation / abs(mean))
     }
 
-    /// SPEC §5: `min(1, sd / (|mean| + 1))`.
+    /// How unlike, 0 to 1: `min(1, sd / (|mean| + 1))`, which unlike the coefficient of variation has a value where the mean is 0.
     var randomness: Double { min(1, deviation / (abs(mean) + 1)) }
 }

@@ -3,7 +3,7 @@ struct StreamTuning: Sendable, Equatable {
     /// The tiers' block.
     let unit: Int64
     /// The kernel swaps neighbouring requests: a read this far behind the expected position still belongs to the
-    /// stream (FIELD.md: 1 MiB, with blocks of 64 KiB).
+    /// stream. With blocks of 64 KiB that is 1 MiB, the kernel's largest request, as mountpoint-s3 has it.
     let backward: Int64
     /// A read that leaves out more than so many times the units that it reads goes on with its stream only by name: in a
     /// file that is read at random, most reads come within ``gapMax(chunkSize:)`` ahead of some earlier one.
@@ -19,6 +19,7 @@ struct StreamTuning: Sendable, Equatable {
         firstWindow = self.unit * 16
     }
 
-    /// Largest gap between consecutive reads of a stream (SPEC §5: 5 chunks).
+    /// Largest gap between consecutive reads of a stream: five chunks. What it leaves out is bounded beside that by density
+    /// (``WindowPlanner/densityMin``).
     func gapMax(chunkSize: Int) -> Int64 { max(5 * Int64(chunkSize), 2 * unit) }
 }

@@ -1,7 +1,7 @@
 /// What readers of media do when they open a file, learned by file name extension: whether they jump to its end.
 ///
-/// MP4 and AVI keep their index there and players fetch it first; MKV's cues are wanted only at the first seek
-/// (FIELD.md). The habit decides whether the tail is fetched at open, whatever was fetched before.
+/// MP4 and AVI keep their index there and players fetch it first; MKV's cues are wanted only at the first seek.
+/// The habit decides whether the tail is fetched at open, whatever was fetched before.
 struct ContainerHabits: Sendable {
     /// An index is looked for in this many bytes at the end.
     static let tailMax: Int64 = 4 << 20

@@ -1,6 +1,6 @@
 import Model
 
-/// For how long something that the share said may be believed (SPEC §3).
+/// For how long something that the share said may be believed.
 struct FreshnessRules: Sendable {
     var consistency: Consistency
     /// Older than this, an answer is given and revalidated behind the reader's back.

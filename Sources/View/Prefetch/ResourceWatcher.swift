@@ -4,7 +4,7 @@ import Platform
 /// Tells Foresight every second what the link gives, and every ten how busy the machine is and what time it is.
 final class ResourceWatcher: Sendable {
     static let linkPeriod = Duration.seconds(1)
-    /// SPEC §8: the governor looks every 10 s.
+    /// The governor looks every 10 s: `/proc/pressure` has averages over as long.
     static let loadPeriods = 10
 
     private struct State: Sendable {
