@@ -360,7 +360,7 @@ public final class Share: Sendable {
             return (fresh, table.insert(fresh, for: identity.key))
         }
         // The table bounds open descriptors: one that left it closes, and reopens if it is read again.
-        if let evicted, !evicted.isPinned { closeOnLane(evicted) }
+        if let evicted, !evicted.isUnversioned { closeOnLane(evicted) }
         return file
     }
 

@@ -32,7 +32,7 @@ public final class ShareFile: Sendable {
 
     public let identity: ObjectIdentity
     /// No version is meant but whatever the file holds now; nothing is compared.
-    private let isUnversioned: Atomic<Bool>
+    private let unversioned: Atomic<Bool>
     /// What is open has lost its name, or is about to: there is no opening it again.
     private let hasNoName = Atomic(false)
     /// Of the same file, for opening it also where no name leads to it any more.
@@ -50,7 +50,7 @@ public final class ShareFile: Sendable {
     init(share: Share, identity: ObjectIdentity) {
         self.share = share
         self.identity = identity
-        isUnversioned = Atomic(false)
+        unversioned = Atomic(false)
         handle = Mutex(nil)
     }
 
@@ -63,7 +63,7 @@ public final class ShareFile: Sendable {
         self.share = share
         self.identity = identity
         self.handle = Mutex(handle)
-        isUnversioned = Atomic(true)
+        unversioned = Atomic(true)
     }
 
     /// Opens the file if it is not, and stays with it: what is open when its last name goes is read to the end.
@@ -95,7 +95,7 @@ public final class ShareFile: Sendable {
     }
 
     private func becomesUnversioned() {
-        isUnversioned.store(true, ordering: .relaxed)
+        unversioned.store(true, ordering: .relaxed)
         // Whoever comes to have the same path, size and time is another file.
         share.release(self)
     }
@@ -114,8 +114,9 @@ public final class ShareFile: Sendable {
         return descriptor
     }
 
-    /// Whether it stays open although nobody may reopen it: see ``pin(_:keeping:)``.
-    public var isPinned: Bool { isUnversioned.load(ordering: .relaxed) }
+    /// Whether whatever the file holds now is read, and no version of it. It stays open although nobody may reopen it: see
+    /// ``pin(_:keeping:)``.
+    public var isUnversioned: Bool { unversioned.load(ordering: .relaxed) }
 
     /// What is open has lost its name, or is about to, and stays open until its holder closes it.
     public var isNameless: Bool { hasNoName.load(ordering: .relaxed) }
@@ -260,7 +261,7 @@ public final class ShareFile: Sendable {
         let wasOpen = isOpen
         do throws(Errno) {
             return try readOnce(range, buffers, blockSize, opened)
-        } catch .ioError where wasOpen && !isPinned {
+        } catch .ioError where wasOpen && !isUnversioned {
             // sshfs lost the file with its connection, and says this of what was open before for good.
             close()
             return try readOnce(range, buffers, blockSize, opened)
@@ -314,7 +315,7 @@ public final class ShareFile: Sendable {
         if !isDirect { FileCalls.forgetPages(descriptor.rawValue, range) }
         guard count >= wanted else { return .changed }  // truncated meanwhile
         for (buffer, length) in zip(buffers, lengths) { buffer.setCount(length) }
-        if isPinned { return .verified }
+        if isUnversioned { return .verified }
         guard share.nature.isLocal else { return .unverified(descriptor) }
         if try matches(descriptor) { return .verified }
         close()
@@ -323,7 +324,7 @@ public final class ShareFile: Sendable {
 
     /// Whether the file that was read from is still the version that was meant. Asks the share. Blocks: on a lane only.
     private func isVersion(_ descriptor: DescriptorReference) throws(Errno) -> Bool {
-        if isPinned { return true }
+        if isUnversioned { return true }
         do throws(Errno) {
             let found = try share.measured { () throws(Errno) in
                 try descriptor.withRawValue(share.attributesNow(ofOpen:))
@@ -373,7 +374,7 @@ public final class ShareFile: Sendable {
             let opened = try ShareHandle.OpenFile(handle).reopenForReading(keeping: mark)
             return (opened, false)
         }
-        let mode = isPinned ? IOMode.buffered : share.ioMode
+        let mode = isUnversioned ? IOMode.buffered : share.ioMode
         return try share.withParent(of: ShareLocation(identity.path)) {
             (parent, name) throws(Errno) -> (DescriptorReference, Bool) in
             if mode == .direct {
@@ -434,10 +435,10 @@ public final class ShareFile: Sendable {
     ) throws(Errno) -> Bool {
         // What is written now is read through what has it open, where that stays with its file.
         let hasHandle = handle.withLock { $0 != nil }
-        if isPinned, identity.anchor == nil || (hasHandle && share.nature.keepsFiles) {
+        if isUnversioned, identity.anchor == nil || (hasHandle && share.nature.keepsFiles) {
             return true
         }
-        let mustAsk = identity.anchor != nil && !(isVerifiedLater && !isPinned)
+        let mustAsk = identity.anchor != nil && !(isVerifiedLater && !isUnversioned)
         return matches(
             mustAsk
                 ? try share.attributes(of: descriptor)
@@ -448,7 +449,7 @@ public final class ShareFile: Sendable {
         guard found.isRegular else { return false }
         if let anchor = identity.anchor {
             guard anchor.holds(for: FileIdentity(found)) else { return false }
-            if isPinned { return true }
+            if isUnversioned { return true }
         }
         let consistency: Consistency = identity.fingerprint.strict == nil ? .eventual : .strict
         return Fingerprint(found, consistency: consistency) == identity.fingerprint

@@ -23,7 +23,7 @@ extension ForesightStatus {
     /// - Parameter path: where a file is; nil once no name leads there.
     init(_ report: ForesightReport, path: (FileNumber) -> RelativePath?) {
         self.init(
-            strategy: report.strategy.rawValue, pinned: report.isPinned,
+            strategy: report.strategy.rawValue, pinned: report.isFixed,
             restraint: report.restraint, limitBytesPerSecond: report.rateMax?.bytes,
             coverage: report.coverage.orZero,
             trafficRatio: report.trafficRatio.orZero,

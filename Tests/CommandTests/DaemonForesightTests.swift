@@ -23,7 +23,7 @@ import View
             reason: .series, predictions: 1, issued: 2, usedInTime: 3, usedLate: 4, unused: 5,
             inFlight: 6, accuracy: 0.5, precision: 0.25, recall: 0.125, standing: "full")
         let report = ForesightReport(
-            strategy: .aggressive, isPinned: true, restraint: "busy", rateMax: ByteCount(9),
+            strategy: .aggressive, isFixed: true, restraint: "busy", rateMax: ByteCount(9),
             streams: [stream],
             scores: [score], coverage: 0.75, trafficRatio: 1.5)
         let status = ForesightStatus(report) { $0.value == 7 ? RelativePath(["a"]) : nil }
@@ -49,7 +49,7 @@ import View
             reason: .sweep, predictions: 0, issued: 0, usedInTime: 0, usedLate: 0, unused: 0,
             inFlight: 0, accuracy: .nan, precision: .infinity, recall: nil, standing: "off")
         let report = ForesightReport(
-            strategy: .balanced, isPinned: false, restraint: nil, streams: [stream],
+            strategy: .balanced, isFixed: false, restraint: nil, streams: [stream],
             scores: [score], coverage: .nan, trafficRatio: .infinity)
         let status = ForesightStatus(report) { _ in nil }
         _ = try WireFormat.line(status)

@@ -161,7 +161,7 @@ import Tiers
                 let node = try #require(table[other])
                 #expect(table.state(of: node, at: .seconds(2)) == .expired)
                 // Not as the version that its attributes are of, which may be cached.
-                #expect(node.isDirty)
+                #expect(node.attributesAreStale)
                 table.wrote(written, end: 50, at: .seconds(2), &effects)
                 #expect(table[other]?.attributes.size == 50)
                 table.truncated(written, to: 5, at: .seconds(2), &effects)
@@ -171,7 +171,7 @@ import Tiers
                 table.update(
                     other, attributes(2, changed: 6, generation: generation), at: .seconds(3),
                     &effects)
-                #expect(effects.notices.isEmpty && table[other]?.isDirty == false)
+                #expect(effects.notices.isEmpty && table[other]?.attributesAreStale == false)
             }
         }
     }
@@ -231,10 +231,10 @@ import Tiers
         let b = enter(&table, "b", attributes(2, changed: 5), at: .seconds(1))
         for id in [a, b] { table.retain(id) }
         func isStale(_ id: NodeID) throws -> Bool {
-            table.areAttributesStale(of: try #require(table[id]))
+            table.mustRevalidate(try #require(table[id]))
         }
         #expect(try a != b && !isStale(a) && !isStale(b))
-        table.markDirty(a, at: .seconds(2), &effects)
+        table.markStale(a, at: .seconds(2), &effects)
         #expect(try isStale(a) && isStale(b))
         #expect(effects.distrusted == [b])
         let entry = Namespace.entry(&table, b, at: .seconds(2))

@@ -191,7 +191,7 @@ import Tiers
         let (_, effects) = change(&table, at: .seconds(seconds)) {
             $0.update(id, attributes(10, size: size, modified: 77), at: $1, &$2)
         }
-        #expect(table[id]?.isDirty == false)
+        #expect(table[id]?.attributesAreStale == false)
         #expect(effects.notices.isEmpty == staysValid)
         let isValid = table.opened(id)
         #expect(isValid == staysValid)
@@ -234,7 +234,7 @@ import Tiers
         let stored = Validity(since: .seconds(100), ttl: .seconds(300))
         _ = table.enter(
             place("a"), attributes(10, size: 100), validity: stored, at: .seconds(100), &effects)
-        #expect(table[id]?.attributes.size == 150 && table[id]?.isDirty == true)
+        #expect(table[id]?.attributes.size == 150 && table[id]?.attributesAreStale == true)
     }
 
     // MARK: - Renamed folders

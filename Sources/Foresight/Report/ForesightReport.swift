@@ -3,8 +3,8 @@ public import Model
 /// What `larder status` and `larder top` show of Foresight.
 public struct ForesightReport: Sendable {
     public var strategy: Strategy
-    /// Pinned by the user; else it moves by itself.
-    public var isPinned: Bool
+    /// Set by the user; else it moves by itself.
+    public var isFixed: Bool
     /// Why less is fetched ahead at the moment, in words; nil while nothing holds it back.
     public var restraint: String?
     /// Bytes per second that may be fetched ahead now; nil for no limit.

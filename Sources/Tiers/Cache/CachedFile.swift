@@ -39,7 +39,7 @@ public final class CachedFile: Sendable {
     public var geometry: ChunkGeometry { identity.geometry }
 
     /// Of a file that is being written: no version but what it holds now.
-    public var isLive: Bool { source.isPinned }
+    public var isLive: Bool { source.isUnversioned }
 
     /// Whether nobody has read of this version in this run. True once.
     public func isFirstRead() -> Bool { !begun.exchange(true, ordering: .relaxed) }

@@ -346,7 +346,7 @@ extension ViewFileSystem {
             case .failure(let errno):
                 namespace.change { table, now, effects in
                     _ = table.questions.close(question)
-                    table.markDirty(id, at: now, &effects)
+                    table.markStale(id, at: now, &effects)
                 }
                 doubt(errno, id)
                 finish { request.reply(error: errno) }
@@ -431,7 +431,7 @@ extension ViewFileSystem {
             defer {
                 // An ACL is also seen in the mode.
                 namespace.change {
-                    $0.markDirty(id, at: $1, &$2)
+                    $0.markStale(id, at: $1, &$2)
                     $0.forgetAttributes(of: id)
                 }
             }
@@ -451,7 +451,7 @@ extension ViewFileSystem {
     /// A file that lost its last name and is open, if it can be reached.
     func nameless(_ id: NodeID) -> OpenNode? {
         if let handle = namespace.openFiles.handle(of: id) { return OpenNode(handle) }
-        guard let source = versions.current(id)?.source, source.isPinned else { return nil }
+        guard let source = versions.current(id)?.source, source.isUnversioned else { return nil }
         return OpenNode(source)
     }
 
@@ -547,10 +547,11 @@ extension ViewFileSystem {
     ///
     /// One question each: listing the folder would ask for all its files again and again while it is being filled.
     func refresh(_ id: NodeID) {
-        let isDirty = namespace.table.withLock { table in
-            table.isKnown(id) && table[id]?.isDirty == true && table[id]?.isDetached == false
+        let attributesAreStale = namespace.table.withLock { table in
+            table.isKnown(id) && table[id]?.attributesAreStale == true
+                && table[id]?.isDetached == false
         }
-        if isDirty { namespace.perform(.revalidate(id)) }
+        if attributesAreStale { namespace.perform(.revalidate(id)) }
     }
 }
 

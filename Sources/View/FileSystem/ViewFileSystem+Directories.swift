@@ -175,7 +175,7 @@ extension ViewFileSystem {
                 if plus {
                     table.prefer(Node.Place(parent: id, name: entry.name), of: child)
                     // Of what was just changed only the name is sure: the kernel asks for the rest.
-                    guard !table.areAttributesStale(of: node) else {
+                    guard !table.mustRevalidate(node) else {
                         guard buffer.add(nameOnly: entry.name, node.attributes, next, plus: plus)
                         else { return retained }
                         continue

@@ -123,7 +123,8 @@ extension ViewFileSystem {
         // that may have changed without its time moving.
         let keepsCache = namespace.table.withLock { table -> Bool in
             let isSettled =
-                table[id]?.isDirty == true || table[id]?.file?.identity.isPersistent != false
+                table[id]?.attributesAreStale == true
+                || table[id]?.file?.identity.isPersistent != false
             return table.opened(id) && isSettled
         }
         let reader = noted ?? noteOpen(request, id, handle)

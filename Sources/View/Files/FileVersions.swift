@@ -44,7 +44,7 @@ final class FileVersions: Sendable {
             return (node, table.path(of: id), table.inDoubt.contains(id))
         }
         guard let (node, path, isInDoubt) = known else { return nil }
-        if node.isDirty || path == nil || isInDoubt { return live(id) }
+        if node.attributesAreStale || path == nil || isInDoubt { return live(id) }
         let (file, attributes) = (node.file, node.attributes)
         let seenFor = node.seenFor(at: clock.monotonic)
         // While the share cannot be reached there is nothing else to be read.
@@ -75,7 +75,7 @@ final class FileVersions: Sendable {
             guard table.isKnown(id), let node = table[id] else { return nil }
             if let current = node.file, current !== file { return current }
             // Written to since: what the share holds is not this version any more.
-            if node.isDirty { return nil }
+            if node.attributesAreStale { return nil }
             guard node.attributes == attributes else { return fresh }
             if file != nil { table.beginVersion(id) }
             table[id]?.file = fresh

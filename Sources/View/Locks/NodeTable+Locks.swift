@@ -19,14 +19,14 @@ extension NodeTable {
         guard isKnown(id), let node = self[id] else { return false }
         guard let attributes, !isOvertaken else {
             // Others write through this view in the same moment, without asking for locks: nothing is sure.
-            markDirty(id, at: now, &effects)
+            markStale(id, at: now, &effects)
             changedAt[id] = nil
             forgetVersion(id, &effects)
             effects.notices.append(.inode(id))
             return true
         }
         let isSame =
-            !node.isDirty && node.attributes.size == attributes.size
+            !node.attributesAreStale && node.attributes.size == attributes.size
             && node.attributes.modified == attributes.modified
             && node.attributes.changed == attributes.changed
         let isSettled =

@@ -49,7 +49,7 @@ extension NodeTable {
     /// Whether listing a node's folder is the way to learn its rights.
     func mayRefreshFolder(of id: NodeID) -> Bool {
         guard rules.rightsLifetime != nil, rules.consistency == .eventual, id != .root,
-            let node = self[id], !node.isDirty, !node.isDetached,
+            let node = self[id], !node.attributesAreStale, !node.isDetached,
             directories[node.place.parent]?.unlisted.contains(node.place.name) == false
         else { return false }
         return isRefreshable(node.place.parent)

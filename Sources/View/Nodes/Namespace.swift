@@ -291,7 +291,7 @@ final class Namespace: Sendable {
         table.noteBelief(in: id, until: now + .seconds(timeout))
         return FuseEntry(
             nodeID: id.raw, attributes: node.attributes,
-            attributeTimeout: table.areAttributesStale(of: node) ? 0 : timeout,
+            attributeTimeout: table.mustRevalidate(node) ? 0 : timeout,
             entryTimeout: timeout)
     }
 
@@ -320,7 +320,7 @@ final class Namespace: Sendable {
                 switch result {
                 case .success(let attributes):
                     let id = found(place, attributes, &table, at: now, &effects)
-                    if isOvertaken { table.markDirty(id, at: now, &effects) }
+                    if isOvertaken { table.markStale(id, at: now, &effects) }
                     return .success(Self.entry(&table, id, at: now))
                 case .failure(.noSuchFile):
                     let timeout = table.enterAbsent(place, at: now, &effects)
@@ -490,7 +490,7 @@ final class Namespace: Sendable {
             case .failure(let errno):
                 if errno == .stale { table.distrustFolders(above: place.parent, &effects) }
                 // Changed through the view, and not as it is any more: the next look asks again.
-                let isSure = rules.consistency == .eventual && !node.isDirty
+                let isSure = rules.consistency == .eventual && !node.attributesAreStale
                 return .success((node.attributes, isSure ? 1 : 0))
             }
         }

@@ -56,7 +56,7 @@ struct Node: Sendable {
     /// No name leads here any more; kept while the kernel or a handle refers to it.
     var isDetached = false
     /// Changed through the view since the share was asked last: size is known, times and the rest are not.
-    var isDirty = false
+    var attributesAreStale = false
     /// Owner, group or mode are being changed through the view: who finds them changed sees no other's doing.
     var changesRights = false
     /// Extended attributes that it is known not to have, or to be unable to have, while its change time holds.

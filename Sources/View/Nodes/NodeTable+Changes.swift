@@ -17,7 +17,8 @@ extension NodeTable {
     func isOwnChange(
         of node: Node, _ id: NodeID, _ attributes: FileAttributes, at now: Duration
     ) -> Bool {
-        guard node.isDirty, rules.consistency == .eventual, let changed = changedAt[id] else {
+        guard node.attributesAreStale, rules.consistency == .eventual, let changed = changedAt[id]
+        else {
             return false
         }
         return now - changed <= Self.ownChangeWindow
@@ -73,7 +74,7 @@ extension NodeTable {
         namesChanged(in: place.parent, at: now, &effects)
         questions.overtake(place)
         // Contents and times of the file are as they were; only the count of names and the change time moved.
-        markDirty(id, at: now, &effects)
+        markStale(id, at: now, &effects)
     }
 
     /// A name was taken away.
@@ -94,7 +95,7 @@ extension NodeTable {
         let namesLeft: UInt32 = node.isDetached ? 0 : 1
         self[id]?.attributes.linkCount =
             node.attributes.isDirectory ? 0 : max(namesLeft, count - min(count, 1))
-        markDirty(id, at: now, &effects)
+        markStale(id, at: now, &effects)
     }
 
     /// A name moved, perhaps over another; or two changed places.
@@ -238,7 +239,7 @@ extension NodeTable {
                 queue.append(contentsOf: state.children.values)
             }
         }
-        markDirty(id, at: now, &effects)
+        markStale(id, at: now, &effects)
     }
 
     /// The folder's own times and link count moved, and its stored listing lacks the change.
@@ -247,7 +248,7 @@ extension NodeTable {
     ) {
         unstore(parent, &effects)
         forgetFormersUnlessOpen(parent)
-        markDirty(parent, at: now, &effects)
+        markStale(parent, at: now, &effects)
     }
 
     // MARK: - Contents and attributes
@@ -255,7 +256,7 @@ extension NodeTable {
     /// Something of the node is about to change, or has: its attributes must be asked for.
     ///
     /// - Parameter contents: its bytes too.
-    mutating func markDirty(
+    mutating func markStale(
         _ id: NodeID, contents: Bool = false, at now: Duration, _ effects: inout Effects
     ) {
         guard isKnown(id), let node = self[id] else { return }
@@ -264,8 +265,8 @@ extension NodeTable {
         questions.overtake(node.place)
         for other in otherPlaces[id] ?? [] { questions.overtake(other.place) }
         overtakeAliases(of: id, contents: contents, &effects)
-        guard !node.isDirty else { return }
-        self[id]?.isDirty = true
+        guard !node.attributesAreStale else { return }
+        self[id]?.attributesAreStale = true
         guard id != .root else { return }
         if !node.isDetached { unstore(node.place.parent, &effects) }
         for other in otherPlaces[id] ?? [] { unstore(other.place.parent, &effects) }
@@ -273,7 +274,7 @@ extension NodeTable {
 
     /// Before a change of owner, group or mode reaches the share.
     mutating func willChangeRights(_ id: NodeID, at now: Duration, _ effects: inout Effects) {
-        markDirty(id, at: now, &effects)
+        markStale(id, at: now, &effects)
         if isKnown(id) { self[id]?.changesRights = true }
     }
 
@@ -288,7 +289,7 @@ extension NodeTable {
     /// Before a change of contents reaches the share: nothing of the present version is served or kept from here on.
     mutating func willWrite(_ id: NodeID, at now: Duration, _ effects: inout Effects) {
         guard isKnown(id), let node = self[id] else { return }
-        markDirty(id, contents: true, at: now, &effects)
+        markStale(id, contents: true, at: now, &effects)
         noteChangedLink(id, at: now, &effects)
         if node.file != nil { replaceFile(id, &effects) }
     }
@@ -319,7 +320,7 @@ extension NodeTable {
         if node.versionInKernel == node.version { self[id]?.versionInKernel = node.version &+ 1 }
     }
 
-    /// What a dirty node, or one without a name, is read as.
+    /// What a node is read as whose attributes are stale, or that has no name.
     ///
     /// - Parameter make: a file of that path and size, read through the source that is open, if there is one; nil when
     ///   there is no way to read it.
@@ -372,7 +373,7 @@ extension NodeTable {
         let isOvertaken = questions.close(question)
         guard isKnown(id) else { return }
         // What others asked before this is out of date, whichever way it was answered.
-        markDirty(id, at: now, &effects)
+        markStale(id, at: now, &effects)
         noteChangedLink(id, at: now, &effects)
         setSize(of: id, attributes.size)
         if !isOvertaken { update(id, attributes, at: now, &effects) }

@@ -70,7 +70,8 @@ extension NodeTable {
         self[id]?.attributes.size = size
         toldSizes[id] = nil
         for alias in aliases(of: id) {
-            guard let node = self[alias], node.isDirty, node.attributes.size != size else {
+            guard let node = self[alias], node.attributesAreStale, node.attributes.size != size
+            else {
                 continue
             }
             toldSizes[alias] = toldSizes[alias] ?? node.attributes.size
@@ -94,7 +95,7 @@ extension NodeTable {
             if node.lookups > 0 { effects.distrusted.append(alias) }
             guard contents else { continue }
             // Its attributes are those of a version that the tiers may still have.
-            self[alias]?.isDirty = true
+            self[alias]?.attributesAreStale = true
             changedAt[alias] = changedAt[id]
             if let file = node.file { effects.superseded.append((file, node.isDetached)) }
             if !node.isDetached, let source = liveSources.removeValue(forKey: alias) {

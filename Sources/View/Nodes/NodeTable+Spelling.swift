@@ -223,7 +223,7 @@ extension NodeTable {
             let found = self[new]
         else { return false }
         // What was changed through the view is asked for before its next use, and what the index has may be older.
-        if !node.isDirty, found.validity.since >= node.validity.since {
+        if !node.attributesAreStale, found.validity.since >= node.validity.since {
             update(old, found.attributes, validity: nil, at: found.validity.since, &effects)
         }
         if node.attributes.isDirectory {

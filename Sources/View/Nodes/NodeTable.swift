@@ -40,15 +40,15 @@ struct NodeTable: Sendable {
     var renaming: [Node.Place: Int] = [:]
     /// Bytes of files that are being changed through the view.
     private var changing: [NodeID: [Range<Int64>]] = [:]
-    /// Through which dirty nodes, and those without a name, are read.
+    /// Through which nodes are read whose attributes are stale, and those without a name.
     var liveSources: [NodeID: ShareFile] = [:]
     /// Of those: files that may have lost their names, and are open.
     var inDoubt: Set<NodeID> = []
     /// What is known of extended attributes beyond the nodes' own marks.
     var extendedAttributes = AttributeAnswers()
-    /// When dirty nodes were changed last.
+    /// When nodes whose attributes are stale were changed last.
     var changedAt: [NodeID: Duration] = [:]
-    /// The sizes that the kernel knows of dirty nodes whose files got others by way of other nodes.
+    /// The sizes that the kernel knows of nodes with stale attributes whose files got others by way of other nodes.
     var toldSizes: [NodeID: Int64] = [:]
     /// What the share has shown of names in another case, in any folder; and what it had shown an earlier mount, which counts
     /// until it shows anything.
@@ -91,14 +91,14 @@ struct NodeTable: Sendable {
     var directoryCount: Int { directories.count }
 
     /// Whether it is known that the share may have other attributes than these: nobody is given them to keep.
-    func areAttributesStale(of node: Node) -> Bool {
-        node.isDirty || isOvertaken(node)
+    func mustRevalidate(_ node: Node) -> Bool {
+        node.attributesAreStale || isOvertaken(node)
             || node.validity.since <= .zero - FreshnessRules.ttlMax
     }
 
     /// How far what is known of a node may be believed.
     func state(of node: Node, at now: Duration) -> Validity.State {
-        areAttributesStale(of: node)
+        mustRevalidate(node)
             ? .expired : rules.attributesState(of: node.validity, at: now)
     }
 
@@ -296,7 +296,9 @@ struct NodeTable: Sendable {
         attributes.linkCount = max(1, attributes.linkCount)
         if let id = directories[place.parent]?.children[place.name], let known = self[id] {
             // The index must not take back what the share has said since.
-            if let validity, known.isDirty || known.validity.since >= validity.since { return id }
+            if let validity, known.attributesAreStale || known.validity.since >= validity.since {
+                return id
+            }
             if isSameFile(known.attributes, attributes), !losesReaders(known, attributes) {
                 prefer(place, of: id)
                 update(id, attributes, validity: validity, at: now, &effects)
@@ -339,7 +341,7 @@ struct NodeTable: Sendable {
     ) {
         guard let node = self[id] else { return }
         // The index knows nothing of what was changed since.
-        if validity != nil, node.isDirty { return }
+        if validity != nil, node.attributesAreStale { return }
         let isOwn = isOwnChange(of: node, id, attributes, at: now)
         var attributes = attributes
         // Not asked for each time.
@@ -353,7 +355,7 @@ struct NodeTable: Sendable {
         let before = Fingerprint(node.attributes, consistency: rules.consistency)
         let after = Fingerprint(attributes, consistency: rules.consistency)
         // By way of another name, which need not have moved its time.
-        let isOvertaken = !node.isDirty && isOvertaken(node)
+        let isOvertaken = !node.attributesAreStale && isOvertaken(node)
         let hasChanged = before != after || isOvertaken
         var visible = node.attributes
         visible.accessed = attributes.accessed
@@ -366,7 +368,7 @@ struct NodeTable: Sendable {
             directories[id]?.validity.ttl = .zero
             directories[id]?.doubtAbsent()
         }
-        if hasChanged || node.isDirty {
+        if hasChanged || node.attributesAreStale {
             if let file = node.file {
                 // Without a name there is no opening it again.
                 if node.isDetached || isOvertaken {
@@ -393,12 +395,12 @@ struct NodeTable: Sendable {
             self[id]?.changedSeenAt = CoarseTime(validity?.since ?? now)
         }
         self[id]?.attributes = attributes
-        if node.isDirty {
+        if node.attributesAreStale {
             // Others have given it further names since the view looked last.
             if attributes.linkCount > node.attributes.linkCount {
                 noteChangedLink(id, at: changedAt[id] ?? now, &effects)
             }
-            self[id]?.isDirty = false
+            self[id]?.attributesAreStale = false
             self[id]?.changesRights = false
             changedAt[id] = nil
             toldSizes[id] = nil
@@ -753,47 +755,5 @@ struct NodeTable: Sendable {
             dropped = 0
             effects.isMuchFree = true
         }
-    }
-
-    /// Forgets what is cached of a folder's inside, so that the next look asks the share.
-    mutating func expire(below id: NodeID, _ effects: inout Effects) {
-        self[id]?.validity.ttl = .zero
-        self[id]?.validity.since = .zero - FreshnessRules.ttlMax
-        beginVersion(id)
-        effects.notices.append(.inode(id))
-        guard directories[id] != nil else { return }
-        directories[id]?.validity.ttl = .zero
-        directories[id]?.validity.since = .zero - FreshnessRules.ttlMax
-        directories[id]?.doubtAbsent()
-        for child in directories[id]?.children.values.map({ $0 }) ?? [] {
-            expire(below: child, &effects)
-        }
-    }
-
-    /// Folders at and below `id`, which is at `path`, whose listing is known and has not been evicted since.
-    func listings(below id: NodeID, at path: RelativePath) -> Set<RelativePath> {
-        var found: Set<RelativePath> = []
-        var queue = [(id, path)]
-        while let (next, path) = queue.popLast() {
-            guard let state = directories[next] else { continue }
-            if state.knowledge == .complete, state.validity.since > .zero - FreshnessRules.ttlMax {
-                found.insert(path)
-            }
-            for (name, child) in state.children where directories[child] != nil {
-                queue.append((child, path.appending(name)))
-            }
-        }
-        return found
-    }
-
-    /// All nodes at and below `id` that have a version open or cached.
-    func files(below id: NodeID) -> [CachedFile] {
-        var found: [CachedFile] = []
-        var queue = [id]
-        while let next = queue.popLast() {
-            if let file = self[next]?.file { found.append(file) }
-            if let state = directories[next] { queue.append(contentsOf: state.children.values) }
-        }
-        return found
     }
 }

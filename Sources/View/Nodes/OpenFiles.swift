@@ -81,7 +81,7 @@ final class OpenFiles: Sendable {
                 { (open) throws(Errno) in try open.attributes() }, completion: completion)
             return true
         }
-        guard let source = file?.source, source.isPinned, source.isOpen else { return false }
+        guard let source = file?.source, source.isUnversioned, source.isOpen else { return false }
         share.change(
             { (lane) throws(Errno) in try source.attributes(lane) }, completion: completion)
         return true
