@@ -144,6 +144,7 @@ _slowshare() {
         '--time-step[what times are rounded down to (0)]:time' \
         '--silly-rename[what is deleted while it is open is .nfs... until it is closed]' \
         '--share-modes[what is open is not deleted, renamed or replaced]' \
+        '--stamp-at-close[each close of what was written sets its time]' \
         '--squash[what root does is done as this user]:uid\:gid' \
         '--ignore-case[names are found in any case]' \
         '--number-names[each name has an inode number of its own]' \

@@ -13,6 +13,7 @@ complete -c slowshare -n $serve -l clock-behind -x -d 'how far the clock is behi
 complete -c slowshare -n $serve -l time-step -x -d 'what times are rounded down to (0)'
 complete -c slowshare -n $serve -l silly-rename -d 'what is deleted while it is open is .nfs... until it is closed'
 complete -c slowshare -n $serve -l share-modes -d 'what is open is not deleted, renamed or replaced'
+complete -c slowshare -n $serve -l stamp-at-close -d 'each close of what was written sets its time'
 complete -c slowshare -n $serve -l squash -x -a 65534:65534 -d 'what root does is done as this user'
 complete -c slowshare -n $serve -l ignore-case -d 'names are found in any case'
 complete -c slowshare -n $serve -l number-names -d 'each name has an inode number of its own'

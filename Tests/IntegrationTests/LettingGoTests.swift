@@ -159,6 +159,32 @@ extension IntegrationTests {
             try view.stop()
         }
 
+        /// As `rsync -t` does it: written, closed, given a time, renamed. What closes the file on the share comes before the time.
+        @Test func aTimeThatIsSetBehindACloseStays() throws {
+            let truth = try area.makeDirectory("truth")
+            let nas = try RunningSlowShare(area, directory: truth, more: ["--stamp-at-close"])
+            let view = try RunningView(area, share: nas.path)
+            let time = timespec(tv_sec: 1_600_000_000, tv_nsec: 0)
+            // Several at once: of one alone the release hardly ever comes late.
+            let failed = concurrently(Array(0..<400), threadsMax: 8, thread: "saves") {
+                [path = view.path] number -> String? in
+                let name = "\(path)/\(number)"
+                do {
+                    try Calls.write(Array("text".utf8), to: "\(name).part")
+                    try Calls.setTimes("\(name).part", accessed: .omitted, modified: time)
+                    try Calls.rename("\(name).part", to: name)
+                    let shown = try Calls.status(name).st_mtim.tv_sec
+                    let kept = try Calls.status("\(truth)/\(number)").st_mtim.tv_sec
+                    return shown == time.tv_sec && kept == time.tv_sec
+                        ? nil : "\(number): \(shown), \(kept)"
+                } catch {
+                    return "\(number): \(error)"
+                }
+            }
+            #expect(failed.compactMap { $0 } == [])
+            try view.stop()
+        }
+
         /// Chunks that are looked for on removal are those that are there, not those that a file of that size could have.
         @Test func aFileOfTerabytesIsRemovedAtOnce() throws {
             // Not every file system of a disk has files of petabytes.

@@ -317,9 +317,7 @@ extension ViewFileSystem {
             return
         }
         guard mayChange(request) else { return }
-        // In a view of one's own any open file of the node will do.
         let own = handle.flatMap { namespace.openFiles[$0] }
-        let open = own ?? (configuration.isShared ? nil : namespace.openFiles.handle(of: id))
         let authority = authority(of: request)
         if configuration.isShared, changes.concernsRights {
             namespace.change { $0.willChangeRights(id, at: $1, &$2) }
@@ -362,6 +360,8 @@ extension ViewFileSystem {
             }
         }
         let work: @Sendable () -> Void = { [self] in
+            // In a view of one's own any open file of the node will do.
+            let open = own ?? (configuration.isShared ? nil : namespace.openFiles.handle(of: id))
             if let location {
                 change { [self] (lane) throws(Errno) -> FileAttributes in
                     try requireOneFile(names, lane)
@@ -391,7 +391,17 @@ extension ViewFileSystem {
                 completion(.failure(.stale))
             }
         }
-        if let changed { beginChange(of: id, changed, work) } else { work() }
+        let begin: @Sendable () -> Void = { [self] in
+            if let changed { beginChange(of: id, changed, work) } else { work() }
+        }
+        // Who has closed a file sets its time behind that. The release comes behind both; and a client of SMB that closes what was
+        // written shows the time of that for a second.
+        let place = namespace.table.withLock { $0[id]?.place }
+        if case .set = changes.modified, own == nil, let place {
+            onceLetGo(of: [place], then: begin)
+        } else {
+            begin()
+        }
         request.endsWhenCallerIsKilled()
     }
 

@@ -152,8 +152,9 @@ extension ViewFileSystem {
         let id = NodeID(raw: node)
         releaseLocks(through: handle, id)
         letGo(handle, id)
-        noteClosed(id, handle)
         let closed = released(id)
+        // Last: who waits for it finds the file open by nobody then, or waits on.
+        noteClosed(id, handle)
         prefetcher.closed(id, handle: handle)
         request.reply(error: nil)
         // Whoever has read on in a film while it ceased to be young has not read its beginning anew, which would be missing when

@@ -10,6 +10,8 @@ final class OpenFile: Sendable {
     let unappended: DescriptorReference
     /// Something was written since the last `flush`.
     let isDirty = Atomic<Bool>(false)
+    /// Something was written since it was opened.
+    let isWritten = Atomic<Bool>(false)
 
     /// - Parameters:
     ///   - node: an `O_PATH` descriptor.

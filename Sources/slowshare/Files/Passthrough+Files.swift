@@ -66,6 +66,7 @@ extension Passthrough {
             let file = try files.value(handle)
             openNodes.used(node, handle)
             file.isDirty.store(true, ordering: .relaxed)
+            file.isWritten.store(true, ordering: .relaxed)
             let appends = flags & O_APPEND != 0 && !fromCache
             let target = appends ? file.descriptor : file.unappended
             let count = try FileCalls.writeSome(target.rawValue, bytes.bytes, at: offset)
@@ -76,11 +77,17 @@ extension Passthrough {
     func flush(_ request: FuseRequest, node: UInt64, handle: UInt64, lockOwner: UInt64) {
         locks.release(node: node, owner: lockOwner)
         openNodes.used(node, handle, isFlush: true)
-        let isDirty =
-            (try? files.value(handle))?.isDirty.exchange(false, ordering: .relaxed) ?? false
+        let file = try? files.value(handle)
+        let isDirty = file?.isDirty.exchange(false, ordering: .relaxed) ?? false
+        let stamped =
+            traits.stampsAtClose && file?.isWritten.load(ordering: .relaxed) == true ? file : nil
         // Closing what was only read costs a network client nothing.
         network.serve(.flush, request, costsRoundTrip: isDirty) { () throws(Errno) in
-            .init { request.reply(error: nil) }
+            if let stamped {
+                try FileCalls.setTimes(
+                    of: stamped.descriptor.rawValue, accessed: .omit, modified: .now)
+            }
+            return .init { request.reply(error: nil) }
         }
     }
 

@@ -11,6 +11,8 @@ struct ProtocolTraits: Hashable, Sendable {
     var renamesOpenFiles = false
     /// What is open can be neither deleted nor renamed nor replaced, nor the folders above it renamed, as SMB has it.
     var refusesOpenFiles = false
+    /// What was written has the time of each close from then on, also where another was set meanwhile, as a client of SMB shows it.
+    var stampsAtClose = false
     /// Rights are those of who asks, without anybody's capabilities; root is this user. As NFS exports have it. nil: rights are the
     /// kernel's to check.
     var squash: Squash?

@@ -21,6 +21,7 @@ enum Arguments: Hashable, Sendable {
         case timeStep = "--time-step"
         case sillyRename = "--silly-rename"
         case shareModes = "--share-modes"
+        case stampAtClose = "--stamp-at-close"
         case squash = "--squash"
         case ignoreCase = "--ignore-case"
         case numberNames = "--number-names"
@@ -85,6 +86,7 @@ enum Arguments: Hashable, Sendable {
             case .timeStep: options.clock.step = try Self.duration(try value(), name)
             case .sillyRename: options.traits.renamesOpenFiles = true
             case .shareModes: options.traits.refusesOpenFiles = true
+            case .stampAtClose: options.traits.stampsAtClose = true
             case .squash: options.traits.squash = try Self.squash(try value(), name)
             case .ignoreCase: options.traits.ignoresCase = true
             case .numberNames: options.traits.numbersNames = true

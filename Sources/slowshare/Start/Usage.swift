@@ -20,6 +20,7 @@ enum Usage {
           --time-step TIME           what times are rounded down to (0: as fine as they are)
           --silly-rename             what is deleted while it is open is .nfs... until it is closed (NFS)
           --share-modes              what is open is not deleted, renamed or replaced: EACCES (SMB)
+          --stamp-at-close           each close of what was written sets its time (SMB)
           --squash UID:GID           what root does is done as this user, what others do as them (NFS)
           --ignore-case              names are found in any case (SMB)
           --number-names             each name, however it is spelled, has an inode number of its own
