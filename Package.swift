@@ -48,6 +48,9 @@ let package = Package(
             name: "slowshare", dependencies: ["Model", "Platform", "Fuse", "Control"]),
 
         .executableTarget(
+            name: "cache-bench", dependencies: ["Model", "Platform", "Share", "Tiers"],
+            path: "Benchmarks/Cache"),
+        .executableTarget(
             name: "disk-tier-bench", dependencies: ["Model", "Platform", "Tiers"],
             path: "Benchmarks/DiskTier"),
         .executableTarget(
