@@ -110,7 +110,12 @@ public enum FileCalls {
         var device: UInt64 = 0
         let isTrigger = larder_is_mount_trigger(node.rawValue, &device) != 0
         guard isTrigger || isAutomount(device) else { return node }
-        return try openFolder(beneath: directory, name)
+        do throws(Errno) {
+            return try openFolder(beneath: directory, name)
+        } catch .notDirectory {
+            // autofs has symbolic links too.
+            return node
+        }
     }
 
     /// As ``openNode(beneath:_:isAutomount:)``, of a folder.

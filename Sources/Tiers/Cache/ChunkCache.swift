@@ -134,16 +134,19 @@ public final class ChunkCache: Sendable {
         let range = range.clamped(to: 0..<geometry.fileSize)
         guard !range.isEmpty else { return completion(.success([]), ReadAccount()) }
         let isAlone = file.shown?.add(range) ?? false
-        var pass = ReadPass(file: file, range: range, isTransient: isTransient) {
-            PendingRead(
-                geometry: geometry, range: range,
-                alone: isAlone
-                    ? file.shown.map { PendingRead.Alone(shown: $0, retracted: retracted) } : nil,
-                completion: completion)
-        }
+        var pass = ReadPass(file: file, range: range, isTransient: isTransient)
         for value in geometry.chunks(in: range) {
             let chunk = ChunkIndex(value)
-            pass.take(chunk, from: shard(file, chunk)) { promote($0) }
+            pass.take(chunk, from: shard(file, chunk)) {
+                PendingRead(
+                    geometry: geometry, range: range,
+                    alone: isAlone
+                        ? file.shown.map { PendingRead.Alone(shown: $0, retracted: retracted) }
+                        : nil,
+                    completion: completion)
+            } promote: {
+                promote($0)
+            }
         }
         guard let pending = pass.pending else {
             if isAlone { file.shown?.end(range) }

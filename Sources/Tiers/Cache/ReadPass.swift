@@ -15,24 +15,23 @@ struct ReadPass {
     private let file: CachedFile
     private let range: Range<Int64>
     private let isTransient: Bool
-    private let makePending: () -> PendingRead
+    private let isOfOneChunk: Bool
     /// For a read of several chunks that turns out to wait.
     private var found: [(chunk: ChunkIndex, blocks: [BlockBuffer?])] = []
 
-    /// - Parameter pending: makes what waits; called at the first chunk that is not in memory, under its lock.
-    init(
-        file: CachedFile, range: Range<Int64>, isTransient: Bool,
-        pending: @escaping () -> PendingRead
-    ) {
+    init(file: CachedFile, range: Range<Int64>, isTransient: Bool) {
         self.file = file
         self.range = range
         self.isTransient = isTransient
-        makePending = pending
+        isOfOneChunk = file.geometry.chunks(in: range).count == 1
     }
 
-    /// - Parameter promote: gets what fetches the chunk ahead already.
+    /// - Parameters:
+    ///   - make: what waits; called at the first chunk that is not in memory, under its lock.
+    ///   - promote: gets what fetches the chunk ahead already.
     mutating func take(
-        _ chunk: ChunkIndex, from shard: Mutexed<MemoryShard>, promote: (FlightTicket) -> Void
+        _ chunk: ChunkIndex, from shard: Mutexed<MemoryShard>, make: () -> PendingRead,
+        promote: (FlightTicket) -> Void
     ) {
         let geometry = file.geometry
         let needed = geometry.blocks(of: chunk, in: range)
@@ -41,7 +40,7 @@ struct ReadPass {
             shard.request(
                 key, needed, whole: geometry.allBlocks(of: chunk),
                 blocksPerChunk: geometry.blocksPerChunk, isTransient: isTransient
-            ) { self.waiting() }
+            ) { self.waiting(make) }
         }
         switch answer {
         case .hit(let blocks):
@@ -51,7 +50,7 @@ struct ReadPass {
                 pending.deliver(chunk, blocks)
             } else {
                 PendingRead.append(&slices, blocks, of: chunk, range, geometry)
-                found.append((chunk, blocks))
+                if !isOfOneChunk { found.append((chunk, blocks)) }
             }
         case .wait(let fetch, let joined):
             if !fetch.isEmpty { missing.append(MissingBlocks(chunk: chunk, blocks: fetch)) }
@@ -61,8 +60,8 @@ struct ReadPass {
     }
 
     /// The read, which waits for one chunk more.
-    private mutating func waiting() -> PendingRead {
-        let read = pending ?? makePending()
+    private mutating func waiting(_ make: () -> PendingRead) -> PendingRead {
+        let read = pending ?? make()
         if pending == nil {
             pending = read
             for (chunk, blocks) in found {

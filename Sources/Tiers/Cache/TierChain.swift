@@ -100,19 +100,16 @@ public final class TierChain: Sendable {
         var isStillWhole = isWhole
         for part in missing {
             let stored = object.stored(part.chunk)?.intersection(part.blocks) ?? part.blocks
-            let rest = part.blocks.subtracting(stored)
-            if !rest.isEmpty { absent.append(MissingBlocks(chunk: part.chunk, blocks: rest)) }
-            guard !stored.isEmpty else { continue }
-            let present = MissingBlocks(chunk: part.chunk, blocks: stored)
-            let isAlone = missing.count == 1
-            let isQueued = ask(
-                link, object, present, way, tier, isWhole: isWhole && isAlone && rest.isEmpty,
-                willBlock: isAlone && stored.count == 1 ? willBlock : nil)
-            if isQueued {
-                isStillWhole = false
-            } else {
-                absent.append(present)
+            var rest = part.blocks.subtracting(stored)
+            if !stored.isEmpty {
+                let isAlone = missing.count == 1
+                let isQueued = ask(
+                    link, object, MissingBlocks(chunk: part.chunk, blocks: stored), way, tier,
+                    isWhole: isWhole && isAlone && rest.isEmpty,
+                    willBlock: isAlone && stored.count == 1 ? willBlock : nil)
+                if isQueued { isStillWhole = false } else { rest = part.blocks }
             }
+            if !rest.isEmpty { absent.append(MissingBlocks(chunk: part.chunk, blocks: rest)) }
         }
         load(absent, way, from: tier + 1, isWhole: isStillWhole)
     }

@@ -60,7 +60,7 @@ final class TierLink: Sendable {
             end(run, loaded)
         }
         guard let load else { return nil }
-        watch(run)
+        watch(run, load)
         return Cancellable(load: load, run: run)
     }
 
@@ -105,19 +105,22 @@ final class TierLink: Sendable {
         return patience.health.withLock { $0.mayTry(now: now) }
     }
 
-    private func watch(_ run: Run) {
+    private func watch(_ run: Run, _ load: (any TierLoad)? = nil) {
         guard let patience else { return }
         patience.overdue.submit(due: run.began + patience.limit) { [weak self, run] in
-            self?.giveUp(run)
+            guard self?.giveUp(run) == true else { return }
+            load?.cancel()
         }
     }
 
-    private func giveUp(_ run: Run) {
-        guard let completion = run.take() else { return }
+    /// - Returns: whether it was still waited for.
+    private func giveUp(_ run: Run) -> Bool {
+        guard let completion = run.take() else { return false }
         let now = clock.monotonic
         patience?.health.withLock { $0.fail("\(tier.name) did not answer in time", now: now) }
         count(run.wanted, [], since: run.began)
         completion([], run.ending)
+        return true
     }
 
     private func end(_ run: Run, _ loaded: [LoadedBlock]) {

@@ -319,6 +319,30 @@ extension ViewFileSystem {
         guard mayChange(request) else { return }
         let own = handle.flatMap { namespace.openFiles[$0] }
         let authority = authority(of: request)
+        // Who has closed a file sets its time behind that. The release comes beside both; and a client of SMB that closes what was
+        // written shows the time of that for a second.
+        let written = namespace.table.withLock { table -> Node.Place? in
+            guard let node = table[id], node.attributes.isRegular else { return nil }
+            return node.place
+        }
+        if case .set = changes.modified, own == nil, let written {
+            onceLetGo(of: [written]) { [self] in
+                // Not behind what others do since, for a program that was killed meanwhile.
+                guard !request.isAnswered else { return }
+                setAttributes(request, id, changes, own, authority)
+            }
+            request.endsWhenCallerIsKilled()
+        } else {
+            setAttributes(request, id, changes, own, authority)
+        }
+    }
+
+    private func setAttributes(
+        _ request: FuseRequest, _ id: NodeID, _ changes: AttributeChanges, _ own: ShareHandle?,
+        _ authority: Authority
+    ) {
+        // In a view of one's own any open file of the node will do.
+        let open = own ?? (configuration.isShared ? nil : namespace.openFiles.handle(of: id))
         if configuration.isShared, changes.concernsRights {
             namespace.change { $0.willChangeRights(id, at: $1, &$2) }
         }
@@ -360,8 +384,6 @@ extension ViewFileSystem {
             }
         }
         let work: @Sendable () -> Void = { [self] in
-            // In a view of one's own any open file of the node will do.
-            let open = own ?? (configuration.isShared ? nil : namespace.openFiles.handle(of: id))
             if let location {
                 change { [self] (lane) throws(Errno) -> FileAttributes in
                     try requireOneFile(names, lane)
@@ -391,17 +413,7 @@ extension ViewFileSystem {
                 completion(.failure(.stale))
             }
         }
-        let begin: @Sendable () -> Void = { [self] in
-            if let changed { beginChange(of: id, changed, work) } else { work() }
-        }
-        // Who has closed a file sets its time behind that. The release comes behind both; and a client of SMB that closes what was
-        // written shows the time of that for a second.
-        let place = namespace.table.withLock { $0[id]?.place }
-        if case .set = changes.modified, own == nil, let place {
-            onceLetGo(of: [place], then: begin)
-        } else {
-            begin()
-        }
+        if let changed { beginChange(of: id, changed, work) } else { work() }
         request.endsWhenCallerIsKilled()
     }
 
