@@ -13,71 +13,38 @@ import Tiers
 /// What is fetched ahead of programs that open and read files, without a kernel between them.
 @Suite struct PrefetcherTests {
     private final class Fixture {
-        let directory: TemporaryDirectory
-        let clock = ManualClock()
-        let scheduler: ShareScheduler
-        let cache: ChunkCache
-        let namespace: Namespace
+        let base: NamespaceFixture
         let versions: FileVersions
         let prefetcher: Prefetcher
-        private let delays: DelayQueue
-        static let lanes = 4
 
         init(readahead: ByteCount = .mebibytes(8)) throws {
-            directory = try TemporaryDirectory()
-            let log = Log(write: { _ in })
-            scheduler = ShareScheduler(
-                lanes: Self.lanes, deadline: .seconds(30), clock: clock, log: log)
-            let share = try Share(path: directory.path, scheduler: scheduler, clock: clock)
-            cache = ChunkCache(
-                configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)), share: share,
-                tiers: TierChain([], clock: clock), buffers: BufferPool())
-            delays = DelayQueue(clock: clock)
-            namespace = Namespace(
-                share: share, root: try share.rootAttributes(), isShared: false,
-                rules: FreshnessRules(
-                    consistency: .eventual, propagationDelay: .seconds(5),
-                    attributeTTL: .seconds(300)),
-                cache: cache, disk: nil, invalidator: Invalidator(), delays: delays, clock: clock,
-                log: log)
+            base = try NamespaceFixture()
             versions = FileVersions(
-                namespace: namespace, cache: cache, share: share,
+                namespace: base.namespace, cache: base.cache, share: base.share,
                 shareIdentity: ObjectKey(words: (1, 2, 3, 4)), consistency: .eventual,
-                isShared: false, clock: clock)
+                isShared: false, clock: base.clock)
             prefetcher = Prefetcher(
                 Foresight.Configuration(
                     strategy: .aggressive, windowMax: readahead, budget: .mebibytes(48)),
-                namespace: namespace, cache: cache, versions: versions, share: share,
-                delays: delays, clock: clock)
-        }
-
-        deinit {
-            delays.stop()
-            namespace.stop()
-            scheduler.stop()
+                namespace: base.namespace, cache: base.cache, versions: versions,
+                share: base.share, delays: base.delays, clock: base.clock)
         }
 
         /// A file that is long enough to be read ahead, found by its name.
         func film(_ name: Name, size: Int) throws -> NodeID {
-            _ = try directory.file(name.description, String(repeating: "film", count: size / 4))
-            let found = ConditionMutex<NodeID?>(nil)
-            namespace.lookup(parent: .root, name: name, for: 1) { result in
-                found.withLock { found, condition in
-                    found = NodeID(raw: (try? result.get())?.nodeID ?? 0)
-                    condition.broadcast()
-                }
-            }
-            return found.wait { found, _ in found }
+            _ = try base.directory.file(
+                name.description, String(repeating: "film", count: size / 4))
+            return NodeID(raw: try #require(base.look(at: name, for: 1).answer()).nodeID)
         }
 
         /// A read as the view makes it. - Returns: what waits for its answer.
         func read(_ id: NodeID, _ range: Range<Int64>) throws -> () -> ReadAccount {
             let file = try #require(versions.current(id))
-            let start = clock.monotonic
+            let start = base.clock.monotonic
             let followUp = prefetcher.reading(
                 id, file, range, handle: 7, user: 1000, process: 1, at: start, isPredictable: true)
             let answer = ConditionMutex<ReadAccount?>(nil)
-            cache.read(
+            base.cache.read(
                 file, range, isTransient: followUp.isScanner, opened: followUp.whenOpened
             ) { [prefetcher] result, account in
                 followUp.answered()
@@ -91,19 +58,6 @@ import Tiers
             followUp.asked()
             return { answer.wait { answer, _ in answer } }
         }
-
-        /// Nothing is answered by the share before the gate is opened.
-        func hang() -> Gate {
-            let gate = Gate()
-            for _ in 0..<Self.lanes {
-                scheduler.submit(.demand) { () throws(Errno) in
-                    gate.pass()
-                } completion: { _ in
-                }
-            }
-            gate.waitFor(Self.lanes)
-            return gate
-        }
     }
 
     private static let step: Int64 = 128 << 10
@@ -114,11 +68,11 @@ import Tiers
         let reader = fixture.prefetcher.opening(id, handle: 7, user: 1000, process: 1)
         fixture.prefetcher.opened(id, by: reader)
         for number in 0..<3 {
-            fixture.clock.advance(by: .milliseconds(10))
+            fixture.base.clock.advance(by: .milliseconds(10))
             let start = Int64(number) * Self.step
             _ = try fixture.read(id, start..<(start + Self.step))()
         }
-        #expect(Eventually.holds { fixture.cache.statistics.prefetchedBytes >= 4 * Self.step })
+        #expect(Eventually.holds { fixture.base.cache.statistics.prefetchedBytes >= 4 * Self.step })
         let next = try fixture.read(id, (3 * Self.step)..<(4 * Self.step))()
         #expect(next.source == .memory && next.missedBytes == 0)
         fixture.prefetcher.closed(id, handle: 7)
@@ -136,24 +90,24 @@ import Tiers
     @Test func nothingIsFetchedAheadOfTheFirstBytes() throws {
         let fixture = try Fixture()
         let id = try fixture.film("film.mkv", size: 4 << 20)
-        let gate = fixture.hang()
+        let gate = fixture.base.hang()
         let answer = try fixture.read(id, 0..<Self.step)
-        let waiting = fixture.scheduler.statistics.waiting
+        let waiting = fixture.base.scheduler.statistics.waiting
         #expect(waiting == 1)
         gate.open()
         _ = answer()
-        #expect(Eventually.holds { fixture.cache.statistics.prefetchedBytes > 0 })
+        #expect(Eventually.holds { fixture.base.cache.statistics.prefetchedBytes > 0 })
     }
 
     @Test func withoutReadaheadNothingIsFetched() throws {
         let fixture = try Fixture(readahead: ByteCount(0))
         let id = try fixture.film("film.mkv", size: 4 << 20)
         for number in 0..<8 {
-            fixture.clock.advance(by: .milliseconds(10))
+            fixture.base.clock.advance(by: .milliseconds(10))
             let start = Int64(number) * Self.step
             let account = try fixture.read(id, start..<(start + Self.step))()
             #expect(account.source == .share)
         }
-        #expect(fixture.cache.statistics.prefetchedBytes == 0)
+        #expect(fixture.base.cache.statistics.prefetchedBytes == 0)
     }
 }

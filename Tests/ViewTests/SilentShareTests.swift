@@ -5,74 +5,13 @@ import Platform
 import Share
 import TestSupport
 import Testing
-import Tiers
 
 @testable import View
 
 /// Who looks at names that are known while the share does not answer.
 @Suite struct SilentShareTests {
-    private final class Fixture {
-        let directory: TemporaryDirectory
-        let clock = ManualClock()
-        let scheduler: ShareScheduler
-        let namespace: Namespace
-        private let delays: DelayQueue
-
-        init() throws {
-            directory = try TemporaryDirectory()
-            let log = Log(write: { _ in })
-            scheduler = ShareScheduler(lanes: 2, deadline: .seconds(30), clock: clock, log: log)
-            let share = try Share(path: directory.path, scheduler: scheduler, clock: clock)
-            let cache = ChunkCache(
-                configuration: ChunkCache.Configuration(memoryLimit: .mebibytes(64)), share: share,
-                tiers: TierChain([], clock: clock), buffers: BufferPool())
-            delays = DelayQueue(clock: clock)
-            namespace = Namespace(
-                share: share, root: try share.rootAttributes(), isShared: false,
-                rules: FreshnessRules(
-                    consistency: .eventual, propagationDelay: .seconds(5),
-                    attributeTTL: .seconds(300)),
-                cache: cache, disk: nil, invalidator: Invalidator(), delays: delays, clock: clock,
-                log: log)
-        }
-
-        deinit {
-            delays.stop()
-            namespace.stop()
-            scheduler.stop()
-        }
-
-        /// Nothing is answered before the gate is opened.
-        func hang() -> Gate {
-            let gate = Gate()
-            for _ in 0..<2 {
-                scheduler.submit(.demand) { () throws(Errno) in
-                    gate.pass()
-                } completion: { _ in
-                }
-            }
-            gate.waitFor(2)
-            return gate
-        }
-
-        /// - Returns: whether the answer was there at once, and what it will be.
-        func look(
-            at name: Name, for caller: Int32 = 0
-        ) -> (isAtOnce: Bool, answer: () -> FuseEntry?) {
-            let answers = ConditionMutex<FuseEntry??>(nil)
-            namespace.lookup(parent: .root, name: name, for: caller) { result in
-                answers.withLock { answer, condition in
-                    answer = .some(try? result.get())
-                    condition.broadcast()
-                }
-            }
-            let isAtOnce = answers.withLock { answer, _ in answer != nil }
-            return (isAtOnce, { answers.wait { answer, _ in answer } })
-        }
-    }
-
     @Test func onlyTheFirstWaitsForAShareThatIsSilent() throws {
-        let fixture = try Fixture()
+        let fixture = try NamespaceFixture()
         let names: [Name] = ["a", "b", "c"]
         for name in names {
             _ = try fixture.directory.file(name.description, "1")
@@ -108,7 +47,7 @@ import Tiers
     /// Of several who ask for a name that the kernel has ceased to believe, the later ones ask while the first one's answer is
     /// on its way to it.
     @Test func whoAsksBesideOthersDoesNotWantToBeSure() throws {
-        let fixture = try Fixture()
+        let fixture = try NamespaceFixture()
         // Not so small that it might be a lock.
         _ = try fixture.directory.file("a", String(repeating: "1", count: 100))
         #expect(fixture.look(at: "a").answer()?.nodeID ?? 0 != 0)
