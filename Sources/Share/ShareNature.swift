@@ -20,10 +20,12 @@ public struct ShareNature: Hashable, Sendable {
     /// A file that has no links has no name either, whatever its client remembers: it was deleted while somebody has it open (SMB).
     /// Other clients say 0 of what they do not count.
     public var countsLinks: Bool
+    /// Closing a file that was written may set its time: SMB's client does so (`cifs_close`), and FUSE file systems that upload then.
+    public var closeSetsTimes: Bool
 
     public init(
         inodesLast: Bool, keepsFiles: Bool, decides: Bool, isLocal: Bool, hidesOpenFiles: Bool,
-        countsLinks: Bool = false
+        countsLinks: Bool = false, closeSetsTimes: Bool = false
     ) {
         self.inodesLast = inodesLast
         self.keepsFiles = keepsFiles
@@ -31,6 +33,7 @@ public struct ShareNature: Hashable, Sendable {
         self.isLocal = isLocal
         self.hidesOpenFiles = hidesOpenFiles
         self.countsLinks = countsLinks
+        self.closeSetsTimes = closeSetsTimes
     }
 
     /// File systems with a disk of this machine below them, or memory. All others may have a server.
@@ -44,7 +47,7 @@ public struct ShareNature: Hashable, Sendable {
         guard let mount else {
             self.init(
                 inodesLast: false, keepsFiles: false, decides: false, isLocal: false,
-                hidesOpenFiles: true)
+                hidesOpenFiles: true, closeSetsTimes: true)
             return
         }
         let options = Set(mount.options + mount.superOptions)
@@ -53,12 +56,12 @@ public struct ShareNature: Hashable, Sendable {
             self.init(
                 inodesLast: false, keepsFiles: false,
                 decides: !options.contains("noperm"), isLocal: false, hidesOpenFiles: true,
-                countsLinks: true)
+                countsLinks: true, closeSetsTimes: true)
         case let type where type == "fuse" || type.hasPrefix("fuse."):
             self.init(
                 inodesLast: false, keepsFiles: false,
                 decides: options.contains("default_permissions"), isLocal: false,
-                hidesOpenFiles: true)
+                hidesOpenFiles: true, closeSetsTimes: true)
         case let type:
             self.init(
                 inodesLast: true, keepsFiles: true, decides: true,

@@ -185,6 +185,28 @@ extension IntegrationTests {
             try view.stop()
         }
 
+        /// As `rsync -t` goes by it: what is looked at behind a close has the time that the close has given it.
+        @Test func whoLooksBehindACloseSeesTheTimeThatStays() throws {
+            let truth = try area.makeDirectory("truth")
+            let nas = try RunningSlowShare(
+                area, directory: truth, more: ["--stamp-at-close"])
+            let view = try RunningView(area, share: nas.path)
+            let failed = concurrently(Array(0..<400), threadsMax: 8, thread: "saves") {
+                [path = view.path] number -> String? in
+                do {
+                    try Calls.write(Array("text".utf8), to: "\(path)/\(number)")
+                    let seen = try Calls.status("\(path)/\(number)").st_mtim
+                    let kept = try Calls.status("\(truth)/\(number)").st_mtim
+                    return (seen.tv_sec, seen.tv_nsec) == (kept.tv_sec, kept.tv_nsec)
+                        ? nil : "\(number): \(seen), \(kept)"
+                } catch {
+                    return "\(number): \(error)"
+                }
+            }
+            #expect(failed.compactMap { $0 } == [])
+            try view.stop()
+        }
+
         /// Chunks that are looked for on removal are those that are there, not those that a file of that size could have.
         @Test func aFileOfTerabytesIsRemovedAtOnce() throws {
             // Not every file system of a disk has files of petabytes.

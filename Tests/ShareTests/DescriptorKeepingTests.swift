@@ -49,9 +49,28 @@ import Testing
             paths.mark(path, for: .file(ObjectIdentifier(reader))),
         ]
         #expect(paths.isOpen(path) && !paths.isOpen(path, except: [ObjectIdentifier(reader)]))
-        hold.end()
+        hold.end {}
         #expect(paths.isOpen(path, except: [ObjectIdentifier(reader)]))
         withExtendedLifetime(marks) {}
+    }
+
+    /// Another thread may be about to end what it did with a descriptor when its file is closed.
+    @Test func whatWaitsForACloseWaitsForTheLastDescriptor() {
+        let paths = OpenPaths()
+        let path = RelativePath(["file"])
+        var hold: OpenPaths.Hold? = OpenPaths.Hold()
+        var marks = (0..<2).map { _ in paths.mark(path, for: .handle(hold ?? OpenPaths.Hold())) }
+        let isClosed = Mutexed(false)
+        hold?.end {
+            // The paths can be asked from there.
+            let isOpen = paths.isOpen(path)
+            isClosed.withLock { $0 = !isOpen }
+        }
+        hold = nil
+        marks.removeLast()
+        #expect(!isClosed.withLock { $0 })
+        marks.removeLast()
+        #expect(isClosed.withLock { $0 } && paths.isEmpty)
     }
 
     /// Files and folders are opened, renamed, exchanged and removed by chance; each descriptor has the path that it would have
@@ -123,7 +142,7 @@ import Testing
         func create(_ location: ShareLocation) throws -> ShareHandle {
             try share.lane.create(location, [.writeOnly], mode: 0o644, for: .daemon).0
         }
-        let (written, removed) = (try create(old), try create(new))
+        var handles = [try create(old), try create(new)]
         try share.lane.rename(old, to: new, flags: 0, for: .daemon)
         try share.lane.rename(
             folder, to: ShareLocation(RelativePath(["elsewhere"])), flags: 0, for: .daemon)
@@ -138,9 +157,9 @@ import Testing
         }
         gate.waitFor(2)
         let closed = Answers<Int>()
-        share.close(removed) { closed.add(0) }
+        share.close(handles.removeLast()) { closed.add(0) }
         #expect(!share.isOpen(moved) && !share.isOpen(new.path), "it has no name any more")
-        share.close(written) { closed.add(1) }
+        share.close(handles.removeLast()) { closed.add(1) }
         #expect(share.isOpen(moved) && !share.isOpen(old.path) && !share.isOpen(new.path))
         gate.open()
         _ = closed.wait(for: 2)

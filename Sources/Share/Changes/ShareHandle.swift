@@ -22,6 +22,7 @@ public final class ShareHandle: Sendable {
     private let positioned = Mutex<DescriptorReference?>(nil)
     /// Something was written since the last flush.
     private let isUnflushed = Atomic(false)
+    private let wasWritten = Atomic(false)
     /// Calls whose callers were told `ETIMEDOUT` while the share is still working on them.
     private let overdue = Atomic(0)
 
@@ -64,6 +65,15 @@ public final class ShareHandle: Sendable {
 
     /// Whether a flush has anything to send.
     public var needsFlush: Bool { isUnflushed.load(ordering: .relaxed) }
+    /// Whether anything was written through it, or may have been.
+    public var isWritten: Bool { wasWritten.load(ordering: .relaxed) }
+
+    /// - Returns: whether a flush would have had something to send before.
+    @discardableResult
+    private func noteWriting() -> Bool {
+        wasWritten.store(true, ordering: .relaxed)
+        return isUnflushed.exchange(true, ordering: .relaxed)
+    }
 
     // MARK: - On a lane
 
@@ -92,7 +102,7 @@ public final class ShareHandle: Sendable {
         ) throws(Errno) -> Written {
             // sshfs lost the file with its connection and says EIO to it for good. It is opened again where the error
             // of an earlier write cannot get lost thereby: after fsync or close have told it.
-            var mayReopen = !handle.isUnflushed.exchange(true, ordering: .relaxed)
+            var mayReopen = !handle.noteWriting()
             return try handle.share.measured(bytes: { $0.count }) { () throws(Errno) in
                 if handle.isAppending, appending { return try append(bytes, at: offset) }
                 var target = try handle.positionedDescriptor()
@@ -173,7 +183,7 @@ public final class ShareHandle: Sendable {
 
         /// `fallocate(2)`.
         public func allocate(mode: Int32, offset: Int64, length: Int64) throws(Errno) {
-            handle.isUnflushed.store(true, ordering: .relaxed)
+            handle.noteWriting()
             try handle.share.measured { () throws(Errno) in
                 try handle.descriptor.withRawValue { (raw) throws(Errno) in
                     try FileCalls.allocate(raw, mode: mode, offset: offset, length: length)
@@ -185,7 +195,7 @@ public final class ShareHandle: Sendable {
         public func copy(
             from source: DescriptorReference, at sourceOffset: Int64, to offset: Int64, length: Int
         ) throws(Errno) -> Int {
-            handle.isUnflushed.store(true, ordering: .relaxed)
+            handle.noteWriting()
             return try handle.share.measured { () throws(Errno) in
                 try handle.positionedDescriptor().withRawValue { (target) throws(Errno) in
                     try source.withRawValue { (source) throws(Errno) in

@@ -38,7 +38,7 @@ extension ShareLane {
         } else if let location {
             // Nobody says here when the lock goes, so that what is open for it always counts.
             let hold = OpenPaths.Hold()
-            hold.end()
+            hold.end {}
             return try open(location, mode, hold, for: authority)
         } else if let source {
             known = try source.readable(self)

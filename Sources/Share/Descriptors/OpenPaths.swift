@@ -10,12 +10,23 @@ import Synchronization
 /// A tree of names, so that a folder moves with all that is marked below it in one step: bounded by the descriptors that may be
 /// open, and the depth of their paths.
 final class OpenPaths: Sendable {
-    /// Of an open for writing: somebody has the file open, until he closes it.
+    /// Of an open for writing: somebody has the file open, until he closes it. Lives as long as the last of its descriptors.
     final class Hold: Sendable {
         private let isEnded = Atomic(false)
+        private let whenClosed = Mutex<[@Sendable () -> Void]>([])
+
+        deinit {
+            for act in whenClosed.withLock({ $0 }) { act() }
+        }
 
         /// Nobody has it open any more: what is open goes as soon as it can.
-        func end() { isEnded.store(true, ordering: .relaxed) }
+        ///
+        /// - Parameter then: called when it has gone, by the thread that closed it last, which need not be the one that was asked to:
+        ///   another may be about to end what it did with it.
+        func end(then: @escaping @Sendable () -> Void) {
+            isEnded.store(true, ordering: .relaxed)
+            whenClosed.withLock { $0.append(then) }
+        }
 
         fileprivate var isHeld: Bool { !isEnded.load(ordering: .relaxed) }
     }
@@ -38,7 +49,9 @@ final class OpenPaths: Sendable {
         }
 
         deinit {
-            paths.state.withLock { $0.end(number) }
+            let owner = paths.state.withLock { $0.end(number) }
+            // Outside of the lock, since the last of a hold acts.
+            withExtendedLifetime(owner) {}
         }
     }
 
@@ -112,10 +125,10 @@ final class OpenPaths: Sendable {
             return mark
         }
 
-        mutating func end(_ mark: Int) {
-            guard let place = places.removeValue(forKey: mark) else { return }
-            nodes[place]?.marks[mark] = nil
-            prune(place)
+        mutating func end(_ mark: Int) -> Owner? {
+            guard let place = places.removeValue(forKey: mark) else { return nil }
+            defer { prune(place) }
+            return nodes[place]?.marks.removeValue(forKey: mark)
         }
 
         /// Drops what leads to no mark.

@@ -91,24 +91,25 @@ extension Share {
 
     /// Lets go of an open file.
     ///
-    /// - Parameter then: called on the lane afterwards.
+    /// - Parameter then: called when it is closed on the share, by the thread that did it.
     public func close(_ handle: ShareHandle, then: @escaping @Sendable () -> Void) {
         let path = handle.path
-        handle.hold.end()
+        handle.hold.end(then: then)
         // The closure holds the last reference; letting go of it closes.
         let last = Mutexed<ShareHandle?>(handle)
         closeOnLane(
-            Closing(path: path) {
-                last.withLock { $0 = nil }
-                then()
-            })
+            Closing(path: path) { last.withLock { $0 = nil } },
+            // Who looks at what was written waits for that.
+            urgency: handle.isWritten && nature.closeSetsTimes ? .demand : .background)
     }
 
     /// Closing asks the share (a FUSE or NFS client flushes), which may hang: never on the caller's thread. What cannot
     /// be closed now, since the share does not answer, is closed with the next.
-    private func closeOnLane(_ file: Closing) {
+    private func closeOnLane(
+        _ file: Closing, urgency: ShareScheduler.Urgency = .background
+    ) {
         closing.withLock { $0.append(file) }
-        scheduler.submit(.background) { [self] () throws(Errno) in
+        scheduler.submit(urgency) { [self] () throws(Errno) in
             // One by one: who comes to delete a file takes out what is to be closed of it.
             for _ in 0..<Self.closedAtOnceMax {
                 guard let next = closing.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else {

@@ -319,14 +319,9 @@ extension ViewFileSystem {
         guard mayChange(request) else { return }
         let own = handle.flatMap { namespace.openFiles[$0] }
         let authority = authority(of: request)
-        // Who has closed a file sets its time behind that. The release comes beside both; and a client of SMB that closes what was
-        // written shows the time of that for a second.
-        let written = namespace.table.withLock { table -> Node.Place? in
-            guard let node = table[id], node.attributes.isRegular else { return nil }
-            return node.place
-        }
-        if case .set = changes.modified, own == nil, let written {
-            onceLetGo(of: [written]) { [self] in
+        if case .set = changes.modified, own == nil {
+            // Who has closed a file sets its time behind that.
+            closingWriters.onceClosed(id) { [self] in
                 // Not behind what others do since, for a program that was killed meanwhile.
                 guard !request.isAnswered else { return }
                 setAttributes(request, id, changes, own, authority)

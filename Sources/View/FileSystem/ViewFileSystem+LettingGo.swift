@@ -8,8 +8,7 @@ import Tiers
 ///
 /// Some clients of a share (FUSE, NFS, SMB) give a file that is deleted while they have it open another name in its folder,
 /// until it is closed; and some servers (SMB) let nobody delete, rename or replace a file that is open, nor rename a folder with
-/// one. So before a name goes, what only the cache keeps open of its file, or below its folder, is closed. The same before a file is
-/// given a time: with a client of SMB each close of what was written sets one.
+/// one. So before a name goes, what only the cache keeps open of its file, or below its folder, is closed.
 extension ViewFileSystem {
     // MARK: - Once a second
 

@@ -30,6 +30,19 @@ extension ViewFileSystem {
         _ place: Node.Place, for caller: Int32, attempt: Int = 1,
         completion: @escaping @Sendable (Namespace.EntryResult) -> Void
     ) {
+        let goOn: @Sendable () -> Void = { [self] in
+            findClosed(place, for: caller, attempt: attempt, completion: completion)
+        }
+        guard closingWriters.areAny,
+            let id = namespace.table.withLock({ $0[directory: place.parent]?.children[place.name] })
+        else { return goOn() }
+        closingWriters.onceClosed(id, then: goOn)
+    }
+
+    private func findClosed(
+        _ place: Node.Place, for caller: Int32, attempt: Int,
+        completion: @escaping @Sendable (Namespace.EntryResult) -> Void
+    ) {
         namespace.lookup(parent: place.parent, name: place.name, for: caller) { [self] result in
             // Mostly there are none, and nothing is looked up.
             let replacedAt = replacedPlaces.withLock { $0.count > 0 ? $0.value(for: place) : nil }

@@ -36,15 +36,19 @@ extension ViewFileSystem {
 
     public func getAttributes(_ request: FuseRequest, node: UInt64, handle: UInt64?) {
         let start = clock.monotonic
-        namespace.attributes(of: NodeID(raw: node), isAnswer: true) { [self] result in
-            switch result {
-            case .success(let (attributes, timeout)):
-                record(request, .lookup, node, since: start)
-                // Of changes before that the kernel is not told.
-                let isTold = NodeID(raw: node) != .root || invalidator.isRootKnown
-                request.reply(
-                    attributes: configuration.shownOwner(attributes), timeout: isTold ? timeout : 0)
-            case .failure(let errno): request.reply(error: errno)
+        let id = NodeID(raw: node)
+        closingWriters.onceClosed(id) { [self] in
+            namespace.attributes(of: id, isAnswer: true) { [self] result in
+                switch result {
+                case .success(let (attributes, timeout)):
+                    record(request, .lookup, node, since: start)
+                    // Of changes before that the kernel is not told.
+                    let isTold = id != .root || invalidator.isRootKnown
+                    request.reply(
+                        attributes: configuration.shownOwner(attributes),
+                        timeout: isTold ? timeout : 0)
+                case .failure(let errno): request.reply(error: errno)
+                }
             }
         }
         request.endsWhenCallerIsKilled()

@@ -197,7 +197,16 @@ extension ViewFileSystem {
             table[id]?.isDetached == false ? table.liveSources[id] : nil
         }
         source?.forget(open)
-        share.close(open) { [self] in refresh(id) }
+        let setsTimes = open.isWritten && share.nature.closeSetsTimes
+        if setsTimes { closingWriters.released(handle, of: id) }
+        share.close(open) { [self] in
+            if setsTimes {
+                // What was said of its times since it was written is over.
+                namespace.change { $0.markStale(id, at: $1, &$2) }
+                if closingWriters.closed(handle, of: id) { return }
+            }
+            refresh(id)
+        }
     }
 
     // MARK: - Writing
@@ -366,7 +375,11 @@ extension ViewFileSystem {
         // written under it.
         let id = NodeID(raw: node)
         noteClosing(id, handle)
-        guard let open = namespace.openFiles[handle], open.needsFlush else {
+        let open = namespace.openFiles[handle]
+        if let open, open.isWritten, share.nature.closeSetsTimes {
+            closingWriters.flushed(handle, of: id)
+        }
+        guard let open, open.needsFlush else {
             releaseLocks(of: lockOwner, id) { request.reply(error: nil) }
             request.endsWhenCallerIsKilled()
             return

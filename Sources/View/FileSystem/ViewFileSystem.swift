@@ -94,6 +94,7 @@ public final class ViewFileSystem: FuseFileSystem {
     let heldFiles = Mutex<Set<NodeID>>([])
     /// When open files of nodes had a descriptor closed, by handle.
     let closings = Mutex(RecentTable<NodeID, [UInt64: Duration]>(capacity: 1024))
+    let closingWriters: ClosingWriters
 
     /// - Parameters:
     ///   - root: attributes of the share's root, just asked for.
@@ -121,6 +122,7 @@ public final class ViewFileSystem: FuseFileSystem {
         descriptors = DescriptorBudget(
             limit: OpenFileLimit.current, owner: ThreadIdentity.ownUserID)
         delays = DelayQueue(clock: clock)
+        closingWriters = ClosingWriters(clock: clock, delays: delays)
         let rules = FreshnessRules(
             consistency: configuration.consistency,
             propagationDelay: configuration.propagationDelay,
