@@ -20,15 +20,13 @@ public struct KnownFile: Sendable, Hashable {
 /// memory, under one lock at a time.
 extension ViewFileSystem {
     public func foresightReport() -> ForesightReport {
-        let now = clock.monotonic
-        return prefetcher.foresight.withLock { $0.report(at: now) }
+        prefetcher.report()
     }
 
     /// nil for a path that the view does not know, and where nothing was opened or read that is remembered.
     public func explanation(of path: RelativePath) -> FileExplanation? {
         guard let id = namespace.table.withLock({ $0.node(at: path) }) else { return nil }
-        let now = clock.monotonic
-        return prefetcher.foresight.withLock { $0.explain(FileNumber(id.raw), at: now) }
+        return prefetcher.explanation(of: id)
     }
 
     /// Accesses after the record with this number, oldest first; how many between were overwritten; and the number
@@ -36,10 +34,7 @@ extension ViewFileSystem {
     public func accessRecords(
         after: UInt64, max: Int
     ) -> (records: [AccessRecord], lost: UInt64, newest: UInt64) {
-        prefetcher.recorder.withLock { recorder in
-            let (records, lost) = recorder.records(after: after, max: max)
-            return (records, lost, recorder.newest)
-        }
+        prefetcher.records(after: after, max: max)
     }
 
     /// nil for a number that is not in use any more.

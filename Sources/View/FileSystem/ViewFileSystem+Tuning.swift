@@ -33,8 +33,11 @@ extension ViewFileSystem {
     ///   - budget: bytes fetched ahead and not read yet, of all readers, at most.
     ///   - strategy: nil: moves by itself.
     public func setPrefetch(readahead: ByteCount, budget: ByteCount, strategy: PrefetchStrategy?) {
-        prefetcher.foresight.withLock {
-            $0.setBounds(strategy: strategy, windowMax: readahead, budget: budget)
-        }
+        prefetcher.setBounds(readahead: readahead, budget: budget, strategy: strategy)
+    }
+
+    /// Bounds what is fetched ahead per second, by the time of day; never what somebody waits for.
+    public func limitPrefetch(by schedule: BandwidthSchedule) {
+        prefetcher.limit(by: schedule)
     }
 }

@@ -13,9 +13,9 @@ import Tiers
 ///
 /// Threads: any. Waits for nothing.
 final class Prefetcher: Sendable {
-    let foresight: Mutex<Foresight>
+    private let foresight: Mutex<Foresight>
     /// What was done lately.
-    let recorder = Mutex(AccessRecorder())
+    private let recorder = Mutex(AccessRecorder())
     private let namespace: Namespace
     private let cache: ChunkCache
     private let versions: FileVersions
@@ -262,6 +262,41 @@ final class Prefetcher: Sendable {
             for eviction in evictions {
                 foresight.evicted(FileNumber(eviction.owner), eviction.range)
             }
+        }
+    }
+
+    // MARK: - Bounds and reports
+
+    /// See ``ViewFileSystem/setPrefetch(readahead:budget:strategy:)``.
+    func setBounds(readahead: ByteCount, budget: ByteCount, strategy: PrefetchStrategy?) {
+        foresight.withLock {
+            $0.setBounds(strategy: strategy, windowMax: readahead, budget: budget)
+        }
+    }
+
+    func limit(by schedule: BandwidthSchedule) {
+        let minute = LocalTime.minuteOfDay()
+        foresight.withLock { $0.setBandwidth(schedule, minuteOfDay: minute) }
+    }
+
+    func report() -> ForesightReport {
+        let now = clock.monotonic
+        return foresight.withLock { $0.report(at: now) }
+    }
+
+    /// nil where nothing of it was opened or read that is remembered.
+    func explanation(of id: NodeID) -> FileExplanation? {
+        let now = clock.monotonic
+        return foresight.withLock { $0.explain(FileNumber(id.raw), at: now) }
+    }
+
+    /// See ``ViewFileSystem/accessRecords(after:max:)``.
+    func records(
+        after: UInt64, max: Int
+    ) -> (records: [AccessRecord], lost: UInt64, newest: UInt64) {
+        recorder.withLock { recorder in
+            let (records, lost) = recorder.records(after: after, max: max)
+            return (records, lost, recorder.newest)
         }
     }
 }
