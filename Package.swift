@@ -23,6 +23,7 @@ let package = Package(
         .target(name: "CTOML"),
 
         .target(name: "Model"),
+        .target(name: "Metrics"),
         .target(name: "Foresight", dependencies: ["Model"]),
         .target(name: "Replay", dependencies: ["Model", "Foresight"]),
         .target(
@@ -31,24 +32,26 @@ let package = Package(
                 "Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CSystemd", "CMessageDigest",
                 "CTOML",
             ]),
-        .target(name: "Fuse", dependencies: ["Model", "Platform", "CFuse"]),
-        .target(name: "Share", dependencies: ["Model", "Platform"]),
-        .target(name: "Tiers", dependencies: ["Model", "Platform", "Share"]),
+        .target(name: "Fuse", dependencies: ["Model", "Metrics", "Platform", "CFuse"]),
+        .target(name: "Share", dependencies: ["Model", "Metrics", "Platform"]),
+        .target(name: "Tiers", dependencies: ["Model", "Metrics", "Platform", "Share"]),
         .target(
             name: "View",
-            dependencies: ["Model", "Platform", "Fuse", "Share", "Tiers", "Foresight"]),
+            dependencies: [
+                "Model", "Metrics", "Platform", "Fuse", "Share", "Tiers", "Foresight",
+            ]),
         .target(name: "Control", dependencies: ["Model", "Platform"]),
         .executableTarget(
             name: "larder",
             dependencies: [
-                "Model", "Platform", "Fuse", "Share", "Tiers", "Foresight", "View", "Control",
-                "Replay",
+                "Model", "Metrics", "Platform", "Fuse", "Share", "Tiers", "Foresight", "View",
+                "Control", "Replay",
             ]),
         .executableTarget(
             name: "slowshare", dependencies: ["Model", "Platform", "Fuse", "Control"]),
 
         .executableTarget(
-            name: "cache-bench", dependencies: ["Model", "Platform", "Share", "Tiers"],
+            name: "cache-bench", dependencies: ["Model", "Metrics", "Platform", "Share", "Tiers"],
             path: "Benchmarks/Cache"),
         .executableTarget(
             name: "disk-tier-bench", dependencies: ["Model", "Platform", "Tiers"],
@@ -58,6 +61,7 @@ let package = Package(
             path: "Benchmarks/Foresight", linkerSettings: [.linkedLibrary("m")]),
 
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
+        .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model", "TestSupport"]),
         .testTarget(name: "FuseTests", dependencies: ["Fuse", "Model"]),
         .testTarget(

@@ -10,7 +10,7 @@ extension FuseRequest {
     /// - Parameter error: nil says that the operation succeeded and has nothing to tell.
     @discardableResult
     public func reply(error: Errno?) -> Bool {
-        answer { fuse_reply_err($0, error?.rawValue ?? 0) }
+        answer(error == nil ? .ok : .error) { fuse_reply_err($0, error?.rawValue ?? 0) }
     }
 
     /// For `lookup` and what makes a file without opening it.
@@ -123,8 +123,11 @@ extension FuseRequest {
 
     /// Runs `body` on the request if nobody has answered yet; libfuse frees the request in it.
     @inline(__always)
-    private func answer(_ body: (OpaquePointer) -> Int32) -> Bool {
+    private func answer(
+        _ outcome: FuseMetrics.Outcome = .ok, _ body: (OpaquePointer) -> Int32
+    ) -> Bool {
         guard let raw = take() else { return false }
+        count(outcome)
         return body(raw) == 0
     }
 }

@@ -12,14 +12,19 @@ import Synchronization
 public final class FuseRequest: Sendable {
     public let caller: FuseCaller
     let session: SessionCore
+    private let operation: FuseOperation
+    /// Monotonic, nanoseconds; 0 where nobody counts.
+    private let arrival: UInt64
     /// Address of the `fuse_req`, 0 once somebody took it to answer. libfuse frees it with the answer, so
     /// it is used only under this lock or by the one who took it.
     private let pending: Mutex<UInt>
     /// Key into the session's interrupt handlers; 0 without one.
     private let interruptToken = Mutex<UInt>(0)
 
-    init(_ raw: OpaquePointer, session: SessionCore) {
+    init(_ raw: OpaquePointer, _ operation: FuseOperation, session: SessionCore) {
         self.session = session
+        self.operation = operation
+        arrival = session.metrics == nil ? 0 : FuseMetrics.now
         caller =
             fuse_req_ctx(raw).map { FuseCaller($0.pointee) }
             ?? FuseCaller(userID: 0, groupID: 0, processID: 0, umask: 0)
@@ -85,5 +90,10 @@ public final class FuseRequest: Sendable {
         let token = interruptToken.withLock { $0 }
         if token != 0 { session.interrupts.withLock { $0.remove(token) } }
         return raw
+    }
+
+    /// Before the answer goes out: who has got it finds it counted.
+    func count(_ outcome: FuseMetrics.Outcome) {
+        session.metrics?.answered(operation, outcome, since: arrival)
     }
 }

@@ -29,9 +29,10 @@ public final class FuseSession: Sendable {
     ///     `requestBytesMax`.
     ///   - requestBytesMax: bytes of one read or write, at most; a multiple of 4096, 1 MiB being the most
     ///     that kernels take.
+    ///   - metrics: counts every request.
     public init(
         fileSystem: any FuseFileSystem, fsName: String, subtype: String, options: [String] = [],
-        requestBytesMax: Int = 1 << 20
+        requestBytesMax: Int = 1 << 20, metrics: FuseMetrics? = nil
     ) throws(FuseSessionError) {
         precondition(requestBytesMax >= 4096 && requestBytesMax % 4096 == 0)
         var arguments = [
@@ -40,7 +41,8 @@ public final class FuseSession: Sendable {
         ]
         for option in options where !option.isEmpty { arguments.append("-o\(option)") }
         core = try SessionCore(
-            fileSystem: fileSystem, requestBytesMax: requestBytesMax, arguments: arguments)
+            fileSystem: fileSystem, requestBytesMax: requestBytesMax, arguments: arguments,
+            metrics: metrics)
     }
 
     /// What libfuse has to say goes to `log` from now on, for the whole process: it has one log.

@@ -11,6 +11,7 @@ final class SessionCore: @unchecked Sendable {
     let fileSystem: any FuseFileSystem
     let requestBytesMax: Int
     let features: FuseFeatures
+    let metrics: FuseMetrics?
     /// What libfuse calls `userdata`.
     let shared: UnsafeMutablePointer<larder_fuse_session>
     /// `struct fuse_session *`
@@ -20,9 +21,11 @@ final class SessionCore: @unchecked Sendable {
     private let mounted = Mutex(false)
 
     init(
-        fileSystem: any FuseFileSystem, requestBytesMax: Int, arguments: [String]
+        fileSystem: any FuseFileSystem, requestBytesMax: Int, arguments: [String],
+        metrics: FuseMetrics?
     ) throws(FuseSessionError) {
         self.fileSystem = fileSystem
+        self.metrics = metrics
         self.requestBytesMax = requestBytesMax
         features = fileSystem.features
         shared = .allocate(capacity: 1)

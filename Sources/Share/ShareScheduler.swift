@@ -60,8 +60,9 @@ public final class ShareScheduler: Sendable {
         var isProbe: Bool
         /// Prefetches are taken in this order.
         var due: Duration
-        /// When it got a lane.
-        var started = Duration.zero
+        var submitted: Duration
+        /// When it got a lane; nil until then.
+        var started: Duration?
         /// When the caller stops waiting. Nobody waits for what is done ahead: it has all the time in the queue,
         /// and from when it is started as much as anybody.
         var deadline: Duration?
@@ -69,6 +70,9 @@ public final class ShareScheduler: Sendable {
         /// It is given its deadline.
         var work: @Sendable (Duration) -> Outcome
         var fail: @Sendable (Errno) -> Void
+
+        /// How long it has been on its lane.
+        func hasRun(until now: Duration) -> Duration { started.map { now - $0 } ?? .zero }
     }
 
     private struct Outcome: Sendable {
@@ -211,6 +215,7 @@ public final class ShareScheduler: Sendable {
 
     private let clock: any LarderClock
     private let log: Log
+    private let metrics: ShareMetrics?
     /// For messages.
     private let name: String
     private let guarded: ConditionMutex<State>
@@ -220,13 +225,15 @@ public final class ShareScheduler: Sendable {
     ///   - deadline: time a caller waits at most, from submission.
     ///   - sharePath: for messages only.
     public init(
-        lanes: Int, deadline: Duration, clock: any LarderClock, log: Log, sharePath: String = ""
+        lanes: Int, deadline: Duration, clock: any LarderClock, log: Log, sharePath: String = "",
+        metrics: ShareMetrics? = nil
     ) {
         var state = State(lanes: max(2, lanes), deadline: deadline)
         state.threads = state.allLanes
         guarded = ConditionMutex(state)
         self.clock = clock
         self.log = log
+        self.metrics = metrics
         name = sharePath.isEmpty ? "the share" : "the share \(sharePath)"
         for _ in 0..<state.allLanes { startLane() }
         startThread(name: "share-timer") { [weak self] in
@@ -314,6 +321,7 @@ public final class ShareScheduler: Sendable {
             state.queues[urgency.rawValue].insert(
                 Job(
                     ticket: ticket, urgency: urgency, bytes: bytes, isProbe: isProbe, due: due,
+                    submitted: now,
                     deadline: deadline ?? (isDemand ? now + state.deadline : nil),
                     work: { deadline in
                         let result: Result<Value, Errno>
@@ -451,7 +459,7 @@ public final class ShareScheduler: Sendable {
             case .prefetch, .background: ahead += 1
             }
             // One that hangs must not hold the others up.
-            if now - job.started < Self.linkPatience { bytes += job.bytes }
+            if job.hasRun(until: now) < Self.linkPatience { bytes += job.bytes }
         }
         var isRoomTaken = false
         if verifying < state.verificationLanes,
@@ -513,15 +521,22 @@ public final class ShareScheduler: Sendable {
             state.abandoned.remove(job.ticket)
             return (false, wasUnreachable)
         }
+        if isWaitedFor { count(job, error == nil ? .ok : .error, at: now) }
         if wasUnreachable { log(.warning, "\(name) answers again") }
         if let lost { log(.warning, "\(name) cannot be reached: \(lost.message)") }
         return isWaitedFor
     }
 
+    private func count(_ job: Job, _ outcome: ShareMetrics.Outcome, at now: Duration) {
+        metrics?.ended(
+            job.urgency, outcome, bytes: job.bytes, submitted: job.submitted,
+            started: job.started, at: now)
+    }
+
     /// Whether the share itself has spoken. Where nothing hangs, so does what came from its client's memory.
     private func isAnswer(_ job: Job, _ error: Errno?, at now: Duration) -> Bool {
         if let error, Self.isOfTheClient(error) { return false }
-        return job.isProbe || now - job.started >= Self.memoryTime
+        return job.isProbe || job.hasRun(until: now) >= Self.memoryTime
     }
 
     /// Errors that a client of the share gives by itself when its server is silent or out of reach. `EIO` may be the server's own,
@@ -630,7 +645,7 @@ public final class ShareScheduler: Sendable {
         let now = now ?? clock.monotonic
         let isLate = { (job: Job) in
             Self.isLate(job, at: now)
-                || patience.map { !job.isProbe && now - job.started >= $0 } ?? false
+                || patience.map { !job.isProbe && job.hasRun(until: now) >= $0 } ?? false
         }
         var late: [Job] = []
         var lanesToStart = 0
@@ -671,7 +686,10 @@ public final class ShareScheduler: Sendable {
                 "\(name) has not answered for \(silence.text): serving what is cached, looking for it"
                     + " every second; is the NAS on, and reachable from here?")
         }
-        for job in late { job.fail(.timedOut) }
+        for job in late {
+            count(job, .late, at: now)
+            job.fail(.timedOut)
+        }
         return (goOn, late.count)
     }
 
@@ -705,7 +723,7 @@ public final class ShareScheduler: Sendable {
             }
             let isDoubtful =
                 isAtOnce || state.isReachInDoubt
-                || state.running.values.contains { now - $0.started >= Self.doubtTime }
+                || state.running.values.contains { $0.hasRun(until: now) >= Self.doubtTime }
             guard state.unreachableSince != nil || state.outOfReach != nil || isDoubtful,
                 !state.running.values.contains(where: \.isProbe),
                 state.queues[Urgency.demand.rawValue].firstIndex(where: \.isProbe) == nil

@@ -141,6 +141,34 @@ extension IntegrationTests {
             #expect(!top.output.contains("\u{1B}"), "not for a terminal")
         }
 
+        /// Each request of the kernel's is counted when it is answered, each read by where its bytes came from.
+        @Test func statusHasTheLatenciesOfWhatWasAsked() throws {
+            let name = "\(view.path)/films/forward.mkv"
+            let file = try Calls.open(name, O_RDONLY)
+            _ = try file.read(at: 0, 4096)
+            // As before a read that the kernel's own pages do not answer, and that finds its bytes in memory.
+            posix_fadvise(file.descriptor, 0, 0, POSIX_FADV_DONTNEED)
+            _ = try file.read(at: 0, 4096)
+            #expect(throws: Errno.noSuchFile) { try Calls.status("\(view.path)/none") }
+            let metrics = try #require(try view.status().metrics)
+            func count(_ name: String, _ labels: [String: String]) -> UInt64 {
+                metrics.first { $0.name == name && $0.labels == labels }?.count ?? 0
+            }
+            let requests = "larder_request_duration_seconds"
+            #expect(count(requests, ["operation": "open", "outcome": "ok"]) >= 1)
+            #expect(count(requests, ["operation": "read", "outcome": "ok"]) >= 2)
+            let reads = "larder_read_duration_seconds"
+            #expect(count(reads, ["source": "share", "outcome": "ok"]) >= 1)
+            #expect(count(reads, ["source": "memory", "outcome": "ok"]) >= 1)
+            let share = metrics.filter { $0.name == "larder_share_duration_seconds" }
+            #expect(share.contains { $0.labels["urgency"] == "demand" && ($0.median ?? 0) > 0 })
+            #expect(
+                metrics.contains {
+                    $0.name == "larder_tier_bytes" && $0.labels == ["tier": "memory"]
+                        && ($0.value ?? 0) >= 4096
+                })
+        }
+
         // MARK: Record
 
         private func startRecording(_ name: String, _ options: String...) throws

@@ -11,18 +11,20 @@ import Testing
     /// The house plan, bottom to top. A room that needs a line more here has moved a wall.
     private static let plan: [String: Set<String>] = [
         "Model": [],
+        "Metrics": [],
         "Foresight": ["Model"],
         "Replay": ["Model", "Foresight"],
         "Platform": [
             "Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CSystemd", "CMessageDigest", "CTOML",
         ],
-        "Fuse": ["Model", "Platform", "CFuse"],
-        "Share": ["Model", "Platform"],
-        "Tiers": ["Model", "Platform", "Share"],
-        "View": ["Model", "Platform", "Fuse", "Share", "Tiers", "Foresight"],
+        "Fuse": ["Model", "Metrics", "Platform", "CFuse"],
+        "Share": ["Model", "Metrics", "Platform"],
+        "Tiers": ["Model", "Metrics", "Platform", "Share"],
+        "View": ["Model", "Metrics", "Platform", "Fuse", "Share", "Tiers", "Foresight"],
         "Control": ["Model", "Platform"],
         "larder": [
-            "Model", "Platform", "Fuse", "Share", "Tiers", "Foresight", "View", "Control", "Replay",
+            "Model", "Metrics", "Platform", "Fuse", "Share", "Tiers", "Foresight", "View",
+            "Control", "Replay",
         ],
         "slowshare": ["Model", "Platform", "Fuse", "Control"],
     ]

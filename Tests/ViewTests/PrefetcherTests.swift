@@ -48,7 +48,8 @@ import Tiers
                 file, range, isTransient: followUp.isScanner, opened: followUp.whenOpened
             ) { [prefetcher] result, account in
                 followUp.answered()
-                prefetcher.answered(id, range, by: followUp.reader, account, since: start)
+                prefetcher.answered(
+                    id, range, by: followUp.reader, account, since: start, took: .zero)
                 #expect(throws: Never.self) { try result.get() }
                 answer.withLock { answer, condition in
                     answer = account
@@ -77,9 +78,7 @@ import Tiers
         #expect(next.source == .memory && next.missedBytes == 0)
         fixture.prefetcher.closed(id, handle: 7)
 
-        let (records, lost) = fixture.prefetcher.recorder.withLock {
-            $0.records(after: 0, max: 100)
-        }
+        let (records, lost, _) = fixture.prefetcher.records(after: 0, max: 100)
         #expect(lost == 0)
         #expect(records.map(\.operation) == [.open, .read, .read, .read, .read, .close])
         #expect(records.allSatisfy { $0.reader.userID == 1000 && $0.reader.handle == 7 })

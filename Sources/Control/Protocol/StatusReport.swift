@@ -164,6 +164,8 @@ public struct StatusReport: Codable, Hashable, Sendable {
     public var readahead = Readahead()
     /// nil from a daemon that does not say it.
     public var foresight: ForesightStatus?
+    /// Latencies, sizes and queues; nil from a daemon that does not say it.
+    public var metrics: [MetricStatus]?
 
     /// What is known without asking any part of the daemon; the figures are filled in by it.
     public init(

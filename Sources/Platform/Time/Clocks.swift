@@ -20,6 +20,13 @@ public struct SystemClock: LarderClock {
         return .seconds(now.tv_sec) + .nanoseconds(now.tv_nsec)
     }
 
+    /// ``monotonic`` as a number, for who measures each of many short things: a `Duration` has 128 bits.
+    public static var nanoseconds: UInt64 {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return UInt64(now.tv_sec) &* 1_000_000_000 &+ UInt64(now.tv_nsec)
+    }
+
     public var wall: Timestamp {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)

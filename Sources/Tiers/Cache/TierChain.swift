@@ -1,3 +1,4 @@
+public import Metrics
 public import Platform
 
 import Model
@@ -34,8 +35,12 @@ public final class TierChain: Sendable {
     private let links: [TierLink]
 
     /// - Parameter tiers: the nearest first.
-    public init(_ tiers: [any ChunkTier], clock: any LarderClock) {
-        links = tiers.map { TierLink($0, clock: clock) }
+    public init(
+        _ tiers: [any ChunkTier], clock: any LarderClock, metrics registry: MetricRegistry? = nil
+    ) {
+        links = tiers.map { tier in
+            TierLink(tier, clock: clock, metrics: registry.map { TierMetrics($0, tier.name) })
+        }
     }
 
     var isEmpty: Bool { links.isEmpty }

@@ -17,6 +17,7 @@ final class TierLink: Sendable {
     /// Of a tier that keeps no time by itself.
     private let patience: Patience?
     private let counters = TierCounters()
+    private let metrics: TierMetrics?
 
     private struct Patience: Sendable {
         let limit: Duration
@@ -24,9 +25,10 @@ final class TierLink: Sendable {
         let health = Mutexed(TierHealth())
     }
 
-    init(_ tier: any ChunkTier, clock: any LarderClock) {
+    init(_ tier: any ChunkTier, clock: any LarderClock, metrics: TierMetrics? = nil) {
         self.tier = tier
         self.clock = clock
+        self.metrics = metrics
         patience = tier.patience.map { Patience(limit: $0, overdue: DelayQueue(clock: clock)) }
     }
 
@@ -131,7 +133,9 @@ final class TierLink: Sendable {
     }
 
     private func count(_ wanted: Int, _ loaded: [LoadedBlock], since began: Duration) {
-        counters.add(wanted: wanted, loaded, took: clock.monotonic - began)
+        let took = clock.monotonic - began
+        counters.add(wanted: wanted, loaded, took: took)
+        metrics?.loaded(wanted: wanted, found: loaded.count, took: took)
     }
 
     /// A question that is under way; whoever takes its completion answers.

@@ -3,7 +3,9 @@ import Platform
 
 /// What ``TierChain`` asks of the disk tier, which has its own patience (``DiskTier/loadPatience``) and health.
 extension DiskTier: ChunkTier {
-    public var name: String { "disk" }
+    public static var name: String { "disk" }
+
+    public var name: String { Self.name }
 
     public var patience: Duration? { nil }
 

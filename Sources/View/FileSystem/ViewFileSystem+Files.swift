@@ -204,12 +204,15 @@ extension ViewFileSystem {
             retracted: { [self] in nextVersion(of: id, instead: file) {} }
         ) { [self] result, account in
             followUp.answered()
-            prefetcher.answered(id, range, by: followUp.reader, account, since: start)
+            let took = clock.monotonic - start
+            prefetcher.answered(id, range, by: followUp.reader, account, since: start, took: took)
             switch result {
             case .success(let slices):
+                readMetrics.answered(account.source, .ok, size: range.count, took: took)
                 file.noteRead()
                 send(slices, to: request)
             case .failure(.errno(let errno)):
+                readMetrics.answered(account.source, .error, size: range.count, took: took)
                 // The share may answer again by now, and have other bytes: they are not to be joined with these.
                 if !errno.isAboutFile, let former = versions.goesBack(from: file, of: id),
                     let slices = cache.remembered(former, range)

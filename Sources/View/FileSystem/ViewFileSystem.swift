@@ -1,4 +1,5 @@
 public import Fuse
+public import Metrics
 public import Model
 public import Platform
 public import Share
@@ -78,6 +79,7 @@ public final class ViewFileSystem: FuseFileSystem {
     let nextHandle = Atomic<UInt64>(1)
     let clock: any LarderClock
     let log: Log
+    let readMetrics: ReadMetrics
     let usage: Mutex<KnownUsage>
     let attributeFlights = AttributeFlights()
     let locks = RecordLocks()
@@ -101,7 +103,8 @@ public final class ViewFileSystem: FuseFileSystem {
     ///   - shareIdentity: tells this share's objects from others' in one cache.
     public init(
         configuration: Configuration, share: Share, root: FileAttributes, shareIdentity: ObjectKey,
-        cache: ChunkCache, disk: DiskTier?, clock: any LarderClock, log: Log
+        cache: ChunkCache, disk: DiskTier?, clock: any LarderClock, log: Log,
+        metrics: MetricRegistry = MetricRegistry()
     ) {
         self.configuration = configuration
         let mayBeRefused =
@@ -117,6 +120,7 @@ public final class ViewFileSystem: FuseFileSystem {
         self.disk = disk
         self.clock = clock
         self.log = log
+        readMetrics = ReadMetrics(metrics)
         invalidator = Invalidator()
         waitingLocks = WaitingLocks(clock: clock)
         descriptors = DescriptorBudget(

@@ -128,7 +128,7 @@ final class Prefetcher: Sendable {
     /// How a read was answered.
     func answered(
         _ id: NodeID, _ range: Range<Int64>, by reader: Reader, _ account: ReadAccount,
-        since start: Duration
+        since start: Duration, took: Duration
     ) {
         if account.missedBytes > 0 {
             foresight.withLock { $0.missed(bytes: account.missedBytes) }
@@ -142,8 +142,7 @@ final class Prefetcher: Sendable {
         record(
             AccessRecord(
                 at: start, operation: .read, file: FileNumber(id.raw), offset: range.lowerBound,
-                length: Int64(range.count), reader: reader, source: source,
-                duration: clock.monotonic - start))
+                length: Int64(range.count), reader: reader, source: source, duration: took))
     }
 
     /// Something other than a read was done, by whoever asks. - Parameter node: 0 where nothing was found, which is not kept.

@@ -1,4 +1,5 @@
 import Control
+import Metrics
 import Model
 import Platform
 import Share
@@ -13,12 +14,13 @@ struct DaemonControl: ControlHandler {
     let cache: ChunkCache
     let disk: DiskTier?
     let share: Share
+    let metrics: MetricRegistry
     let clock: SystemClock
     private let started: Duration
 
     init(
         running: RunningConfiguration, parts: LiveParts, view: ViewFileSystem, cache: ChunkCache,
-        disk: DiskTier?, share: Share, clock: SystemClock
+        disk: DiskTier?, share: Share, metrics: MetricRegistry, clock: SystemClock
     ) {
         self.running = running
         self.parts = parts
@@ -26,6 +28,7 @@ struct DaemonControl: ControlHandler {
         self.cache = cache
         self.disk = disk
         self.share = share
+        self.metrics = metrics
         self.clock = clock
         started = clock.monotonic
     }
@@ -142,11 +145,12 @@ struct DaemonControl: ControlHandler {
         report.state = health.state
         report.reason = health.reason
         report.troubleSeconds = health.since.map { (now - $0).inSeconds }
-        report.tiers = [Self.tier(memory)]
-        if let disk {
-            let served = cache.tiers.figures.first?.bytes ?? 0
-            report.tiers.append(Self.tier(disk, served: served))
-        }
+        report.tiers =
+            [Self.tier(memory)]
+            + cache.tiers.figures.map { figures in
+                let own = figures.name == DiskTier.name ? disk : nil
+                return own.map { Self.tier($0, served: figures.bytes) } ?? Self.tier(figures)
+            }
         let link = share.linkEstimate
         report.share = StatusReport.Share(
             reads: Int64(clamping: link.operations), bytes: Int64(clamping: link.bytes),
@@ -169,6 +173,7 @@ struct DaemonControl: ControlHandler {
             usedBytes: Int64(clamping: memory.prefetchUsedBytes),
             unusedBytes: Int64(clamping: memory.prefetchWastedBytes))
         report.foresight = foresight()
+        report.metrics = metrics.samples.compactMap(MetricStatus.init)
         return report
     }
 
@@ -179,6 +184,14 @@ struct DaemonControl: ControlHandler {
             misses: Int64(clamping: memory.misses),
             servedBytes: Int64(clamping: memory.bytesServed),
             evictions: Int64(clamping: memory.evictions))
+    }
+
+    /// Of a tier of which nothing more is known here.
+    private static func tier(_ figures: TierFigures) -> StatusReport.Tier {
+        StatusReport.Tier(
+            name: figures.name, bytes: 0, limitBytes: 0, entries: 0,
+            hits: Int64(clamping: figures.hits), misses: Int64(clamping: figures.misses),
+            servedBytes: Int64(clamping: figures.bytes))
     }
 
     private static func tier(_ disk: DiskTierStatistics, served: UInt64) -> StatusReport.Tier {

@@ -1,6 +1,7 @@
 import Control
 import Fuse
 import Glibc
+import Metrics
 import Model
 import Platform
 import Share
@@ -48,6 +49,7 @@ private final class Daemon: Sendable {
     private let session: FuseSession
     private let connectionGuard = Mutex<ConnectionGuard?>(nil)
     private let reporter = Mutex<ServiceReporter?>(nil)
+    private let metrics = MetricRegistry()
 
     init(
         _ running: RunningConfiguration, _ absent: AbsentShare?,
@@ -62,7 +64,7 @@ private final class Daemon: Sendable {
                 view: configuration.viewPath, share: configuration.sharePath), sink: sink)
         scheduler = ShareScheduler(
             lanes: configuration.lanes, deadline: configuration.shareDeadline, clock: clock,
-            log: log, sharePath: configuration.sharePath)
+            log: log, sharePath: configuration.sharePath, metrics: ShareMetrics(metrics))
         let (share, root) = try Self.openShare(configuration, absent, scheduler, clock)
         self.share = share
         rootAtStart = root.attributes
@@ -72,7 +74,9 @@ private final class Daemon: Sendable {
         let cache = ChunkCache(
             configuration: ChunkCache.Configuration(
                 memoryLimit: configuration.memoryLimit, consistency: configuration.consistency),
-            share: share, tiers: TierChain(disk.map { [$0] } ?? [], clock: clock), buffers: buffers)
+            share: share,
+            tiers: TierChain(disk.map { [$0] } ?? [], clock: clock, metrics: metrics),
+            buffers: buffers)
         view = ViewFileSystem(
             configuration: ViewFileSystem.Configuration(
                 consistency: configuration.consistency,
@@ -83,13 +87,14 @@ private final class Daemon: Sendable {
                 shownOwner: configuration.shownOwner, isShared: configuration.allowOther,
                 rightsLifetime: configuration.rightsLifetime),
             share: share, root: Self.known(root, disk), shareIdentity: identity, cache: cache,
-            disk: disk, clock: clock, log: log)
+            disk: disk, clock: clock, log: log, metrics: metrics)
+        Self.measure(cache, disk, scheduler, view, metrics)
         if !configuration.bandwidth.isEmpty { view.limitPrefetch(by: configuration.bandwidth) }
         handler = DaemonControl(
             running: running,
             parts: LiveParts(
                 view: view, cache: cache, disk: disk, scheduler: scheduler, log: log), view: view,
-            cache: cache, disk: disk, share: share, clock: clock)
+            cache: cache, disk: disk, share: share, metrics: metrics, clock: clock)
         do {
             let handler = handler
             control = try Predecessor.outlasting(clock: clock) { error in
@@ -104,7 +109,8 @@ private final class Daemon: Sendable {
         do throws(FuseSessionError) {
             session = try FuseSession(
                 fileSystem: view, fsName: configuration.sharePath,
-                subtype: MountConfiguration.fileSystemSubtype, options: configuration.fuseOptions)
+                subtype: MountConfiguration.fileSystemSubtype, options: configuration.fuseOptions,
+                metrics: FuseMetrics(metrics))
         } catch {
             control.stop()
             throw MountFailure("\(error)")
@@ -346,6 +352,30 @@ private final class Daemon: Sendable {
             return (directory, disk)
         } catch {
             throw MountFailure(error.description)
+        }
+    }
+
+    /// What is in use at the moment in which somebody asks.
+    private static func measure(
+        _ cache: ChunkCache, _ disk: DiskTier?, _ scheduler: ShareScheduler,
+        _ view: ViewFileSystem, _ metrics: MetricRegistry
+    ) {
+        let bytes = { (tier: String, read: @escaping @Sendable () -> Int64) in
+            metrics.gauge(
+                "larder_tier_bytes", "Bytes that a tier holds.", unit: .bytes,
+                labels: [.init("tier", tier)]
+            ) { Double(read()) }
+        }
+        bytes("memory") { Int64(cache.statistics.bytes) }
+        if let disk { bytes("disk") { disk.statistics.used.bytes } }
+        metrics.gauge("larder_share_running", "Requests that the share works on.") {
+            Double(scheduler.statistics.running)
+        }
+        metrics.gauge("larder_share_waiting", "Requests that wait for a lane.") {
+            Double(scheduler.statistics.waiting)
+        }
+        metrics.gauge("larder_known_files", "Files, folders and links that the view knows.") {
+            Double(view.namespaceStatistics.knownFiles)
         }
     }
 
