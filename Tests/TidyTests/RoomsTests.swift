@@ -75,6 +75,16 @@ import Testing
         }
     }
 
+    /// Who wants to know something of the node table asks the namespace, by a question that has a name.
+    @Test func nobodyElseLocksTheNodeTable() {
+        for file in tree.sources
+        where file.room == "View" && !file.path.contains("/View/Nodes/") {
+            for (index, line) in file.lines.enumerated() where line.contains("table.withLock") {
+                Issue.record("\(file.path):\(index + 1) locks the node table")
+            }
+        }
+    }
+
     @Test func eachCLibraryHasOneDoor() {
         let isC = { (name: String) in
             guard name.count > 1, name.hasPrefix("C") else { return false }

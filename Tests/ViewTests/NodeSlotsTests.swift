@@ -26,6 +26,24 @@ import Testing
         for id in ids { #expect(slots[id] == nil) }
     }
 
+    /// Who comes with a number that is not in use any more, as whoever waited for the share does, changes nothing: not the node that has
+    /// its slot now either.
+    @Test func aNumberThatIsNotInUseChangesNothing() {
+        var slots = NodeSlots(root: node(1))
+        let old = slots.insert(node(2))
+        slots.remove(old)
+        slots[old]?.attributes.size = 5
+        slots[old] = node(3)
+        #expect(slots[old] == nil && slots.count == 1)
+        let new = slots.insert(node(4))
+        #expect(new.slot == old.slot && new != old)
+        slots[old]?.attributes.size = 5
+        slots[old] = nil
+        #expect(slots[new]?.attributes.size == 0 && slots[new]?.attributes.inode == 4)
+        slots[NodeID(raw: 1 << 40)]?.attributes.size = 5
+        #expect(slots[NodeID(raw: 1 << 40)] == nil)
+    }
+
     /// Also across pages that were given back meanwhile.
     @Test func noNumberIsGivenTwice() {
         var slots = NodeSlots(root: node(1))

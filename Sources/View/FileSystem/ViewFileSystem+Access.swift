@@ -2,7 +2,6 @@ import Fuse
 import Model
 import Platform
 import Share
-import Synchronization
 
 /// Who may do what, in a view that several users share.
 ///
@@ -96,35 +95,27 @@ extension ViewFileSystem {
             // The kernel lets root read everything, and search it, which shows names.
             guard access == .read else { return .allowed }
             guard share.mustAskForRoot else { return .allowed }
-            let location = namespace.table.withLock { table in
-                table.isEverybodysToRead(id) ? nil : table.location(of: id)
-            }
-            return location.map(Verdict.isTheSharesToSay) ?? .allowed
+            return namespace.locationUnlessEverybodys(id).map(Verdict.isTheSharesToSay) ?? .allowed
         }
-        let known = namespace.table.withLock { table -> (FileAttributes, AccessList?)? in
-            guard table.isKnown(id), let attributes = table[id]?.attributes else { return nil }
-            return (attributes, list ?? table.accessList(of: id))
-        }
-        guard let (attributes, found) = known else { return .allowed }
+        guard let (attributes, known) = namespace.rights(of: id) else { return .allowed }
         var shown = configuration.shownOwner(attributes)
-        var list = AccessList.none
+        var decisive = AccessList.none
         if heedsACLs,
             share.attributeNature.mayDependOnList(user: caller.userID, on: attributes)
         {
-            guard let found else {
+            guard let found = list ?? known else {
                 // Without a name there is nothing to ask by; who has it open was let in.
-                return namespace.table.withLock { $0.location(of: id) }.map(Verdict.unknown)
-                    ?? .allowed
+                return namespace.location(of: id).map(Verdict.unknown) ?? .allowed
             }
-            list = found
-            shown = share.attributeNature.decisive(shown, by: list)
+            decisive = found
+            shown = share.attributeNature.decisive(shown, by: found)
         }
-        if list == .none {
+        if decisive == .none {
             let byMode = Credentials.allows(
                 access, user: caller.userID, group: caller.groupID, on: shown)
             if let byMode { return byMode ? .allowed : .refused }
         }
-        return credentials(of: caller).allows(access, on: shown, list) ? .allowed : .refused
+        return credentials(of: caller).allows(access, on: shown, decisive) ? .allowed : .refused
     }
 
     private var decidesAgain: Bool {

@@ -3,7 +3,6 @@ public import Model
 public import Platform
 
 import Share
-import Synchronization
 import Tiers
 
 /// Names and attributes that change. Each change is made on the share first, then entered here, then answered.
@@ -55,7 +54,7 @@ extension ViewFileSystem {
     public func link(_ request: FuseRequest, node: UInt64, newParent: UInt64, newName: Name) {
         let id = NodeID(raw: node)
         guard let (place, location) = target(request, newParent, newName) else { return }
-        guard let known = namespace.table.withLock({ $0.location(of: id) }) else {
+        guard let known = namespace.location(of: id) else {
             request.reply(error: .noSuchFile)
             return
         }
@@ -80,13 +79,7 @@ extension ViewFileSystem {
             doubt(errno, place)
             request.reply(error: errno)
         case .success(let id):
-            let now = clock.monotonic
-            let entry = namespace.table.withLock { table -> FuseEntry? in
-                guard table.isKnown(id) else { return nil }
-                table.retain(id)
-                return Namespace.entry(&table, id, as: place, at: now)
-            }
-            guard let entry else {
+            guard let entry = namespace.entry(made: id, as: place) else {
                 // Forgotten again in this moment.
                 return lookup(request, parent: place.parent.raw, name: place.name)
             }
@@ -192,10 +185,7 @@ extension ViewFileSystem {
         guard let authority = open == nil ? authority(of: request) : authorityToOpen(request) else {
             return
         }
-        let (movesFolder, bringsFolder) = namespace.table.withLock { table in
-            table.willRename([place, newPlace])
-            return (table.isFolder(place), isExchange && table.isFolder(newPlace))
-        }
+        let (movesFolder, isOnFolder) = namespace.willRename(place, newPlace)
         change { [self] (lane) throws(Errno) in
             let found =
                 isExchange ? nil : openFile(at: newPlace, newLocation, orFound: keepsFound)
@@ -205,7 +195,7 @@ extension ViewFileSystem {
                     disk?.discardDurably(oldLocation.path, isFolder: movesFolder)
                 }
                 if isExchange {
-                    disk?.discardDurably(location.path, isFolder: bringsFolder)
+                    disk?.discardDurably(location.path, isFolder: isOnFolder)
                 }
                 try lane.rename(location, to: newLocation, flags: flags, for: authority)
             }
@@ -216,7 +206,7 @@ extension ViewFileSystem {
                 if isRespelled { $0.respelled(in: newPlace.parent) }
             }
         } completion: { [self] result in
-            namespace.table.withLock { $0.didRename([place, newPlace]) }
+            namespace.didRename([place, newPlace])
             guard case .failure(let errno) = result else { return Self.answer(request, result) }
             let answer: @Sendable () -> Void = { [self] in
                 doubt(errno, place)
@@ -247,18 +237,13 @@ extension ViewFileSystem {
     private func openFile(
         at place: Node.Place, _ location: ShareLocation, orFound: Bool = false
     ) -> OpenFile? {
-        let found = namespace.table.withLock { table -> (NodeID, Int64)? in
-            guard let id = table[directory: place.parent]?.children[place.name],
-                let node = table[id], node.attributes.isRegular,
-                node.opens > 0 || orFound && node.lookups > 0
-            else { return nil }
-            return (id, node.attributes.size)
-        }
-        guard let (id, size) = found else { return nil }
+        guard let found = namespace.file(at: place),
+            found.opens > 0 || orFound && found.isFound
+        else { return nil }
         let file = cache.liveFile(
-            location.path, size: size, anchor: versions.anchor(location.node), source: nil,
+            location.path, size: found.size, anchor: versions.anchor(location.node), source: nil,
             handle: nil)
-        return OpenFile(id: id, source: file.source, place: place, location: location)
+        return OpenFile(id: found.id, source: file.source, place: place, location: location)
     }
 
     /// Takes a file's name away. Opened on the share before, it is there until the last one closes it. What cannot be
@@ -343,12 +328,10 @@ extension ViewFileSystem {
         }
         // Who cuts a file by its name, as who opens it to write.
         let isByName = changes.size != nil && own == nil
-        let (location, names, end, question) = namespace.table.withLock {
-            (
-                $0.location(of: id), isByName ? $0.severalNames(of: id, at: clock.monotonic) : [],
-                $0[id]?.attributes.size ?? 0, $0.questions.ask(.node(id))
-            )
-        }
+        let question = namespace.ask(of: id)
+        let (location, names) =
+            isByName ? namespace.locationToOpen(id) : (namespace.location(of: id), [])
+        let end = namespace.known(id)?.attributes.size ?? 0
         // From the end that the file has, or is to have.
         let changed = changes.size.map { min($0, end)..<Int64.max }
         let finish: @Sendable (@escaping @Sendable () -> Void) -> Void = { [self] answer in
@@ -438,7 +421,7 @@ extension ViewFileSystem {
         nameless: @escaping @Sendable (ShareLane, OpenNode) throws(Errno) -> Void
     ) {
         let id = NodeID(raw: node)
-        let location = namespace.table.withLock { $0.location(of: id) }
+        let location = namespace.location(of: id)
         let open = location == nil ? self.nameless(id) : nil
         guard location != nil || open != nil else {
             request.reply(error: .stale)
@@ -495,8 +478,7 @@ extension ViewFileSystem {
 
     /// A name as its folder lists it, where the share is known to find it in another case as well.
     func listed(_ parent: UInt64, _ name: Name) -> Node.Place {
-        let place = Node.Place(parent: NodeID(raw: parent), name: name)
-        return namespace.table.withLock { $0.listed(place) }
+        namespace.listed(Node.Place(parent: NodeID(raw: parent), name: name))
     }
 
     /// Where a name is to be made or taken away; answers the request where there is no such place, or nothing can be changed.
@@ -508,9 +490,7 @@ extension ViewFileSystem {
             return nil
         }
         let place = Node.Place(parent: NodeID(raw: parent), name: name)
-        guard
-            let location = namespace.table.withLock({ $0.location(of: place.parent, name) })
-        else {
+        guard let location = namespace.location(of: place.parent, name) else {
             // Its folder was removed while somebody is in it.
             request.reply(error: .noSuchFile)
             return nil
@@ -564,11 +544,7 @@ extension ViewFileSystem {
     ///
     /// One question each: listing the folder would ask for all its files again and again while it is being filled.
     func refresh(_ id: NodeID) {
-        let attributesAreStale = namespace.table.withLock { table in
-            table.isKnown(id) && table[id]?.attributesAreStale == true
-                && table[id]?.isDetached == false
-        }
-        if attributesAreStale { namespace.perform(.revalidate(id)) }
+        if namespace.attributesAreStale(of: id) { namespace.perform(.revalidate(id)) }
     }
 }
 

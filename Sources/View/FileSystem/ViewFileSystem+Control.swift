@@ -40,9 +40,9 @@ public struct ViewEviction: Sendable, Hashable {
 extension ViewFileSystem {
     public var namespaceStatistics: NamespaceStatistics {
         let counters = namespace.counters.withLock { $0 }
-        let (known, listings) = namespace.table.withLock { ($0.known, $0.directoryCount) }
+        let size = namespace.size
         return NamespaceStatistics(
-            knownFiles: known, listings: listings, lookups: counters.lookups,
+            knownFiles: size.nodes, listings: size.folders, lookups: counters.lookups,
             cachedLookups: counters.cachedLookups, listingsOpened: counters.listings,
             cachedListings: counters.cachedListings, listingsAhead: counters.listingsAhead,
             refusedEntries: counters.refusedEntries, unreadableEntries: counters.unreadableEntries,
@@ -55,13 +55,7 @@ extension ViewFileSystem {
         var effects = NodeTable.Effects()
         var dropped = ViewEviction()
         // After a restart, what the index has is more than what the table knows.
-        let (files, listings) = namespace.table.withLock {
-            table -> ([CachedFile], Set<RelativePath>) in
-            guard let id = table.node(at: path) else { return ([], []) }
-            let known = (table.files(below: id), table.listings(below: id, at: path))
-            table.expire(below: id, &effects)
-            return known
-        }
+        let (files, listings) = namespace.expire(below: path, &effects)
         dropped.listings =
             listings.count + namespace.storedListings(below: path, without: listings)
         var inMemory: Set<RelativePath> = []
@@ -85,8 +79,6 @@ extension ViewFileSystem {
     /// Trusts nothing that is known of names and attributes any more; contents stay as long as their
     /// fingerprints hold.
     public func refresh() {
-        var effects = NodeTable.Effects()
-        namespace.table.withLock { $0.expire(below: .root, &effects) }
-        namespace.apply(effects)
+        namespace.expireAll()
     }
 }

@@ -26,33 +26,21 @@ extension ViewFileSystem {
 
     private func answer(_ request: FuseRequest, opened id: NodeID, _ snapshot: ListingSnapshot) {
         let handle = newHandle()
-        let (listing, isUnchanged) = namespace.table.withLock { table -> (Listing, Bool) in
-            table.openFolders[id, default: 0] += 1
-            let rights =
-                configuration.isShared ? table[id].map { FileIdentity($0.attributes) } : nil
-            // Of the moment in which it is decided whether the kernel's own will do: where that ends, this one goes on.
-            let current = table.snapshot(of: id)
-            let listing = Listing(snapshot: current ?? snapshot, rights: rights)
-            guard let state = table[directory: id] else { return (listing, false) }
-            defer { table[directory: id]?.versionInKernel = state.version }
-            return (listing, current != nil && state.versionInKernel == state.version)
-        }
+        let opened = namespace.openedFolder(id)
+        let rights = configuration.isShared ? opened.attributes.map { FileIdentity($0) } : nil
+        // Of the moment in which it is decided whether the kernel's own will do: where that ends, this one goes on.
+        let listing = Listing(snapshot: opened.snapshot ?? snapshot, rights: rights)
         directoryHandles.withLock { $0[handle] = listing }
         let isEventual = configuration.consistency == .eventual
         let reply = FuseOpenReply(
-            handle: handle, keepCache: isEventual && isUnchanged, cacheDirectory: isEventual)
+            handle: handle, keepCache: isEventual && opened.isInKernel, cacheDirectory: isEventual)
         if !request.reply(open: reply) { closeDirectory(id, handle) }
     }
 
     private func closeDirectory(_ id: NodeID, _ handle: UInt64) {
         // Freed outside of the locks: it may be the last holder of a long listing.
         let listing = directoryHandles.withLock { $0.removeValue(forKey: handle) }
-        guard listing != nil else { return }
-        namespace.table.withLock { table in
-            let left = table.openFolders[id].map { $0 - 1 } ?? 0
-            table.openFolders[id] = left > 0 ? left : nil
-            table.forgetFormersUnlessOpen(id)
-        }
+        if listing != nil { namespace.closedFolder(id) }
     }
 
     public func readDirectory(
@@ -73,8 +61,7 @@ extension ViewFileSystem {
                     directoryHandles.withLock { $0[handle]?.snapshot = snapshot }
                 case .failure(let errno):
                     // Names that are older are none that are missing; but this view's own have to be there.
-                    let ownChanges = namespace.table.withLock { $0[directory: id]?.ownChanges }
-                    if let ownChanges, ownChanges != old.ownChanges {
+                    if let ownChanges = namespace.ownChanges(of: id), ownChanges != old.ownChanges {
                         request.reply(error: errno)
                         return
                     }
@@ -116,15 +103,12 @@ extension ViewFileSystem {
         guard isRestarting || known.snapshot.position(of: offset) == nil else {
             return .read(known.snapshot)
         }
-        let (fresh, ownChanges, rights) = namespace.table.withLock { table in
-            (
-                isRestarting ? table.snapshot(of: id) : table.snapshot(of: id, with: offset),
-                table[directory: id]?.ownChanges,
-                known.rights.flatMap { _ in table[id].map { FileIdentity($0.attributes) } }
-            )
-        }
+        let (fresh, ownChanges, attributes) = namespace.snapshot(
+            of: id, with: isRestarting ? nil : offset)
         // Who opened it under rights that have been taken back sees no newer names.
-        if let old = known.rights, let rights, !rights.letsRead(atLeastAs: old) {
+        if let old = known.rights, let attributes,
+            !FileIdentity(attributes).letsRead(atLeastAs: old)
+        {
             return .read(known.snapshot)
         }
         guard isRestarting || fresh != nil else { return .read(known.snapshot) }
@@ -142,59 +126,13 @@ extension ViewFileSystem {
         _ buffer: inout FuseDirectoryBuffer, _ id: NodeID, _ snapshot: ListingSnapshot,
         from start: Int, plus: Bool
     ) -> [NodeID] {
-        let now = clock.monotonic
-        let entries = snapshot.entries
-        var position = start
-        // Only memory is touched under the lock.
-        return namespace.table.withLock { table -> [NodeID] in
-            while position < 2 {
-                let isSelf = position == 0
-                let target = isSelf ? id : table[id]?.place.parent ?? .root
-                guard
-                    buffer.add(
-                        dots: isSelf ? "." : "..",
-                        table[target].map { configuration.shownOwner($0.attributes) },
-                        snapshot.offset(of: position + 1),
-                        plus: plus)
-                else { return [] }
-                position += 1
+        namespace.list(snapshot, of: id, from: start, plus: plus) { entry, next in
+            switch entry {
+            case .nameOnly(let name, let attributes):
+                buffer.add(nameOnly: name, attributes, next, plus: plus)
+            case .full(let name, let entry):
+                buffer.addPlus(name: name, entry: shown(entry), nextOffset: next)
             }
-            var retained: [NodeID] = []
-            while position - 2 < entries.count {
-                let entry = entries[position - 2]
-                position += 1
-                let next = snapshot.offset(of: position)
-                guard let child = table.shown(entry, in: id) else { continue }
-                guard let node = table[child] else {
-                    let bare = FileAttributes(inode: entry.inode, mode: UInt32(entry.type) << 12)
-                    guard buffer.add(nameOnly: entry.name, bare, next, plus: plus) else {
-                        return retained
-                    }
-                    continue
-                }
-                if plus {
-                    table.prefer(Node.Place(parent: id, name: entry.name), of: child)
-                    // Of what was just changed only the name is sure: the kernel asks for the rest.
-                    guard !table.mustRevalidate(node) else {
-                        guard buffer.add(nameOnly: entry.name, node.attributes, next, plus: plus)
-                        else { return retained }
-                        continue
-                    }
-                    let reply = shown(Namespace.entry(&table, child, at: now))
-                    guard
-                        buffer.addPlus(name: entry.name, entry: reply, nextOffset: next)
-                    else { return retained }
-                    table.retain(child)
-                    retained.append(child)
-                } else {
-                    guard
-                        buffer.add(
-                            name: entry.name, inode: node.attributes.inode,
-                            type: node.attributes.directoryEntryType, nextOffset: next)
-                    else { return retained }
-                }
-            }
-            return retained
         }
     }
 
@@ -205,15 +143,6 @@ extension ViewFileSystem {
 }
 
 extension FuseDirectoryBuffer {
-    fileprivate mutating func add(
-        dots name: Name, _ attributes: FileAttributes?, _ nextOffset: Int64, plus: Bool
-    ) -> Bool {
-        add(
-            nameOnly: name,
-            attributes ?? FileAttributes(inode: 1, mode: FileKind.directory.rawValue), nextOffset,
-            plus: plus)
-    }
-
     /// A name of which the kernel is to ask when it wants more.
     fileprivate mutating func add(
         nameOnly name: Name, _ attributes: FileAttributes, _ nextOffset: Int64, plus: Bool

@@ -3,7 +3,6 @@ public import Model
 
 import Platform
 import Share
-import Synchronization
 
 /// Extended attributes: the share's, remembered with the attributes. `ls -l` asks for ACLs of every file, and so does
 /// the kernel where it decides by them.
@@ -31,12 +30,7 @@ extension ViewFileSystem {
     private func answerAdmitted(
         _ request: FuseRequest, _ id: NodeID, _ question: AttributeKnowledge.Question, size: Int
     ) {
-        let (now, wall) = (clock.monotonic, clock.wall)
-        let (location, known) = namespace.table.withLock { table in
-            let known = table.attribute(question, of: id, at: now, asOf: wall)
-            if known?.isToBeProven == true { table.setProven(question, of: id, true) }
-            return (table.location(of: id), known)
-        }
+        let (location, known) = namespace.attribute(question, of: id, proves: true)
         guard let location else {
             answerNameless(request, id, question, size: size)
             return
@@ -67,7 +61,7 @@ extension ViewFileSystem {
     ) {
         ask(question, of: id, location, urgency: .background) { [namespace, invalidator] result in
             if case .failure(let errno) = result, !errno.isOfAttribute {
-                namespace.table.withLock { $0.setProven(question, of: id, false) }
+                namespace.isUnproven(question, of: id)
             } else if result != known {
                 // What the kernel keeps of it is older.
                 invalidator.add([.inode(id)])
@@ -81,16 +75,11 @@ extension ViewFileSystem {
         urgency: ShareScheduler.Urgency = .demand,
         completion: @escaping AttributeFlights.Completion
     ) {
-        let (changed, isUnread) = namespace.table.withLock {
-            ($0[id]?.attributes.changed, id == .root && $0[directory: id]?.knowledge == .unread)
-        }
+        let (changed, isUnread) = namespace.attributeState(of: id)
         if isUnread {
             // What the index knows of the root comes with its names.
             namespace.readIndex(id, location.path) { [self] in
-                let (now, wall) = (clock.monotonic, clock.wall)
-                let known = namespace.table.withLock {
-                    $0.attribute(question, of: id, at: now, asOf: wall)
-                }
+                let known = namespace.attribute(question, of: id).known
                 if let known, known.isSure { return completion(known.result) }
                 ask(question, of: id, location, urgency: urgency) { result in
                     guard case .failure(let errno) = result, !errno.isOfAttribute, let known else {
@@ -132,11 +121,8 @@ extension ViewFileSystem {
     private func askAhead(_ request: FuseRequest, of id: NodeID) {
         let user = request.caller.userID
         let nature = share.attributeNature
-        let next = namespace.table.withLock { table -> [(NodeID, ShareLocation)] in
-            guard table.isAskedForLists(around: id) else { return [] }
-            return table.withoutAccessList(
-                behind: id, for: user, nature, atMost: Self.accessListsAhead)
-        }
+        let next = namespace.nextWithoutAccessList(
+            behind: id, for: user, nature, atMost: Self.accessListsAhead)
         for (node, location) in next {
             ask(.value(.accessACL), of: node, location, urgency: .prefetch) { _ in }
         }

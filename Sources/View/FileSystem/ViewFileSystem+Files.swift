@@ -5,7 +5,6 @@ import Model
 import Platform
 import Share
 import Tiers
-import Synchronization
 
 /// Contents.
 extension ViewFileSystem {
@@ -58,7 +57,7 @@ extension ViewFileSystem {
             _ = answerOpen(request, id, handle: newHandle(), flags)
         }
         if file.source.isOpen { return answer() }
-        let isNameless = namespace.table.withLock { $0[id]?.isDetached ?? true }
+        let isNameless = namespace.isNameless(id)
         cache.findHead(of: file) { [self] isFound in
             if isFound { return answer() }
             if isNameless {
@@ -68,7 +67,7 @@ extension ViewFileSystem {
             let handle = newHandle()
             let reader = noteOpen(request, id, handle)
             // From here on it is kept open where it loses its name.
-            namespace.table.withLock { $0.held(id) }
+            namespace.held(id)
             openOnShare(file, of: id) { [self] result in
                 defer { released(id) }
                 guard case .failure(.stale) = result else {
@@ -81,7 +80,7 @@ extension ViewFileSystem {
                     return
                 }
                 nextVersion(of: id, instead: file) { [self] in
-                    guard namespace.table.withLock({ $0.canBeAsked(id) }) else {
+                    guard namespace.canBeAsked(id) else {
                         replyReplaced(request, id)
                         return
                     }
@@ -101,10 +100,7 @@ extension ViewFileSystem {
         share.change { (lane) throws(Errno) in
             _ = try file.source.readable(lane)
         } completion: { [namespace] result in
-            // Its name may be gone by now, which what is open outlasts.
-            if case .success = result {
-                namespace.table.withLock { $0.readOn(id, through: file.source) }
-            }
+            if case .success = result { namespace.readOn(id, through: file.source) }
             completion(result)
         }
     }
@@ -119,14 +115,7 @@ extension ViewFileSystem {
         noted: Reader? = nil
     ) -> Bool {
         let isWriting = namespace.openFiles[handle] != nil
-        // Seen to have changed since: the kernel's pages go with this very open. So do those of a version
-        // that may have changed without its time moving.
-        let keepsCache = namespace.table.withLock { table -> Bool in
-            let isSettled =
-                table[id]?.attributesAreStale == true
-                || table[id]?.file?.identity.isPersistent != false
-            return table.opened(id) && isSettled
-        }
+        let keepsCache = namespace.opened(id)
         let reader = noted ?? noteOpen(request, id, handle)
         // What is appended is to reach the share in one piece, among the pieces of others. By way of its page cache
         // the kernel would part it wherever it believes that a page ends. Readers are flushed as well: with a
@@ -140,8 +129,7 @@ extension ViewFileSystem {
             return true
         }
         prefetcher.closed(id, handle: handle)
-        // Nothing was opened, so nothing was dropped either.
-        namespace.table.withLock { $0.distrustPages(of: id) }
+        namespace.distrustPages(of: id)
         released(id)
         return false
     }
@@ -165,13 +153,7 @@ extension ViewFileSystem {
     /// - Returns: what is known of the file's contents, where nobody has it open any more.
     @discardableResult
     func released(_ id: NodeID) -> CachedFile? {
-        var effects = NodeTable.Effects()
-        let file = namespace.table.withLock { table in
-            table.released(id, &effects)
-            return table[id].flatMap { $0.opens == 0 ? $0.file : nil }
-        }
-        namespace.apply(effects)
-        return file
+        namespace.released(id)
     }
 
     public func read(

@@ -2,7 +2,6 @@ public import Foresight
 public import Model
 
 import Platform
-import Synchronization
 
 /// A file or folder that the view knows, for people.
 public struct KnownFile: Sendable, Hashable {
@@ -25,7 +24,7 @@ extension ViewFileSystem {
 
     /// nil for a path that the view does not know, and where nothing was opened or read that is remembered.
     public func explanation(of path: RelativePath) -> FileExplanation? {
-        guard let id = namespace.table.withLock({ $0.node(at: path) }) else { return nil }
+        guard let id = namespace.node(at: path) else { return nil }
         return prefetcher.explanation(of: id)
     }
 
@@ -39,17 +38,12 @@ extension ViewFileSystem {
 
     /// nil for a number that is not in use any more.
     public func knownFile(_ number: FileNumber) -> KnownFile? {
-        let id = NodeID(raw: number.value)
-        return namespace.table.withLock { table in
-            table[id].map { KnownFile(path: table.path(of: id), attributes: $0.attributes) }
-        }
+        namespace.known(NodeID(raw: number.value))
+            .map { KnownFile(path: $0.path, attributes: $0.attributes) }
     }
 
     public func knownFile(at path: RelativePath) -> KnownFile? {
-        namespace.table.withLock { table in
-            table.node(at: path).flatMap { table[$0] }
-                .map { KnownFile(path: path, attributes: $0.attributes) }
-        }
+        namespace.known(at: path).map { KnownFile(path: path, attributes: $0) }
     }
 
     /// nil once no name leads to it any more.

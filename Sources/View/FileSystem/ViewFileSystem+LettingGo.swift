@@ -14,12 +14,7 @@ extension ViewFileSystem {
 
     func letGoOfUnused() {
         // Else without a look at the table: what is kept of folders asks for none.
-        share.letGoOfUnused(except: share.hasOpenFiles ? sourcesInUse : [])
-    }
-
-    /// Through which files are read that somebody has open.
-    private var sourcesInUse: Set<ObjectIdentifier> {
-        Set(namespace.table.withLock { $0.sourcesInUse }.map { ObjectIdentifier($0) })
+        share.letGoOfUnused(except: share.hasOpenFiles ? namespace.sourcesInUse : [])
     }
 
     // MARK: - Before a name goes
@@ -76,8 +71,7 @@ extension ViewFileSystem {
     func onceLetGo(of places: [Node.Place], then: @escaping @Sendable () -> Void) {
         guard share.nature.hidesOpenFiles else { return then() }
         // By another spelling the same may be open.
-        let alike = namespace.table.withLock { table in places.flatMap { table.spelledAlike($0) } }
-        letGo(of: alike[...], then: then)
+        letGo(of: namespace.spelledAlike(places)[...], then: then)
     }
 
     private func letGo(of places: ArraySlice<Node.Place>, then: @escaping @Sendable () -> Void) {
@@ -131,40 +125,30 @@ extension ViewFileSystem {
     }
 
     private func parting(_ place: Node.Place, waited: Duration) -> Parting {
-        let isFolder = namespace.table.withLock { $0.isFolder(place) }
-        if isFolder { return partingFolder(place, waited: waited) }
-        let found = namespace.table.withLock {
-            table -> (id: NodeID, opens: UInt32, CachedFile?, [ShareFile], RelativePath)? in
-            guard let id = table[directory: place.parent]?.children[place.name],
-                let node = table[id], node.attributes.isRegular, let path = table.path(of: id)
-            else { return nil }
-            let sources = [node.file?.source, table.liveSources[id]].compactMap { $0 }
-            return (id, node.opens, node.file, sources, path)
-        }
-        guard let (id, opens, file, sources, path) = found else { return .ready }
-        if opens > 0 {
-            let isWaitedFor = waited < Self.releasePatience && isBeingClosed(id, opens: opens)
+        if namespace.isFolder(place) { return partingFolder(place, waited: waited) }
+        guard let file = namespace.file(at: place) else { return .ready }
+        if file.opens > 0 {
+            let isWaitedFor =
+                waited < Self.releasePatience && isBeingClosed(file.id, opens: file.opens)
             return isWaitedFor ? .isBeingReleased : .ready
         }
         // What is to be fetched ahead would open it.
-        let isRead = file != nil || !sources.isEmpty
-        return isRead || isOpenForNobody(path) ? .open(file, sources, path) : .ready
+        let isRead = file.version != nil || !file.sources.isEmpty
+        return isRead || isOpenForNobody(file.path)
+            ? .open(file.version, file.sources, file.path) : .ready
     }
 
     private func partingFolder(_ place: Node.Place, waited: Duration) -> Parting {
-        let found = namespace.table.withLock { table -> (RelativePath, [(NodeID, UInt32)])? in
-            guard let path = table.path(of: place.parent, place.name) else { return nil }
-            guard waited < Self.releasePatience else { return (path, []) }
-            let below = table.openNodes.filter {
-                table.path(of: $0)?.components.starts(with: path.components) ?? false
-            }
-            let open = below.compactMap { id in table[id].map { (id, $0.opens) } }
-            return (path, open)
+        guard let path = namespace.path(at: place) else { return .ready }
+        if waited < Self.releasePatience,
+            namespace.openNodes(below: path).contains(where: {
+                isBeingClosed($0.id, opens: $0.opens)
+            })
+        {
+            return .isBeingReleased
         }
-        guard let (path, open) = found else { return .ready }
-        if open.contains(where: { isBeingClosed($0.0, opens: $0.1) }) { return .isBeingReleased }
         guard isOpenForNobody(path, below: true) else { return .ready }
-        return .openBelow(share.openFiles(below: path, except: sourcesInUse), path)
+        return .openBelow(share.openFiles(below: path, except: namespace.sourcesInUse), path)
     }
 
     /// Whether anything is open by a path that nobody has open: of another file too that others have moved from there.
@@ -172,7 +156,7 @@ extension ViewFileSystem {
     /// - Parameter below: or by a path below that one.
     private func isOpenForNobody(_ path: RelativePath, below: Bool = false) -> Bool {
         share.isOpen(path, below: below)
-            && share.isOpen(path, below: below, except: sourcesInUse)
+            && share.isOpen(path, below: below, except: namespace.sourcesInUse)
     }
 
     // MARK: - Folders that seem not to be empty

@@ -6,9 +6,6 @@ import Tiers
 
 /// Files with several names, before their contents change.
 extension ViewFileSystem {
-    /// A name of a file and its place on the share.
-    typealias KnownName = (place: Node.Place, location: ShareLocation)
-
     /// How long a change waits for pages of the file's other nodes. They are dropped in microseconds, unless what is under way on
     /// them waits for the share; or for this change, by a way that nobody has thought of.
     private static let dropPatience = Duration.seconds(1)
@@ -38,7 +35,7 @@ extension ViewFileSystem {
         }
         drop(bytes, of: aliases) { [namespace] in
             reply()
-            namespace.table.withLock { $0.didChange(id, bytes) }
+            namespace.didChange(id, bytes)
         }
     }
 
@@ -62,14 +59,12 @@ extension ViewFileSystem {
         of id: NodeID, at path: RelativePath?, _ changes: AttributeChanges
     ) -> Bool {
         guard case .set(let time) = changes.modified, let disk else { return true }
-        let (paths, size, hasUnknownNames) = namespace.table.withLock { table in
-            let size = changes.size ?? table[id]?.attributes.size ?? 0
-            let places = table.places(of: id).compactMap { table.path(of: $0.parent, $0.name) }
-            return (places, size, table.hasUnknownNames(id))
+        let names = namespace.names(of: id)
+        for path in Set(names.paths + (path.map { [$0] } ?? [])) { disk.discardDurably(path) }
+        if names.mayHaveOthers {
+            disk.discardDurably(size: changes.size ?? names.size, modified: time)
         }
-        for path in Set(paths + (path.map { [$0] } ?? [])) { disk.discardDurably(path) }
-        if hasUnknownNames { disk.discardDurably(size: size, modified: time) }
-        return hasUnknownNames
+        return names.mayHaveOthers
     }
 
     /// As ``discardVersions(of:at:_:)``, once the share has said what the file is now: others may have given it names
@@ -78,7 +73,7 @@ extension ViewFileSystem {
         of id: NodeID, as found: FileAttributes, _ changes: AttributeChanges
     ) {
         guard case .set = changes.modified, let disk else { return }
-        let known = namespace.table.withLock { $0.places(of: id).count }
+        let known = namespace.names(of: id).paths.count
         guard Int(found.linkCount) > max(1, known) else { return }
         disk.discardDurably(size: found.size, modified: found.modified)
     }
@@ -88,7 +83,7 @@ extension ViewFileSystem {
     ///
     /// - Parameter names: of ``NodeTable/severalNames(of:at:)``.
     /// - Throws: `ESTALE` where a name does: the kernel looks again, and is told what each means.
-    func requireOneFile(_ names: [KnownName], _ lane: ShareLane) throws(Errno) {
+    func requireOneFile(_ names: [NodeTable.KnownName], _ lane: ShareLane) throws(Errno) {
         guard let first = names.first else { return }
         let found = try lane.attributes(first.location)
         var lost: [Node.Place] = []

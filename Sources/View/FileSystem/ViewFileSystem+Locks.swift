@@ -101,9 +101,7 @@ extension ViewFileSystem {
         _ lane: ShareLane, _ id: NodeID, _ open: ShareHandle?, _ modes: [OpenFlags],
         _ authority: Authority
     ) throws(Errno) -> DescriptorReference {
-        let (location, source) = namespace.table.withLock {
-            ($0.location(of: id), $0.liveSources[id] ?? $0[id]?.file?.source)
-        }
+        let (location, source) = (namespace.location(of: id), namespace.source(of: id))
         do throws(Errno) {
             return try lane.openApart(open, source, location, modes: modes, for: authority)
         } catch .accessDenied {
@@ -166,7 +164,7 @@ extension ViewFileSystem {
     private func attempt(_ wanted: Wanted, pause: Duration?) {
         let request = wanted.request
         let outcome = Mutexed(Outcome.open)
-        let question = namespace.table.withLock { $0.questions.ask(.node(wanted.node)) }
+        let question = namespace.ask(of: wanted.node)
         share.change { (lane) throws(Errno) -> Taken in
             guard !request.isAnswered else { throw .interrupted }
             let taken = try wanted.take(lane)
@@ -187,7 +185,7 @@ extension ViewFileSystem {
                     if !request.reply(error: nil) { giveBack(taken, wanted.node) }
                 }
             case .failure(let errno):
-                _ = namespace.table.withLock { $0.questions.close(question) }
+                namespace.giveUp(question)
                 let taken = outcome.withLock { outcome -> Taken? in
                     defer { outcome = .abandoned }
                     if case .granted(let taken) = outcome { return taken }

@@ -29,9 +29,7 @@ extension ViewFileSystem {
     }
 
     public func forget(node: UInt64, count: UInt64) {
-        var effects = NodeTable.Effects()
-        namespace.table.withLock { $0.forget(NodeID(raw: node), count: count, &effects) }
-        namespace.apply(effects)
+        namespace.forget(NodeID(raw: node), count: count)
     }
 
     public func getAttributes(_ request: FuseRequest, node: UInt64, handle: UInt64?) {
@@ -56,9 +54,7 @@ extension ViewFileSystem {
 
     public func readLink(_ request: FuseRequest, node: UInt64) {
         let id = NodeID(raw: node)
-        let (target, location) = namespace.table.withLock {
-            ($0[id]?.linkTarget, $0.location(of: id))
-        }
+        let (target, location) = namespace.linkTarget(of: id)
         if let target {
             request.reply(link: target)
             return

@@ -4,7 +4,6 @@ public import Model
 import Glibc
 import Platform
 import Share
-import Synchronization
 import Tiers
 
 /// Contents that change: write-through. An answer is given when the share has taken the bytes, and by then no tier
@@ -29,9 +28,7 @@ extension ViewFileSystem {
                 request.reply(error: .invalid)
                 return
             }
-            let (location, names) = namespace.table.withLock {
-                ($0.location(of: id), $0.severalNames(of: id, at: clock.monotonic))
-            }
+            let (location, names) = namespace.locationToOpen(id)
             guard let location else {
                 request.reply(error: .stale)
                 return
@@ -78,8 +75,7 @@ extension ViewFileSystem {
         switch result {
         case .failure(let errno):
             // Gone or replaced by others: the kernel looks again, and is to find that out.
-            let place = namespace.table.withLock { $0[id]?.place }
-            if let place { doubt(errno, place) }
+            if let place = namespace.place(of: id) { doubt(errno, place) }
             request.reply(error: errno == .noSuchFile ? .stale : errno)
         case .success(let open):
             let handle = newHandle()
@@ -169,14 +165,7 @@ extension ViewFileSystem {
         _ request: FuseRequest, _ id: NodeID, as place: Node.Place, _ handle: UInt64,
         _ flags: OpenFlags
     ) {
-        let now = clock.monotonic
-        let entry = namespace.table.withLock { table -> FuseEntry? in
-            guard table.isKnown(id) else { return nil }
-            table.retain(id)
-            _ = table.opened(id)
-            return Namespace.entry(&table, id, as: place, at: now)
-        }
-        guard let entry else {
+        guard let entry = namespace.entry(made: id, as: place, isOpen: true) else {
             letGo(handle, id)
             request.reply(error: .stale)
             return
@@ -193,10 +182,7 @@ extension ViewFileSystem {
     func letGo(_ handle: UInt64, _ id: NodeID) {
         guard let open = namespace.openFiles.remove(handle) else { return }
         // Whoever reads what it wrote finds it by its name again.
-        let source = namespace.table.withLock { table in
-            table[id]?.isDetached == false ? table.liveSources[id] : nil
-        }
-        source?.forget(open)
+        if !namespace.isNameless(id) { namespace.liveSource(of: id)?.forget(open) }
         let setsTimes = open.isWritten && share.nature.closeSetsTimes
         if setsTimes { closingWriters.released(handle, of: id) }
         share.close(open) { [self] in
@@ -247,7 +233,7 @@ extension ViewFileSystem {
     ) -> Bool {
         guard request.caller.userID != 0, namespace.openFiles[handle]?.flags.onlyAppends == true
         else { return false }
-        let mode = namespace.table.withLock { $0[NodeID(raw: node)]?.attributes.mode }
+        let mode = namespace.known(NodeID(raw: node))?.attributes.mode
         return mode.map { $0 & (S_ISUID | S_ISGID) != 0 } ?? false
     }
 
@@ -401,7 +387,7 @@ extension ViewFileSystem {
             return
         }
         // Through a descriptor that only reads: what others have written is meant.
-        guard let (location, inode) = named(id) else {
+        guard let (location, inode) = namespace.named(id) else {
             request.reply(error: nil)
             return
         }
@@ -414,19 +400,12 @@ extension ViewFileSystem {
     public func synchronizeDirectory(
         _ request: FuseRequest, node: UInt64, handle: UInt64, dataOnly: Bool
     ) {
-        guard let (location, _) = named(NodeID(raw: node)) else {
+        guard let (location, _) = namespace.named(NodeID(raw: node)) else {
             request.reply(error: nil)
             return
         }
         finish(request) { (lane) throws(Errno) in
             try lane.synchronizeDirectory(location, dataOnly: dataOnly)
-        }
-    }
-
-    private func named(_ id: NodeID) -> (ShareLocation, UInt64)? {
-        namespace.table.withLock { table in
-            guard let location = table.location(of: id), let node = table[id] else { return nil }
-            return (location, node.attributes.inode)
         }
     }
 

@@ -1,7 +1,6 @@
 import Model
 import Platform
 import Share
-import Synchronization
 import Tiers
 
 /// Which version of a file is read: that which its node's attributes tell of, made at the first read; what is written, or has no
@@ -33,18 +32,14 @@ final class FileVersions: Sendable {
 
     /// The version of a node that is known, if any is.
     func known(_ id: NodeID) -> CachedFile? {
-        namespace.table.withLock { $0[id]?.file }
+        namespace.version(of: id)
     }
 
     /// The version of a node that is read now; made from its attributes on the first read. nil for a node that is no file any more.
     func current(_ id: NodeID) -> CachedFile? {
-        let known = namespace.table.withLock {
-            table -> (Node, RelativePath?, isInDoubt: Bool)? in
-            guard table.isKnown(id), let node = table[id] else { return nil }
-            return (node, table.path(of: id), table.inDoubt.contains(id))
-        }
-        guard let (node, path, isInDoubt) = known else { return nil }
-        if node.attributesAreStale || path == nil || isInDoubt { return live(id) }
+        guard let known = namespace.reading(of: id) else { return nil }
+        let (node, path) = (known.node, known.path)
+        if node.attributesAreStale || path == nil || known.isInDoubt { return live(id) }
         let (file, attributes) = (node.file, node.attributes)
         let seenFor = node.seenFor(at: clock.monotonic)
         // While the share cannot be reached there is nothing else to be read.
@@ -62,45 +57,17 @@ final class FileVersions: Sendable {
         // Read anew, it is opened anew: the name may be another file's by now, and whoever opens it waits for that.
         if let file { share.forget(file.source) }
         let fresh = cache.file(identity, instead: file)
-        return choose(fresh, instead: file, of: id, asOf: attributes) ?? live(id)
-    }
-
-    /// Two first reads may race; the one who came second takes the other's.
-    private func choose(
-        _ fresh: CachedFile, instead file: CachedFile?, of id: NodeID,
-        asOf attributes: FileAttributes
-    ) -> CachedFile? {
-        var effects = NodeTable.Effects()
-        let chosen = namespace.table.withLock { table -> CachedFile? in
-            guard table.isKnown(id), let node = table[id] else { return nil }
-            if let current = node.file, current !== file { return current }
-            // Written to since: what the share holds is not this version any more.
-            if node.attributesAreStale { return nil }
-            guard node.attributes == attributes else { return fresh }
-            if file != nil { table.beginVersion(id) }
-            table[id]?.file = fresh
-            // What was in memory of it leaves as it is not used; until then it may be all that is left, see `goesOn`.
-            if file != nil { effects.notices.append(.inode(id)) }
-            return fresh
-        }
-        namespace.apply(effects)
-        return chosen
+        return namespace.choose(fresh, instead: file, of: id, asOf: attributes) ?? live(id)
     }
 
     /// A file that is being written, or has no name: read as it is on the share now.
     private func live(_ id: NodeID) -> CachedFile? {
         let handle = namespace.openFiles.handle(of: id)
-        return namespace.table.withLock { table in
-            guard table[id]?.attributes.isRegular == true else { return nil }
-            // Also of one whose name is another's by now: on some shares its descriptor leads there.
-            let anchor =
-                table.isShared ? anchor(table[id].map { FileIdentity($0.attributes) }) : nil
-            return table.liveFile(id) { path, size, source in
-                if path == nil, source == nil, handle == nil { return nil }
-                return cache.liveFile(
-                    path ?? RelativePath([Name("unnamed")]), size: size, anchor: anchor,
-                    source: source, handle: handle)
-            }
+        return namespace.liveFile(id) { path, size, identity, source in
+            if path == nil, source == nil, handle == nil { return nil }
+            return cache.liveFile(
+                path ?? RelativePath([Name("unnamed")]), size: size, anchor: anchor(identity),
+                source: source, handle: handle)
         }
     }
 
@@ -123,15 +90,7 @@ final class FileVersions: Sendable {
         namespace.attributes(of: id, fresh: true) { [namespace, cache] _ in
             // The same fingerprint again means that it changed between two looks, or a racy time:
             // start over with a version of its own.
-            let isOld = namespace.change { table, now, effects -> Bool in
-                guard table.isKnown(id), table[id]?.file === old else { return false }
-                table.beginVersion(id)
-                table[id]?.seenAt = CoarseTime(now)
-                // The kernel may have pages of either.
-                effects.notices.append(.inode(id))
-                return true
-            }
-            if isOld {
+            if namespace.beginVersion(of: id, instead: old) {
                 if old.isLive {
                     cache.supersede(old, keepsSource: true)
                 } else {
@@ -145,11 +104,7 @@ final class FileVersions: Sendable {
     /// What was about to be read anew, only because it was young when it was read first, has lost its name meanwhile: who has
     /// it open goes on with what is in memory of it.
     func goesOn(with file: CachedFile, of id: NodeID) -> Bool {
-        namespace.table.withLock { table in
-            guard let node = table[id], node.isDetached, node.file == nil else { return false }
-            table[id]?.file = file
-            return true
-        }
+        namespace.keepVersion(file, ofNameless: id)
     }
 
     /// What was to be read anew, only because it was young when it was read first, cannot be: what is in memory of it is
@@ -158,15 +113,7 @@ final class FileVersions: Sendable {
     /// - Returns: what was read then; nil where it is not so.
     func goesBack(from fresh: CachedFile, of id: NodeID) -> CachedFile? {
         guard let former = fresh.former else { return nil }
-        let (isCurrent, isFirst) = namespace.table.withLock { table in
-            // Seen to have changed since, it is not what is known of the file any more.
-            guard let node = table[id], node.file === fresh else {
-                return (table[id]?.file === former, false)
-            }
-            table.beginVersion(id)
-            table[id]?.file = former
-            return (true, true)
-        }
+        let (isCurrent, isFirst) = namespace.goBack(to: former, from: fresh, of: id)
         if isFirst { share.forget(fresh.source) }
         return isCurrent ? former : nil
     }

@@ -42,14 +42,18 @@ struct NodeSlots: Sendable {
         count = 1
     }
 
-    /// nil for a number that is not in use (any more).
+    /// nil for a number that is not in use (any more); to set it changes nothing.
     subscript(id: NodeID) -> Node? {
         get {
             guard contains(id) else { return nil }
             return pages[id.slot / Self.pageSize].slots[id.slot % Self.pageSize].node
         }
         _modify {
-            precondition(contains(id))
+            guard contains(id) else {
+                var none: Node?
+                yield &none
+                return
+            }
             yield &pages[id.slot / Self.pageSize].slots[id.slot % Self.pageSize].node
         }
     }

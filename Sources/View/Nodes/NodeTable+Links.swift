@@ -1,4 +1,5 @@
 import Model
+import Share
 
 /// Files with several names.
 ///
@@ -6,6 +7,9 @@ import Model
 /// leaves its number to the next one at once, while its own name is still believed. What the share says of a number that
 /// is known under other names decides by the generation, where the share has it; else by times, which a new file has not.
 extension NodeTable {
+    /// One of several names of a file, and where it lies on the share.
+    typealias KnownName = (place: Node.Place, location: ShareLocation)
+
     /// Within which a request of the kernel arrives, also on a busy machine: it may go by a name that has ceased to be believed
     /// since.
     private static let requestTime = Duration.seconds(2)
@@ -168,7 +172,7 @@ extension NodeTable {
     /// those of which the kernel does not have to ask before it goes by them. Where they lie on the share.
     func severalNames(
         of id: NodeID, at now: Duration
-    ) -> [(place: Node.Place, location: ShareLocation)] {
+    ) -> [KnownName] {
         guard let node = self[id], !node.isDetached, let others = otherPlaces[id] else { return [] }
         let believed = others.filter { isBelieved($0.believedUntil, at: now - Self.requestTime) }
         return ([node.place] + believed.map(\.place)).compactMap { place in

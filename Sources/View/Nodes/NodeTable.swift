@@ -75,7 +75,7 @@ struct NodeTable: Sendable {
 
     // MARK: - Access
 
-    /// nil for a number that is not in use (any more).
+    /// nil for a number that is not in use (any more); to set it changes nothing.
     subscript(id: NodeID) -> Node? {
         get { nodes[id] }
         _modify { yield &nodes[id] }

@@ -1,7 +1,6 @@
 import Foresight
 import Model
 import Platform
-import Synchronization
 
 /// What Foresight may know of the tree: what the node table knows, and nothing that would have to be asked for.
 ///
@@ -9,30 +8,8 @@ import Synchronization
 struct ViewNeighbourhood: Neighbourhood {
     let namespace: Namespace
 
-    private struct Candidate {
-        var id: NodeID
-        var name: Name
-        var size: Int64
-        var inode: UInt64
-    }
-
     func files(of folder: FolderNumber, filesMax: Int) -> FolderSnapshot? {
-        let id = NodeID(raw: folder.value)
-        let found = namespace.table.withLock { table -> (Name, [Candidate])? in
-            guard let state = table[directory: id], state.knowledge == .complete,
-                state.order.count <= filesMax, let node = table[id]
-            else { return nil }
-            var files: [Candidate] = []
-            files.reserveCapacity(state.order.count)
-            for entry in state.order {
-                guard let child = table[entry.node], child.attributes.isRegular else { continue }
-                files.append(
-                    Candidate(
-                        id: entry.node, name: entry.name, size: child.attributes.size,
-                        inode: child.attributes.inode))
-            }
-            return (node.place.name, files)
-        }
+        let found = namespace.files(of: NodeID(raw: folder.value), atMost: filesMax)
         // Names become text outside of the table's lock.
         guard let (folderName, files) = found else { return nil }
         return FolderSnapshot(
@@ -46,14 +23,9 @@ struct ViewNeighbourhood: Neighbourhood {
 
     /// nil for what has no name.
     func facts(of id: NodeID) -> FileFacts? {
-        let known = namespace.table.withLock {
-            table -> (FolderNumber, RelativePath, FileAttributes)? in
-            guard let node = table[id], let path = table.path(of: id) else { return nil }
-            return (FolderNumber(node.place.parent.raw), path, node.attributes)
-        }
-        guard let (folder, path, attributes) = known else { return nil }
+        guard let (folder, path, attributes) = namespace.whereabouts(of: id) else { return nil }
         return Self.facts(
-            id, in: folder, path: path, attributes.size, inode: attributes.inode)
+            id, in: FolderNumber(folder.raw), path: path, attributes.size, inode: attributes.inode)
     }
 
     /// - Parameter path: at least folder and name; the content type shows in these.
@@ -69,29 +41,7 @@ struct ViewNeighbourhood: Neighbourhood {
     }
 
     func folder(after folder: FolderNumber, byName: Bool) -> FolderNumber? {
-        let start = NodeID(raw: folder.value)
-        return namespace.table.withLock { table -> FolderNumber? in
-            if let inside = Self.folders(of: start, table, byName: byName).first {
-                return FolderNumber(inside.raw)
-            }
-            var at = start
-            while at != .root, let node = table[at], !node.isDetached {
-                let siblings = Self.folders(of: node.place.parent, table, byName: byName)
-                if let place = siblings.firstIndex(of: at), place + 1 < siblings.count {
-                    return FolderNumber(siblings[place + 1].raw)
-                }
-                at = node.place.parent
-            }
-            return nil
-        }
-    }
-
-    private static func folders(
-        of id: NodeID, _ table: borrowing NodeTable, byName: Bool
-    ) -> [NodeID] {
-        guard let state = table[directory: id], state.knowledge == .complete else { return [] }
-        var folders = state.order.filter { table[directory: $0.node] != nil }
-        if byName { folders.sort { $0.name.bytes.lexicographicallyPrecedes($1.name.bytes) } }
-        return folders.map(\.node)
+        namespace.folder(after: NodeID(raw: folder.value), byName: byName)
+            .map { FolderNumber($0.raw) }
     }
 }

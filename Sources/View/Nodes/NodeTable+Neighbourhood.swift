@@ -1,0 +1,75 @@
+import Model
+import Synchronization
+
+/// Files and folders around one another, as far as they are listed.
+extension NodeTable {
+    struct NamedFile {
+        var id: NodeID
+        var name: Name
+        var size: Int64
+        var inode: UInt64
+    }
+
+    /// The regular files of a folder, in its order, and its name; nil where it is not listed, or holds more than `limit`.
+    func files(of folder: NodeID, atMost limit: Int) -> (folder: Name, files: [NamedFile])? {
+        guard let state = self[directory: folder], state.knowledge == .complete,
+            state.order.count <= limit, let node = self[folder]
+        else { return nil }
+        var files: [NamedFile] = []
+        files.reserveCapacity(state.order.count)
+        for entry in state.order {
+            guard let child = self[entry.node], child.attributes.isRegular else { continue }
+            files.append(
+                NamedFile(
+                    id: entry.node, name: entry.name, size: child.attributes.size,
+                    inode: child.attributes.inode))
+        }
+        return (node.place.name, files)
+    }
+
+    /// The folder to which a walk goes on from another one.
+    ///
+    /// - Parameter byName: it takes the folders of each in the order of their names, else in that of the listing.
+    func folder(after start: NodeID, byName: Bool) -> NodeID? {
+        if let inside = folders(of: start, byName: byName).first { return inside }
+        var at = start
+        while at != .root, let node = self[at], !node.isDetached {
+            let siblings = folders(of: node.place.parent, byName: byName)
+            if let place = siblings.firstIndex(of: at), place + 1 < siblings.count {
+                return siblings[place + 1]
+            }
+            at = node.place.parent
+        }
+        return nil
+    }
+
+    private func folders(of id: NodeID, byName: Bool) -> [NodeID] {
+        guard let state = self[directory: id], state.knowledge == .complete else { return [] }
+        var folders = state.order.filter { self[directory: $0.node] != nil }
+        if byName { folders.sort { $0.name.bytes.lexicographicallyPrecedes($1.name.bytes) } }
+        return folders.map(\.node)
+    }
+}
+
+/// See ``Namespace`` for who may ask.
+extension Namespace {
+    func files(
+        of folder: NodeID, atMost limit: Int
+    ) -> (folder: Name, files: [NodeTable.NamedFile])? {
+        table.withLock { $0.files(of: folder, atMost: limit) }
+    }
+
+    func folder(after start: NodeID, byName: Bool) -> NodeID? {
+        table.withLock { $0.folder(after: start, byName: byName) }
+    }
+
+    /// The folder that a node lies in, with its path and attributes; nil for what has no name.
+    func whereabouts(
+        of id: NodeID
+    ) -> (folder: NodeID, path: RelativePath, attributes: FileAttributes)? {
+        table.withLock { table in
+            guard let node = table[id], let path = table.path(of: id) else { return nil }
+            return (node.place.parent, path, node.attributes)
+        }
+    }
+}
