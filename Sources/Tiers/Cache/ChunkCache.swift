@@ -6,10 +6,26 @@ import Synchronization
 
 /// The tiers as the view sees them: bytes of a file version from memory, else from a tier, else from the share.
 ///
-/// A read takes what is in memory and claims the rest block by block in one pass (single flight), under one shard's lock at a time.
-/// What it has claimed comes from the first of ``TierChain`` that has it, and else from the share, neighbouring blocks as one
-/// request. Nothing here blocks, but where a reader lends its thread to a tier: answers come on the caller's
-/// thread for hits, else on a thread of a tier or of the share.
+/// **Versions.** A file is cached by version: share, path and fingerprint make an ``ObjectIdentity``, and a changed file is another
+/// object. So nothing that is cached is ever out of date; what can be is the answer to which version is current, and that is the
+/// view's to know (``FileVersions`` there). A version that could have changed without its fingerprint moving (written within the
+/// same tick of the server's clock: git calls such a file racily clean) stays in memory and is asked for again.
+///
+/// **Single flight.** A chunk (4 KiB to 1 MiB by content type) is made of blocks of 64 KiB, each valid, pending or absent. A read makes
+/// one pass over its chunks (``ReadPass``), each under its shard's lock once: it takes what is valid, joins what is pending and claims
+/// what is absent. Whoever claims a block fetches it, once for all who join. A waiter is answered when the blocks that it
+/// asked for are there, whatever else of the chunk or the request is still to come.
+///
+/// **Fetching.** What is claimed is asked of the first tier of ``TierChain``; what that lacks, loses or does not bring in time of
+/// the next; and what no tier brings of the share, neighbouring blocks as one request. What the share brings is verified (the open file is
+/// looked at after the read) before it is joined with earlier bytes or offered to the tiers. Fetching ahead takes the same way; a demand
+/// that joins a queued prefetch promotes it.
+///
+/// **Eviction.** Memory is a set of shards by key, each with its lock, its limit and its ``EvictionPolicy``. What a reader of everything has read,
+/// and what the kernel keeps pages of, is the first to go. What is pending or waited for stays.
+///
+/// Nothing here blocks, but where a reader lends its thread to a tier: answers come on the caller's thread for hits, else on a thread of a
+/// tier or of the share.
 public final class ChunkCache: Sendable {
     public struct Configuration: Sendable {
         /// Bytes of block buffers kept, at most, until ``ChunkCache/setMemoryLimit(_:)``.

@@ -11,7 +11,8 @@ final class PendingRead: Sendable {
     private struct State {
         /// Chunks still to come, and one for the thread that registers them.
         var outstanding = 1
-        var parts: [ChunkIndex: [BlockBuffer?]] = [:]
+        /// What has come of each chunk.
+        var parts: [ChunkIndex: [BlockSlice]] = [:]
         var failure: ShareFile.ReadFailure?
         var account = ReadAccount()
         /// It has its answer, of bytes that are not verified yet.
@@ -45,9 +46,10 @@ final class PendingRead: Sendable {
         state.withLock { $0.outstanding += 1 }
     }
 
-    /// - Parameter blocks: by number within the chunk; nil where not needed.
-    func deliver(_ chunk: ChunkIndex, _ blocks: [BlockBuffer?]) {
-        finishOne { $0.parts[chunk] = blocks }
+    func deliver(_ chunk: ChunkIndex, _ blocks: ChunkBlocks) {
+        var slices: [BlockSlice] = []
+        Self.append(&slices, blocks, of: chunk, range, geometry)
+        finishOne { $0.parts[chunk] = slices }
     }
 
     func fail(_ failure: ShareFile.ReadFailure) {
@@ -59,7 +61,7 @@ final class PendingRead: Sendable {
 
     /// Answers before it is verified, where nothing was shown beside it. What comes later only tells whether that was right.
     ///
-    /// - Parameter parts: all that is read.
+    /// - Parameter parts: all that is read; blocks by number within their chunk.
     func answerUnverified(_ parts: [ChunkIndex: [BlockBuffer?]]) {
         guard let alone, alone.shown.isStillAlone(range) else { return }
         let account = state.withLock { state -> ReadAccount? in
@@ -68,7 +70,11 @@ final class PendingRead: Sendable {
             return state.account
         }
         guard let account else { return }
-        completion(.success(Self.slices(of: range, geometry, parts)), account)
+        var slices: [BlockSlice] = []
+        for chunk in geometry.chunks(in: range).map({ ChunkIndex($0) }) {
+            Self.append(&slices, (parts[chunk] ?? [])[...], of: chunk, range, geometry)
+        }
+        completion(.success(slices), account)
     }
 
     /// Before they can arrive: bytes come from there, and so many had to be asked of the share.
@@ -100,30 +106,21 @@ final class PendingRead: Sendable {
         if let failure = finished.failure {
             completion(.failure(failure), finished.account)
         } else {
-            completion(
-                .success(Self.slices(of: range, geometry, finished.parts)), finished.account)
+            // In file order.
+            let slices = geometry.chunks(in: range).flatMap {
+                finished.parts[ChunkIndex($0)] ?? []
+            }
+            completion(.success(slices), finished.account)
         }
     }
 
-    /// Cuts `range` out of the chunks' blocks, in file order.
-    static func slices(
-        of range: Range<Int64>, _ geometry: ChunkGeometry, _ parts: [ChunkIndex: [BlockBuffer?]]
-    ) -> [BlockSlice] {
-        var slices: [BlockSlice] = []
-        for value in geometry.chunks(in: range) {
-            let chunk = ChunkIndex(value)
-            guard let blocks = parts[chunk] else { continue }
-            append(&slices, blocks, of: chunk, range, geometry)
-        }
-        return slices
-    }
-
+    /// Cuts what is read of a chunk out of its blocks.
     static func append(
-        _ slices: inout [BlockSlice], _ blocks: [BlockBuffer?], of chunk: ChunkIndex,
+        _ slices: inout [BlockSlice], _ blocks: ChunkBlocks, of chunk: ChunkIndex,
         _ range: Range<Int64>, _ geometry: ChunkGeometry
     ) {
-        for (number, buffer) in blocks.enumerated() {
-            guard let buffer else { continue }
+        for number in blocks.indices {
+            guard let buffer = blocks[number] else { continue }
             let bounds = geometry.byteRange(of: chunk, block: number)
             let part = range.clamped(to: bounds)
             guard !part.isEmpty else { continue }

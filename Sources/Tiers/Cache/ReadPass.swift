@@ -17,7 +17,7 @@ struct ReadPass {
     private let isTransient: Bool
     private let isOfOneChunk: Bool
     /// For a read of several chunks that turns out to wait.
-    private var found: [(chunk: ChunkIndex, blocks: [BlockBuffer?])] = []
+    private var found: [(chunk: ChunkIndex, blocks: ChunkBlocks)] = []
 
     init(file: CachedFile, range: Range<Int64>, isTransient: Bool) {
         self.file = file

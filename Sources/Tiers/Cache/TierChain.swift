@@ -33,11 +33,16 @@ public final class TierChain: Sendable {
     private static let looksMax = 8
 
     private let links: [TierLink]
+    private let admission: any AdmissionPolicy
 
-    /// - Parameter tiers: the nearest first.
+    /// - Parameters:
+    ///   - tiers: the nearest first.
+    ///   - admission: asked before anything is stored in one.
     public init(
-        _ tiers: [any ChunkTier], clock: any LarderClock, metrics registry: MetricRegistry? = nil
+        _ tiers: [any ChunkTier], admission: any AdmissionPolicy = AdmitAll(),
+        clock: any LarderClock, metrics registry: MetricRegistry? = nil
     ) {
+        self.admission = admission
         links = tiers.map { tier in
             TierLink(tier, clock: clock, metrics: registry.map { TierMetrics($0, tier.name) })
         }
@@ -195,7 +200,12 @@ public final class TierChain: Sendable {
     private func store(
         _ blocks: [LoadedBlock], of chunk: ChunkIndex, _ identity: ObjectIdentity, upTo end: Int
     ) {
-        for link in links[..<end] { link.store(blocks, of: chunk, identity) }
+        let traits = EntryTraits(
+            size: blocks.reduce(0) { $0 + $1.buffer.count }, type: identity.contentType)
+        for link in links[..<end]
+        where admission.admits(chunk, of: identity, traits, to: link.tier.name) {
+            link.store(blocks, of: chunk, identity)
+        }
     }
 
     /// Removes one version from every tier, behind the caller's back.

@@ -30,12 +30,14 @@ final class ChunkEviction: Sendable {
     var generation: Int { state.withLock { $0.generation } }
 
     /// A chunk was written for the first time, or grew. Gives back what the index shall keep.
-    func insert(_ row: ChunkRow, allocated: Int, now: Timestamp) -> UsageRecord {
+    ///
+    /// - Parameter traits: the size is what it takes of the disk.
+    func insert(_ row: ChunkRow, _ traits: EntryTraits, now: Timestamp) -> UsageRecord {
         state.withLock { state in
             if state.policy.contains(row) {
-                state.policy.resize(row, size: allocated)
+                state.policy.resize(row, size: traits.size)
             } else {
-                state.policy.insert(row, size: allocated)
+                state.policy.insert(row, traits)
             }
             return Self.record(row, state.policy, now: now)
         }
@@ -110,9 +112,9 @@ final class ChunkEviction: Sendable {
     private static func record(
         _ row: ChunkRow, _ policy: LFUAgingPolicy<ChunkRow>, now: Timestamp
     ) -> UsageRecord {
-        let worth = policy.worth(of: row)
+        let kept = policy.record(of: row)
         return UsageRecord(
-            allocated: UInt32(clamping: worth?.size ?? 0), hits: worth?.hits ?? 0,
-            priority: worth?.priority ?? 0, lastUse: now.seconds)
+            allocated: UInt32(clamping: kept?.size ?? 0), hits: kept?.hits ?? 0,
+            priority: kept?.priority ?? 0, lastUse: now.seconds)
     }
 }

@@ -217,7 +217,8 @@ extension DiskKeeper {
         if isNew { core.totals.add(chunks: 1) }
         let chunkRow = ChunkRow(row, chunk)
         let usage = core.eviction.insert(
-            chunkRow, allocated: entry.allocated, now: core.clock.wall)
+            chunkRow, EntryTraits(size: entry.allocated, type: object.identity.contentType),
+            now: core.clock.wall)
         operations.append(.putChunk(chunkRow, entry, usage, object))
         core.index.writer.enqueue(operations)
     }

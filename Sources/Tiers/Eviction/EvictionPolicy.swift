@@ -12,10 +12,8 @@ public protocol EvictionPolicy<Key>: Sendable {
 
     func contains(_ key: Key) -> Bool
 
-    /// Takes a new entry in, as just used. A known key is touched and gets the new size.
-    ///
-    /// - Parameter size: bytes, 0 ... 4 GiB − 1.
-    mutating func insert(_ key: Key, size: Int)
+    /// Takes a new entry in, as just used. A known key is touched and gets the new traits.
+    mutating func insert(_ key: Key, _ traits: EntryTraits)
 
     /// Notes a use. Nothing happens for an unknown key.
     mutating func touch(_ key: Key)
@@ -26,6 +24,18 @@ public protocol EvictionPolicy<Key>: Sendable {
     @discardableResult
     mutating func remove(_ key: Key) -> Int?
 
-    /// Takes out the entry that is worth least. A caller that cannot let it go after all inserts it again.
+    /// Keeps an entry from being a victim; it counts as any other. Nothing happens for an unknown key.
+    mutating func pin(_ key: Key)
+
+    /// Ends that: the entry is as one that was just used.
+    mutating func unpin(_ key: Key)
+
+    /// Takes out the entry that is worth least; nil where there is none that is not pinned. A caller that cannot let it go after all
+    /// inserts it again.
     mutating func victim() -> (key: Key, size: Int)?
+}
+
+extension EvictionPolicy {
+    /// Takes in what is no part of a file.
+    public mutating func insert(_ key: Key, size: Int) { insert(key, EntryTraits(size: size)) }
 }

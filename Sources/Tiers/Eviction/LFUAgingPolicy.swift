@@ -14,6 +14,8 @@ public struct LFUAgingPolicy<Key: Hashable & Sendable>: EvictionPolicy {
         var priority: UInt64
         var size: UInt32
         var hits: UInt32
+        /// In no list.
+        var isPinned = false
     }
 
     private var places: [Key: UInt32] = [:]
@@ -40,20 +42,19 @@ public struct LFUAgingPolicy<Key: Hashable & Sendable>: EvictionPolicy {
     public func contains(_ key: Key) -> Bool { places[key] != nil }
 
     /// What is persisted of an entry, nil for an unknown key.
-    public func worth(of key: Key) -> (size: Int, hits: UInt32, priority: UInt64)? {
+    public func record(of key: Key) -> (size: Int, hits: UInt32, priority: UInt64)? {
         places[key].map { place in
             (Int(slots[place].size), slots[place].hits, slots[place].priority)
         }
     }
 
-    public mutating func insert(_ key: Key, size: Int) {
-        if let place = places[key] {
-            totalSize += size - Int(slots[place].size)
-            slots[place].size = UInt32(size)
+    public mutating func insert(_ key: Key, _ traits: EntryTraits) {
+        if places[key] != nil {
+            resize(key, size: traits.size)
             touch(key)
             return
         }
-        restore(key, size: size, hits: 1, priority: age + 1)
+        restore(key, size: traits.size, hits: 1, priority: age + 1)
     }
 
     /// Takes in an entry as it was persisted. A known key stays as it is.
@@ -79,16 +80,32 @@ public struct LFUAgingPolicy<Key: Hashable & Sendable>: EvictionPolicy {
         if slots[place].hits < .max { slots[place].hits += 1 }
         // A persisted priority may be anything; a use never makes an entry worth less.
         let after = max(before, age &+ UInt64(slots[place].hits))
-        unlink(place, priority: before)
+        let isPinned = slots[place].isPinned
+        if !isPinned { unlink(place, priority: before) }
         slots[place].priority = after
-        append(place, priority: after)
+        if !isPinned { append(place, priority: after) }
+    }
+
+    public mutating func pin(_ key: Key) {
+        guard let place = places[key], !slots[place].isPinned else { return }
+        slots[place].isPinned = true
+        unlink(place, priority: slots[place].priority)
+    }
+
+    public mutating func unpin(_ key: Key) {
+        guard let place = places[key], slots[place].isPinned else { return }
+        // The cache may have turned over many times since it was used.
+        let priority = max(slots[place].priority, age &+ UInt64(slots[place].hits))
+        slots[place].isPinned = false
+        slots[place].priority = priority
+        append(place, priority: priority)
     }
 
     @discardableResult
     public mutating func remove(_ key: Key) -> Int? {
         guard let place = places.removeValue(forKey: key) else { return nil }
         let entry = slots[place]
-        unlink(place, priority: entry.priority)
+        if !entry.isPinned { unlink(place, priority: entry.priority) }
         slots.release(place)
         totalSize -= Int(entry.size)
         return Int(entry.size)

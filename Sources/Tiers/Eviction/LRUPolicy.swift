@@ -5,6 +5,8 @@ public struct LRUPolicy<Key: Hashable & Sendable>: EvictionPolicy {
     private struct Entry: Sendable {
         var key: Key
         var size: UInt32
+        /// In no list.
+        var isPinned = false
     }
 
     private var places: [Key: UInt32] = [:]
@@ -19,8 +21,8 @@ public struct LRUPolicy<Key: Hashable & Sendable>: EvictionPolicy {
 
     public func contains(_ key: Key) -> Bool { places[key] != nil }
 
-    public mutating func insert(_ key: Key, size: Int) {
-        let size = UInt32(size)
+    public mutating func insert(_ key: Key, _ traits: EntryTraits) {
+        let size = UInt32(traits.size)
         if let place = places[key] {
             totalSize += Int(size) - Int(slots[place].size)
             slots[place].size = size
@@ -34,15 +36,27 @@ public struct LRUPolicy<Key: Hashable & Sendable>: EvictionPolicy {
     }
 
     public mutating func touch(_ key: Key) {
-        guard let place = places[key], place != order.last else { return }
+        guard let place = places[key], place != order.last, !slots[place].isPinned else { return }
         slots.unlink(place, from: &order)
+        slots.append(place, to: &order)
+    }
+
+    public mutating func pin(_ key: Key) {
+        guard let place = places[key], !slots[place].isPinned else { return }
+        slots[place].isPinned = true
+        slots.unlink(place, from: &order)
+    }
+
+    public mutating func unpin(_ key: Key) {
+        guard let place = places[key], slots[place].isPinned else { return }
+        slots[place].isPinned = false
         slots.append(place, to: &order)
     }
 
     /// Puts an entry at the cold end: the next to go, whatever its last use. For what somebody else holds
     /// a copy of (the kernel's page cache).
     public mutating func demote(_ key: Key) {
-        guard let place = places[key], place != order.first else { return }
+        guard let place = places[key], place != order.first, !slots[place].isPinned else { return }
         slots.unlink(place, from: &order)
         slots.prepend(place, to: &order)
     }
@@ -51,7 +65,7 @@ public struct LRUPolicy<Key: Hashable & Sendable>: EvictionPolicy {
     public mutating func remove(_ key: Key) -> Int? {
         guard let place = places.removeValue(forKey: key) else { return nil }
         let size = Int(slots[place].size)
-        slots.unlink(place, from: &order)
+        if !slots[place].isPinned { slots.unlink(place, from: &order) }
         slots.release(place)
         totalSize -= size
         return size

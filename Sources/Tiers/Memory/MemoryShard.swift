@@ -9,6 +9,10 @@ struct ChunkKey: Hashable, Sendable {
     var chunk: ChunkIndex
 }
 
+/// Neighbouring blocks of a chunk, by their numbers in it: a part of the chunk's own array, so that to take them counts one reference
+/// and not one for each. Whoever keeps them for long keeps what is read, and not this: it keeps the whole chunk.
+typealias ChunkBlocks = ArraySlice<BlockBuffer?>
+
 /// What fetches blocks ahead, as who carries it out knows it.
 enum FlightTicket: Sendable {
     case tier(any TierLoad)
@@ -37,11 +41,11 @@ struct MemoryShard: Sendable {
     struct Satisfied: Sendable {
         var read: PendingRead
         var chunk: ChunkIndex
-        var blocks: [BlockBuffer?]
+        var blocks: ChunkBlocks
     }
 
     enum Answer: Sendable {
-        case hit([BlockBuffer?])
+        case hit(ChunkBlocks)
         /// - fetch: blocks that nobody fetches yet; now the asker's duty.
         /// - joined: fetches that are under way for the others.
         case wait(fetch: BlockMask, joined: [FlightTicket])
@@ -95,34 +99,86 @@ struct MemoryShard: Sendable {
     /// so that a tier of many small files is no larger than one of a film.
     static let chunkOverheadBytes = 1024
 
+    /// What is counted of readers; apart from the chunks, so that both can change at once.
+    private struct Tally {
+        var counters = Counters()
+        /// Fetched ahead and not asked for yet.
+        var unreadBytes = 0
+        /// By tier.
+        var asked: [AskedBlocks]
+        var isAsked = false
+
+        mutating func read(_ blocks: BlockMask, of chunk: inout Chunk) {
+            let first = chunk.unasked.intersection(blocks)
+            guard !first.isEmpty else { return }
+            countAsked(first, chunk.fromTiers, chunk.type)
+            chunk.unasked.subtract(first)
+            let used = chunk.unread.intersection(blocks)
+            guard !used.isEmpty else { return }
+            let bytes = MemoryShard.bytes(chunk.buffers, used)
+            unreadBytes -= bytes
+            counters.prefetchUsedBytes += UInt64(bytes)
+            chunk.unread.subtract(used)
+        }
+
+        /// A tier is asked for what those before it do not have.
+        private mutating func countAsked(
+            _ blocks: BlockMask, _ fromTiers: [BlockMask], _ type: ContentType
+        ) {
+            var left = blocks
+            for tier in asked.indices where !left.isEmpty {
+                let found = tier < fromTiers.count ? left.intersection(fromTiers[tier]) : []
+                left.subtract(found)
+                asked[tier].add(type, found: found.count, missed: left.count)
+                isAsked = true
+            }
+        }
+    }
+
     private var chunks: [ChunkKey: Chunk] = [:]
     private var policy = LRUPolicy<ChunkKey>()
     private(set) var bytes = 0
-    private(set) var unreadBytes = 0
-    private(set) var counters = Counters()
+    private var tally: Tally
     private var unreadEvictions: [UnreadEviction] = []
-    /// By tier.
-    private var asked: [AskedBlocks]
-    private var isAsked = false
     var limit: Int
 
     /// - Parameter tiers: how many there are.
     init(limit: Int, tiers: Int = 0) {
         self.limit = limit
-        asked = Array(repeating: AskedBlocks(), count: tiers)
+        tally = Tally(asked: Array(repeating: AskedBlocks(), count: tiers))
     }
 
     var count: Int { chunks.count }
+    var counters: Counters { tally.counters }
+    var unreadBytes: Int { tally.unreadBytes }
 
     // MARK: - Readers
 
     /// The blocks if all are here; counts as a use.
     mutating func lookup(
         _ key: ChunkKey, _ needed: BlockMask, whole: BlockMask, isTransient: Bool
-    ) -> [BlockBuffer?]? {
-        guard let at = chunks.index(forKey: key), chunks.values[at].valid.isSuperset(of: needed)
-        else { return nil }
-        return take(at, key, needed, whole: whole, isTransient: isTransient)
+    ) -> ChunkBlocks? {
+        guard let at = chunks.index(forKey: key) else { return nil }
+        let (blocks, isServedWhole) = Self.take(&chunks.values[at], needed, whole: whole, &tally)
+        guard let blocks else { return nil }
+        if isServedWhole {
+            // The kernel holds all of it now: the same byte need not be in RAM twice.
+            policy.demote(key)
+        } else if !isTransient {
+            policy.touch(key)
+        }
+        return blocks
+    }
+
+    /// - Returns: the blocks, if all are here; and whether the kernel has been sent all of the chunk with them.
+    private static func take(
+        _ chunk: inout Chunk, _ needed: BlockMask, whole: BlockMask, _ tally: inout Tally
+    ) -> (blocks: ChunkBlocks?, isServedWhole: Bool) {
+        guard chunk.valid.isSuperset(of: needed) else { return (nil, false) }
+        tally.counters.hits += 1
+        tally.read(needed, of: &chunk)
+        chunk.served.formUnion(needed)
+        return (pick(chunk.buffers, needed), chunk.served.isSuperset(of: whole))
     }
 
     /// Whether all blocks are here and none of them was only fetched ahead; not a use.
@@ -148,7 +204,7 @@ struct MemoryShard: Sendable {
         if let found = lookup(key, needed, whole: whole, isTransient: isTransient) {
             return .hit(found)
         }
-        counters.misses += 1
+        tally.counters.misses += 1
         var chunk = chunks[key] ?? Chunk(buffers: Array(repeating: nil, count: blocksPerChunk))
         let missing = needed.subtracting(chunk.valid)
         let joined = missing.intersection(chunk.pending)
@@ -158,48 +214,6 @@ struct MemoryShard: Sendable {
         let tickets = chunk.flights.filter { !$0.blocks.isDisjoint(with: joined) }.map(\.ticket)
         chunks[key] = chunk
         return .wait(fetch: fetch, joined: tickets)
-    }
-
-    private mutating func take(
-        _ at: Dictionary<ChunkKey, Chunk>.Index, _ key: ChunkKey, _ needed: BlockMask,
-        whole: BlockMask, isTransient: Bool
-    ) -> [BlockBuffer?] {
-        counters.hits += 1
-        markRead(at, needed)
-        chunks.values[at].served.formUnion(needed)
-        if chunks.values[at].served.isSuperset(of: whole) {
-            // The kernel holds all of it now: the same byte need not be in RAM twice.
-            policy.demote(key)
-        } else if !isTransient {
-            policy.touch(key)
-        }
-        return Self.pick(chunks.values[at].buffers, needed)
-    }
-
-    private mutating func markRead(_ at: Dictionary<ChunkKey, Chunk>.Index, _ blocks: BlockMask) {
-        let first = chunks.values[at].unasked.intersection(blocks)
-        guard !first.isEmpty else { return }
-        countAsked(first, chunks.values[at].fromTiers, chunks.values[at].type)
-        chunks.values[at].unasked.subtract(first)
-        let used = chunks.values[at].unread.intersection(blocks)
-        guard !used.isEmpty else { return }
-        let bytes = Self.bytes(chunks.values[at].buffers, used)
-        unreadBytes -= bytes
-        counters.prefetchUsedBytes += UInt64(bytes)
-        chunks.values[at].unread.subtract(used)
-    }
-
-    /// A tier is asked for what those before it do not have.
-    private mutating func countAsked(
-        _ blocks: BlockMask, _ fromTiers: [BlockMask], _ type: ContentType
-    ) {
-        var left = blocks
-        for tier in asked.indices where !left.isEmpty {
-            let found = tier < fromTiers.count ? left.intersection(fromTiers[tier]) : []
-            left.subtract(found)
-            asked[tier].add(type, found: found.count, missed: left.count)
-            isAsked = true
-        }
     }
 
     // MARK: - Fetches
@@ -255,7 +269,7 @@ struct MemoryShard: Sendable {
         chunks.values[at].flights.removeAll { !$0.blocks.isDisjoint(with: arrived) }
         chunks.values[at].bytes += added
         bytes += added
-        policy.insert(key, size: chunks.values[at].bytes)
+        policy.insert(key, EntryTraits(size: chunks.values[at].bytes, type: type))
         if isPrefetch { markUnread(at, arrived) }
         let satisfied = takeSatisfied(at, key)
         if chunks.values[at].isDoomed, !chunks.values[at].isInUse { remove(key) }
@@ -266,8 +280,8 @@ struct MemoryShard: Sendable {
     private mutating func markUnread(_ at: Dictionary<ChunkKey, Chunk>.Index, _ arrived: BlockMask)
     {
         let count = Self.bytes(chunks.values[at].buffers, arrived)
-        counters.prefetchedBytes += UInt64(count)
-        unreadBytes += count
+        tally.counters.prefetchedBytes += UInt64(count)
+        tally.unreadBytes += count
         chunks.values[at].unread.formUnion(arrived)
     }
 
@@ -281,7 +295,7 @@ struct MemoryShard: Sendable {
                 still.append(waiter)
                 continue
             }
-            markRead(at, waiter.needed)
+            tally.read(waiter.needed, of: &chunks.values[at])
             chunks.values[at].served.formUnion(waiter.needed)
             // A scanner's chunks are the first to go.
             if waiter.isTransient { policy.demote(key) }
@@ -341,12 +355,12 @@ struct MemoryShard: Sendable {
 
     /// What readers have asked for, for the first time since it came here, since the last call: of each tier; empty where nothing.
     mutating func takeAsked() -> [AskedBlocks] {
-        guard isAsked else { return [] }
+        guard tally.isAsked else { return [] }
         defer {
-            isAsked = false
-            asked = asked.map { _ in AskedBlocks() }
+            tally.isAsked = false
+            tally.asked = tally.asked.map { _ in AskedBlocks() }
         }
-        return asked
+        return tally.asked
     }
 
     /// What has left unread since the last call.
@@ -390,8 +404,8 @@ struct MemoryShard: Sendable {
         policy.remove(key)
         bytes -= chunk.bytes
         let wasted = Self.bytes(chunk.buffers, chunk.unread)
-        unreadBytes -= wasted
-        counters.prefetchWastedBytes += UInt64(wasted)
+        tally.unreadBytes -= wasted
+        tally.counters.prefetchWastedBytes += UInt64(wasted)
         guard wasted > 0, chunk.owner.chunkSize > 0 else { return }
         let start = Int64(key.chunk.value) * Int64(chunk.owner.chunkSize)
         unreadEvictions.append(
@@ -409,23 +423,23 @@ struct MemoryShard: Sendable {
                 passed.append((victim, size))
             } else {
                 remove(victim)
-                counters.evictions += 1
+                tally.counters.evictions += 1
             }
         }
         // They were the first to go and are so again: else a scanner's chunk that is spared once would outlive the rest.
         for (key, size) in passed.reversed() {
-            policy.insert(key, size: size)
+            policy.insert(key, EntryTraits(size: size, type: chunks[key]?.type))
             policy.demote(key)
         }
     }
 
-    private static func pick(_ buffers: [BlockBuffer?], _ needed: BlockMask) -> [BlockBuffer?] {
-        var picked = buffers
-        for number in picked.indices where !needed.contains(block: number) { picked[number] = nil }
-        return picked
+    /// - Parameter needed: neighbours.
+    private static func pick(_ buffers: [BlockBuffer?], _ needed: BlockMask) -> ChunkBlocks {
+        let first = needed.rawValue.trailingZeroBitCount
+        return buffers[first..<(first + needed.count)]
     }
 
-    private static func bytes(_ buffers: [BlockBuffer?], _ mask: BlockMask) -> Int {
+    fileprivate static func bytes(_ buffers: [BlockBuffer?], _ mask: BlockMask) -> Int {
         var sum = 0
         for (number, buffer) in buffers.enumerated() where mask.contains(block: number) {
             sum += buffer?.capacity ?? 0

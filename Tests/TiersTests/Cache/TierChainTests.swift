@@ -50,6 +50,37 @@ import Testing
         #expect(figures.map(\.bytes) == [UInt64(2 * block), UInt64(2 * block)])
     }
 
+    private struct AdmitBooks: AdmissionPolicy {
+        func admits(
+            _ chunk: ChunkIndex, of identity: ObjectIdentity, _ traits: EntryTraits,
+            to tier: String
+        ) -> Bool {
+            tier == "far" || traits.type == .userData && traits.size == 1000
+        }
+    }
+
+    /// Each tier has what is admitted to it, and reads are answered either way.
+    @Test func whatIsNotAdmittedIsNotStored() throws {
+        let fixture = try ShareFixture()
+        let (near, far) = (MadeUpTier("near"), MadeUpTier("far"))
+        let chain = TierChain([near, far], admission: AdmitBooks(), clock: SystemClock())
+        let cache = cache(fixture, chain)
+        let (film, book) = (bytes(2 * block), bytes(1000))
+        let files = [
+            cache.file(try fixture.write("film.mkv", film)),
+            cache.file(try fixture.write("book.pdf", book)),
+        ]
+        #expect(try cache.bytes(files[0], 0..<(2 * block)) == film)
+        #expect(try cache.bytes(files[1], 0..<1000) == book)
+        #expect(Eventually.holds { near.blocks == 1 && far.blocks == 3 })
+        // Nor when it comes from a tier behind.
+        cache.drop(files[0])
+        let reads = fixture.reads
+        let again = cache.file(files[0].identity)
+        #expect(try cache.bytes(again, 0..<(2 * block)) == film)
+        #expect(near.blocks == 1 && fixture.reads == reads)
+    }
+
     /// Half here, half there, the rest on the share: put together right.
     @Test func aReadTakesFromEach() throws {
         let fixture = try ShareFixture()

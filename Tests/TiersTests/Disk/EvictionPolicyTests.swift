@@ -74,12 +74,12 @@ import Testing
         #expect(policy.age == 1)
         // d comes with 1 use at age 1: priority 2, like b, but used later than b.
         policy.insert("d", size: 1)
-        #expect(policy.worth(of: "d")?.priority == 2)
+        #expect(policy.record(of: "d")?.priority == 2)
         #expect(policy.victim()?.key == "b")
         #expect(policy.age == 2)
         // d once more: 2 hits + age 2 = 4, above a's 3: what was popular long ago goes first.
         policy.touch("d")
-        #expect(policy.worth(of: "d")?.priority == 4)
+        #expect(policy.record(of: "d")?.priority == 4)
         #expect(policy.victim()?.key == "a")
         #expect(policy.age == 3)
         #expect(policy.victim()?.key == "d")
@@ -102,7 +102,7 @@ import Testing
         policy.restore(2, size: 1, hits: 50, priority: 90)
         policy.restore(3, size: 1, hits: 2, priority: 102)
         policy.restore(1, size: 9, hits: 9, priority: 9)  // known already
-        #expect(policy.worth(of: 1)?.priority == 101 && policy.totalSize == 3)
+        #expect(policy.record(of: 1)?.priority == 101 && policy.totalSize == 3)
         policy.touch(2)  // 100 + 51
         #expect([policy.victim()?.key, policy.victim()?.key, policy.victim()?.key] == [1, 3, 2])
         #expect(policy.age == 151)
@@ -173,6 +173,41 @@ import Testing
             #expect(policy.age == age)
         }
         #expect(policy.totalSize == model.values.reduce(0) { $0 + $1.size })
+    }
+
+    // MARK: - Pins
+
+    private func checkPins(_ policy: consuming some EvictionPolicy<String>) {
+        for key in ["a", "b", "c"] { policy.insert(key, size: 10) }
+        policy.pin("a")
+        policy.pin("a")
+        policy.pin("nobody")
+        policy.touch("a")
+        policy.insert("a", EntryTraits(size: 15))
+        #expect(policy.count == 3 && policy.totalSize == 35 && policy.contains("a"))
+        #expect([policy.victim()?.key, policy.victim()?.key] == ["b", "c"])
+        #expect(policy.victim() == nil && policy.totalSize == 15)
+        // As one that was just used.
+        policy.insert("d", size: 10)
+        policy.unpin("a")
+        policy.unpin("a")
+        #expect([policy.victim()?.key, policy.victim()?.key] == ["d", "a"])
+        policy.insert("e", size: 1)
+        policy.pin("e")
+        #expect(policy.remove("e") == 1 && policy.count == 0 && policy.totalSize == 0)
+        policy.unpin("e")
+        #expect(policy.victim() == nil)
+    }
+
+    /// What is pinned is counted, and goes neither by being old nor by being unused.
+    @Test func whatIsPinnedStays() {
+        checkPins(LRUPolicy<String>())
+        checkPins(LFUAgingPolicy<String>())
+        var policy = LRUPolicy<String>()
+        policy.insert("a", size: 1)
+        policy.pin("a")
+        policy.demote("a")
+        #expect(policy.victim() == nil && policy.contains("a"))
     }
 
     @Test func heapGivesTheLeastFirst() {
