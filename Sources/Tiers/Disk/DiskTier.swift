@@ -76,17 +76,7 @@ public final class DiskTier: Sendable {
         let totals = DiskTotals(opening.record)
         let counters = DiskCounters(history: opening.record.history)
         let eviction = ChunkEviction(age: opening.record.age)
-        box.set {
-            var record = TierRecord()
-            record.dataBytes = max(0, totals.dataBytes)
-            record.objectCount = max(0, totals.objectCount)
-            record.chunkCount = max(0, totals.chunkCount)
-            record.age = eviction.age
-            record.lastPack = totals.lastPack
-            record.history = counters.snapshot.history
-            record.isClean = totals.isTrusted
-            return record
-        }
+        box.set { TierRecord(totals, counters, eviction) }
         let core = DiskCore(
             root: root, directory: directory, index: index, totals: totals, counters: counters,
             eviction: eviction,
@@ -345,5 +335,19 @@ public final class DiskTier: Sendable {
             statistics.history[type] = figures.history[Int(type.rawValue)]
         }
         return statistics
+    }
+}
+
+extension TierRecord {
+    /// What the index keeps of a tier between two sessions.
+    fileprivate init(_ totals: DiskTotals, _ counters: DiskCounters, _ eviction: ChunkEviction) {
+        self.init()
+        dataBytes = max(0, totals.dataBytes)
+        objectCount = max(0, totals.objectCount)
+        chunkCount = max(0, totals.chunkCount)
+        age = eviction.age
+        lastPack = totals.lastPack
+        history = counters.snapshot.history
+        isClean = totals.isTrusted
     }
 }

@@ -281,79 +281,94 @@ final class IndexWriter: Sendable {
         case end
     }
 
-    private func run() {
+    /// What the writer's thread has at hand.
+    private struct Work {
+        /// nil where the file could not be opened.
         var statements: IndexStatements?
         var failure: SQLiteError?
+        /// Taken, and not committed yet.
+        var unsettled: [IndexOperation] = []
+        /// After a failure.
+        var retryAt: Duration?
+    }
+
+    private func run() {
+        var work = Work()
         do throws(SQLiteError) {
             let connection = guarded.withLock { state, _ in state.connection.take() }
-            statements = try connection.map { raw throws(SQLiteError) in try IndexStatements(raw) }
+            work.statements = try connection.map { raw throws(SQLiteError) in
+                try IndexStatements(raw)
+            }
         } catch {
-            failure = error
+            work.failure = error
             hooks.failed(error)
         }
-        var unsettled: [IndexOperation] = []
-        var retryAt: Duration?
         loop: while true {
-            switch nextTask(retryAt: retryAt) {
-            case .end:
-                break loop
-            case .renew:
-                statements = nil
-                unsettled = []
-                let renewed = replaceFile()
-                if let (fresh, _) = renewed { statements = fresh }
-                failure = nil
-                retryAt = nil
-                guarded.withLock { state, condition in
-                    state.unsettledCount = 0
-                    state.isFailing = false
-                    // All rows are gone with the file.
-                    if renewed != nil {
-                        state.lasting = state.queued
-                        state.isGivenUp = false
-                    }
-                    state.renewal = .done(renewed?.name)
-                    condition.broadcast()
-                }
+            switch nextTask(retryAt: work.retryAt) {
+            case .end: break loop
+            case .renew: renew(&work)
             case .commit(let operations, let task):
-                unsettled += operations
-                let mayTry = retryAt.map { clock.monotonic >= $0 || task.isLast } ?? true
-                if task.isGivenUp { unsettled = [] }
-                if mayTry, !task.isGivenUp, failure?.meansDamage != true, let statements {
-                    do throws(SQLiteError) {
-                        let wasLarge = try commit(unsettled, statements, task)
-                        hooks.committed(unsettled)
-                        if wasLarge, !task.isLast { FreedMemory.giveBack() }
-                        unsettled = []
-                        retryAt = nil
-                        failure = nil
-                    } catch {
-                        failure = error
-                        retryAt = clock.monotonic + Self.retryInterval
-                        hooks.failed(error)
-                    }
-                    allocated.store(file.allocatedBytes, ordering: .relaxed)
-                }
-                let isSettled =
-                    unsettled.isEmpty && failure == nil && statements != nil && !task.isGivenUp
-                guarded.withLock { state, condition in
-                    state.commitsSince = nil
-                    state.unsettledCount = unsettled.count
-                    state.isFailing = !isSettled
-                    if isSettled, task.isLasting {
-                        state.lasting = max(state.lasting, task.through)
-                    }
-                    if !isSettled { Self.shedListings(&state) }
-                    if task.isLast { state.hasEndedWell = isSettled }
-                    state.flushDone = max(state.flushDone, task.flush)
-                    condition.broadcast()
-                }
+                commit(operations, task, &work)
                 if task.isLast { break loop }
             }
         }
-        statements = nil
+        work.statements = nil
         guarded.withLock { state, condition in
             state.hasEnded = true
+            condition.broadcast()
+        }
+    }
+
+    private func renew(_ work: inout Work) {
+        // Closed before the file goes.
+        work = Work()
+        let renewed = replaceFile()
+        if let (fresh, _) = renewed { work.statements = fresh }
+        guarded.withLock { state, condition in
+            state.unsettledCount = 0
+            state.isFailing = false
+            // All rows are gone with the file.
+            if renewed != nil {
+                state.lasting = state.queued
+                state.isGivenUp = false
+            }
+            state.renewal = .done(renewed?.name)
+            condition.broadcast()
+        }
+    }
+
+    private func commit(_ operations: [IndexOperation], _ task: Commit, _ work: inout Work) {
+        work.unsettled += operations
+        let mayTry = work.retryAt.map { clock.monotonic >= $0 || task.isLast } ?? true
+        if task.isGivenUp { work.unsettled = [] }
+        if mayTry, !task.isGivenUp, work.failure?.meansDamage != true,
+            let statements = work.statements
+        {
+            do throws(SQLiteError) {
+                let wasLarge = try commit(work.unsettled, statements, task)
+                hooks.committed(work.unsettled)
+                if wasLarge, !task.isLast { FreedMemory.giveBack() }
+                work.unsettled = []
+                work.retryAt = nil
+                work.failure = nil
+            } catch {
+                work.failure = error
+                work.retryAt = clock.monotonic + Self.retryInterval
+                hooks.failed(error)
+            }
+            allocated.store(file.allocatedBytes, ordering: .relaxed)
+        }
+        let isSettled =
+            work.unsettled.isEmpty && work.failure == nil && work.statements != nil
+            && !task.isGivenUp
+        guarded.withLock { state, condition in
+            state.commitsSince = nil
+            state.unsettledCount = work.unsettled.count
+            state.isFailing = !isSettled
+            if isSettled, task.isLasting { state.lasting = max(state.lasting, task.through) }
+            if !isSettled { Self.shedListings(&state) }
+            if task.isLast { state.hasEndedWell = isSettled }
+            state.flushDone = max(state.flushDone, task.flush)
             condition.broadcast()
         }
     }
