@@ -27,14 +27,12 @@ struct CommandParser {
             guard let topic = rest.popFirst() else { return .help(nil) }
             return .help(try Self.name(String(decoding: topic, as: UTF8.self)))
         case ConnectionGuard.commandName:
-            while let option = try nextOption([]) { try refuseValue(of: option) }
-            guard let charge = ConnectionGuard.Charge(arguments: try paths()) else {
+            guard let charge = ConnectionGuard.Charge(arguments: try ownArguments()) else {
                 throw .usage("\(word) is for larder itself")
             }
             return .guardConnection(charge)
         case Survey.commandName:
-            while let option = try nextOption([]) { try refuseValue(of: option) }
-            guard let survey = Survey(arguments: try paths()) else {
+            guard let survey = Survey(arguments: try ownArguments()) else {
                 throw .usage("\(word) is for larder itself")
             }
             return .survey(survey)
@@ -85,26 +83,20 @@ struct CommandParser {
         var report: Int32?
         var sloppy = false
         var source: ConfigurationLocator.Source?
-        let known = ["-o", "--options", "--config", "--background", "--sloppy", "-f"]
-        while let option = try nextOption(known) {
+        for option in try options(of: .mount) {
             switch option.name {
             case "--config":
-                let path = try value(of: option)
-                guard !path.isEmpty else { throw .usage("--config needs a file") }
-                source = .file(path)
-            case "-o", "--options": texts.append(try value(of: option))
-            case "--background":
-                try refuseValue(of: option)
-                background = true
-            case "--sloppy":
-                try refuseValue(of: option)
-                sloppy = true
-            case "--report-to":
-                guard let descriptor = Int32(try value(of: option)) else {
-                    throw .usage("--report-to is for larder itself")
+                guard !option.value.isEmpty else { throw .usage("--config needs a file") }
+                source = .file(option.value)
+            case "-o": texts.append(option.value)
+            case "--background": background = true
+            case "--sloppy": sloppy = true
+            case Self.reportOption:
+                guard let descriptor = Int32(option.value) else {
+                    throw .usage("\(Self.reportOption) is for larder itself")
                 }
                 report = descriptor
-            default: try refuseValue(of: option)  // -f: the foreground is the default
+            default: break  // -f: the foreground is the default
             }
         }
         let paths = try self.paths()
@@ -131,11 +123,7 @@ struct CommandParser {
     }
 
     private mutating func unmount() throws(CommandError) -> Command {
-        var lazy = false
-        while let option = try nextOption(["--lazy", "-z", "-l"]) {
-            try refuseValue(of: option)
-            lazy = true
-        }
+        let lazy = try isGiven("--lazy", to: .unmount)
         let paths = try self.paths()
         guard paths.count == 1 else {
             throw .usage("unmount takes one view: `larder unmount VIEW`")
@@ -144,11 +132,7 @@ struct CommandParser {
     }
 
     private mutating func status() throws(CommandError) -> Command {
-        var json = false
-        while let option = try nextOption(["--json"]) {
-            try refuseValue(of: option)
-            json = true
-        }
+        let json = try isGiven("--json", to: .status)
         let paths = try self.paths()
         guard paths.count <= 1 else {
             throw .usage("status takes one view, or none for all of them")
@@ -157,11 +141,7 @@ struct CommandParser {
     }
 
     private mutating func list() throws(CommandError) -> Bool {
-        var json = false
-        while let option = try nextOption(["--json"]) {
-            try refuseValue(of: option)
-            json = true
-        }
+        let json = try isGiven("--json", to: .list)
         guard positional.isEmpty else {
             throw .usage("list takes no path; `larder status VIEW` tells of one view")
         }
@@ -171,15 +151,12 @@ struct CommandParser {
     private mutating func doctor() throws(CommandError) -> DoctorRequest {
         var request = DoctorRequest()
         var texts: [String] = []
-        while let option = try nextOption(["-o", "--options", "--measure", "--json"]) {
+        for option in try options(of: .doctor) {
             switch option.name {
-            case "-o", "--options":
-                texts.append(try value(of: option))
-                continue
+            case "-o": texts.append(option.value)
             case "--measure": request.measure = true
             default: request.json = true
             }
-            try refuseValue(of: option)
         }
         let mount = try MountOptionParser.parse(texts)
         guard mount.source == nil else {
@@ -201,11 +178,7 @@ struct CommandParser {
     }
 
     private mutating func explain() throws(CommandError) -> Command {
-        var json = false
-        while let option = try nextOption(["--json"]) {
-            try refuseValue(of: option)
-            json = true
-        }
+        let json = try isGiven("--json", to: .explain)
         guard positional.count == 1, !positional[0].isEmpty else {
             throw .usage("explain takes one path inside a view: `larder explain PATH`")
         }
@@ -214,16 +187,16 @@ struct CommandParser {
 
     private mutating func top() throws(CommandError) -> TopRequest {
         var request = TopRequest()
-        while let option = try nextOption(["--interval", "--once"]) {
-            if option.name == "--once" {
-                try refuseValue(of: option)
+        for option in try options(of: .top) {
+            guard option.name == "--interval" else {
                 request.once = true
                 continue
             }
-            let text = try value(of: option)
-            guard let interval = Duration(parsing: text), TopRequest.intervals.contains(interval)
+            guard let interval = Duration(parsing: option.value),
+                TopRequest.intervals.contains(interval)
             else {
-                throw .usage("--interval is a time from 100ms to 1h, such as 2s, not '\(text)'")
+                throw .usage(
+                    "--interval is a time from 100ms to 1h, such as 2s, not '\(option.value)'")
             }
             request.interval = interval
         }
@@ -237,8 +210,8 @@ struct CommandParser {
         var output: String?
         var names = RecordRequest.Names.full
         var duration: Duration?
-        while let option = try nextOption(["-o", "--output", "--names", "--duration"]) {
-            let text = try value(of: option)
+        for option in try options(of: .record) {
+            let text = option.value
             switch option.name {
             case "--names":
                 guard let known = RecordRequest.Names(rawValue: text) else {
@@ -266,7 +239,7 @@ struct CommandParser {
     }
 
     private mutating func evict() throws(CommandError) -> Command {
-        while let option = try nextOption([]) { try refuseValue(of: option) }
+        _ = try options(of: .evict)
         guard !positional.isEmpty else {
             throw .usage("evict needs the paths to forget: `larder evict PATH…`")
         }
@@ -275,13 +248,11 @@ struct CommandParser {
 
     private mutating func replay() throws(CommandError) -> ReplayRequest {
         var request = ReplayRequest()
-        let known = ["--chunk", "--memory", "--strategy", "--json", "--method", "--share"]
-        while let option = try nextOption(known) {
+        for option in try options(of: .replay) {
             if option.name == "--json" {
-                try refuseValue(of: option)
                 request.json = true
             } else {
-                try request.set(option.name, try value(of: option))
+                try request.set(option.name, option.value)
             }
         }
         request.traces = try self.paths()
@@ -292,11 +263,7 @@ struct CommandParser {
     }
 
     private mutating func config() throws(CommandError) -> ConfigRequest {
-        var json = false
-        while let option = try nextOption(["--json"]) {
-            try refuseValue(of: option)
-            json = true
-        }
+        let json = try isGiven("--json", to: .config)
         let words = try self.paths()
         switch (words.first, words.count) {
         case ("check", 2) where !json: return .check(ConfigurationLocator.source(words[1]))
@@ -309,7 +276,7 @@ struct CommandParser {
     }
 
     private mutating func reload() throws(CommandError) -> Command {
-        while let option = try nextOption([]) { try refuseValue(of: option) }
+        _ = try options(of: .reload)
         let paths = try self.paths()
         guard paths.count == 1 else {
             throw .usage(
@@ -326,8 +293,61 @@ struct CommandParser {
         var value: String?
     }
 
+    /// An option that a command has, by its first name, with its value; "" for switches.
+    private struct GivenOption {
+        var name: String
+        var value: String
+    }
+
+    /// With what a background mount tells its second process where to report; nobody is told of it.
+    private static let reportOption = "--report-to"
+
+    /// All options; what is none becomes positional.
+    private mutating func options(of command: CommandName) throws(CommandError) -> [GivenOption] {
+        let description = command.description
+        var known = description.options
+        let shown = description.optionNames
+        if command == .mount { known.append(CommandOption(Self.reportOption, value: "DESCRIPTOR")) }
+        var given: [GivenOption] = []
+        while let option = try nextOption() {
+            guard let found = known.first(where: { $0.names.contains(option.name) }) else {
+                throw unknown(option.name, among: shown)
+            }
+            if found.value == nil {
+                guard option.value == nil else {
+                    throw .usage("'\(option.name)' takes no value")
+                }
+                given.append(GivenOption(name: found.name, value: ""))
+            } else {
+                given.append(GivenOption(name: found.name, value: try value(of: option)))
+            }
+        }
+        return given
+    }
+
+    /// Whether the only option of a command is given, a switch.
+    private mutating func isGiven(
+        _ name: String, to command: CommandName
+    ) throws(CommandError) -> Bool {
+        try options(of: command).contains { $0.name == name }
+    }
+
+    private func unknown(_ name: String, among known: [String]) -> CommandError {
+        let hint = Spelling.nearest(to: name, among: known)
+        let expected =
+            hint.map { "; did you mean '\($0)'?" }
+            ?? (known.isEmpty ? "" : "; known: \(known.joined(separator: ", "))")
+        return .usage("unknown option '\(name)'\(expected)")
+    }
+
+    /// What `larder` calls itself with.
+    private mutating func ownArguments() throws(CommandError) -> [String] {
+        if let option = try nextOption() { throw unknown(option.name, among: []) }
+        return try paths()
+    }
+
     /// The next option; what is not an option on the way to it becomes positional. nil at the end.
-    private mutating func nextOption(_ known: [String]) throws(CommandError) -> Option? {
+    private mutating func nextOption() throws(CommandError) -> Option? {
         while let bytes = rest.popFirst() {
             guard bytes.count > 1, bytes[0] == UInt8(ascii: "-") else {
                 positional.append(bytes)
@@ -346,13 +366,7 @@ struct CommandParser {
             } else if word.hasPrefix("-o"), word.count > 2 {
                 option = Option(name: "-o", value: String(word.dropFirst(2)))
             }
-            if known.contains(option.name) { return option }
-            if option.name == "--report-to", known.contains("--background") { return option }
-            let hint = Spelling.nearest(to: option.name, among: known)
-            let expected =
-                hint.map { "; did you mean '\($0)'?" }
-                ?? (known.isEmpty ? "" : "; known: \(known.joined(separator: ", "))")
-            throw .usage("unknown option '\(option.name)'\(expected)")
+            return option
         }
         return nil
     }
@@ -361,10 +375,6 @@ struct CommandParser {
         if let value = option.value { return value }
         guard let next = rest.popFirst() else { throw .usage("'\(option.name)' needs a value") }
         return try text(next)
-    }
-
-    private func refuseValue(of option: Option) throws(CommandError) {
-        guard option.value == nil else { throw .usage("'\(option.name)' takes no value") }
     }
 
     private func text(_ bytes: [UInt8]) throws(CommandError) -> String {

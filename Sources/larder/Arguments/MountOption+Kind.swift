@@ -67,14 +67,8 @@ extension MountOption {
             }
             configuration[keyPath: field] = count
         case .choice(let field):
-            let words = configuration[keyPath: field].words
-            guard words.contains(text) else {
-                let hint = Spelling.nearest(to: text, among: words).map {
-                    "; did you mean '\($0)'?"
-                }
-                throw impossible(text, words.joined(separator: " or ") + (hint ?? ""))
-            }
-            configuration[keyPath: field].word = text
+            configuration[keyPath: field].word = try oneOf(
+                configuration[keyPath: field].words, text)
         case .rates(let field):
             do {
                 try configuration[keyPath: field].append(parsing: text)
@@ -95,14 +89,25 @@ extension MountOption {
                 throw impossible(text, "an octal number up to 777, like 022 or 077")
             }
             configuration[keyPath: field] = mask
-        case .kernel:
-            let opposite = Self.opposite(name)
-            configuration.kernelOptions.removeAll { $0 == name || $0 == opposite }
-            // Said, not left out: libfuse has defaults of its own (nosuid, nodev).
-            let word = text == "true" ? name : opposite
-            if Self.kernel.contains(word) { configuration.kernelOptions.append(word) }
+        case .kernel: setForKernel(text == "true", in: &configuration)
         case .configurationFile: break
         }
+    }
+
+    private func oneOf(_ words: [String], _ text: String) throws(Refusal) -> String {
+        guard words.contains(text) else {
+            let hint = Spelling.nearest(to: text, among: words).map { "; did you mean '\($0)'?" }
+            throw impossible(text, words.joined(separator: " or ") + (hint ?? ""))
+        }
+        return text
+    }
+
+    private func setForKernel(_ isOn: Bool, in configuration: inout MountConfiguration) {
+        let opposite = Self.opposite(name)
+        configuration.kernelOptions.removeAll { $0 == name || $0 == opposite }
+        // Said, not left out: libfuse has defaults of its own (nosuid, nodev).
+        let word = isOn ? name : opposite
+        if Self.kernel.contains(word) { configuration.kernelOptions.append(word) }
     }
 
     /// What a configuration says, as ``apply(_:to:)`` reads it; nil where it says nothing.

@@ -74,26 +74,7 @@ enum Arguments: Hashable, Sendable {
             case .version:
                 self = .version
                 return
-            case .roundTrip: options.roundTrip = try Self.duration(try value(), name)
-            case .bandwidth: options.bandwidth = try Self.bandwidth(try value(), name)
-            case .attributeTimeout:
-                options.timeouts.attribute = try Self.duration(try value(), name).seconds
-            case .entryTimeout:
-                options.timeouts.entry = try Self.duration(try value(), name).seconds
-            case .negativeTimeout:
-                options.timeouts.negative = try Self.duration(try value(), name).seconds
-            case .clockBehind: options.clock.behind = try Self.duration(try value(), name)
-            case .timeStep: options.clock.step = try Self.duration(try value(), name)
-            case .sillyRename: options.traits.renamesOpenFiles = true
-            case .shareModes: options.traits.refusesOpenFiles = true
-            case .stampAtClose: options.traits.stampsAtClose = true
-            case .squash: options.traits.squash = try Self.squash(try value(), name)
-            case .ignoreCase: options.traits.ignoresCase = true
-            case .numberNames: options.traits.numbersNames = true
-            case .control: options.control = try value()
-            case .background: options.isBackground = true
-            case .readyDescriptor: options.readyDescriptor = Int32(try value())
-            case .mountOptions: options.mountOptions.append(try value())
+            default: try options.set(option, name, value)
             }
             if attached != nil { throw Mistake(description: "\(name) takes no value") }
         }
@@ -126,7 +107,7 @@ enum Arguments: Hashable, Sendable {
     }
 
     /// `65534:65534`.
-    private static func squash(
+    fileprivate static func squash(
         _ text: String, _ option: String
     ) throws(Mistake) -> ProtocolTraits.Squash {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { UInt32($0) }
@@ -172,5 +153,37 @@ enum Arguments: Hashable, Sendable {
 extension Duration {
     fileprivate var seconds: Double {
         Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+}
+
+extension ServeOptions {
+    /// - Parameter value: takes the option's value.
+    fileprivate mutating func set(
+        _ option: Arguments.Option, _ name: String,
+        _ value: () throws(Arguments.Mistake) -> String
+    ) throws(Arguments.Mistake) {
+        switch option {
+        case .roundTrip: roundTrip = try Arguments.duration(try value(), name)
+        case .bandwidth: bandwidth = try Arguments.bandwidth(try value(), name)
+        case .attributeTimeout:
+            timeouts.attribute = try Arguments.duration(try value(), name).seconds
+        case .entryTimeout:
+            timeouts.entry = try Arguments.duration(try value(), name).seconds
+        case .negativeTimeout:
+            timeouts.negative = try Arguments.duration(try value(), name).seconds
+        case .clockBehind: clock.behind = try Arguments.duration(try value(), name)
+        case .timeStep: clock.step = try Arguments.duration(try value(), name)
+        case .sillyRename: traits.renamesOpenFiles = true
+        case .shareModes: traits.refusesOpenFiles = true
+        case .stampAtClose: traits.stampsAtClose = true
+        case .squash: traits.squash = try Arguments.squash(try value(), name)
+        case .ignoreCase: traits.ignoresCase = true
+        case .numberNames: traits.numbersNames = true
+        case .control: control = try value()
+        case .background: isBackground = true
+        case .readyDescriptor: readyDescriptor = Int32(try value())
+        case .mountOptions: mountOptions.append(try value())
+        case .help, .shortHelp, .version: break
+        }
     }
 }

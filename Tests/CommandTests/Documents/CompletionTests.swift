@@ -120,7 +120,7 @@ import Testing
             case .zsh: try zsh(["larder", command.rawValue, "-"])
             case .fish: try fish("larder \(command.rawValue) -")
             }
-        let known = try KnownOptions.of(command).union(["--help"])
+        let known = KnownOptions.of(command).union(["--help"])
         #expect(options(offered) == known)
     }
 

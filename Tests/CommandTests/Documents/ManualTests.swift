@@ -22,7 +22,7 @@ import Testing
     @Test(arguments: CommandName.allCases)
     func hasEachOption(command: CommandName) throws {
         let page = try #require(try commands().first { $0.title == command.rawValue }).page
-        #expect(Set(page.items.flatMap(\.names)) == (try KnownOptions.of(command)))
+        #expect(Set(page.items.flatMap(\.names)) == KnownOptions.of(command))
     }
 
     @Test func namesTheDefaultsOfCommands() throws {
