@@ -80,7 +80,7 @@ extension Foresight {
         _ plan: inout PrefetchPlan
     ) {
         guard folders.expectsSecond, governor.restraint == nil, allowance.left > 0, budgetLeft > 0,
-            ledger[.sweep].standing == .full,
+            ledger[.sweep].trust == .full,
             let files = neighbours.files(of: event.file.folder, filesMax: 4096)?.files,
             let at = files.firstIndex(where: { $0.number == event.file.number }),
             at + 1 < files.count
@@ -229,7 +229,7 @@ extension Foresight {
         let facts = event.file
         guard facts.contentType == .media, facts.size >= 32 << 20, governor.restraint == nil,
             let place = files.place(of: facts.number), files[place].opens == 1,
-            ledger[.sidecar].standing != .off, !readers.isScanner(event.reader), allowance.left > 0,
+            ledger[.sidecar].trust != .off, !readers.isScanner(event.reader), allowance.left > 0,
             let snapshot = neighbours.files(of: facts.folder, filesMax: 1024)
         else { return }
         let because = Prediction.Because(confidence: 0.7)
@@ -258,7 +258,7 @@ extension Foresight {
         // Asked again with the next read, once nothing holds back.
         guard governor.restraint == nil, allowance.left > 0 else { return }
         files[file].hasAskedForNext = true
-        guard ledger[.series].standing != .off,
+        guard ledger[.series].trust != .off,
             !readers.isScanner(event.reader),
             let snapshot = neighbours.files(of: facts.folder, filesMax: 4096),
             let next = snapshot.files.first(where: { FileNaming.isNext($0.name, after: facts.name) }

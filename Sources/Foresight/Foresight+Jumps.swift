@@ -18,7 +18,7 @@ extension Foresight {
     ) {
         // Small reads belong to indexes and databases, and a volume that nobody opens has no reader.
         guard event.range.count >= tuning.unit, files[file].handles > 0, event.range.lowerBound > 0,
-            governor.restraint == nil, ledger[.sequential].standing == .full,
+            governor.restraint == nil, ledger[.sequential].trust == .full,
             let expected = runExpected(of: file, besides: index, event.reader),
             !readers.isScanner(event.reader)
         else { return }

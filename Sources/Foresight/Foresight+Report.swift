@@ -12,7 +12,7 @@ extension Foresight {
         }
         streams.sort { ($0.idle, $0.file) < ($1.idle, $1.file) }
         return ForesightReport(
-            strategy: strategy.current, isFixed: strategy.pinned != nil,
+            strategy: strategy.current, isFixed: strategy.fixed != nil,
             restraint: governor.words, rateMax: allowance.rate,
             streams: Array(streams.prefix(Self.streamsReported)),
             scores: ledger.report(), coverage: ledger.coverage,

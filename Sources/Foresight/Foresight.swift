@@ -2,10 +2,22 @@ public import Model
 
 /// Sees every open and read and answers with what should be fetched before it is asked for.
 ///
-/// Each read is given to a stream of its file (``FileTrack``); how far ahead of a stream to fetch is decided by
-/// ``WindowPlanner`` from what the reader consumes, what the link needs, and how long such runs have been seen to
-/// last (``RunSurvival``). Each open is held against the order of its folder (``FolderSweep``). Every request is
-/// a numbered prediction in ``PredictionLedger``; a reason whose predictions do not come true loses its windows.
+/// **Streams.** Linux's readahead keeps one window per open file, and loses it with a seek or a second reader. Here each read is given to the
+/// stream of its file whose next read is expected nearest (``FileTrack``), whichever handle it came through; streams are
+/// forward, backward or strided (``StrideDetector``, by majority as Leap finds its trend: Al Maruf and Chowdhury, USENIX ATC 2020).
+///
+/// **How far.** ``WindowPlanner`` stays ahead of a stream by what its reader consumes in some seconds, by no less than keeps the link
+/// full (bandwidth times round trip), and by no more than strategy, budget and the other streams leave. ``RunSurvival`` counts how
+/// far runs have gone on from each of their reads, in this file and in all: the window ends where fewer than a third get to, and a
+/// first read is not followed by a megabyte that nobody wants.
+///
+/// **Between files.** Each open is held against the order of its folder (``FolderSweep``), the habits of its kind (``ContainerHabits``: an index at
+/// the end) and its name (the next episode; sidecars).
+///
+/// **Trust.** Every request is a numbered prediction in ``PredictionLedger``, of one reason. The owner tells what of it had to be fetched, when it
+/// came and what was evicted unread; reads mark what they use. A reason that is wrong half of the time has its windows cut; one that is nearly
+/// always wrong is only watched, until it is right again. Where memory, processor, disk or link are needed for other
+/// things, ``Governor`` holds all of them back.
 ///
 /// Pure: no I/O, no clock of its own; the same events give the same answers, so that decisions can be
 /// replayed. The owner guards it with a lock and acts on the answers outside of it. Bounded: files, streams per
@@ -76,7 +88,7 @@ public struct Foresight: Sendable {
         self.configuration = configuration
         planner = WindowPlanner(tuning: StreamTuning(unit: configuration.unit))
         readers = ReaderTable(scanners: configuration.scanners)
-        strategy = StrategyControl(pinned: configuration.strategy)
+        strategy = StrategyControl(fixed: configuration.strategy)
     }
 
     // MARK: - What happens

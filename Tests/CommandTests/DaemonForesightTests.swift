@@ -21,7 +21,7 @@ import View
     @Test func report() {
         let score = ScoreReport(
             reason: .series, predictions: 1, issued: 2, usedInTime: 3, usedLate: 4, unused: 5,
-            inFlight: 6, accuracy: 0.5, precision: 0.25, recall: 0.125, standing: "full")
+            inFlight: 6, accuracy: 0.5, precision: 0.25, recall: 0.125, trust: "full")
         let report = ForesightReport(
             strategy: .aggressive, isFixed: true, restraint: "busy", rateMax: ByteCount(9),
             streams: [stream],
@@ -47,7 +47,7 @@ import View
         stream.confidence = .nan
         let score = ScoreReport(
             reason: .sweep, predictions: 0, issued: 0, usedInTime: 0, usedLate: 0, unused: 0,
-            inFlight: 0, accuracy: .nan, precision: .infinity, recall: nil, standing: "off")
+            inFlight: 0, accuracy: .nan, precision: .infinity, recall: nil, trust: "off")
         let report = ForesightReport(
             strategy: .balanced, isFixed: false, restraint: nil, streams: [stream],
             scores: [score], coverage: .nan, trafficRatio: .infinity)

@@ -87,13 +87,13 @@ import Testing
             ledger.arrived(request.number)
             ledger.evicted(place, 0..<6400)
         }
-        #expect(ledger[.sequential].standing == .off)
+        #expect(ledger[.sequential].trust == .off)
         for _ in 0..<20 {
             let (_, place) = add(&ledger, 0..<6400)
             guard ledger.isShadow(place) else { break }
             ledger.used(place, 0..<6400)
         }
-        #expect(ledger[.sequential].standing == .cappedHard, "it starts small again")
+        #expect(ledger[.sequential].trust == .cappedHard, "it starts small again")
     }
 
     @Test(arguments: [(0.2, 16), (0.4, 4), (0.9, 1)] as [(Double, Int64)])
@@ -118,7 +118,7 @@ import Testing
     }
 
     @Test func movesAfterTwoMinutesThatAgree() {
-        var control = StrategyControl(pinned: nil)
+        var control = StrategyControl(fixed: nil)
         run(&control, 0.95, minutes: 0..<1)
         #expect(control.current == .balanced)
         run(&control, 0.95, minutes: 1..<2)
@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test func aPinnedOneStays() {
-        var control = StrategyControl(pinned: .conservative)
+        var control = StrategyControl(fixed: .conservative)
         run(&control, 0.99, minutes: 0..<20)
         #expect(control.current == .conservative)
     }

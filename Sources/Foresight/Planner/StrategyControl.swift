@@ -1,30 +1,30 @@
 import Model
 
-/// Moves the strategy by itself, every minute, on accuracy and waste; with hysteresis, and not where it is pinned.
+/// Moves the strategy by itself, every minute, on accuracy and waste; with hysteresis, and not where the user has fixed it.
 struct StrategyControl: Sendable {
     static let period = Duration.seconds(60)
     /// Periods in a row that must agree before the strategy moves.
     static let periodsMin = 2
 
-    private(set) var pinned: Strategy?
+    private(set) var fixed: Strategy?
     private(set) var current: Strategy
     private var lastLook = Duration.zero
     private var leaning = 0
 
-    init(pinned: Strategy?) {
-        self.pinned = pinned
-        current = pinned ?? .balanced
+    init(fixed: Strategy?) {
+        self.fixed = fixed
+        current = fixed ?? .balanced
     }
 
     /// - Parameter strategy: nil: it moves by itself again, from where it is.
     mutating func pin(_ strategy: Strategy?) {
-        guard strategy != pinned else { return }
-        pinned = strategy
+        guard strategy != fixed else { return }
+        fixed = strategy
         if let strategy { current = strategy }
         leaning = 0
     }
 
-    func isDue(at now: Duration) -> Bool { pinned == nil && now - lastLook >= Self.period }
+    func isDue(at now: Duration) -> Bool { fixed == nil && now - lastLook >= Self.period }
 
     /// - Parameters:
     ///   - accuracy: of all reasons together; nil while nothing is known.

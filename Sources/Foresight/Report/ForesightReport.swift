@@ -57,7 +57,7 @@ public struct ScoreReport: Sendable {
     /// Used over what readers wanted and Foresight could have had for this reason.
     public var recall: Double?
     /// `full`, `capped`, `capped hard` or `off`.
-    public var standing: String
+    public var trust: String
 }
 
 /// What `larder explain PATH` tells of one file.

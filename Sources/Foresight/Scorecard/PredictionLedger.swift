@@ -32,7 +32,7 @@ struct PredictionLedger: Sendable {
             number: PredictionNumber(newest), file: file, range: range, confidence: confidence,
             reason: reason, due: due, pace: because.rate ?? 0)
         var prediction = Prediction(request: request, because: because, at: now)
-        if self[reason].standing == .off { prediction.state = .shadow }
+        if self[reason].trust == .off { prediction.state = .shadow }
         let place = place(of: newest)
         if ring.count < Self.capacity {
             if ring.isEmpty { ring.reserveCapacity(Self.capacity) }
@@ -227,7 +227,7 @@ struct PredictionLedger: Sendable {
         let bytesWanted = scores.reduce(Int64(0)) { $0 + $1.usedInTime + $1.usedLate }
         return PrefetchReason.allCases.compactMap { reason in
             let score = self[reason]
-            guard score.predictions > 0 || score.standing == .off else { return nil }
+            guard score.predictions > 0 || score.trust == .off else { return nil }
             let used = score.usedInTime + score.usedLate
             // The share of all that was wanted in the window which this reason brought.
             let recall =
@@ -237,7 +237,7 @@ struct PredictionLedger: Sendable {
                 reason: reason, predictions: score.predictions, issued: score.issued,
                 usedInTime: score.usedInTime, usedLate: score.usedLate, unused: score.unused,
                 inFlight: score.inFlight, accuracy: score.accuracy, precision: score.precision,
-                recall: recall, standing: score.standing.rawValue)
+                recall: recall, trust: score.trust.rawValue)
         }
     }
 

@@ -1,7 +1,7 @@
 /// The account of one reason over the predictions that the ledger still has; bytes.
 struct ReasonScore: Sendable {
     /// How far a reason is trusted, by its accuracy.
-    enum Standing: String, Sendable {
+    enum Trust: String, Sendable {
         case full
         /// Accuracy under 0.5: windows of a quarter.
         case capped
@@ -20,7 +20,7 @@ struct ReasonScore: Sendable {
     var ended = 0
     var endedUseful = 0
 
-    private(set) var standing = Standing.full
+    private(set) var trust = Trust.full
     private var shadowCount = 0
     private var shadowAccuracy = 0.0
 
@@ -39,7 +39,7 @@ struct ReasonScore: Sendable {
 
     /// What is left of a window.
     var windowDivisor: Int64 {
-        switch standing {
+        switch trust {
         case .full: 1
         case .capped: 4
         case .cappedHard: 16
@@ -49,17 +49,17 @@ struct ReasonScore: Sendable {
 
     /// Judges anew, with a margin on the way up so that it does not flutter.
     mutating func judge() {
-        guard standing != .off, ended >= Self.endedMin, let accuracy else { return }
+        guard trust != .off, ended >= Self.endedMin, let accuracy else { return }
         switch accuracy {
         case ..<0.1:
-            standing = .off
+            trust = .off
             shadowCount = 0
             shadowAccuracy = 0
-        case ..<0.25: standing = .cappedHard
-        case ..<0.3: if standing != .cappedHard { standing = .capped }
-        case ..<0.5: standing = .capped
-        case ..<0.55: if standing != .full { standing = .capped }
-        default: standing = .full
+        case ..<0.25: trust = .cappedHard
+        case ..<0.3: if trust != .cappedHard { trust = .capped }
+        case ..<0.5: trust = .capped
+        case ..<0.55: if trust != .full { trust = .capped }
+        default: trust = .full
         }
     }
 
@@ -67,11 +67,11 @@ struct ReasonScore: Sendable {
     mutating func noteShadow(used: Double) {
         shadowCount += 1
         shadowAccuracy += (used - shadowAccuracy) / Double(min(shadowCount, 32))
-        guard standing == .off, shadowCount >= Self.shadowsMin, shadowAccuracy >= 0.5 else {
+        guard trust == .off, shadowCount >= Self.shadowsMin, shadowAccuracy >= 0.5 else {
             return
         }
         // It starts small again, with a clean account.
-        standing = .cappedHard
+        trust = .cappedHard
         predictions = 0
         issued = 0
         usedInTime = 0

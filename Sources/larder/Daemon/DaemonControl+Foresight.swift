@@ -51,7 +51,7 @@ extension ScoreStatus {
             usedLateBytes: score.usedLate, unusedBytes: score.unused,
             inFlightBytes: score.inFlight, accuracy: score.accuracy?.finite,
             precision: score.precision?.finite, recall: score.recall?.finite,
-            standing: score.standing)
+            standing: score.trust)
     }
 }
 
