@@ -171,7 +171,7 @@ extension FuseFileSystem {
     }
 
     public func seek(
-        _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, whence: Int32
+        _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, whence: SeekWhence
     ) {
         request.reply(error: .notImplemented)
     }

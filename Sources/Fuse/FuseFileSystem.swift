@@ -98,8 +98,8 @@ public protocol FuseFileSystem: AnyObject, Sendable {
     func allocate(
         _ request: FuseRequest, node: UInt64, handle: UInt64, mode: Int32, offset: Int64,
         length: Int64)
-    /// - Parameter whence: `SEEK_DATA` or `SEEK_HOLE`.
-    func seek(_ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, whence: Int32)
+    func seek(
+        _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, whence: SeekWhence)
     func copyRange(
         _ request: FuseRequest, from source: FusePosition, to target: FusePosition, length: Int)
 }

@@ -10,14 +10,16 @@ extension FuseRequest {
     /// - Parameter error: nil says that the operation succeeded and has nothing to tell.
     @discardableResult
     public func reply(error: Errno?) -> Bool {
-        answer(error == nil ? .ok : .error) { fuse_reply_err($0, error?.rawValue ?? 0) }
+        answer(error.map { .error($0) } ?? .done, isError: error != nil) {
+            fuse_reply_err($0, error?.rawValue ?? 0)
+        }
     }
 
     /// For `lookup` and what makes a file without opening it.
     @discardableResult
     public func reply(entry: FuseEntry) -> Bool {
         var raw = fuse_entry_param(entry)
-        return answer { fuse_reply_entry($0, &raw) }
+        return answer(.entry(entry)) { fuse_reply_entry($0, &raw) }
     }
 
     /// For `create`.
@@ -25,32 +27,36 @@ extension FuseRequest {
     public func reply(created entry: FuseEntry, open: FuseOpenReply) -> Bool {
         var raw = fuse_entry_param(entry)
         var info = fuse_file_info(open)
-        return answer { fuse_reply_create($0, &raw, &info) }
+        return answer(.created(entry, open)) { fuse_reply_create($0, &raw, &info) }
     }
 
     /// - Parameter timeout: seconds that the kernel may believe them.
     @discardableResult
     public func reply(attributes: FileAttributes, timeout: Double) -> Bool {
         var raw = attributes.rawStat
-        return answer { fuse_reply_attr($0, &raw, timeout) }
+        return answer(.attributes(attributes, timeout: timeout)) {
+            fuse_reply_attr($0, &raw, timeout)
+        }
     }
 
     /// For `readLink`.
     @discardableResult
     public func reply(link target: [UInt8]) -> Bool {
-        answer { raw in withNulTerminated(target) { fuse_reply_readlink(raw, $0) } }
+        answer(.bytes(target)) { raw in
+            withNulTerminated(target) { fuse_reply_readlink(raw, $0) }
+        }
     }
 
     @discardableResult
     public func reply(open: FuseOpenReply) -> Bool {
         var info = fuse_file_info(open)
-        return answer { fuse_reply_open($0, &info) }
+        return answer(.open(open)) { fuse_reply_open($0, &info) }
     }
 
     /// For `read`, `getExtendedAttribute` and `listExtendedAttributes` with a size.
     @discardableResult
     public func reply(bytes: UnsafeRawBufferPointer) -> Bool {
-        answer {
+        answer(.bytes(Array(bytes))) {
             fuse_reply_buf($0, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
         }
     }
@@ -61,7 +67,7 @@ extension FuseRequest {
     @discardableResult
     public func reply(buffers: [UnsafeRawBufferPointer]) -> Bool {
         precondition(buffers.count < 1024, "more buffers than one writev takes")
-        return answer { raw in
+        return answer(.bytes(buffers.flatMap { Array($0) })) { raw in
             withUnsafeTemporaryAllocation(of: iovec.self, capacity: buffers.count) { parts in
                 for (index, buffer) in buffers.enumerated() {
                     // writev only reads from it.
@@ -77,19 +83,19 @@ extension FuseRequest {
     /// For `write` and `copyRange`: bytes taken.
     @discardableResult
     public func reply(written: Int) -> Bool {
-        answer { fuse_reply_write($0, written) }
+        answer(.count(written)) { fuse_reply_write($0, written) }
     }
 
     /// For `getExtendedAttribute` and `listExtendedAttributes` with size 0: the bytes it would take.
     @discardableResult
     public func reply(xattrSize: Int) -> Bool {
-        answer { fuse_reply_xattr($0, xattrSize) }
+        answer(.count(xattrSize)) { fuse_reply_xattr($0, xattrSize) }
     }
 
     /// For `seek`.
     @discardableResult
     public func reply(offset: Int64) -> Bool {
-        answer { fuse_reply_lseek($0, off_t(offset)) }
+        answer(.offset(offset)) { fuse_reply_lseek($0, off_t(offset)) }
     }
 
     /// For `statistics`.
@@ -105,7 +111,7 @@ extension FuseRequest {
         raw.f_ffree = fsfilcnt_t(usage.filesFree)
         raw.f_favail = fsfilcnt_t(usage.filesFree)
         raw.f_namemax = UInt(usage.nameLengthMax)
-        return answer { fuse_reply_statfs($0, &raw) }
+        return answer(.fileSystem(usage)) { fuse_reply_statfs($0, &raw) }
     }
 
     /// For `readDirectory`; an empty buffer says that the listing is at its end.
@@ -118,16 +124,20 @@ extension FuseRequest {
     @discardableResult
     public func reply(lock: FuseLock) -> Bool {
         var raw = lock.rawLock
-        return answer { fuse_reply_lock($0, &raw) }
+        return answer(.lock(lock)) { fuse_reply_lock($0, &raw) }
     }
 
     /// Runs `body` on the request if nobody has answered yet; libfuse frees the request in it.
     @inline(__always)
+    ///
+    /// - Parameter shown: for who asks without the kernel; made only then.
     private func answer(
-        _ outcome: FuseMetrics.Outcome = .ok, _ body: (OpaquePointer) -> Int32
+        _ shown: @autoclosure () -> FuseAnswer, isError: Bool = false,
+        _ body: (OpaquePointer) -> Int32
     ) -> Bool {
+        if let isTaken = answerOwn(shown) { return isTaken }
         guard let raw = take() else { return false }
-        count(outcome)
+        count(isError ? .error : .ok)
         return body(raw) == 0
     }
 }

@@ -120,25 +120,12 @@ public final class FuseSession: Sendable {
     }
 }
 
-/// Telling the kernel to forget.
-///
-/// Never from within an operation on the same node, parent or child, and never while holding a lock that an
-/// operation needs: the kernel may wait for those first. `ENOENT`, the kernel did not know it anyway, is thrown
-/// like every error.
-extension FuseSession {
-    /// Drops attributes, and the cached pages that touch the range.
-    ///
-    /// - Parameters:
-    ///   - offset: negative for attributes alone.
-    ///   - length: bytes; 0 reaches to the end.
-    public func notifyInvalidateInode(
-        node: UInt64, offset: Int64 = 0, length: Int64 = 0
-    ) throws(Errno) {
+extension FuseSession: FuseNotifier {
+    public func notifyInvalidateInode(node: UInt64, offset: Int64, length: Int64) throws(Errno) {
         try check(
             fuse_lowlevel_notify_inval_inode(core.raw, node, off_t(offset), off_t(length)))
     }
 
-    /// Drops what is known of a name, also that it does not exist.
     public func notifyInvalidateEntry(parent: UInt64, name: Name) throws(Errno) {
         try check(
             name.withCString {
@@ -146,21 +133,9 @@ extension FuseSession {
             })
     }
 
-    /// Makes the kernel forget those of the nodes that no program uses: what it forgets comes back as `forget`. Waits for no
-    /// operation.
-    ///
-    /// - Throws: `EINVAL` before Linux 6.18.
     public func notifyPrune(nodes: [UInt64]) throws(Errno) {
         guard !nodes.isEmpty else { return }
         try check(larder_fuse_notify_prune(core.shared, nodes, UInt32(nodes.count)))
-    }
-
-    /// As ``notifyInvalidateEntry(parent:name:)``, and tells those who watch that the name was deleted.
-    public func notifyDelete(parent: UInt64, child: UInt64, name: Name) throws(Errno) {
-        try check(
-            name.withCString {
-                fuse_lowlevel_notify_delete(core.raw, parent, child, $0, name.bytes.count)
-            })
     }
 
     private func check(_ status: Int32) throws(Errno) {

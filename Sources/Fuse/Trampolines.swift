@@ -193,6 +193,10 @@ extension fuse_lowlevel_ops {
                 }
             }
         }
+        registerRanges(features)
+    }
+
+    private mutating func registerRanges(_ features: FuseFeatures) {
         if features.contains(.allocate) {
             fallocate = { raw, node, mode, offset, length, info in
                 with(raw, .fallocate) {
@@ -205,6 +209,11 @@ extension fuse_lowlevel_ops {
         if features.contains(.seek) {
             lseek = { raw, node, offset, whence, info in
                 with(raw, .lseek) {
+                    // The kernel asks for nothing else.
+                    guard let whence = SeekWhence(rawValue: whence) else {
+                        $0.reply(error: .invalid)
+                        return
+                    }
                     $1.seek(
                         $0, node: node, handle: info.handle, offset: Int64(offset), whence: whence)
                 }

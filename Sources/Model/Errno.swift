@@ -17,6 +17,7 @@ public struct Errno: Error, RawRepresentable, Hashable, Sendable {
     public static let interrupted = Errno(rawValue: 4)  // EINTR
     public static let ioError = Errno(rawValue: 5)  // EIO
     public static let noSuchDevice = Errno(rawValue: 6)  // ENXIO
+    public static let argumentListTooLong = Errno(rawValue: 7)  // E2BIG
     public static let badDescriptor = Errno(rawValue: 9)  // EBADF
     public static let again = Errno(rawValue: 11)  // EAGAIN
     public static let outOfMemory = Errno(rawValue: 12)  // ENOMEM
@@ -31,6 +32,7 @@ public struct Errno: Error, RawRepresentable, Hashable, Sendable {
     public static let fileTooLarge = Errno(rawValue: 27)  // EFBIG
     public static let noSpace = Errno(rawValue: 28)  // ENOSPC
     public static let readOnlyFileSystem = Errno(rawValue: 30)  // EROFS
+    public static let tooManyLinks = Errno(rawValue: 31)  // EMLINK
     public static let range = Errno(rawValue: 34)  // ERANGE
     public static let nameTooLong = Errno(rawValue: 36)  // ENAMETOOLONG
     public static let noLocks = Errno(rawValue: 37)  // ENOLCK

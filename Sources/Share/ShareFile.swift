@@ -239,13 +239,13 @@ public final class ShareFile: Sendable {
 
     /// `lseek` with SEEK_DATA (3) or SEEK_HOLE (4) on the share.
     public func seek(
-        to offset: Int64, whence: Int32,
+        to offset: Int64, whence: SeekWhence,
         completion: @escaping @Sendable (Result<Int64, Errno>) -> Void
     ) {
         share.scheduler.submit(.demand) { () throws(Errno) -> Int64 in
             guard let (descriptor, _) = try self.descriptor() else { throw .stale }
             return try descriptor.withRawValue { (raw) throws(Errno) in
-                try FileCalls.seek(raw, to: offset, whence: whence)
+                try FileCalls.seek(raw, to: offset, whence: whence.rawValue)
             }
         } completion: {
             completion($0)

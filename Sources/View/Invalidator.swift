@@ -21,7 +21,7 @@ final class Invalidator: Sendable {
     }
 
     /// Notices wait until there is a session to send them through.
-    func attach(_ session: FuseSession) {
+    func attach(_ session: any FuseNotifier) {
         recall.attach(session)
         for queue in [notices, aliases] { queue.attach(session) }
     }

@@ -13,7 +13,7 @@ final class NoticeQueue: Sendable {
         var isWaiting: Set<NodeTable.Effects.Notice> = []
         /// To be called when what waits was sent.
         var whenSent: [@Sendable () -> Void] = []
-        var session: FuseSession?
+        var session: (any FuseNotifier)?
         var isStopping = false
     }
 
@@ -26,7 +26,7 @@ final class NoticeQueue: Sendable {
     }
 
     /// Notices wait until there is a session to send them through.
-    func attach(_ session: FuseSession) {
+    func attach(_ session: any FuseNotifier) {
         guarded.withLock { state, condition in
             state.session = session
             condition.signal()
@@ -70,7 +70,7 @@ final class NoticeQueue: Sendable {
     private struct Batch: Sendable {
         var notices: [NodeTable.Effects.Notice]
         var whenSent: [@Sendable () -> Void]
-        var session: FuseSession
+        var session: any FuseNotifier
     }
 
     private static func run(_ guarded: ConditionMutex<State>) {
@@ -94,7 +94,7 @@ final class NoticeQueue: Sendable {
     }
 
     /// What the kernel does not hold any more (`ENOENT`) needs no forgetting.
-    private static func send(_ notice: NodeTable.Effects.Notice, to session: FuseSession) {
+    private static func send(_ notice: NodeTable.Effects.Notice, to session: any FuseNotifier) {
         switch notice {
         case .attributes(let id):
             try? session.notifyInvalidateInode(node: id.raw, offset: -1, length: 0)

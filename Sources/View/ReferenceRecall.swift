@@ -11,7 +11,7 @@ import Platform
 final class ReferenceRecall: Sendable {
     private struct State: Sendable {
         var waiting: [NodeTable.Recalled] = []
-        var session: FuseSession?
+        var session: (any FuseNotifier)?
         var isStopping = false
     }
 
@@ -24,7 +24,7 @@ final class ReferenceRecall: Sendable {
         startThread(name: "recall") { [guarded] in Self.run(guarded) }
     }
 
-    func attach(_ session: FuseSession) {
+    func attach(_ session: any FuseNotifier) {
         guarded.withLock { state, condition in
             state.session = session
             condition.signal()
@@ -50,7 +50,7 @@ final class ReferenceRecall: Sendable {
     private static func run(_ guarded: ConditionMutex<State>) {
         var isPruning = true
         while true {
-            let work = guarded.wait { state, _ -> ([NodeTable.Recalled], FuseSession)?? in
+            let work = guarded.wait { state, _ -> ([NodeTable.Recalled], any FuseNotifier)?? in
                 if state.isStopping { return .some(nil) }
                 guard let session = state.session, !state.waiting.isEmpty else { return nil }
                 defer { state.waiting = [] }
@@ -69,7 +69,7 @@ final class ReferenceRecall: Sendable {
 
     /// - Returns: false where the kernel has no such request (before Linux 6.18).
     private static func prune(
-        _ batch: ArraySlice<NodeTable.Recalled>, _ session: FuseSession
+        _ batch: ArraySlice<NodeTable.Recalled>, _ session: any FuseNotifier
     ) -> Bool {
         do {
             try session.notifyPrune(nodes: batch.map(\.id.raw))
@@ -80,8 +80,9 @@ final class ReferenceRecall: Sendable {
     }
 
     /// Not for folders: who stands in one would find that it has no path any more.
-    private static func invalidate(_ batch: ArraySlice<NodeTable.Recalled>, _ session: FuseSession)
-    {
+    private static func invalidate(
+        _ batch: ArraySlice<NodeTable.Recalled>, _ session: any FuseNotifier
+    ) {
         for file in batch where !file.isDirectory {
             try? session.notifyInvalidateEntry(
                 parent: file.place.parent.raw, name: file.place.name)

@@ -6,8 +6,9 @@ import Platform
 public final class TemporaryDirectory: Sendable {
     public let path: String
 
-    public init() throws {
-        var template = Array("/tmp/larder-test-XXXXXX".utf8CString)
+    /// - Parameter parent: `/dev/shm` for one in memory.
+    public init(in parent: String = "/tmp") throws {
+        var template = Array("\(parent)/larder-test-XXXXXX".utf8CString)
         let made = template.withUnsafeMutableBufferPointer { buffer in
             buffer.baseAddress.map { mkdtemp($0) != nil } ?? false
         }

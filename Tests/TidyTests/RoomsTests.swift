@@ -44,7 +44,8 @@ import Testing
         "@unchecked Sendable", "nonisolated(unsafe)", "unsafeBitCast", "Unmanaged",
         "assumingMemoryBound", "unsafelyUnwrapped",
     ]
-    private static let fileLinesMax = 800
+    private static let fileLinesMax = 500
+    private static let functionLinesMax = 60
 
     /// A run that is to decide (`CI=true`) has tried everything: what it cannot test fails there.
     @Test func whatIsSkippedFailsInCI() {
@@ -75,10 +76,10 @@ import Testing
         }
     }
 
-    /// Who wants to know something of the node table asks the namespace, by a question that has a name.
+    /// Who wants to know something of the node table asks ``KnownNodes``, by a question that has a name.
     @Test func nobodyElseLocksTheNodeTable() {
         for file in tree.sources
-        where file.room == "View" && !file.path.contains("/View/Nodes/") {
+        where file.room == "View" && !file.path.contains("/View/Namespace/") {
             for (index, line) in file.lines.enumerated() where line.contains("table.withLock") {
                 Issue.record("\(file.path):\(index + 1) locks the node table")
             }
@@ -125,6 +126,28 @@ import Testing
             for (index, line) in file.lines.enumerated() {
                 let isClosure = line.contains("Mutex<(") && line.contains("->")
                 #expect(!isClosure, "\(file.path):\(index + 1)")
+            }
+        }
+    }
+
+    /// By their indentation, which the formatter keeps.
+    @Test func functionsStayReadable() {
+        let beginning = /^( *)(?:[a-z@]+(?:\([a-z]+\))? )*(?:func |init\b|deinit\b)/
+        for file in tree.sources {
+            for (index, line) in file.lines.enumerated() {
+                guard let match = line.prefixMatch(of: beginning) else { continue }
+                let rest = file.lines[(index + 1)...]
+                // What a protocol asks for has no body.
+                let end = rest.firstIndex { line in
+                    let indent = line.prefix { $0 == " " }.count
+                    return !line.isEmpty && indent <= match.1.count
+                        && !line.hasPrefix("\(match.1))")
+                        && !line.hasPrefix("\(match.1)where") && !line.hasPrefix("\(match.1)->")
+                }
+                guard let end, file.lines[end].hasPrefix("\(match.1)}") else { continue }
+                #expect(
+                    end - index < Self.functionLinesMax,
+                    "\(file.path):\(index + 1) has \(end - index + 1) lines")
             }
         }
     }

@@ -237,7 +237,7 @@ import Tiers
         table.markStale(a, at: .seconds(2), &effects)
         #expect(try isStale(a) && isStale(b))
         #expect(effects.distrusted == [b])
-        let entry = Namespace.entry(&table, b, at: .seconds(2))
+        let entry = KnownNodes.entry(&table, b, at: .seconds(2))
         #expect(entry.attributeTimeout == 0)
         table.update(b, attributes(2, changed: 6), at: .seconds(3), &effects)
         #expect(try !isStale(b))

@@ -53,9 +53,9 @@ import Tiers
                 StoredListing.Entry(
                     name: Name($0), attributes: try FileCalls.attributes(ofPath: "\(path)/\($0)"))
             }
-            let order = namespace.merge(
+            let order = namespace.nodes.merge(
                 entries, into: .root, validity: nil, at: clock.monotonic)
-            namespace.finish(
+            namespace.nodes.finish(
                 .root, order, directory: root, validity: nil, cost: .seconds(100),
                 at: clock.monotonic)
         }
@@ -74,7 +74,7 @@ import Tiers
 
         /// Bytes, as far as the view knows; nil for what is not there.
         func size(of name: Name) -> Int64? {
-            namespace.table.withLock { table in
+            namespace.nodes.table.withLock { table in
                 table[directory: .root]?.children[name].flatMap { table[$0]?.attributes.size }
             }
         }

@@ -40,13 +40,13 @@ import Tiers
             scheduler.stop()
         }
         // Before that the table has names, and no listing to take as the share's.
-        namespace.finish(
+        namespace.nodes.finish(
             .root, [], directory: root, validity: nil, cost: .zero, at: clock.monotonic)
         for round in 0..<150 {
             let name = Name("new \(round)")
             let isMade = Mutexed(false)
             startThread(name: "maker") {
-                namespace.change { table, now, effects in
+                namespace.nodes.change { table, now, effects in
                     _ = table.made(
                         Node.Place(parent: .root, name: name),
                         FileAttributes(
@@ -56,12 +56,12 @@ import Tiers
                 isMade.withLock { $0 = true }
             }
             repeat {
-                let question = namespace.table.withLock { $0.questions.ask(.listing(.root)) }
-                let known = namespace.table.withLock { $0[directory: .root]?.order ?? [] }
-                namespace.finish(
+                let question = namespace.nodes.table.withLock { $0.questions.ask(.listing(.root)) }
+                let known = namespace.nodes.table.withLock { $0[directory: .root]?.order ?? [] }
+                namespace.nodes.finish(
                     .root, known, question: question, directory: root, validity: nil, cost: .zero,
                     at: clock.monotonic)
-                namespace.store(.root, directory: root, question)
+                namespace.stored.store(.root, directory: root, question)
             } while !isMade.withLock { $0 }
             let stored = disk.listings.listing(of: RelativePath())
             #expect(stored?.entries.contains { $0.name == name } ?? true, "round \(round)")

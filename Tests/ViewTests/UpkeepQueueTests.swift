@@ -4,7 +4,7 @@ import Testing
 
 /// When the share is asked behind the backs of people who look.
 @Suite struct UpkeepQueueTests {
-    private func look(_ number: Int) -> Namespace.Upkeep {
+    private func look(_ number: Int) -> Upkeep {
         .revalidate(NodeID(raw: UInt64(number)))
     }
 

@@ -72,13 +72,6 @@ extension FileCalls {
             POSIX_FADV_DONTNEED)
     }
 
-    /// Asks the page cache for `range` ahead of reading it. A hint: failure means nothing.
-    public static func expectPages(_ descriptor: Int32, _ range: Range<Int64>) {
-        _ = posix_fadvise(
-            descriptor, off_t(range.lowerBound), off_t(range.upperBound - range.lowerBound),
-            POSIX_FADV_WILLNEED)
-    }
-
     /// Where the next data (not hole) at or behind `offset` starts; nil when only holes follow.
     public static func nextData(_ descriptor: Int32, from offset: Int64) throws(Errno) -> Int64? {
         do throws(Errno) {

@@ -95,9 +95,9 @@ extension ViewFileSystem {
             // The kernel lets root read everything, and search it, which shows names.
             guard access == .read else { return .allowed }
             guard share.mustAskForRoot else { return .allowed }
-            return namespace.locationUnlessEverybodys(id).map(Verdict.isTheSharesToSay) ?? .allowed
+            return nodes.locationUnlessEverybodys(id).map(Verdict.isTheSharesToSay) ?? .allowed
         }
-        guard let (attributes, known) = namespace.rights(of: id) else { return .allowed }
+        guard let (attributes, known) = nodes.rights(of: id) else { return .allowed }
         var shown = configuration.shownOwner(attributes)
         var decisive = AccessList.none
         if heedsACLs,
@@ -105,7 +105,7 @@ extension ViewFileSystem {
         {
             guard let found = list ?? known else {
                 // Without a name there is nothing to ask by; who has it open was let in.
-                return namespace.location(of: id).map(Verdict.unknown) ?? .allowed
+                return nodes.location(of: id).map(Verdict.unknown) ?? .allowed
             }
             decisive = found
             shown = share.attributeNature.decisive(shown, by: found)

@@ -1,7 +1,7 @@
 public import Fuse
 public import Model
-public import Platform
 
+import Platform
 import Share
 import Tiers
 
@@ -40,9 +40,9 @@ extension ViewFileSystem {
     ) {
         guard let (place, location) = target(request, parent, name) else { return }
         let authority = authority(of: request)
-        change { [namespace] (lane) throws(Errno) -> NodeID in
+        change { [nodes] (lane) throws(Errno) -> NodeID in
             let attributes = try work(lane, location.toBeMade, authority)
-            return namespace.change {
+            return nodes.change {
                 $0.made(place, attributes, linkTarget: linkTarget, at: $1, &$2)
             }
         } completion: { [self] result in
@@ -54,15 +54,15 @@ extension ViewFileSystem {
     public func link(_ request: FuseRequest, node: UInt64, newParent: UInt64, newName: Name) {
         let id = NodeID(raw: node)
         guard let (place, location) = target(request, newParent, newName) else { return }
-        guard let known = namespace.location(of: id) else {
+        guard let known = nodes.location(of: id) else {
             request.reply(error: .noSuchFile)
             return
         }
         let authority = authority(of: request)
-        change { [namespace, disk] (lane) throws(Errno) -> NodeID in
+        change { [nodes, disk] (lane) throws(Errno) -> NodeID in
             disk?.discardDurably(location.path)
             let attributes = try lane.link(known, to: location.toBeMade, for: authority)
-            namespace.change { $0.linked(id, place, attributes, at: $1, &$2) }
+            nodes.change { $0.linked(id, place, attributes, at: $1, &$2) }
             return id
         } completion: { [self] result in
             if case .failure(let errno) = result { doubt(errno, id) }
@@ -79,7 +79,7 @@ extension ViewFileSystem {
             doubt(errno, place)
             request.reply(error: errno)
         case .success(let id):
-            guard let entry = namespace.entry(made: id, as: place) else {
+            guard let entry = nodes.entry(made: id, as: place) else {
                 // Forgotten again in this moment.
                 return lookup(request, parent: place.parent.raw, name: place.name)
             }
@@ -128,7 +128,7 @@ extension ViewFileSystem {
                 () throws(Errno) in
                 try work(lane, location, authority)
             }
-            namespace.change {
+            nodes.change {
                 $0.unlinked(place, at: $1, &$2)
                 $0.spelledOtherwise(place, than: name, &$2)
             }
@@ -161,6 +161,10 @@ extension ViewFileSystem {
         request.endsWhenCallerIsKilled()
     }
 
+    /// Somebody may have found a file, and be about to open it: he is not to look again and again at what others replace. A share
+    /// with a server would take that for a file in use.
+    private var keepsFoundFiles: Bool { share.nature.isLocal && !configuration.isShared }
+
     /// - Parameter start: when it was first tried.
     private func rename(
         _ request: FuseRequest, _ parent: UInt64, _ name: Name, _ newParent: UInt64,
@@ -175,9 +179,6 @@ extension ViewFileSystem {
         guard let (place, location) = target(request, parent, listedName),
             let (newPlace, oldLocation) = target(request, newParent, replaced)
         else { return }
-        // Somebody may have found it, and be about to open it: he is not to look again and again at what others replace. A share
-        // with a server would take that for a file in use.
-        let keepsFound = share.nature.isLocal && !configuration.isShared && !isExchange
         // Which spelling is left is for the share to say.
         let newLocation = isExchange ? oldLocation : oldLocation.spelled(newName)
         let isRespelled = replaced != newName || newName.differsInCase(from: listedName)
@@ -185,10 +186,10 @@ extension ViewFileSystem {
         guard let authority = open == nil ? authority(of: request) : authorityToOpen(request) else {
             return
         }
-        let (movesFolder, isOnFolder) = namespace.willRename(place, newPlace)
+        let (movesFolder, isOnFolder) = nodes.willRename(place, newPlace)
         change { [self] (lane) throws(Errno) in
             let found =
-                isExchange ? nil : openFile(at: newPlace, newLocation, orFound: keepsFound)
+                isExchange ? nil : openFile(at: newPlace, newLocation, orFound: keepsFoundFiles)
             try keeping(open ?? found, lane, authority) { () throws(Errno) in
                 disk?.discardDurably(newLocation.path, isFolder: movesFolder)
                 if replaced != newName {
@@ -199,29 +200,28 @@ extension ViewFileSystem {
                 }
                 try lane.rename(location, to: newLocation, flags: flags, for: authority)
             }
-            namespace.change {
+            nodes.change {
                 $0.renamed(place, to: newPlace, isExchange: isExchange, at: $1, &$2)
                 $0.spelledOtherwise(place, than: name, &$2)
                 $0.spelledOtherwise(newPlace, than: newName, &$2)
                 if isRespelled { $0.respelled(in: newPlace.parent) }
             }
         } completion: { [self] result in
-            namespace.didRename([place, newPlace])
+            nodes.didRename([place, newPlace])
             guard case .failure(let errno) = result else { return Self.answer(request, result) }
-            let answer: @Sendable () -> Void = { [self] in
+            let again: @Sendable () -> Void = { [self] in
+                rename(request, parent, name, newParent, newName, flags, since: start)
+            }
+            if stopsHolding([place, newPlace], after: errno) {
+                return onceLetGo(of: [place, newPlace], then: again)
+            }
+            let giveUp: @Sendable () -> Void = { [self] in
                 doubt(errno, place)
                 doubt(errno, newPlace)
                 Self.answer(request, result)
             }
-            if stopsHolding([place, newPlace], after: errno) {
-                return onceLetGo(of: [place, newPlace]) { [self] in
-                    rename(request, parent, name, newParent, newName, flags, since: start)
-                }
-            }
-            guard movesFolder, flags == 0 else { return answer() }
-            onceHiddenFilesAreGone(newLocation, errno, since: start, else: answer) { [self] in
-                rename(request, parent, name, newParent, newName, flags, since: start)
-            }
+            guard movesFolder, flags == 0 else { return giveUp() }
+            onceHiddenFilesAreGone(newLocation, errno, since: start, else: giveUp, then: again)
         }
     }
 
@@ -237,7 +237,7 @@ extension ViewFileSystem {
     private func openFile(
         at place: Node.Place, _ location: ShareLocation, orFound: Bool = false
     ) -> OpenFile? {
-        guard let found = namespace.file(at: place),
+        guard let found = nodes.file(at: place),
             found.opens > 0 || orFound && found.isFound
         else { return nil }
         let file = cache.liveFile(
@@ -258,7 +258,7 @@ extension ViewFileSystem {
         guard let open, (try? open.source.pin(lane, keeping: authority.companion)) != nil else {
             return try work()
         }
-        namespace.change { $0.pinned(open.id, open.source, &$2) }
+        nodes.change { $0.pinned(open.id, open.source, &$2) }
         do throws(Errno) {
             try work()
         } catch {
@@ -266,7 +266,7 @@ extension ViewFileSystem {
             // other, and failed after that (SMB).
             let hasName =
                 Self.isCertain(error) || lane.leads(open.location, to: open.source) == true
-            namespace.change {
+            nodes.change {
                 if hasName {
                     $0.unpinned(open.id, open.source, &$2)
                 } else {
@@ -289,161 +289,6 @@ extension ViewFileSystem {
             true
         default: false
         }
-    }
-
-    // MARK: - Attributes
-
-    public func setAttributes(
-        _ request: FuseRequest, node: UInt64, changes: AttributeChanges, handle: UInt64?
-    ) {
-        let id = NodeID(raw: node)
-        guard let changes = changes.withoutOwner(shownAs: configuration.shownOwner) else {
-            request.reply(error: .notPermitted)
-            return
-        }
-        guard mayChange(request) else { return }
-        let own = handle.flatMap { namespace.openFiles[$0] }
-        let authority = authority(of: request)
-        if case .set = changes.modified, own == nil {
-            // Who has closed a file sets its time behind that.
-            closingWriters.onceClosed(id) { [self] in
-                // Not behind what others do since, for a program that was killed meanwhile.
-                guard !request.isAnswered else { return }
-                setAttributes(request, id, changes, own, authority)
-            }
-            request.endsWhenCallerIsKilled()
-        } else {
-            setAttributes(request, id, changes, own, authority)
-        }
-    }
-
-    private func setAttributes(
-        _ request: FuseRequest, _ id: NodeID, _ changes: AttributeChanges, _ own: ShareHandle?,
-        _ authority: Authority
-    ) {
-        // In a view of one's own any open file of the node will do.
-        let open = own ?? (configuration.isShared ? nil : namespace.openFiles.handle(of: id))
-        if configuration.isShared, changes.concernsRights {
-            namespace.change { $0.willChangeRights(id, at: $1, &$2) }
-        }
-        // Who cuts a file by its name, as who opens it to write.
-        let isByName = changes.size != nil && own == nil
-        let question = namespace.ask(of: id)
-        let (location, names) =
-            isByName ? namespace.locationToOpen(id) : (namespace.location(of: id), [])
-        let end = namespace.known(id)?.attributes.size ?? 0
-        // From the end that the file has, or is to have.
-        let changed = changes.size.map { min($0, end)..<Int64.max }
-        let finish: @Sendable (@escaping @Sendable () -> Void) -> Void = { [self] answer in
-            if let changed { finishChange(of: id, changed, answer) } else { answer() }
-        }
-        let completion: @Sendable (Result<FileAttributes, Errno>) -> Void = { [self] result in
-            switch result {
-            case .success(let attributes):
-                finish { [configuration] in
-                    request.reply(attributes: configuration.shownOwner(attributes), timeout: 0)
-                }
-            case .failure(let errno):
-                namespace.change { table, now, effects in
-                    _ = table.questions.close(question)
-                    table.markStale(id, at: now, &effects)
-                }
-                doubt(errno, id)
-                finish { request.reply(error: errno) }
-            }
-        }
-        let settle: @Sendable (FileAttributes) -> FileAttributes = { [namespace] attributes in
-            namespace.change { table, now, effects in
-                if let size = changes.size { table.truncated(id, to: size, at: now, &effects) }
-                // A mode is also in the ACL, and capabilities go with the owner.
-                if changes.concernsRights { table.forgetAttributes(of: id) }
-                table.changed(id, attributes, question, at: now, &effects)
-                return table[id]?.attributes ?? attributes
-            }
-        }
-        let work: @Sendable () -> Void = { [self] in
-            if let location {
-                change { [self] (lane) throws(Errno) -> FileAttributes in
-                    try requireOneFile(names, lane)
-                    let isSeenTo = discardVersions(of: id, at: location.path, changes)
-                    let found = try lane.setAttributes(
-                        location, changes, through: open, for: authority)
-                    if !isSeenTo { discardVersions(of: id, as: found, changes) }
-                    return settle(found)
-                } completion: {
-                    completion($0)
-                }
-            } else if let open {
-                open.perform { [self] (file) throws(Errno) -> FileAttributes in
-                    _ = discardVersions(of: id, at: nil, changes)
-                    return settle(try file.setAttributes(changes, for: authority))
-                } completion: {
-                    completion($0)
-                }
-            } else if let nameless = nameless(id) {
-                change { [self] (lane) throws(Errno) -> FileAttributes in
-                    _ = discardVersions(of: id, at: nil, changes)
-                    return settle(try nameless.setAttributes(lane, changes, for: authority))
-                } completion: {
-                    completion($0)
-                }
-            } else {
-                completion(.failure(.stale))
-            }
-        }
-        if let changed { beginChange(of: id, changed, work) } else { work() }
-        request.endsWhenCallerIsKilled()
-    }
-
-    public func setExtendedAttribute(
-        _ request: FuseRequest, node: UInt64, name: Name, value: [UInt8], flags: Int32
-    ) {
-        let authority = authority(of: request)
-        changeExtendedAttribute(request, node) { (lane, location) throws(Errno) in
-            try lane.setExtendedAttribute(location, name, to: value, flags: flags, for: authority)
-        } nameless: { (lane, open) throws(Errno) in
-            try open.setExtendedAttribute(lane, name, to: value, flags: flags, for: authority)
-        }
-    }
-
-    public func removeExtendedAttribute(_ request: FuseRequest, node: UInt64, name: Name) {
-        let authority = authority(of: request)
-        changeExtendedAttribute(request, node) { (lane, location) throws(Errno) in
-            try lane.removeExtendedAttribute(location, name, for: authority)
-        } nameless: { (lane, open) throws(Errno) in
-            try open.removeExtendedAttribute(lane, name, for: authority)
-        }
-    }
-
-    private func changeExtendedAttribute(
-        _ request: FuseRequest, _ node: UInt64,
-        _ work: @escaping @Sendable (ShareLane, ShareLocation) throws(Errno) -> Void,
-        nameless: @escaping @Sendable (ShareLane, OpenNode) throws(Errno) -> Void
-    ) {
-        let id = NodeID(raw: node)
-        let location = namespace.location(of: id)
-        let open = location == nil ? self.nameless(id) : nil
-        guard location != nil || open != nil else {
-            request.reply(error: .stale)
-            return
-        }
-        change { [namespace] (lane) throws(Errno) in
-            defer {
-                // An ACL is also seen in the mode.
-                namespace.change {
-                    $0.markStale(id, at: $1, &$2)
-                    $0.forgetAttributes(of: id)
-                }
-            }
-            if let location { try work(lane, location) }
-            if let open { try nameless(lane, open) }
-        } completion: { [self] result in
-            if case .failure(.stale) = result { doubt(.stale, id) }
-            // ENOSYS would end all setting of attributes for the rest of the mount.
-            let isMissing = result.isFailure(.notImplemented)
-            Self.answer(request, isMissing ? .failure(.notSupported) : result)
-        }
-        request.endsWhenCallerIsKilled()
     }
 
     // MARK: - Around each change
@@ -478,7 +323,7 @@ extension ViewFileSystem {
 
     /// A name as its folder lists it, where the share is known to find it in another case as well.
     func listed(_ parent: UInt64, _ name: Name) -> Node.Place {
-        namespace.listed(Node.Place(parent: NodeID(raw: parent), name: name))
+        nodes.listed(Node.Place(parent: NodeID(raw: parent), name: name))
     }
 
     /// Where a name is to be made or taken away; answers the request where there is no such place, or nothing can be changed.
@@ -490,7 +335,7 @@ extension ViewFileSystem {
             return nil
         }
         let place = Node.Place(parent: NodeID(raw: parent), name: name)
-        guard let location = namespace.location(of: place.parent, name) else {
+        guard let location = nodes.location(of: place.parent, name) else {
             // Its folder was removed while somebody is in it.
             request.reply(error: .noSuchFile)
             return nil
@@ -506,7 +351,7 @@ extension ViewFileSystem {
         case .noSpace, .readOnlyFileSystem, .notPermitted, .accessDenied, .nameTooLong: return
         default:
             let isRefused = Self.isRefused(errno)
-            namespace.change {
+            nodes.change {
                 let place = $0.listed(place)
                 $0.doubt(place, isRefused: isRefused, at: $1, &$2)
                 // Something stands there that nobody here has seen.
@@ -520,9 +365,9 @@ extension ViewFileSystem {
     private static func isRefused(_ errno: Errno) -> Bool {
         switch errno {
         case .noSuchFile, .exists, .notDirectory, .isDirectory, .invalid, .crossDevice, .busy,
-            .symlinkLoop, .notSupported, .notEmpty:
+            .symlinkLoop, .notSupported, .notEmpty, .tooManyLinks:
             true
-        default: errno.rawValue == 31  // EMLINK
+        default: false
         }
     }
 
@@ -533,7 +378,7 @@ extension ViewFileSystem {
             return
         default:
             let isRefused = Self.isRefused(errno)
-            namespace.change {
+            nodes.change {
                 $0.doubt(id, isRefused: isRefused, at: $1, &$2)
                 if errno == .stale { $0.distrustFolders(above: id, &$2) }
             }
@@ -544,35 +389,6 @@ extension ViewFileSystem {
     ///
     /// One question each: listing the folder would ask for all its files again and again while it is being filled.
     func refresh(_ id: NodeID) {
-        if namespace.attributesAreStale(of: id) { namespace.perform(.revalidate(id)) }
-    }
-}
-
-extension Result where Success == Void, Failure == Errno {
-    fileprivate func isFailure(_ expected: Errno) -> Bool {
-        if case .failure(expected) = self { return true }
-        return false
-    }
-}
-
-extension AttributeChanges {
-    /// Whether it is about who may do what.
-    fileprivate var concernsRights: Bool { mode != nil || userID != nil || groupID != nil }
-
-    /// What is left to do on the share where the view shows an owner of its own: giving a file to whom it is shown as
-    /// is done already.
-    ///
-    /// - Returns: nil where it would be given to somebody else, which could not be shown.
-    fileprivate func withoutOwner(shownAs shown: ShownOwner) -> AttributeChanges? {
-        var rest = self
-        if let owner = shown.userID, let asked = userID {
-            guard asked == owner else { return nil }
-            rest.userID = nil
-        }
-        if let group = shown.groupID, let asked = groupID {
-            guard asked == group else { return nil }
-            rest.groupID = nil
-        }
-        return rest
+        if nodes.attributesAreStale(of: id) { namespace.revalidate(id) }
     }
 }

@@ -39,8 +39,8 @@ public struct ViewEviction: Sendable, Hashable {
 /// For the control socket.
 extension ViewFileSystem {
     public var namespaceStatistics: NamespaceStatistics {
-        let counters = namespace.counters.withLock { $0 }
-        let size = namespace.size
+        let counters = nodes.counters.withLock { $0 }
+        let size = nodes.size
         return NamespaceStatistics(
             knownFiles: size.nodes, listings: size.folders, lookups: counters.lookups,
             cachedLookups: counters.cachedLookups, listingsOpened: counters.listings,
@@ -55,9 +55,9 @@ extension ViewFileSystem {
         var effects = NodeTable.Effects()
         var dropped = ViewEviction()
         // After a restart, what the index has is more than what the table knows.
-        let (files, listings) = namespace.expire(below: path, &effects)
+        let (files, listings) = nodes.expire(below: path, &effects)
         dropped.listings =
-            listings.count + namespace.storedListings(below: path, without: listings)
+            listings.count + namespace.stored.count(below: path, without: listings)
         var inMemory: Set<RelativePath> = []
         var sum = DroppedChunks()
         for file in files {
@@ -65,9 +65,9 @@ extension ViewFileSystem {
             if chunks.chunks > 0 { inMemory.insert(file.identity.path) }
             sum += chunks
         }
-        namespace.apply(effects)
-        namespace.forgetInside(of: path)
-        namespace.removeStored(path)
+        nodes.apply(effects)
+        nodes.forgetInside(of: path)
+        namespace.stored.remove(path)
         let onDisk = disk?.evict(path, counted: inMemory) ?? DiskTier.Eviction()
         sum += onDisk.dropped
         dropped.files = inMemory.count + onDisk.files
@@ -79,6 +79,6 @@ extension ViewFileSystem {
     /// Trusts nothing that is known of names and attributes any more; contents stay as long as their
     /// fingerprints hold.
     public func refresh() {
-        namespace.expireAll()
+        nodes.expireAll()
     }
 }

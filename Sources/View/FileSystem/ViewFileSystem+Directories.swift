@@ -26,7 +26,7 @@ extension ViewFileSystem {
 
     private func answer(_ request: FuseRequest, opened id: NodeID, _ snapshot: ListingSnapshot) {
         let handle = newHandle()
-        let opened = namespace.openedFolder(id)
+        let opened = nodes.openedFolder(id)
         let rights = configuration.isShared ? opened.attributes.map { FileIdentity($0) } : nil
         // Of the moment in which it is decided whether the kernel's own will do: where that ends, this one goes on.
         let listing = Listing(snapshot: opened.snapshot ?? snapshot, rights: rights)
@@ -40,7 +40,7 @@ extension ViewFileSystem {
     private func closeDirectory(_ id: NodeID, _ handle: UInt64) {
         // Freed outside of the locks: it may be the last holder of a long listing.
         let listing = directoryHandles.withLock { $0.removeValue(forKey: handle) }
-        if listing != nil { namespace.closedFolder(id) }
+        if listing != nil { nodes.closedFolder(id) }
     }
 
     public func readDirectory(
@@ -61,7 +61,7 @@ extension ViewFileSystem {
                     directoryHandles.withLock { $0[handle]?.snapshot = snapshot }
                 case .failure(let errno):
                     // Names that are older are none that are missing; but this view's own have to be there.
-                    if let ownChanges = namespace.ownChanges(of: id), ownChanges != old.ownChanges {
+                    if let ownChanges = nodes.ownChanges(of: id), ownChanges != old.ownChanges {
                         request.reply(error: errno)
                         return
                     }
@@ -103,7 +103,7 @@ extension ViewFileSystem {
         guard isRestarting || known.snapshot.position(of: offset) == nil else {
             return .read(known.snapshot)
         }
-        let (fresh, ownChanges, attributes) = namespace.snapshot(
+        let (fresh, ownChanges, attributes) = nodes.snapshot(
             of: id, with: isRestarting ? nil : offset)
         // Who opened it under rights that have been taken back sees no newer names.
         if let old = known.rights, let attributes,
@@ -126,7 +126,7 @@ extension ViewFileSystem {
         _ buffer: inout FuseDirectoryBuffer, _ id: NodeID, _ snapshot: ListingSnapshot,
         from start: Int, plus: Bool
     ) -> [NodeID] {
-        namespace.list(snapshot, of: id, from: start, plus: plus) { entry, next in
+        nodes.list(snapshot, of: id, from: start, plus: plus) { entry, next in
             switch entry {
             case .nameOnly(let name, let attributes):
                 buffer.add(nameOnly: name, attributes, next, plus: plus)

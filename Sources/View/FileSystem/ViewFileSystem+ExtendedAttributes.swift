@@ -30,7 +30,7 @@ extension ViewFileSystem {
     private func answerAdmitted(
         _ request: FuseRequest, _ id: NodeID, _ question: AttributeKnowledge.Question, size: Int
     ) {
-        let (location, known) = namespace.attribute(question, of: id, proves: true)
+        let (location, known) = nodes.attribute(question, of: id, proves: true)
         guard let location else {
             answerNameless(request, id, question, size: size)
             return
@@ -59,9 +59,9 @@ extension ViewFileSystem {
         _ question: AttributeKnowledge.Question, of id: NodeID, _ location: ShareLocation,
         _ known: Result<[UInt8], Errno>
     ) {
-        ask(question, of: id, location, urgency: .background) { [namespace, invalidator] result in
+        ask(question, of: id, location, urgency: .background) { [nodes, invalidator] result in
             if case .failure(let errno) = result, !errno.isOfAttribute {
-                namespace.isUnproven(question, of: id)
+                nodes.isUnproven(question, of: id)
             } else if result != known {
                 // What the kernel keeps of it is older.
                 invalidator.add([.inode(id)])
@@ -75,11 +75,11 @@ extension ViewFileSystem {
         urgency: ShareScheduler.Urgency = .demand,
         completion: @escaping AttributeFlights.Completion
     ) {
-        let (changed, isUnread) = namespace.attributeState(of: id)
+        let (changed, isUnread) = nodes.attributeState(of: id)
         if isUnread {
             // What the index knows of the root comes with its names.
-            namespace.readIndex(id, location.path) { [self] in
-                let known = namespace.attribute(question, of: id).known
+            namespace.stored.readIndex(id, location.path) { [self] in
+                let known = nodes.attribute(question, of: id).known
                 if let known, known.isSure { return completion(known.result) }
                 ask(question, of: id, location, urgency: urgency) { result in
                     guard case .failure(let errno) = result, !errno.isOfAttribute, let known else {
@@ -98,7 +98,7 @@ extension ViewFileSystem {
         let (now, wall) = (clock.monotonic, clock.wall)
         let take: AttributeFlights.Completion = { [self] result in
             if let changed {
-                namespace.learned(
+                namespace.stored.learned(
                     result, question, of: id, changed: changed, at: now, asOf: wall)
             }
             if case .failure(.stale) = result { doubt(.stale, id) }
@@ -121,7 +121,7 @@ extension ViewFileSystem {
     private func askAhead(_ request: FuseRequest, of id: NodeID) {
         let user = request.caller.userID
         let nature = share.attributeNature
-        let next = namespace.nextWithoutAccessList(
+        let next = nodes.nextWithoutAccessList(
             behind: id, for: user, nature, atMost: Self.accessListsAhead)
         for (node, location) in next {
             ask(.value(.accessACL), of: node, location, urgency: .prefetch) { _ in }
@@ -189,7 +189,7 @@ extension Errno {
     fileprivate var isOfAttribute: Bool {
         switch self {
         case .noData, .notSupported, .notImplemented, .range: true
-        default: isAboutFile || rawValue == 7  // E2BIG
+        default: isAboutFile || self == .argumentListTooLong
         }
     }
 }

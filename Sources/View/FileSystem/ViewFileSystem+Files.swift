@@ -1,7 +1,7 @@
 public import Fuse
+public import Model
 
 import Foresight
-import Model
 import Platform
 import Share
 import Tiers
@@ -57,7 +57,7 @@ extension ViewFileSystem {
             _ = answerOpen(request, id, handle: newHandle(), flags)
         }
         if file.source.isOpen { return answer() }
-        let isNameless = namespace.isNameless(id)
+        let isNameless = nodes.isNameless(id)
         cache.findHead(of: file) { [self] isFound in
             if isFound { return answer() }
             if isNameless {
@@ -67,7 +67,7 @@ extension ViewFileSystem {
             let handle = newHandle()
             let reader = noteOpen(request, id, handle)
             // From here on it is kept open where it loses its name.
-            namespace.held(id)
+            nodes.held(id)
             openOnShare(file, of: id) { [self] result in
                 defer { released(id) }
                 guard case .failure(.stale) = result else {
@@ -80,7 +80,7 @@ extension ViewFileSystem {
                     return
                 }
                 nextVersion(of: id, instead: file) { [self] in
-                    guard namespace.canBeAsked(id) else {
+                    guard nodes.canBeAsked(id) else {
                         replyReplaced(request, id)
                         return
                     }
@@ -99,8 +99,8 @@ extension ViewFileSystem {
     ) {
         share.change { (lane) throws(Errno) in
             _ = try file.source.readable(lane)
-        } completion: { [namespace] result in
-            if case .success = result { namespace.readOn(id, through: file.source) }
+        } completion: { [nodes] result in
+            if case .success = result { nodes.readOn(id, through: file.source) }
             completion(result)
         }
     }
@@ -115,7 +115,7 @@ extension ViewFileSystem {
         noted: Reader? = nil
     ) -> Bool {
         let isWriting = namespace.openFiles[handle] != nil
-        let keepsCache = namespace.opened(id)
+        let keepsCache = nodes.opened(id)
         let reader = noted ?? noteOpen(request, id, handle)
         // What is appended is to reach the share in one piece, among the pieces of others. By way of its page cache
         // the kernel would part it wherever it believes that a page ends. Readers are flushed as well: with a
@@ -129,7 +129,7 @@ extension ViewFileSystem {
             return true
         }
         prefetcher.closed(id, handle: handle)
-        namespace.distrustPages(of: id)
+        nodes.distrustPages(of: id)
         released(id)
         return false
     }
@@ -153,7 +153,7 @@ extension ViewFileSystem {
     /// - Returns: what is known of the file's contents, where nobody has it open any more.
     @discardableResult
     func released(_ id: NodeID) -> CachedFile? {
-        namespace.released(id)
+        nodes.released(id)
     }
 
     public func read(
@@ -260,7 +260,7 @@ extension ViewFileSystem {
 
     /// `SEEK_DATA` and `SEEK_HOLE` are the share's to answer; where it cannot, a file is all data.
     public func seek(
-        _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, whence: Int32
+        _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, whence: SeekWhence
     ) {
         guard let file = versions.current(NodeID(raw: node)) else {
             request.reply(error: .stale)
@@ -271,12 +271,11 @@ extension ViewFileSystem {
             request.reply(error: .noSuchDevice)
             return
         }
-        let isHole = whence == 4
         file.source.seek(to: offset, whence: whence) { result in
             switch result {
             case .success(let found): request.reply(offset: found)
             case .failure(.noSuchDevice): request.reply(error: .noSuchDevice)
-            case .failure: request.reply(offset: isHole ? size : offset)
+            case .failure: request.reply(offset: whence == .hole ? size : offset)
             }
         }
         request.endsWhenCallerIsKilled()

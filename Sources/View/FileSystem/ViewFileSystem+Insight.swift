@@ -24,7 +24,7 @@ extension ViewFileSystem {
 
     /// nil for a path that the view does not know, and where nothing was opened or read that is remembered.
     public func explanation(of path: RelativePath) -> FileExplanation? {
-        guard let id = namespace.node(at: path) else { return nil }
+        guard let id = nodes.node(at: path) else { return nil }
         return prefetcher.explanation(of: id)
     }
 
@@ -38,12 +38,12 @@ extension ViewFileSystem {
 
     /// nil for a number that is not in use any more.
     public func knownFile(_ number: FileNumber) -> KnownFile? {
-        namespace.known(NodeID(raw: number.value))
+        nodes.known(NodeID(raw: number.value))
             .map { KnownFile(path: $0.path, attributes: $0.attributes) }
     }
 
     public func knownFile(at path: RelativePath) -> KnownFile? {
-        namespace.known(at: path).map { KnownFile(path: path, attributes: $0) }
+        nodes.known(at: path).map { KnownFile(path: path, attributes: $0) }
     }
 
     /// nil once no name leads to it any more.

@@ -14,7 +14,7 @@ extension ViewFileSystem {
 
     func letGoOfUnused() {
         // Else without a look at the table: what is kept of folders asks for none.
-        share.letGoOfUnused(except: share.hasOpenFiles ? namespace.sourcesInUse : [])
+        share.letGoOfUnused(except: share.hasOpenFiles ? nodes.sourcesInUse : [])
     }
 
     // MARK: - Before a name goes
@@ -71,7 +71,7 @@ extension ViewFileSystem {
     func onceLetGo(of places: [Node.Place], then: @escaping @Sendable () -> Void) {
         guard share.nature.hidesOpenFiles else { return then() }
         // By another spelling the same may be open.
-        letGo(of: namespace.spelledAlike(places)[...], then: then)
+        letGo(of: nodes.spelledAlike(places)[...], then: then)
     }
 
     private func letGo(of places: ArraySlice<Node.Place>, then: @escaping @Sendable () -> Void) {
@@ -125,8 +125,8 @@ extension ViewFileSystem {
     }
 
     private func parting(_ place: Node.Place, waited: Duration) -> Parting {
-        if namespace.isFolder(place) { return partingFolder(place, waited: waited) }
-        guard let file = namespace.file(at: place) else { return .ready }
+        if nodes.isFolder(place) { return partingFolder(place, waited: waited) }
+        guard let file = nodes.file(at: place) else { return .ready }
         if file.opens > 0 {
             let isWaitedFor =
                 waited < Self.releasePatience && isBeingClosed(file.id, opens: file.opens)
@@ -139,16 +139,16 @@ extension ViewFileSystem {
     }
 
     private func partingFolder(_ place: Node.Place, waited: Duration) -> Parting {
-        guard let path = namespace.path(at: place) else { return .ready }
+        guard let path = nodes.path(at: place) else { return .ready }
         if waited < Self.releasePatience,
-            namespace.openNodes(below: path).contains(where: {
+            nodes.openNodes(below: path).contains(where: {
                 isBeingClosed($0.id, opens: $0.opens)
             })
         {
             return .isBeingReleased
         }
         guard isOpenForNobody(path, below: true) else { return .ready }
-        return .openBelow(share.openFiles(below: path, except: namespace.sourcesInUse), path)
+        return .openBelow(share.openFiles(below: path, except: nodes.sourcesInUse), path)
     }
 
     /// Whether anything is open by a path that nobody has open: of another file too that others have moved from there.
@@ -156,7 +156,7 @@ extension ViewFileSystem {
     /// - Parameter below: or by a path below that one.
     private func isOpenForNobody(_ path: RelativePath, below: Bool = false) -> Bool {
         share.isOpen(path, below: below)
-            && share.isOpen(path, below: below, except: namespace.sourcesInUse)
+            && share.isOpen(path, below: below, except: nodes.sourcesInUse)
     }
 
     // MARK: - Folders that seem not to be empty

@@ -17,7 +17,7 @@ extension ViewFileSystem {
     func beginChange(
         of id: NodeID, _ bytes: Range<Int64>, _ body: @escaping @Sendable () -> Void
     ) {
-        let aliases = namespace.change { table, now, effects in
+        let aliases = nodes.change { table, now, effects in
             table.willChange(id, bytes)
             table.willWrite(id, at: now, &effects)
             return table.aliasesToDrop(of: id, bytes, &effects)
@@ -30,12 +30,12 @@ extension ViewFileSystem {
     func finishChange(
         of id: NodeID, _ bytes: Range<Int64>, _ reply: @escaping @Sendable () -> Void
     ) {
-        let aliases = namespace.change { (table, _, effects) in
+        let aliases = nodes.change { (table, _, effects) in
             table.aliasesToDrop(of: id, bytes, &effects)
         }
-        drop(bytes, of: aliases) { [namespace] in
+        drop(bytes, of: aliases) { [nodes] in
             reply()
-            namespace.didChange(id, bytes)
+            nodes.didChange(id, bytes)
         }
     }
 
@@ -59,7 +59,7 @@ extension ViewFileSystem {
         of id: NodeID, at path: RelativePath?, _ changes: AttributeChanges
     ) -> Bool {
         guard case .set(let time) = changes.modified, let disk else { return true }
-        let names = namespace.names(of: id)
+        let names = nodes.names(of: id)
         for path in Set(names.paths + (path.map { [$0] } ?? [])) { disk.discardDurably(path) }
         if names.mayHaveOthers {
             disk.discardDurably(size: changes.size ?? names.size, modified: time)
@@ -73,7 +73,7 @@ extension ViewFileSystem {
         of id: NodeID, as found: FileAttributes, _ changes: AttributeChanges
     ) {
         guard case .set = changes.modified, let disk else { return }
-        let known = namespace.names(of: id).paths.count
+        let known = nodes.names(of: id).paths.count
         guard Int(found.linkCount) > max(1, known) else { return }
         disk.discardDurably(size: found.size, modified: found.modified)
     }
@@ -102,7 +102,7 @@ extension ViewFileSystem {
         }
         guard !lost.isEmpty else { return }
         // Which of them is right is not known either.
-        namespace.change { table, now, effects in
+        nodes.change { table, now, effects in
             for place in lost + [first.place] {
                 table.doubt(place, isRefused: false, at: now, &effects)
             }

@@ -101,7 +101,7 @@ extension ViewFileSystem {
         _ lane: ShareLane, _ id: NodeID, _ open: ShareHandle?, _ modes: [OpenFlags],
         _ authority: Authority
     ) throws(Errno) -> DescriptorReference {
-        let (location, source) = (namespace.location(of: id), namespace.source(of: id))
+        let (location, source) = (nodes.location(of: id), nodes.source(of: id))
         do throws(Errno) {
             return try lane.openApart(open, source, location, modes: modes, for: authority)
         } catch .accessDenied {
@@ -164,7 +164,7 @@ extension ViewFileSystem {
     private func attempt(_ wanted: Wanted, pause: Duration?) {
         let request = wanted.request
         let outcome = Mutexed(Outcome.open)
-        let question = namespace.ask(of: wanted.node)
+        let question = nodes.ask(of: wanted.node)
         share.change { (lane) throws(Errno) -> Taken in
             guard !request.isAnswered else { throw .interrupted }
             let taken = try wanted.take(lane)
@@ -181,11 +181,11 @@ extension ViewFileSystem {
         } completion: { [self] result in
             switch result {
             case .success(let taken):
-                namespace.lockTaken(wanted.node, taken.attributes, question) { [self] in
+                nodes.lockTaken(wanted.node, taken.attributes, question) { [self] in
                     if !request.reply(error: nil) { giveBack(taken, wanted.node) }
                 }
             case .failure(let errno):
-                namespace.giveUp(question)
+                nodes.giveUp(question)
                 let taken = outcome.withLock { outcome -> Taken? in
                     defer { outcome = .abandoned }
                     if case .granted(let taken) = outcome { return taken }
@@ -279,7 +279,7 @@ extension ViewFileSystem {
     }
 }
 
-extension Namespace {
+extension KnownNodes {
     /// Enters what a lock brought to light; `then` is called when nothing older is to be seen through the kernel.
     func lockTaken(
         _ id: NodeID, _ attributes: FileAttributes?, _ question: OpenQuestions.Number,

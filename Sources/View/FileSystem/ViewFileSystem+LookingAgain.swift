@@ -19,7 +19,7 @@ extension ViewFileSystem {
     /// Answers an open of what its name does not mean any more.
     func replyReplaced(_ request: FuseRequest, _ id: NodeID) {
         let now = clock.monotonic
-        if let place = namespace.place(of: id) {
+        if let place = nodes.place(of: id) {
             replacedPlaces.withLock { _ = $0.insert(now, for: place) }
         }
         request.reply(error: .stale)
@@ -34,7 +34,7 @@ extension ViewFileSystem {
             findClosed(place, for: caller, attempt: attempt, completion: completion)
         }
         guard closingWriters.areAny,
-            let id = namespace.node(at: place)
+            let id = nodes.node(at: place)
         else { return goOn() }
         closingWriters.onceClosed(id, then: goOn)
     }
@@ -62,13 +62,13 @@ extension ViewFileSystem {
     private func holdFound(_ id: NodeID, completion: @escaping @Sendable (Bool) -> Void) {
         let isHeld = heldFiles.withLock { $0.insert(id).inserted }
         if isHeld {
-            namespace.held(id)
+            nodes.held(id)
             delays.submit(due: clock.monotonic + Self.lookAgainTime) { [self] in letGoOfFound(id) }
         }
         guard let file = versions.current(id) else { return completion(false) }
-        openOnShare(file, of: id) { [namespace] result in
+        openOnShare(file, of: id) { [nodes] result in
             // Replaced meanwhile in the view, it was kept open as any that is.
-            let isKept = namespace.liveSource(of: id) != nil
+            let isKept = nodes.liveSource(of: id) != nil
             if case .failure(.stale) = result { completion(isKept) } else { completion(true) }
         }
     }
@@ -77,7 +77,7 @@ extension ViewFileSystem {
     /// open only for somebody who may be about to open it. It is no longer.
     func stopsHolding(_ places: [Node.Place], after errno: Errno) -> Bool {
         guard errno.isDenial || errno == .busy else { return false }
-        let ids = places.compactMap { namespace.node(at: $0) }
+        let ids = places.compactMap { nodes.node(at: $0) }
         let held = heldFiles.withLock { held in ids.filter { held.contains($0) } }
         for id in held { letGoOfFound(id) }
         return !held.isEmpty

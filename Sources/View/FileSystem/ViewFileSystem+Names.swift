@@ -29,7 +29,7 @@ extension ViewFileSystem {
     }
 
     public func forget(node: UInt64, count: UInt64) {
-        namespace.forget(NodeID(raw: node), count: count)
+        nodes.forget(NodeID(raw: node), count: count)
     }
 
     public func getAttributes(_ request: FuseRequest, node: UInt64, handle: UInt64?) {
@@ -54,7 +54,7 @@ extension ViewFileSystem {
 
     public func readLink(_ request: FuseRequest, node: UInt64) {
         let id = NodeID(raw: node)
-        let (target, location) = namespace.linkTarget(of: id)
+        let (target, location) = nodes.linkTarget(of: id)
         if let target {
             request.reply(link: target)
             return
@@ -66,7 +66,7 @@ extension ViewFileSystem {
         share.readLink(location) { [self] result in
             switch result {
             case .success(let target):
-                namespace.learned(linkTarget: target, of: id)
+                namespace.stored.learned(linkTarget: target, of: id)
                 request.reply(link: target)
             case .failure(let errno):
                 if errno == .stale { doubt(errno, id) }
@@ -104,12 +104,12 @@ extension ViewFileSystem {
         }
         // `find` and file managers ask once per folder: like attributes, an aging answer is given at once and
         // renewed behind the asker's back.
-        let (fileSystem, location) = namespace.fileSystem(of: NodeID(raw: node))
+        let (fileSystem, location) = nodes.fileSystem(of: NodeID(raw: node))
         let now = clock.monotonic
         let (known, state) = usage.withLock { usage -> (FileSystemUsage?, Validity.State) in
             guard let known = usage[fileSystem] else { return (nil, .expired) }
-            let validity = Validity(since: known.at, ttl: namespace.rules.attributeTTL)
-            return (known.value, namespace.rules.state(of: validity, at: now))
+            let validity = Validity(since: known.at, ttl: nodes.rules.attributeTTL)
+            return (known.value, nodes.rules.state(of: validity, at: now))
         }
         let isWaiting = state == .expired
         if !isWaiting, let known { request.reply(fileSystem: known) }

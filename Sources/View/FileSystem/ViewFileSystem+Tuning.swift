@@ -12,12 +12,12 @@ extension ViewFileSystem {
     public func setFreshness(
         propagationDelay: Duration, attributeTTL: Duration, rightsLifetime: Duration
     ) {
-        let before = namespace.rules
+        let before = nodes.rules
         var rules = before
         rules.propagationDelay = propagationDelay
         rules.attributeTTL = attributeTTL
         if configuration.isShared { rules.rightsLifetime = rightsLifetime }
-        namespace.setRules(rules)
+        nodes.setRules(rules)
         let isStricter =
             propagationDelay < before.propagationDelay || attributeTTL < before.attributeTTL
             || before.rightsLifetime.map { rightsLifetime < $0 } ?? false

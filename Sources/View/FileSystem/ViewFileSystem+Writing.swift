@@ -28,7 +28,7 @@ extension ViewFileSystem {
                 request.reply(error: .invalid)
                 return
             }
-            let (location, names) = namespace.locationToOpen(id)
+            let (location, names) = nodes.locationToOpen(id)
             guard let location else {
                 request.reply(error: .stale)
                 return
@@ -49,7 +49,7 @@ extension ViewFileSystem {
                     try file.clearSetID()
                     try file.truncate(for: authority)
                 }
-                if truncates { namespace.change { $0.truncated(id, to: 0, at: $1, &$2) } }
+                if truncates { nodes.change { $0.truncated(id, to: 0, at: $1, &$2) } }
                 if clearsSetID, !clearsFirst { try file.clearSetID() }
                 let twin = namespace.openFiles.twin(of: id, flags, for: user)
                 if let twin, twin.isSameFile(as: open) { return twin }
@@ -75,7 +75,7 @@ extension ViewFileSystem {
         switch result {
         case .failure(let errno):
             // Gone or replaced by others: the kernel looks again, and is to find that out.
-            if let place = namespace.place(of: id) { doubt(errno, place) }
+            if let place = nodes.place(of: id) { doubt(errno, place) }
             request.reply(error: errno == .noSuchFile ? .stale : errno)
         case .success(let open):
             let handle = newHandle()
@@ -123,7 +123,7 @@ extension ViewFileSystem {
             do throws(Errno) {
                 let (open, attributes) = try lane.create(
                     location, flags, mode: mode, for: authority)
-                let id = namespace.change { table, now, effects in
+                let id = nodes.change { table, now, effects in
                     let id = table.made(place, attributes, at: now, &effects)
                     table.madeFile(id)
                     return id
@@ -150,7 +150,7 @@ extension ViewFileSystem {
         let open = try lane.open(location, flags, inode: found.inode, for: authority)
         let attributes = try ShareHandle.OpenFile(open).attributes()
         guard attributes.isRegular else { throw .exists }
-        let id = namespace.change { table, now, effects in
+        let id = nodes.change { table, now, effects in
             let id = table.made(table.listed(place), attributes, at: now, &effects)
             if flags.contains(.truncate) {
                 table.truncated(id, to: 0, at: now, &effects)
@@ -165,7 +165,7 @@ extension ViewFileSystem {
         _ request: FuseRequest, _ id: NodeID, as place: Node.Place, _ handle: UInt64,
         _ flags: OpenFlags
     ) {
-        guard let entry = namespace.entry(made: id, as: place, isOpen: true) else {
+        guard let entry = nodes.entry(made: id, as: place, isOpen: true) else {
             letGo(handle, id)
             request.reply(error: .stale)
             return
@@ -182,13 +182,13 @@ extension ViewFileSystem {
     func letGo(_ handle: UInt64, _ id: NodeID) {
         guard let open = namespace.openFiles.remove(handle) else { return }
         // Whoever reads what it wrote finds it by its name again.
-        if !namespace.isNameless(id) { namespace.liveSource(of: id)?.forget(open) }
+        if !nodes.isNameless(id) { nodes.liveSource(of: id)?.forget(open) }
         let setsTimes = open.isWritten && share.nature.closeSetsTimes
         if setsTimes { closingWriters.released(handle, of: id) }
         share.close(open) { [self] in
             if setsTimes {
                 // What was said of its times since it was written is over.
-                namespace.change { $0.markStale(id, at: $1, &$2) }
+                nodes.change { $0.markStale(id, at: $1, &$2) }
                 if closingWriters.closed(handle, of: id) { return }
             }
             refresh(id)
@@ -233,7 +233,7 @@ extension ViewFileSystem {
     ) -> Bool {
         guard request.caller.userID != 0, namespace.openFiles[handle]?.flags.onlyAppends == true
         else { return false }
-        let mode = namespace.known(NodeID(raw: node))?.attributes.mode
+        let mode = nodes.known(NodeID(raw: node))?.attributes.mode
         return mode.map { $0 & (S_ISUID | S_ISGID) != 0 } ?? false
     }
 
@@ -314,10 +314,10 @@ extension ViewFileSystem {
             return
         }
         let work = { @Sendable [self] in
-            open.perform { [namespace, disk] (file) throws(Errno) -> Int in
+            open.perform { [nodes, disk] (file) throws(Errno) -> Int in
                 disk?.noteChange()
                 let wrote = { @Sendable (end: Int64) in
-                    namespace.change { table, now, effects in
+                    nodes.change { table, now, effects in
                         table.wrote(id, end: end, at: now, &effects)
                         if isWriteback { table.forgetAliasPages(of: id, &effects) }
                     }
@@ -346,7 +346,7 @@ extension ViewFileSystem {
         // From here on nobody reads an older version out of a tier.
         if isWriteback {
             // The kernel waits for these pages while it drops those of others.
-            namespace.change { $0.willWrite(id, at: $1, &$2) }
+            nodes.change { $0.willWrite(id, at: $1, &$2) }
             work()
         } else {
             beginChange(of: id, bytes, work)
@@ -387,7 +387,7 @@ extension ViewFileSystem {
             return
         }
         // Through a descriptor that only reads: what others have written is meant.
-        guard let (location, inode) = namespace.named(id) else {
+        guard let (location, inode) = nodes.named(id) else {
             request.reply(error: nil)
             return
         }
@@ -400,7 +400,7 @@ extension ViewFileSystem {
     public func synchronizeDirectory(
         _ request: FuseRequest, node: UInt64, handle: UInt64, dataOnly: Bool
     ) {
-        guard let (location, _) = namespace.named(NodeID(raw: node)) else {
+        guard let (location, _) = nodes.named(NodeID(raw: node)) else {
             request.reply(error: nil)
             return
         }

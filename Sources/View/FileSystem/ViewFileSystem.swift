@@ -10,6 +10,21 @@ import Synchronization
 
 /// The view: answers the kernel from the namespace and the tiers, and tells the prefetcher of every read.
 ///
+/// **Answers.** libfuse's workers call a method for each request of the kernel's (`fuse_lowlevel.h` has the protocol). What is known is answered at
+/// once, by that thread; all else is handed to whoever brings it, a lane of the share's or a thread of a tier, and answered from
+/// there. A caller that is killed gets its answer then (`FUSE_INTERRUPT`), and what it began is not done behind what others do since.
+///
+/// **What the kernel keeps.** Each entry and each set of attributes goes out with a time for which the kernel may answer by itself, as fresh as
+/// the share's word was; pages stay from open to open while the version does. What turns out to have changed is told by notices, from a
+/// thread that holds no lock (``Invalidator``): the kernel may be waiting for an answer of ours while it takes one.
+///
+/// **Changes** are made on the share first, on a lane and on the authority of who asks, entered in the node table on the same lane, and answered
+/// then. From before the change to after it nothing older is served: not by this file's other names, and not to who asked before
+/// (``OpenQuestions``).
+///
+/// **Several users.** The kernel decides by the attributes that it was told (`default_permissions`). A view that several share decides once more by
+/// what is known now, and has the share act as the caller (``Authority``): on the object that was authorised, whatever its name means by then.
+///
 /// No method touches the share or waits: each either replies at once or leaves the request to be answered by
 /// the thread that brings what it needs.
 public final class ViewFileSystem: FuseFileSystem {
@@ -71,6 +86,8 @@ public final class ViewFileSystem: FuseFileSystem {
     /// What outlasts the mount; nil without a disk tier.
     let disk: DiskTier?
     let namespace: Namespace
+    /// What is known of names and attributes.
+    var nodes: KnownNodes { namespace.nodes }
     let invalidator: Invalidator
     let versions: FileVersions
     let prefetcher: Prefetcher
@@ -173,7 +190,7 @@ public final class ViewFileSystem: FuseFileSystem {
     public func destroy() {}
 
     /// From now on changes on the share reach the kernel's caches.
-    public func attach(_ session: FuseSession) {
+    public func attach(_ session: any FuseNotifier) {
         invalidator.attach(session)
         prefetcher.start { [weak self] in self?.letGoOfUnused() }
     }

@@ -7,6 +7,7 @@ import Tiers
 /// name, as it is on the share now. Threads: any; takes the node table's lock, and waits for nothing.
 final class FileVersions: Sendable {
     private let namespace: Namespace
+    private let nodes: KnownNodes
     private let cache: ChunkCache
     private let share: Share
     private let shareIdentity: ObjectKey
@@ -22,6 +23,7 @@ final class FileVersions: Sendable {
         consistency: Consistency, isShared: Bool, clock: any LarderClock
     ) {
         self.namespace = namespace
+        nodes = namespace.nodes
         self.cache = cache
         self.share = share
         self.shareIdentity = shareIdentity
@@ -32,12 +34,12 @@ final class FileVersions: Sendable {
 
     /// The version of a node that is known, if any is.
     func known(_ id: NodeID) -> CachedFile? {
-        namespace.version(of: id)
+        nodes.version(of: id)
     }
 
     /// The version of a node that is read now; made from its attributes on the first read. nil for a node that is no file any more.
     func current(_ id: NodeID) -> CachedFile? {
-        guard let known = namespace.reading(of: id) else { return nil }
+        guard let known = nodes.reading(of: id) else { return nil }
         let (node, path) = (known.node, known.path)
         if node.attributesAreStale || path == nil || known.isInDoubt { return live(id) }
         let (file, attributes) = (node.file, node.attributes)
@@ -57,13 +59,13 @@ final class FileVersions: Sendable {
         // Read anew, it is opened anew: the name may be another file's by now, and whoever opens it waits for that.
         if let file { share.forget(file.source) }
         let fresh = cache.file(identity, instead: file)
-        return namespace.choose(fresh, instead: file, of: id, asOf: attributes) ?? live(id)
+        return nodes.choose(fresh, instead: file, of: id, asOf: attributes) ?? live(id)
     }
 
     /// A file that is being written, or has no name: read as it is on the share now.
     private func live(_ id: NodeID) -> CachedFile? {
         let handle = namespace.openFiles.handle(of: id)
-        return namespace.liveFile(id) { path, size, identity, source in
+        return nodes.liveFile(id) { path, size, identity, source in
             if path == nil, source == nil, handle == nil { return nil }
             return cache.liveFile(
                 path ?? RelativePath([Name("unnamed")]), size: size, anchor: anchor(identity),
@@ -87,10 +89,10 @@ final class FileVersions: Sendable {
 
     /// The share has another version than was asked for: looks what it is, then goes on.
     func next(of id: NodeID, instead old: CachedFile, then: @escaping @Sendable () -> Void) {
-        namespace.attributes(of: id, fresh: true) { [namespace, cache] _ in
+        namespace.attributes(of: id, fresh: true) { [nodes, cache] _ in
             // The same fingerprint again means that it changed between two looks, or a racy time:
             // start over with a version of its own.
-            if namespace.beginVersion(of: id, instead: old) {
+            if nodes.beginVersion(of: id, instead: old) {
                 if old.isLive {
                     cache.supersede(old, keepsSource: true)
                 } else {
@@ -104,7 +106,7 @@ final class FileVersions: Sendable {
     /// What was about to be read anew, only because it was young when it was read first, has lost its name meanwhile: who has
     /// it open goes on with what is in memory of it.
     func goesOn(with file: CachedFile, of id: NodeID) -> Bool {
-        namespace.keepVersion(file, ofNameless: id)
+        nodes.keepVersion(file, ofNameless: id)
     }
 
     /// What was to be read anew, only because it was young when it was read first, cannot be: what is in memory of it is
@@ -113,7 +115,7 @@ final class FileVersions: Sendable {
     /// - Returns: what was read then; nil where it is not so.
     func goesBack(from fresh: CachedFile, of id: NodeID) -> CachedFile? {
         guard let former = fresh.former else { return nil }
-        let (isCurrent, isFirst) = namespace.goBack(to: former, from: fresh, of: id)
+        let (isCurrent, isFirst) = nodes.goBack(to: former, from: fresh, of: id)
         if isFirst { share.forget(fresh.source) }
         return isCurrent ? former : nil
     }

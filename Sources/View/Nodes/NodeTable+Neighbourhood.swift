@@ -1,5 +1,4 @@
 import Model
-import Synchronization
 
 /// Files and folders around one another, as far as they are listed.
 extension NodeTable {
@@ -48,28 +47,5 @@ extension NodeTable {
         var folders = state.order.filter { self[directory: $0.node] != nil }
         if byName { folders.sort { $0.name.bytes.lexicographicallyPrecedes($1.name.bytes) } }
         return folders.map(\.node)
-    }
-}
-
-/// See ``Namespace`` for who may ask.
-extension Namespace {
-    func files(
-        of folder: NodeID, atMost limit: Int
-    ) -> (folder: Name, files: [NodeTable.NamedFile])? {
-        table.withLock { $0.files(of: folder, atMost: limit) }
-    }
-
-    func folder(after start: NodeID, byName: Bool) -> NodeID? {
-        table.withLock { $0.folder(after: start, byName: byName) }
-    }
-
-    /// The folder that a node lies in, with its path and attributes; nil for what has no name.
-    func whereabouts(
-        of id: NodeID
-    ) -> (folder: NodeID, path: RelativePath, attributes: FileAttributes)? {
-        table.withLock { table in
-            guard let node = table[id], let path = table.path(of: id) else { return nil }
-            return (node.place.parent, path, node.attributes)
-        }
     }
 }

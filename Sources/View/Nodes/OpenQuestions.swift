@@ -36,6 +36,10 @@ struct OpenQuestions: Sendable {
         var isAwaited: Bool { !isOfIndex && !isEntered && !isSuperseded }
     }
 
+    /// Answers that changes through the view have overtaken are asked for again, this often; then what is known
+    /// of the change is put together with what the share said.
+    static let overtakenMax = 8
+
     private var open: [UInt64: Question] = [:]
     /// The numbers of those that are open: a change looks at no others than it concerns.
     private var bySubject: [Subject: Set<UInt64>] = [:]

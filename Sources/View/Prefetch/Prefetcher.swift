@@ -173,7 +173,7 @@ final class Prefetcher: Sendable {
 
     // MARK: - Plans
 
-    private var neighbourhood: ViewNeighbourhood { ViewNeighbourhood(namespace: namespace) }
+    private var neighbourhood: ViewNeighbourhood { ViewNeighbourhood(nodes: namespace.nodes) }
 
     func carryOut(_ plan: PrefetchPlan, for reader: Reader) {
         guard !plan.isEmpty else { return }

@@ -6,10 +6,10 @@ import Platform
 ///
 /// Locks: called while Foresight's lock is held, takes the node table's.
 struct ViewNeighbourhood: Neighbourhood {
-    let namespace: Namespace
+    let nodes: KnownNodes
 
     func files(of folder: FolderNumber, filesMax: Int) -> FolderSnapshot? {
-        let found = namespace.files(of: NodeID(raw: folder.value), atMost: filesMax)
+        let found = nodes.files(of: NodeID(raw: folder.value), atMost: filesMax)
         // Names become text outside of the table's lock.
         guard let (folderName, files) = found else { return nil }
         return FolderSnapshot(
@@ -23,7 +23,7 @@ struct ViewNeighbourhood: Neighbourhood {
 
     /// nil for what has no name.
     func facts(of id: NodeID) -> FileFacts? {
-        guard let (folder, path, attributes) = namespace.whereabouts(of: id) else { return nil }
+        guard let (folder, path, attributes) = nodes.whereabouts(of: id) else { return nil }
         return Self.facts(
             id, in: FolderNumber(folder.raw), path: path, attributes.size, inode: attributes.inode)
     }
@@ -41,7 +41,7 @@ struct ViewNeighbourhood: Neighbourhood {
     }
 
     func folder(after folder: FolderNumber, byName: Bool) -> FolderNumber? {
-        namespace.folder(after: NodeID(raw: folder.value), byName: byName)
+        nodes.folder(after: NodeID(raw: folder.value), byName: byName)
             .map { FolderNumber($0.raw) }
     }
 }

@@ -78,16 +78,9 @@ private final class Daemon: Sendable {
             tiers: TierChain(disk.map { [$0] } ?? [], clock: clock, metrics: metrics),
             buffers: buffers)
         view = ViewFileSystem(
-            configuration: ViewFileSystem.Configuration(
-                consistency: configuration.consistency,
-                propagationDelay: configuration.propagationDelay,
-                attributeTTL: configuration.namespaceTTL, readahead: configuration.readaheadLimit,
-                prefetchBudget: LiveParts.prefetchBudget(configuration),
-                strategy: configuration.strategy, isReadOnly: configuration.isReadOnly,
-                shownOwner: configuration.shownOwner, isShared: configuration.allowOther,
-                rightsLifetime: configuration.rightsLifetime),
-            share: share, root: Self.known(root, disk), shareIdentity: identity, cache: cache,
-            disk: disk, clock: clock, log: log, metrics: metrics)
+            configuration: ViewFileSystem.Configuration(configuration), share: share,
+            root: Self.known(root, disk), shareIdentity: identity, cache: cache, disk: disk,
+            clock: clock, log: log, metrics: metrics)
         Self.measure(cache, disk, scheduler, view, metrics)
         if !configuration.bandwidth.isEmpty { view.limitPrefetch(by: configuration.bandwidth) }
         handler = DaemonControl(
@@ -392,6 +385,19 @@ private final class Daemon: Sendable {
             bytes += withUnsafeBytes(of: UInt64(part.count).littleEndian) { Array($0) } + part
         }
         return MessageDigest.sha256(bytes)
+    }
+}
+
+extension ViewFileSystem.Configuration {
+    fileprivate init(_ configuration: MountConfiguration) {
+        self.init(
+            consistency: configuration.consistency,
+            propagationDelay: configuration.propagationDelay,
+            attributeTTL: configuration.namespaceTTL, readahead: configuration.readaheadLimit,
+            prefetchBudget: LiveParts.prefetchBudget(configuration),
+            strategy: configuration.strategy, isReadOnly: configuration.isReadOnly,
+            shownOwner: configuration.shownOwner, isShared: configuration.allowOther,
+            rightsLifetime: configuration.rightsLifetime)
     }
 }
 

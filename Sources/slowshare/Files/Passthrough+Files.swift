@@ -122,10 +122,12 @@ extension Passthrough {
         }
     }
 
-    func seek(_ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, whence: Int32) {
+    func seek(
+        _ request: FuseRequest, node: UInt64, handle: UInt64, offset: Int64, whence: SeekWhence
+    ) {
         network.serve(.lseek, request) { [self] () throws(Errno) in
             let found = try FileCalls.seek(
-                try files.value(handle).descriptor.rawValue, to: offset, whence: whence)
+                try files.value(handle).descriptor.rawValue, to: offset, whence: whence.rawValue)
             return .init { request.reply(offset: found) }
         }
     }

@@ -5,8 +5,8 @@ import Share
 import Synchronization
 import Tiers
 
-/// What is open of nodes, and which version of a file is read; see ``Namespace`` for who may ask.
-extension Namespace {
+/// What is open of nodes, and which version of a file is read.
+extension KnownNodes {
     // MARK: - Opening and closing
 
     /// Whether no name leads to it.

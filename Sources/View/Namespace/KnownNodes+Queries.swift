@@ -5,11 +5,10 @@ import Share
 import Synchronization
 import Tiers
 
-/// What others ask of the node table, and tell it: nobody outside of this folder takes its lock.
-///
-/// Each is one look under the lock, from memory. A number that is not in use any more is answered as a node of which nothing is known:
+/// What is asked of the node table: each is one look under the lock, from memory.
+/// A number that is not in use any more is answered as a node of which nothing is known:
 /// nil, or no change.
-extension Namespace {
+extension KnownNodes {
     // MARK: - Where things lie
 
     /// nil for what no name leads to.
@@ -80,10 +79,40 @@ extension Namespace {
         table.withLock { ($0[id]?.linkTarget, $0.location(of: id)) }
     }
 
+    /// On which of the share's file systems a node lies, and where it may be asked of that.
+    func fileSystem(of id: NodeID) -> (UInt64, ShareLocation) {
+        table.withLock { table in
+            guard id != .root, let number = table[id]?.attributes.device, number != 0,
+                let location = table.location(of: id)
+            else { return (0, ShareLocation(RelativePath())) }
+            return (number, location)
+        }
+    }
+
     // MARK: - References of the kernel's
 
     func forget(_ id: NodeID, count: UInt64) {
         change { table, _, effects in table.forget(id, count: count, &effects) }
+    }
+
+    /// What the kernel is told of a node; noted, for it is not expected to ask again before that is over.
+    static func entry(_ table: inout NodeTable, _ id: NodeID, at now: Duration) -> FuseEntry {
+        guard let node = table[id] else { return .negative(timeout: 0) }
+        let timeout = table.rules.kernelTimeout(of: node.validity, at: now)
+        table.noteBelief(in: id, until: now + .seconds(timeout))
+        return FuseEntry(
+            nodeID: id.raw, attributes: node.attributes,
+            attributeTimeout: table.mustRevalidate(node) ? 0 : timeout,
+            entryTimeout: timeout)
+    }
+
+    /// The entry of a node by a name that need not be the one that it has.
+    static func entry(
+        _ table: inout NodeTable, _ id: NodeID, as place: Node.Place, at now: Duration
+    ) -> FuseEntry {
+        var entry = entry(&table, id, at: now)
+        if table[directory: place.parent]?.children[place.name] != id { entry.entryTimeout = 0 }
+        return entry
     }
 
     /// What the kernel is told of a node that was made; its lookup count goes up by one.

@@ -6,10 +6,10 @@ import Tiers
 
 /// A listing as it comes from the share, batch by batch: each is in the table, and out of the way, before the next one is
 /// asked for. What it takes beside the table's nodes is a batch, the order of the names and the set of them.
-extension Namespace {
+extension ListingFetcher {
     /// - Returns: false when the rest is of no use.
     func take(_ batch: DirectoryBatch, into assembly: Mutexed<ListingAssembly>) -> Bool {
-        let now = now
+        let now = nodes.now
         let (id, question) = assembly.withLock { assembly in
             if batch.isFirst {
                 assembly.directory = batch.directory
@@ -20,11 +20,13 @@ extension Namespace {
             assembly.hasGaps = batch.hasGaps
             return (assembly.id, assembly.question)
         }
-        guard table.withLock({ $0.isListable(id, question, batch.directory) }) else { return false }
-        if batch.unreadable > 0 {
-            counters.withLock { $0.unreadableEntries += UInt64(batch.unreadable) }
+        guard nodes.table.withLock({ $0.isListable(id, question, batch.directory) }) else {
+            return false
         }
-        let order = merge(
+        if batch.unreadable > 0 {
+            nodes.counters.withLock { $0.unreadableEntries += UInt64(batch.unreadable) }
+        }
+        let order = nodes.merge(
             batch.entries.map {
                 StoredListing.Entry(
                     name: $0.name, attributes: $0.attributes, isNameOnly: $0.isNameOnly)
@@ -42,17 +44,17 @@ extension Namespace {
         _ assembly: ListingAssembly, _ result: Result<Void, Errno>, isLast: Bool
     ) -> ListingResult? {
         noteRefused(assembly)
-        let isLarge = assembly.order.count >= Self.largeListing
-        defer { if isLarge { perform(.giveBack) } }
+        let isLarge = assembly.order.count >= KnownNodes.largeListing
+        defer { if isLarge { upkeep.add(.giveBack) } }
         guard case .success = result, let directory = assembly.directory else {
             return fail(assembly, result.errno ?? .canceled, isLarge: isLarge, isLast: isLast)
         }
         let (id, question, start) = (assembly.id, assembly.question, assembly.since)
         // It may be gone, or what was listed is another.
-        guard table.withLock({ $0.isListable(id, question, directory) }) else {
+        guard nodes.table.withLock({ $0.isListable(id, question, directory) }) else {
             return fail(assembly, .canceled, isLarge: isLarge, isLast: isLast)
         }
-        let snapshot = finish(
+        let snapshot = nodes.finish(
             id, assembly.order, question: question, directory: directory, validity: nil,
             cost: assembly.cost, at: start, isWhole: !assembly.hasGaps
         ) { table, effects in
@@ -61,7 +63,7 @@ extension Namespace {
                 table.update(id, directory, at: start, &effects)
             }
         }
-        store(id, directory: directory, question)
+        stored.store(id, directory: directory, question)
         return snapshot.map { .success($0) } ?? .failure(.stale)
     }
 
@@ -70,19 +72,19 @@ extension Namespace {
     ) -> ListingResult? {
         let id = assembly.id
         var effects = NodeTable.Effects()
-        let (isThere, isPathChanged) = table.withLock { table in
+        let (isThere, isPathChanged) = nodes.table.withLock { table in
             let isPathChanged =
                 table.questions.isPathChanged(assembly.question) || table.isBeingMoved(id)
             table.failListing(id, assembly.question, isLarge: isLarge, &effects)
             return (table.path(of: id) != nil, isPathChanged)
         }
-        apply(effects)
+        nodes.apply(effects)
         if isPathChanged, errno.isAboutPath {
             return isThere && !isLast ? nil : .failure(.stale)
         }
         switch errno {
         case .noSuchFile, .notDirectory: vanished(id)
-        case .stale: change { $0.distrustFolders(above: id, &$2) }
+        case .stale: nodes.change { $0.distrustFolders(above: id, &$2) }
         case .overflow:
             log(
                 .warning, path: assembly.path.bytes,
@@ -101,8 +103,8 @@ extension Namespace {
     /// Counts what was left out, and says it once per folder.
     private func noteRefused(_ assembly: ListingAssembly) {
         guard assembly.refused > 0 else { return }
-        counters.withLock { $0.refusedEntries += UInt64(assembly.refused) }
-        let isSaid = table.withLock { table in
+        nodes.counters.withLock { $0.refusedEntries += UInt64(assembly.refused) }
+        let isSaid = nodes.table.withLock { table in
             defer { table[directory: assembly.id]?.isRefusalSaid = true }
             return table[directory: assembly.id]?.isRefusalSaid ?? true
         }

@@ -5,7 +5,7 @@ import Share
 import Synchronization
 
 /// Looks of those who may want to be sure: see ``NodeTable/isToBeSure(_:for:at:wall:)``.
-extension Namespace {
+extension NameLookup {
     /// How long who may want to be sure waits for a share that does not answer. He may as well be somebody who reads what is
     /// cached: several who look a name up at once ask in the same way.
     static let surenessPatience = Duration.milliseconds(500)
@@ -18,11 +18,11 @@ extension Namespace {
 
     /// What is known of a name, for whoever asks for it.
     private func knownEntry(_ id: NodeID) -> FuseEntry? {
-        let now = now
-        return table.withLock { table in
+        let now = nodes.now
+        return nodes.table.withLock { table in
             guard table.isKnown(id), table.hasName(id) else { return nil }
             table.retain(id)
-            return Self.entry(&table, id, at: now)
+            return KnownNodes.entry(&table, id, at: now)
         }
     }
 
@@ -32,7 +32,7 @@ extension Namespace {
     ) {
         if isSilent, let entry = knownEntry(cached) {
             completion(.success(entry))
-            return perform(.revalidate(cached))
+            return upkeep.add(.revalidate(cached))
         }
         let isAnswered = Atomic(false)
         let answer: @Sendable (EntryResult) -> Bool = { result in
@@ -45,14 +45,15 @@ extension Namespace {
                 return
             }
             // Nobody takes it any more.
-            change { $0.forget(NodeID(raw: entry.nodeID), count: 1, &$2) }
+            nodes.change { $0.forget(NodeID(raw: entry.nodeID), count: 1, &$2) }
         }
-        let patienceEnds = clock.monotonic + Self.surenessPatience
-        delays.submit(due: patienceEnds, ifFewerThan: share.scheduler.demandQueueMax) { [self] in
+        let patienceEnds = nodes.clock.monotonic + Self.surenessPatience
+        nodes.delays.submit(due: patienceEnds, ifFewerThan: share.scheduler.demandQueueMax) {
+            [self] in
             guard !isAnswered.load(ordering: .acquiring) else { return }
-            lostPatienceAt.withLock { $0 = clock.monotonic }
+            lostPatienceAt.withLock { $0 = nodes.clock.monotonic }
             guard let entry = knownEntry(cached), !answer(.success(entry)) else { return }
-            change { $0.forget(cached, count: 1, &$2) }
+            nodes.change { $0.forget(cached, count: 1, &$2) }
         }
     }
 }

@@ -1,4 +1,17 @@
+import Model
 import Platform
+
+/// What is done behind the backs of those who look.
+enum Upkeep: Sendable, Hashable {
+    case revalidate(NodeID)
+    case list(NodeID)
+    /// A name of which a listing says that it is not there.
+    case lookFor(NodeID, Name)
+    /// Link targets were learned since the folder's listing was stored.
+    case store(NodeID)
+    /// Much memory was in use for a moment.
+    case giveBack
+}
 
 /// Revalidations that wait for a pause of the lookers before they go to the share.
 ///
@@ -14,7 +27,7 @@ final class UpkeepQueue: Sendable {
         static let delayMax = Duration.seconds(1)
         static let waitingMax = 4096
 
-        private(set) var waiting: Set<Namespace.Upkeep> = []
+        private(set) var waiting: Set<Upkeep> = []
         private var first = Duration.zero
         private var last = Duration.zero
 
@@ -24,7 +37,7 @@ final class UpkeepQueue: Sendable {
         }
 
         /// - Returns: whether it is the first that waits.
-        mutating func add(_ upkeep: Namespace.Upkeep, at now: Duration) -> Bool {
+        mutating func add(_ upkeep: Upkeep, at now: Duration) -> Bool {
             guard waiting.count < Self.waitingMax else { return false }
             let isFirst = waiting.isEmpty
             if isFirst { first = now }
@@ -33,12 +46,12 @@ final class UpkeepQueue: Sendable {
         }
 
         /// Takes all of it where it is due.
-        mutating func take(at now: Duration) -> Set<Namespace.Upkeep>? {
+        mutating func take(at now: Duration) -> Set<Upkeep>? {
             guard let due, now >= due else { return nil }
             return takeAll()
         }
 
-        mutating func takeAll() -> Set<Namespace.Upkeep> {
+        mutating func takeAll() -> Set<Upkeep> {
             defer { waiting = [] }
             return waiting
         }
@@ -52,13 +65,16 @@ final class UpkeepQueue: Sendable {
     private let guarded = ConditionMutex(State())
     private let clock: any LarderClock
 
-    /// - Parameter perform: called on the queue's own thread with each.
-    init(clock: any LarderClock, perform: @escaping @Sendable (Namespace.Upkeep) -> Void) {
+    init(clock: any LarderClock) {
         self.clock = clock
-        startThread(name: "upkeep") { [guarded] in Self.run(guarded, clock, perform) }
     }
 
-    func add(_ upkeep: Namespace.Upkeep) {
+    /// - Parameter perform: called on the queue's own thread with each.
+    func start(perform: @escaping @Sendable (Upkeep) -> Void) {
+        startThread(name: "upkeep") { [guarded, clock] in Self.run(guarded, clock, perform) }
+    }
+
+    func add(_ upkeep: Upkeep) {
         let now = clock.monotonic
         guarded.withLock { state, condition in
             if state.gathering.add(upkeep, at: now) { condition.signal() }
@@ -66,7 +82,7 @@ final class UpkeepQueue: Sendable {
     }
 
     /// - Returns: what was still waiting.
-    func stop() -> Set<Namespace.Upkeep> {
+    func stop() -> Set<Upkeep> {
         guarded.withLock { state, condition in
             state.isStopping = true
             condition.signal()
@@ -76,7 +92,7 @@ final class UpkeepQueue: Sendable {
 
     private static func run(
         _ guarded: ConditionMutex<State>, _ clock: any LarderClock,
-        _ perform: @Sendable (Namespace.Upkeep) -> Void
+        _ perform: @Sendable (Upkeep) -> Void
     ) {
         while true {
             let due = guarded.wait { state, _ -> Duration?? in

@@ -4,7 +4,7 @@ import Share
 import Synchronization
 
 /// Names in another case: see ``NodeTable/Spelling``.
-extension Namespace {
+extension NameLookup {
     /// The kernel asks for another spelling each time.
     static func believingNothing(
         _ completion: @escaping @Sendable (EntryResult) -> Void
@@ -19,33 +19,24 @@ extension Namespace {
         }
     }
 
-    /// The entry of a node by a name that need not be the one that it has.
-    static func entry(
-        _ table: inout NodeTable, _ id: NodeID, as place: Node.Place, at now: Duration
-    ) -> FuseEntry {
-        var entry = entry(&table, id, at: now)
-        if table[directory: place.parent]?.children[place.name] != id { entry.entryTimeout = 0 }
-        return entry
-    }
-
     /// Finds out whether a name is another spelling of one of `others`, and what it leads to.
     func tellApart(
         _ parent: NodeID, _ name: Name, _ others: [Name], attempt: Int = 0,
         completion: @escaping @Sendable (EntryResult) -> Void
     ) {
-        guard let known = others.first, attempt < Self.overtakenMax else {
+        guard let known = others.first, attempt < OpenQuestions.overtakenMax else {
             return lookup(parent, asked: name, isToldApart: true, completion)
         }
         guard share.scheduler.isReachable,
-            let asked = table.withLock({ ask($0, parent, name, known) })
+            let asked = nodes.table.withLock({ ask($0, parent, name, known) })
         else { return lookupWithoutShare(parent, name, others, completion) }
-        let questions = table.withLock { table in
+        let questions = nodes.table.withLock { table in
             [name, known].map {
                 table.questions.ask(.name(Node.Place(parent: parent, name: $0)))
             }
         }
         share.tellApart(asked) { [self] result in
-            let answer = change { table, now, effects -> EntryResult? in
+            let answer = nodes.change { table, now, effects -> EntryResult? in
                 // Each has to be closed.
                 let overtaken = questions.filter { table.questions.close($0) }
                 guard table.isKnown(parent) else { return .failure(.stale) }
@@ -79,7 +70,7 @@ extension Namespace {
         _ parent: NodeID, _ name: Name, attempt: Int,
         _ completion: @escaping @Sendable (EntryResult) -> Void
     ) {
-        if case .unknown(let others) = table.withLock({ $0.spelling(of: name, in: parent) }) {
+        if case .unknown(let others) = nodes.table.withLock({ $0.spelling(of: name, in: parent) }) {
             tellApart(parent, name, others, attempt: attempt, completion: completion)
         } else {
             lookup(parent, asked: name, isToldApart: false, completion)
@@ -91,7 +82,7 @@ extension Namespace {
         _ parent: NodeID, _ name: Name, _ others: [Name],
         _ completion: @escaping @Sendable (EntryResult) -> Void
     ) {
-        let isSame = table.withLock { table in
+        let isSame = nodes.table.withLock { table in
             others.count == 1 && table.seemsToIgnoreCase(name, others[0])
         }
         guard isSame else { return lookup(parent, asked: name, isToldApart: true, completion) }
@@ -114,7 +105,7 @@ extension Namespace {
             if !isLatin { table[directory: parent]?.noteShown(name, of: known) }
             let id = found(
                 Node.Place(parent: parent, name: known), attributes, &table, at: now, &effects)
-            return .success(Self.entry(&table, id, as: place, at: now))
+            return .success(KnownNodes.entry(&table, id, as: place, at: now))
         case .success(.two(let attributes)):
             table.note(isLatin ? .latinCounts : .otherCounts, in: parent, by: known, &effects)
             return enter(place, attributes, &table, at: now, &effects)
@@ -133,6 +124,6 @@ extension Namespace {
             return .success(.negative(timeout: table.enterAbsent(place, at: now, &effects)))
         }
         let id = found(place, attributes, &table, at: now, &effects)
-        return .success(Self.entry(&table, id, at: now))
+        return .success(KnownNodes.entry(&table, id, at: now))
     }
 }

@@ -3,8 +3,8 @@ import Model
 import Platform
 import Synchronization
 
-/// Folders that the kernel has open; see ``Namespace`` for who may ask.
-extension Namespace {
+/// Folders that the kernel has open.
+extension KnownNodes {
     /// What a handle of a folder begins with.
     struct OpenedFolder {
         /// nil where the folder is not listed any more.

@@ -1,0 +1,25 @@
+import Model
+import Synchronization
+
+/// What lies around a file.
+extension KnownNodes {
+    func files(
+        of folder: NodeID, atMost limit: Int
+    ) -> (folder: Name, files: [NodeTable.NamedFile])? {
+        table.withLock { $0.files(of: folder, atMost: limit) }
+    }
+
+    func folder(after start: NodeID, byName: Bool) -> NodeID? {
+        table.withLock { $0.folder(after: start, byName: byName) }
+    }
+
+    /// The folder that a node lies in, with its path and attributes; nil for what has no name.
+    func whereabouts(
+        of id: NodeID
+    ) -> (folder: NodeID, path: RelativePath, attributes: FileAttributes)? {
+        table.withLock { table in
+            guard let node = table[id], let path = table.path(of: id) else { return nil }
+            return (node.place.parent, path, node.attributes)
+        }
+    }
+}
