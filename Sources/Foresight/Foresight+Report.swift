@@ -5,18 +5,18 @@ extension Foresight {
 
     public func report(at now: Duration) -> ForesightReport {
         var streams: [StreamReport] = []
-        for track in files.all {
+        for track in scene.files.all {
             for stream in track.streams where stream.reads > 1 || track.streams.count == 1 {
                 streams.append(report(stream, of: track, at: now))
             }
         }
         streams.sort { ($0.idle, $0.file) < ($1.idle, $1.file) }
         return ForesightReport(
-            strategy: strategy.current, isFixed: strategy.fixed != nil,
-            restraint: governor.words, rateMax: allowance.rate,
+            strategy: scene.arbiter.strategy.current, isFixed: scene.arbiter.strategy.fixed != nil,
+            restraint: scene.arbiter.governor.words, rateMax: scene.arbiter.allowance.rate,
             streams: Array(streams.prefix(Self.streamsReported)),
-            scores: ledger.report(), coverage: ledger.coverage,
-            trafficRatio: ledger.trafficRatio)
+            scores: scene.arbiter.ledger.report(), coverage: scene.arbiter.ledger.coverage,
+            trafficRatio: scene.arbiter.ledger.trafficRatio)
     }
 
     private func report(
@@ -26,21 +26,23 @@ extension Foresight {
             file: track.number, program: stream.reader.program, pattern: stream.kind.text,
             confidence: stream.confidence, position: stream.frontier, fileSize: track.size,
             stride: stream.stride, window: stream.window,
-            ahead: stream.ahead(unit: tuning.unit), rate: stream.rate ?? 0, reads: stream.reads,
+            ahead: stream.ahead(unit: scene.arbiter.tuning.unit), rate: stream.rate ?? 0,
+            reads: stream.reads,
             idle: now - stream.lastAt)
     }
 
     /// nil for a file of which nothing was seen.
     public func explain(_ file: FileNumber, at now: Duration) -> FileExplanation? {
-        guard let place = files.place(of: file) else { return nil }
-        let track = files[place]
+        guard let place = scene.files.place(of: file) else { return nil }
+        let track = scene.files[place]
         let streams = track.streams.map { report($0, of: track, at: now) }
         let (pattern, confidence) = Self.pattern(of: track)
         return FileExplanation(
             opens: track.opens, reads: track.reads, pattern: pattern, confidence: confidence,
             consistency: track.steps.consistency, randomness: track.steps.randomness,
             streams: streams.sorted { $0.idle < $1.idle },
-            decisions: ledger.predictions(of: file, max: Self.decisionsReported).map(Self.decision),
+            decisions: scene.arbiter.ledger.predictions(of: file, max: Self.decisionsReported).map(
+                Self.decision),
             sweep: track.facts.flatMap { sweepText($0.folder) })
     }
 
@@ -61,7 +63,7 @@ extension Foresight {
     }
 
     private func sweepText(_ folder: FolderNumber) -> String? {
-        guard let sweep = folders[folder], let order = sweep.order else { return nil }
+        guard let sweep = scene.folders[folder], let order = sweep.order else { return nil }
         let what =
             sweep.profile.headOnly.map { "the first \($0 / 1024) KiB of each" } ?? "whole files"
         return "\(sweep.visited) files \(order.text), \(what)"

@@ -54,41 +54,29 @@ public struct Foresight: Sendable {
     /// round trip after the share has opened the file, behind the read itself. A shorter one is answered first: whoever
     /// only looks at files would wait for the next one's head behind the rest of this one.
     public static let readerMin = 64 << 10
-    /// Requests in one plan, and so in flight because of one event.
-    static let requestsMax = 64
     /// Reads of a new stream after which the reader's other streams, if they had none meanwhile, are given up. Interleaved
     /// ones take turns sooner.
     static let movedReads = 4
 
-    private(set) var configuration: Configuration
-    let planner: WindowPlanner
-    var files = FileTable(filesMax: Self.filesMax)
-    var folders = FolderTable()
-    var readers: ReaderTable
-    var ledger = PredictionLedger()
-    var habits = ContainerHabits()
-    var strategy: StrategyControl
-    var governor = Governor()
+    var scene: Scene
+    private var container = ContainerPredictor()
+    private var sidecar = SidecarPredictor()
+    private var sweep = SweepPredictor()
+    private var jump = JumpPredictor()
+    private var stream = StreamPredictor()
+    private var series = SeriesPredictor()
     private var schedule = BandwidthSchedule()
-    private(set) var allowance = PrefetchAllowance()
-    var activity = ActivityCount()
-    var link = LinkState()
     /// Time of the latest event: the only clock there is.
     private(set) var lastEventAt = Duration.zero
     private var assumedRoundTrip = Duration.zero
-    /// How long runs last, by content type; the last one is for files that were never opened: volumes of a block trace.
-    var survival = [RunSurvival](repeating: RunSurvival(), count: ContentType.allCases.count + 1)
     private var stamp: UInt64 = 0
     /// Of the stream that was read last.
     private var lastRate: Double?
 
-    var tuning: StreamTuning { planner.tuning }
-
     public init(_ configuration: Configuration) {
-        self.configuration = configuration
-        planner = WindowPlanner(tuning: StreamTuning(unit: configuration.unit))
-        readers = ReaderTable(scanners: configuration.scanners)
-        strategy = StrategyControl(fixed: configuration.strategy)
+        scene = Scene(
+            readers: ReaderTable(scanners: configuration.scanners),
+            arbiter: Arbiter(configuration))
     }
 
     // MARK: - What happens
@@ -98,27 +86,32 @@ public struct Foresight: Sendable {
     ) -> PrefetchPlan {
         var plan = PrefetchPlan()
         notice(event.at)
-        guard configuration.windowMax.bytes > 0 else { return plan }
-        let file = files.touch(
+        guard scene.arbiter.windowMax.bytes > 0 else { return plan }
+        let file = scene.files.touch(
             event.file.number, size: event.file.size, chunkSize: event.file.chunkSize)
-        files[file].facts = event.file
-        files[file].opens += 1
-        files[file].handles += 1
-        readers.opened(event.reader, size: event.file.size)
-        planContainer(event, &plan)
-        planCompanions(event, among: neighbours, &plan)
-        planSweep(event, among: neighbours, &plan)
+        scene.files[file].facts = event.file
+        scene.files[file].opens += 1
+        scene.files[file].handles += 1
+        scene.readers.opened(event.reader, size: event.file.size)
+        // The surest first: what comes last finds least left.
+        container.opened(event, in: &scene, among: neighbours, &plan)
+        sidecar.opened(event, in: &scene, among: neighbours, &plan)
+        sweep.opened(event, in: &scene, among: neighbours, &plan)
         return plan
     }
 
     public mutating func closed(_ file: FileNumber, reader: Reader, at now: Duration) {
-        guard let place = files.place(of: file), let facts = files[place].facts else { return }
-        files[place].handles = max(0, files[place].handles - 1)
-        if files[place].isLeft, files[place].handles == 0 {
-            folders[facts.folder]?.profile.note(files[place])
+        guard let place = scene.files.place(of: file), let facts = scene.files[place].facts else {
+            return
+        }
+        scene.files[place].handles = max(0, scene.files[place].handles - 1)
+        if scene.files[place].isLeft, scene.files[place].handles == 0 {
+            scene.folders[facts.folder]?.profile.note(scene.files[place])
         }
         // One word per opening, however long it was: a player reads on without coming back to the end.
-        if files[place].reads > 0 { habits.note(facts, tailStart: files[place].tailStart) }
+        if scene.files[place].reads > 0 {
+            container.habits.note(facts, tailStart: scene.files[place].tailStart)
+        }
     }
 
     /// - Returns: ranges inside files, beyond what was asked for, none of them issued before and still standing.
@@ -127,121 +120,124 @@ public struct Foresight: Sendable {
     ) -> PrefetchPlan {
         var plan = PrefetchPlan()
         notice(event.at)
-        guard configuration.windowMax.bytes > 0, !event.range.isEmpty else { return plan }
+        guard scene.arbiter.windowMax.bytes > 0, !event.range.isEmpty else { return plan }
         stamp += 1
-        let file = files.touch(event.file, size: event.fileSize, chunkSize: event.chunkSize)
-        readers.read(event.reader, bytes: event.range.count)
+        let file = scene.files.touch(event.file, size: event.fileSize, chunkSize: event.chunkSize)
+        scene.readers.read(event.reader, bytes: event.range.count)
         settlePredictions(of: file, event.range)
-        ledger.age(at: event.at)
-        let type = survivalClass(of: file)
-        let match = files[file].note(
-            event, stamp: stamp, tuning: tuning, streamsMax: Self.streamsMax,
-            general: &survival[type])
-        let stream: Int
-        switch match {
-        case .nothing: return plan
-        case .stream(let index, let moved):
-            guard moved else { return plan }
-            stream = index
-            // So many reads here and none there: whoever reads has moved here for good.
-            if files[file].streams[index].reads == Self.movedReads {
-                cancelAbandoned(by: index, of: file, &plan)
-            }
-        case .stride(let index): stream = index
-        case .new(let index):
-            stream = index
-            planJump(index, of: file, event, &plan)
-        }
-        files[file].streams[stream].epoch = activity.note(
-            files[file].streams[stream].epoch, at: event.at)
-        lastRate = files[file].streams[stream].rate
-        // Who goes through what is in memory waits for nothing, and mostly stays there.
-        if !event.isWarm { planStream(stream, of: file, event, type: type, &plan) }
-        planSeries(file, event, among: neighbours, &plan)
-        if strategy.isDue(at: event.at) {
-            strategy.look(
-                accuracy: ledger.accuracy, traffic: ledger.trafficRatio, at: event.at)
+        scene.arbiter.ledger.age(at: event.at)
+        guard let step = step(event, file, &plan) else { return plan }
+        jump.read(step, in: &scene, among: neighbours, &plan)
+        scene.files[file].streams[step.stream].epoch = scene.arbiter.activity.note(
+            scene.files[file].streams[step.stream].epoch, at: event.at)
+        lastRate = scene.files[file].streams[step.stream].rate
+        stream.read(step, in: &scene, among: neighbours, &plan)
+        series.read(step, in: &scene, among: neighbours, &plan)
+        if scene.arbiter.strategy.isDue(at: event.at) {
+            scene.arbiter.strategy.look(
+                accuracy: scene.arbiter.ledger.accuracy,
+                traffic: scene.arbiter.ledger.trafficRatio, at: event.at)
         }
         return plan
     }
 
+    /// Gives a read to a stream of its file; nil where nothing follows from it.
+    private mutating func step(
+        _ event: ReadEvent, _ file: Int, _ plan: inout PrefetchPlan
+    ) -> ReadStep? {
+        let type = stream.survivalClass(of: file, scene)
+        let match = scene.files[file].note(
+            event, stamp: stamp, tuning: scene.arbiter.tuning, streamsMax: Self.streamsMax,
+            general: &stream.survival[type])
+        switch match {
+        case .nothing: return nil
+        case .stream(let index, let moved):
+            guard moved else { return nil }
+            // So many reads here and none there: whoever reads has moved here for good.
+            if scene.files[file].streams[index].reads == Self.movedReads {
+                scene.cancelAbandoned(by: index, of: file, &plan)
+            }
+            return ReadStep(event: event, file: file, stream: index, isNew: false)
+        case .stride(let index):
+            return ReadStep(event: event, file: file, stream: index, isNew: false)
+        case .new(let index):
+            return ReadStep(event: event, file: file, stream: index, isNew: true)
+        }
+    }
+
     /// Bytes of a read that had to wait for the share although nobody had predicted them.
     public mutating func missed(bytes: Int64) {
-        ledger.missed(bytes)
+        scene.arbiter.ledger.missed(bytes)
     }
 
     /// The version is gone: so is what was known of it.
     public mutating func forget(_ file: FileNumber) {
-        files.remove(file)
+        scene.files.remove(file)
     }
 
     /// A folder's listing has changed.
     public mutating func forget(_ folder: FolderNumber) {
-        folders.remove(folder)
-    }
-
-    func survivalClass(of file: Int) -> Int {
-        files[file].facts.map { Int($0.contentType.rawValue) } ?? survival.count - 1
+        scene.folders.remove(folder)
     }
 
     /// Whether what somebody reads should not push out what people use.
-    public func isScanner(_ reader: Reader) -> Bool { readers.isScanner(reader) }
+    public func isScanner(_ reader: Reader) -> Bool { scene.readers.isScanner(reader) }
 
     private mutating func notice(_ now: Duration) {
         lastEventAt = max(lastEventAt, now)
-        allowance.fill(at: lastEventAt)
+        scene.arbiter.allowance.fill(at: lastEventAt)
     }
 
     // MARK: - What came of the predictions
 
     private mutating func settlePredictions(of file: Int, _ range: Range<Int64>) {
         var index = 0
-        while index < files[file].outstanding.count {
-            let known = files[file].outstanding[index]
+        while index < scene.files[file].outstanding.count {
+            let known = scene.files[file].outstanding[index]
             guard known.range.overlaps(range) else {
                 index += 1
                 continue
             }
-            if ledger.isOpen(known) { ledger.used(known.place, range) }
-            if ledger.isOpen(known) {
+            if scene.arbiter.ledger.isOpen(known) { scene.arbiter.ledger.used(known.place, range) }
+            if scene.arbiter.ledger.isOpen(known) {
                 index += 1
             } else {
-                files[file].outstanding.remove(at: index)
+                scene.files[file].outstanding.remove(at: index)
             }
         }
     }
 
     /// A request was taken. - Parameter bytes: of it that had to be fetched; 0 where all were there already.
     public mutating func issued(_ number: PredictionNumber, bytes: Int64) {
-        allowance.giveBack(ledger.issued(number, bytes: bytes))
+        scene.arbiter.allowance.giveBack(scene.arbiter.ledger.issued(number, bytes: bytes))
     }
 
     /// All that a request had to fetch has come.
     public mutating func arrived(_ number: PredictionNumber, at now: Duration) {
-        ledger.arrived(number)
+        scene.arbiter.ledger.arrived(number)
     }
 
     /// Bytes that were fetched ahead left memory before anybody had read them.
     public mutating func evicted(_ file: FileNumber, _ range: Range<Int64>) {
-        guard let file = files.place(of: file) else { return }
-        for known in files[file].outstanding
-        where known.range.overlaps(range) && ledger.isOpen(known) {
-            ledger.evicted(known.place, range)
+        guard let file = scene.files.place(of: file) else { return }
+        for known in scene.files[file].outstanding
+        where known.range.overlaps(range) && scene.arbiter.ledger.isOpen(known) {
+            scene.arbiter.ledger.evicted(known.place, range)
         }
     }
 
     // MARK: - What the world is like
 
     public mutating func setLink(_ link: LinkState) {
-        self.link = link
+        scene.arbiter.link = link
         // What is said before anything happened was not measured.
         if lastEventAt == .zero { assumedRoundTrip = link.roundTrip }
         guard link.roundTrip != assumedRoundTrip else { return }
-        governor.setLink(link, at: lastEventAt)
+        scene.arbiter.governor.setLink(link, at: lastEventAt)
     }
 
     public mutating func setPressure(_ pressure: Pressure) {
-        governor.setPressure(pressure)
+        scene.arbiter.governor.setPressure(pressure)
         if let minute = pressure.minuteOfDay { setTime(minute) }
     }
 
@@ -259,14 +255,13 @@ public struct Foresight: Sendable {
     public mutating func setBounds(
         strategy: Strategy?, windowMax: ByteCount, budget: ByteCount
     ) {
-        configuration.strategy = strategy
-        configuration.windowMax = windowMax
-        configuration.budget = budget
-        self.strategy.pin(strategy)
+        scene.arbiter.windowMax = windowMax
+        scene.arbiter.budget = budget
+        scene.arbiter.strategy.pin(strategy)
     }
 
     private mutating func setTime(_ minuteOfDay: Int) {
-        allowance.setRate(schedule.limit(atMinute: minuteOfDay), at: lastEventAt)
+        scene.arbiter.allowance.setRate(schedule.limit(atMinute: minuteOfDay), at: lastEventAt)
     }
 
     /// Bytes that may be on their way ahead of readers at once; see ``PrefetchPace``.
@@ -274,47 +269,30 @@ public struct Foresight: Sendable {
     /// - Parameter requestMax: bytes of one request.
     public func bytesAheadMax(requestMax: Int) -> Int {
         PrefetchPace.bytesMax(
-            streams: activity.streams, rate: lastRate, link: link, requestMax: requestMax)
+            streams: scene.arbiter.activity.streams, rate: lastRate, link: scene.arbiter.link,
+            requestMax: requestMax)
     }
+}
 
-    // MARK: - Requests
-
-    /// Makes a prediction of a range, in whole or in shadow.
-    mutating func predict(
-        _ file: Int, _ range: Range<Int64>, confidence: Double, _ reason: PrefetchReason,
-        _ because: Prediction.Because, at now: Duration, due: Duration? = nil,
-        _ plan: inout PrefetchPlan
-    ) {
-        guard !range.isEmpty, plan.requests.count < Self.requestsMax else { return }
-        let (request, place) = ledger.add(
-            files[file].number, range, confidence: confidence, reason: reason, because: because,
-            at: now, due: due ?? now)
-        if files[file].outstanding.count >= files[file].outstandingMax {
-            files[file].outstanding.removeAll { !ledger.isOpen($0) }
-            files[file].outstandingMax = min(
-                PredictionLedger.capacity, max(64, 2 * files[file].outstanding.count))
+extension Scene {
+    /// A reader has begun to read elsewhere: what was fetched ahead of its last stream, and has not been used by anybody
+    /// since, is pointless.
+    mutating func cancelAbandoned(by index: Int, of file: Int, _ plan: inout PrefetchPlan) {
+        let mover = files[file].streams[index]
+        for other in files[file].streams.indices where other != index {
+            let stream = files[file].streams[other]
+            guard stream.reader.handle == mover.reader.handle, stream.stamp < mover.born,
+                stream.kind != .new, stream.ahead(unit: arbiter.tuning.unit) > 0
+            else { continue }
+            let pointless = stream.aheadRange
+            for known in files[file].outstanding
+            where known.range.overlaps(pointless) && arbiter.ledger.isOpen(known) {
+                let request = arbiter.ledger.request(at: known.place)
+                guard request.reason == stream.reason else { continue }
+                arbiter.ledger.cancel(known.place)
+                plan.cancellations.append(request)
+            }
+            files[file].streams[other].abandon()
         }
-        files[file].outstanding.append(
-            OutstandingPrediction(number: request.number, place: place, range: range))
-        guard !ledger.isShadow(place) else { return }
-        allowance.take(Int64(range.count))
-        plan.requests.append(request)
-    }
-
-    /// Bytes that may still be fetched ahead.
-    var budgetLeft: Int64 { max(0, configuration.budget.bytes - ledger.outstanding) }
-
-    var windowLimit: Int64 {
-        let most = min(
-            configuration.windowMax.bytes, strategy.current.windowMax.bytes, busyLinkLimit)
-        return min(
-            most, max(tuning.firstWindow, configuration.budget.bytes / Int64(activity.streams)))
-    }
-
-    /// While requests queue and others read too: what would keep the link full if nobody did.
-    private var busyLinkLimit: Int64 {
-        guard governor.isLinkBusy, activity.streams > 1 else { return .max }
-        return planner.linkFloor(
-            LinkState(roundTrip: governor.roundTripFloor, bandwidth: link.bandwidth))
     }
 }

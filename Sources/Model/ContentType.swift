@@ -1,5 +1,4 @@
-/// What a file is to Larder, recognised by its path: decides chunk size, compression and
-/// how sure the predictor must be before it fetches.
+/// What a file is to Larder, recognised by its path: decides chunk size and compression.
 public enum ContentType: UInt8, Sendable, CaseIterable, Hashable {
     case media = 0
     case metadata = 1
@@ -23,17 +22,6 @@ public enum ContentType: UInt8, Sendable, CaseIterable, Hashable {
         case .media: .probe
         case .metadata, .thumbnail, .userData: .whileItPays
         case .config: .never
-        }
-    }
-
-    /// Prediction confidence from which a prefetch of this type is worth its bytes.
-    public var prefetchProbabilityMin: Double {
-        switch self {
-        case .media: 0.70
-        case .metadata: 0.80
-        case .thumbnail: 0.60
-        case .config: 0.90
-        case .userData: 0.75
         }
     }
 }

@@ -56,10 +56,11 @@ import Testing
                 #expect(request.range.count <= 9 * mebibyte, "seed \(seed)")
             }
             // One window may begin while there is room for a byte.
-            #expect(feeder.foresight.ledger.outstanding <= budget + 9 * mebibyte, "seed \(seed)")
-            #expect(feeder.foresight.ledger.outstanding >= 0, "seed \(seed)")
+            let outstanding = feeder.foresight.scene.arbiter.ledger.outstanding
+            #expect(outstanding <= budget + 9 * mebibyte, "seed \(seed)")
+            #expect(outstanding >= 0, "seed \(seed)")
         }
-        for track in feeder.foresight.files.all {
+        for track in feeder.foresight.scene.files.all {
             #expect(track.streams.count <= Foresight.streamsMax, "seed \(seed)")
             #expect(track.outstanding.count <= PredictionLedger.capacity, "seed \(seed)")
         }
@@ -95,7 +96,7 @@ import Testing
     @Test func memoryIsBounded() {
         var feeder = Feeder()
         for file in 0..<UInt64(3 * Foresight.filesMax) { feeder.read(0, 4096, file: file) }
-        #expect(Array(feeder.foresight.files.all).count <= Foresight.filesMax)
+        #expect(Array(feeder.foresight.scene.files.all).count <= Foresight.filesMax)
         #expect(feeder.foresight.explain(FileNumber(0), at: .zero) == nil)
         #expect(
             feeder.foresight.explain(FileNumber(UInt64(3 * Foresight.filesMax - 1)), at: .zero)

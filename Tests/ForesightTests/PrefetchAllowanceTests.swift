@@ -92,7 +92,7 @@ import Testing
                 among: NoNeighbourhood())
             for request in plan.requests { foresight.issued(request.number, bytes: 0) }
         }
-        #expect(foresight.allowance.left == 1 << 20)
+        #expect(foresight.scene.arbiter.allowance.left == 1 << 20)
     }
 
     /// Files of a folder, one after the other: the sweep is bounded too.

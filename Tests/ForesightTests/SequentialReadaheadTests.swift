@@ -210,13 +210,14 @@ import Testing
         #expect(readOn(50..<100) == 0)
         feeder.foresight.setBounds(
             strategy: .conservative, windowMax: .mebibytes(1), budget: .mebibytes(64))
-        #expect(feeder.foresight.strategy.current == .conservative)
+        #expect(feeder.foresight.scene.arbiter.strategy.current == .conservative)
         #expect(readOn(400..<500) > 0)
         let ahead = feeder.issued.map(\.range.upperBound).max() ?? 0
         #expect(ahead <= 500 * 128 * kibibyte + mebibyte)
         feeder.foresight.setBounds(
             strategy: nil, windowMax: .mebibytes(1), budget: .mebibytes(64))
-        #expect(feeder.foresight.strategy.current == .conservative, "it moves from where it is")
-        #expect(feeder.foresight.strategy.isDue(at: .seconds(3600)))
+        let strategy = feeder.foresight.scene.arbiter.strategy
+        #expect(strategy.current == .conservative, "it moves from where it is")
+        #expect(strategy.isDue(at: .seconds(3600)))
     }
 }

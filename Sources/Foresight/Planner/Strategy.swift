@@ -4,15 +4,6 @@ public typealias Strategy = PrefetchStrategy
 
 /// The figures of each strategy.
 extension PrefetchStrategy {
-    /// Predictions below this confidence are not fetched.
-    public var confidenceMin: Double {
-        switch self {
-        case .aggressive: 0.5
-        case .balanced: 0.7
-        case .conservative: 0.9
-        }
-    }
-
     /// How far into the future a prediction may reach.
     public var lookahead: Duration {
         switch self {
@@ -28,15 +19,6 @@ extension PrefetchStrategy {
         case .aggressive: .mebibytes(100)
         case .balanced: .mebibytes(50)
         case .conservative: .mebibytes(20)
-        }
-    }
-
-    /// Share of memory, processor, disk or network above which nothing is fetched ahead.
-    public var resourcesMax: Double {
-        switch self {
-        case .aggressive: 0.8
-        case .balanced: 0.6
-        case .conservative: 0.4
         }
     }
 }
