@@ -12,6 +12,8 @@ public struct Authority: Sendable {
     public var maker: (userID: UInt32, groupID: UInt32)?
     /// For what is made; nil: the daemon's.
     public var umask: UInt32?
+    /// Who asked has the file open for writing, or cuts it with this: the kernel takes set-id bits away for him, whoever he is.
+    public var isWriting = false
     /// Kept by the descriptor that is opened, until it is closed.
     public var companion: (any Sendable)?
 

@@ -82,11 +82,14 @@ extension ShareLane {
     }
 
     /// Whether a change of mode is the kernel's own doing, when somebody else than its owner writes to a file: it takes
-    /// set-user-id and set-group-id bits away, which needs no right.
+    /// set-user-id and set-group-id bits away, which needs no right. Who does not write to it has called chmod(2), which the kernel let
+    /// through by an owner that the file has no more.
     private static func isOfTheKernel(
         _ mode: UInt32, _ authority: Authority, _ before: FileAttributes
     ) -> Bool {
-        guard let user = authority.user, !user.owns(before) else { return false }
+        guard let user = authority.user, authority.isWriting, !user.owns(before) else {
+            return false
+        }
         let setID: UInt32 = 0o6000
         return (mode ^ before.mode) & 0o7777 & ~setID == 0 && mode & setID & ~before.mode == 0
     }

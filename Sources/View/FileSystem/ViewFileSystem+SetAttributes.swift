@@ -17,10 +17,13 @@ extension ViewFileSystem {
         }
         guard mayChange(request) else { return }
         let own = handle.flatMap { namespace.openFiles[$0] }
-        let authority = authority(of: request)
+        var authority = authority(of: request)
+        authority.isWriting =
+            changes.size != nil || own?.isWritable == true
+            || namespace.openFiles.isOpenToWrite(id, by: request.caller.userID)
         if case .set = changes.modified, own == nil {
             // Who has closed a file sets its time behind that.
-            closingWriters.onceClosed(id) { [self] in
+            closingWriters.onceClosed(id) { [self, authority] in
                 // Not behind what others do since, for a program that was killed meanwhile.
                 guard !request.isAnswered else { return }
                 setAttributes(request, id, changes, own, authority)

@@ -47,6 +47,16 @@ final class OpenFiles: Sendable {
         }
     }
 
+    /// Whether a user has a node open for writing.
+    func isOpenToWrite(_ node: NodeID, by user: UInt32) -> Bool {
+        state.withLock { state in
+            state.numbers[node]?.contains {
+                guard let entry = state.entries[$0] else { return false }
+                return entry.user == user && entry.handle.isWritable
+            } ?? false
+        }
+    }
+
     /// An open file that another open of the same node, with the same flags and by the same user, may stand in for; nil
     /// while there are few of them.
     func twin(of node: NodeID, _ flags: OpenFlags, for user: UInt32) -> ShareHandle? {

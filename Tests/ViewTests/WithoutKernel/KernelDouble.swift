@@ -51,11 +51,16 @@ final class KernelDouble: FuseNotifier {
     // MARK: - Asking
 
     /// Asks, and waits for the answer.
-    func ask(_ body: (FuseRequest) -> Void) throws(Errno) -> FuseAnswer {
+    ///
+    /// - Parameter caller: nil: as everybody who asks.
+    @discardableResult
+    func ask(
+        as caller: FuseCaller? = nil, _ body: (FuseRequest) -> Void
+    ) throws(Errno) -> FuseAnswer {
         let answer = ConditionMutex<FuseAnswer?>(nil)
         asked.withLock { $0 += 1 }
         body(
-            FuseRequest(caller: caller) { given in
+            FuseRequest(caller: caller ?? self.caller) { given in
                 answer.withLock { answer, condition in
                     answer = given
                     condition.broadcast()

@@ -14,10 +14,12 @@ final class ViewFixture {
     /// Where the share lies.
     let root: String
     private let directory: TemporaryDirectory
-    private let view: ViewFileSystem
+    let view: ViewFileSystem
     private let scheduler: ShareScheduler
 
-    init(_ consistency: Consistency, nature: ShareNature? = nil) throws {
+    init(
+        _ consistency: Consistency, isShared: Bool = false, nature: ShareNature? = nil
+    ) throws {
         directory = try TemporaryDirectory(in: "/dev/shm")
         root = directory.path
         // The share's files have the time of this machine.
@@ -35,7 +37,8 @@ final class ViewFixture {
                 memoryLimit: .mebibytes(64), consistency: consistency),
             share: share, tiers: TierChain([], clock: clock), buffers: BufferPool())
         view = ViewFileSystem(
-            configuration: ViewFileSystem.Configuration(consistency: consistency), share: share,
+            configuration: ViewFileSystem.Configuration(
+                consistency: consistency, isShared: isShared), share: share,
             root: try share.rootAttributes(), shareIdentity: ObjectKey(words: (1, 2, 3, 4)),
             cache: cache, disk: nil, clock: clock, log: log)
         kernel = KernelDouble(view, clock: clock)
