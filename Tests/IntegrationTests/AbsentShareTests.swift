@@ -144,6 +144,7 @@ extension IntegrationTests {
             // A kill takes what was not flushed to the index yet.
             try view.restart(options())
             #expect(try view.contents("cached.mkv") == film)
+            try view.waitForShare()
             try share.control("hang")
             let start = secondsNow()
             try view.killAndRestart(options())

@@ -136,6 +136,7 @@ extension IntegrationTests {
             let nas = try RunningSlowShare(area, directory: truth)
             let view = try RunningView(area, share: nas.path, options(timeout: "10m"))
             #expect(try view.contents("file-1.bin").count == 200_000)
+            try view.waitForShare()
             try nas.control("hang")
             let readers = try (2..<10).map { number in
                 try area.spawn("cat", "/bin/cat", ["\(view.path)/file-\(number).bin"])

@@ -81,6 +81,31 @@ import Testing
         #expect(!fixture.writers.areAny)
     }
 
+    /// The usual order: the look comes between the close and the release, and then the share hangs.
+    @Test func aLookThatCameBeforeTheReleaseDoesNotHangWithTheShare() {
+        let fixture = Fixture()
+        let (writers, file) = (fixture.writers, fixture.file)
+        writers.flushed(1, of: file)
+        let look = fixture.look()
+        writers.released(1, of: file)
+        fixture.clock.advance(by: .milliseconds(250))
+        fixture.clock.advance(by: .milliseconds(750))
+        #expect(Eventually.holds { look.withLock { $0 } })
+    }
+
+    /// A descriptor that its opener's children have too was closed once, long ago.
+    @Test func anOldFlushOfAnotherWriterKeepsNobodyWaiting() {
+        let fixture = Fixture()
+        let (writers, file) = (fixture.writers, fixture.file)
+        writers.flushed(1, of: file)
+        fixture.clock.advance(by: .milliseconds(300))
+        writers.released(2, of: file)
+        let look = fixture.look()
+        #expect(!look.withLock { $0 })
+        #expect(writers.closed(2, of: file))
+        #expect(look.withLock { $0 })
+    }
+
     @Test func othersAreNotWaitedFor() {
         let fixture = Fixture()
         fixture.writers.released(1, of: NodeID(raw: 8))

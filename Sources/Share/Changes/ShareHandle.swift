@@ -54,6 +54,13 @@ public final class ShareHandle: Sendable {
     private var isAppending: Bool { flags.contains(.append) }
     var descriptor: DescriptorReference { opened.withLock { $0 } }
 
+    /// Whether it was opened as a file of the same owner and kind; nil where that is not known, as of one that was made.
+    public func wasOpened(as found: FileAttributes) -> Bool? {
+        guard let node = location.node else { return nil }
+        let identity = FileIdentity(found)
+        return identity.kind == node.kind && identity.belongs(toWhomHas: node)
+    }
+
     /// Whether both have the same file open. Blocks: on a lane only.
     public func isSameFile(as other: ShareHandle) -> Bool {
         guard

@@ -18,9 +18,11 @@ extension ViewFileSystem {
         guard mayChange(request) else { return }
         let own = handle.flatMap { namespace.openFiles[$0] }
         var authority = authority(of: request)
+        // Where a descriptor stays with its file, so does a node.
+        let known = share.nature.keepsFiles ? nil : nodes.known(id)?.attributes
         authority.isWriting =
             changes.size != nil || own?.isWritable == true
-            || namespace.openFiles.isOpenToWrite(id, by: request.caller.userID)
+            || namespace.openFiles.isOpenToWrite(id, as: known)
         if case .set = changes.modified, own == nil {
             // Who has closed a file sets its time behind that.
             closingWriters.onceClosed(id) { [self, authority] in

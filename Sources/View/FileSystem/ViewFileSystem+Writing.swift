@@ -180,18 +180,28 @@ extension ViewFileSystem {
     }
 
     func letGo(_ handle: UInt64, _ id: NodeID) {
-        guard let open = namespace.openFiles.remove(handle) else { return }
-        // Whoever reads what it wrote finds it by its name again.
-        if !nodes.isNameless(id) { nodes.liveSource(of: id)?.forget(open) }
+        guard let (open, isUsed) = namespace.openFiles.remove(handle) else { return }
         let setsTimes = open.isWritten && share.nature.closeSetsTimes
+        let isNameless = nodes.isNameless(id)
+        // Another open has it too, or who reads it without a name: nothing is closed on the share now.
+        guard !isUsed, !isNameless else {
+            if setsTimes { closingWriters.closed(handle, of: id) }
+            if isUsed { return refresh(id) }
+            return share.close(open) {}
+        }
+        // Whoever reads what it wrote finds it by its name again.
+        nodes.liveSource(of: id)?.forget(open)
         if setsTimes { closingWriters.released(handle, of: id) }
         share.close(open) { [self] in
-            if setsTimes {
-                // What was said of its times since it was written is over.
-                nodes.change { $0.markStale(id, at: $1, &$2) }
-                if closingWriters.closed(handle, of: id) { return }
+            // By a thread that may be about anything.
+            delays.submit(due: clock.monotonic) { [self] in
+                if setsTimes {
+                    // What was said of its times since it was written is over.
+                    nodes.change { $0.markStale(id, at: $1, &$2) }
+                    if closingWriters.closed(handle, of: id) { return }
+                }
+                refresh(id)
             }
-            refresh(id)
         }
     }
 

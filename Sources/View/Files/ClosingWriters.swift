@@ -19,13 +19,27 @@ final class ClosingWriters: Sendable {
         case released(at: Duration)
     }
 
+    private struct Waiter {
+        /// When it goes on whatever others do.
+        var end: Duration
+        var goOn: @Sendable () -> Void
+    }
+
     private struct Writers {
         var phases: [UInt64: Phase] = [:]
-        var waiting: [@Sendable () -> Void] = []
+        var waiting: [Waiter] = []
 
-        mutating func takeWaiting() -> [@Sendable () -> Void] {
-            defer { waiting = [] }
-            return waiting
+        /// Until when there is something to wait for; nil where nothing is.
+        func end(at now: Duration) -> Duration? {
+            phases.values.compactMap { ClosingWriters.end(of: $0) }.filter { $0 > now }.max()
+        }
+
+        /// Who need not wait any longer.
+        mutating func takeReady(at now: Duration) -> [Waiter] {
+            let isOver = end(at: now) == nil
+            let ready = waiting.filter { isOver || $0.end <= now }
+            waiting.removeAll { isOver || $0.end <= now }
+            return ready
         }
     }
 
@@ -39,6 +53,8 @@ final class ClosingWriters: Sendable {
     private static var releasePatience: Duration { .milliseconds(250) }
     /// How long is waited for the share to close what was released; one that hangs is asked then, and answers for itself.
     private static var closePatience: Duration { .seconds(1) }
+    /// How long one look waits, while one writer after the other is closed.
+    private static var lookPatience: Duration { releasePatience + closePatience }
 
     init(clock: any LarderClock, delays: DelayQueue) {
         self.clock = clock
@@ -67,14 +83,16 @@ final class ClosingWriters: Sendable {
         }
     }
 
-    /// It is closed on the share. - Returns: whether somebody has waited for that, and asks now.
+    /// It is closed on the share, or others have what was open there. - Returns: whether somebody has waited for that, and asks now.
+    @discardableResult
     func closed(_ handle: UInt64, of id: NodeID) -> Bool {
-        let waiting = nodes.withLock { nodes -> [@Sendable () -> Void] in
+        let now = clock.monotonic
+        let ready = nodes.withLock { nodes -> [Waiter] in
             nodes[id]?.phases[handle] = nil
-            return Self.takeWaiting(&nodes, id, count)
+            return takeReady(&nodes, id, at: now)
         }
-        for goOn in waiting { goOn() }
-        return !waiting.isEmpty
+        for waiter in ready { waiter.goOn() }
+        return !ready.isEmpty
     }
 
     /// Calls `then` when nothing of a node is being closed, as far as that can be waited for; mostly at once.
@@ -82,13 +100,12 @@ final class ClosingWriters: Sendable {
         guard areAny else { return then() }
         let now = clock.monotonic
         let end = nodes.withLock { nodes -> Duration? in
-            let ends = nodes[id]?.phases.values.compactMap { Self.end(of: $0) } ?? []
-            guard let end = ends.max(), end > now else { return nil }
-            nodes[id]?.waiting.append(then)
+            guard let end = nodes[id]?.end(at: now) else { return nil }
+            nodes[id]?.waiting.append(Waiter(end: now + Self.lookPatience, goOn: then))
             return end
         }
         guard let end else { return then() }
-        delays.submit(due: end) { [weak self] in self?.endPatience(id) }
+        wake(id, at: end)
     }
 
     private static func end(of phase: Phase) -> Duration? {
@@ -99,29 +116,34 @@ final class ClosingWriters: Sendable {
         }
     }
 
+    private func wake(_ id: NodeID, at time: Duration) {
+        delays.submit(due: time) { [weak self] in self?.endPatience(id) }
+    }
+
     private func endPatience(_ id: NodeID) {
         let now = clock.monotonic
-        let waiting = nodes.withLock { nodes -> [@Sendable () -> Void] in
+        let (ready, next) = nodes.withLock { nodes -> ([Waiter], Duration?) in
             for (handle, phase) in nodes[id]?.phases ?? [:] {
                 guard let end = Self.end(of: phase), end <= now else { continue }
                 // Waiting for it once more would be as much in vain.
                 nodes[id]?.phases[handle] = .isKept
             }
-            return Self.takeWaiting(&nodes, id, count)
+            let ready = takeReady(&nodes, id, at: now)
+            // What was released since, or is another writer's, has its own time.
+            guard let left = nodes[id]?.waiting.map(\.end).min() else { return (ready, nil) }
+            return (ready, nodes[id]?.end(at: now).map { min($0, left) })
         }
-        for goOn in waiting { goOn() }
+        if let next { wake(id, at: next) }
+        for waiter in ready { waiter.goOn() }
     }
 
-    /// Who waited, where there is nothing left to wait for.
-    private static func takeWaiting(
-        _ nodes: inout [NodeID: Writers], _ id: NodeID, _ count: borrowing Atomic<Int>
-    ) -> [@Sendable () -> Void] {
-        guard var writers = nodes[id], writers.phases.values.allSatisfy({ $0 == .isKept }) else {
-            return []
-        }
-        let waiting = writers.takeWaiting()
-        nodes[id] = writers.phases.isEmpty ? nil : writers
+    private func takeReady(
+        _ nodes: inout [NodeID: Writers], _ id: NodeID, at now: Duration
+    ) -> [Waiter] {
+        guard var writers = nodes[id] else { return [] }
+        let ready = writers.takeReady(at: now)
+        nodes[id] = writers.phases.isEmpty && writers.waiting.isEmpty ? nil : writers
         count.store(nodes.count, ordering: .relaxed)
-        return waiting
+        return ready
     }
 }

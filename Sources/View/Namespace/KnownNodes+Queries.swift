@@ -5,9 +5,8 @@ import Share
 import Synchronization
 import Tiers
 
-/// What is asked of the node table: each is one look under the lock, from memory.
-/// A number that is not in use any more is answered as a node of which nothing is known:
-/// nil, or no change.
+/// What is asked of the node table: each is one look under the lock, from memory. A number that is not in use any more is answered as a
+/// node of which nothing is known: nil, or no change.
 extension KnownNodes {
     // MARK: - Where things lie
 

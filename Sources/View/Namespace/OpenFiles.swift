@@ -15,6 +15,8 @@ final class OpenFiles: Sendable {
     private struct State: Sendable {
         var entries: [UInt64: Entry] = [:]
         var numbers: [NodeID: Set<UInt64>] = [:]
+        /// How many entries each handle stands in for.
+        var users: [ObjectIdentifier: Int] = [:]
     }
 
     /// From so many descriptors on, a user's further opens of a node share one with an earlier one.
@@ -25,16 +27,21 @@ final class OpenFiles: Sendable {
     func add(_ handle: ShareHandle, of node: NodeID, for user: UInt32, as number: UInt64) {
         state.withLock { state in
             state.entries[number] = Entry(node: node, user: user, handle: handle)
+            state.users[ObjectIdentifier(handle), default: 0] += 1
             state.numbers[node, default: []].insert(number)
         }
     }
 
-    func remove(_ number: UInt64) -> ShareHandle? {
+    /// - Returns: what was open, and whether another entry has it open too.
+    func remove(_ number: UInt64) -> (handle: ShareHandle, isUsed: Bool)? {
         state.withLock { state in
             guard let entry = state.entries.removeValue(forKey: number) else { return nil }
+            let key = ObjectIdentifier(entry.handle)
+            let left = (state.users[key] ?? 1) - 1
+            state.users[key] = left > 0 ? left : nil
             state.numbers[entry.node]?.remove(number)
             if state.numbers[entry.node]?.isEmpty == true { state.numbers[entry.node] = nil }
-            return entry.handle
+            return (entry.handle, left > 0)
         }
     }
 
@@ -47,12 +54,15 @@ final class OpenFiles: Sendable {
         }
     }
 
-    /// Whether a user has a node open for writing.
-    func isOpenToWrite(_ node: NodeID, by user: UInt32) -> Bool {
+    /// Whether anybody has this very file open for writing: who writes need not be who opened it.
+    ///
+    /// - Parameter found: as the file is known now, where a node may be another file's by now than was opened; else nil.
+    func isOpenToWrite(_ node: NodeID, as found: FileAttributes?) -> Bool {
         state.withLock { state in
             state.numbers[node]?.contains {
-                guard let entry = state.entries[$0] else { return false }
-                return entry.user == user && entry.handle.isWritable
+                guard let entry = state.entries[$0], entry.handle.isWritable else { return false }
+                guard let found else { return true }
+                return entry.handle.wasOpened(as: found) ?? (entry.user == found.userID)
             } ?? false
         }
     }

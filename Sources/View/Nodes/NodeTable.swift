@@ -5,7 +5,7 @@ import Tiers
 
 /// The tree as far as it is known: nodes by number, folders with their names, and how fresh each is.
 ///
-/// A pure value, told the time, guarded by one lock in ``Namespace``; its methods decide and return what is to
+/// A pure value, told the time, guarded by one lock in ``KnownNodes``; its methods decide and return what is to
 /// be done outside of the lock (``Effects``). Bounded by ``knownMax``: beyond that, the inside of folders that were not
 /// used for longest is forgotten (the index still has it), and the kernel is asked to give up what it holds of them.
 struct NodeTable: Sendable {

@@ -140,6 +140,15 @@ final class RunningView: Sendable {
         try #require(try status().tiers.first { $0.name == name }, "no tier \(name)")
     }
 
+    /// Waits until the share has been asked for nothing more. A reader may have his bytes before the share has said that they are
+    /// still the file's; only then are they cached.
+    func waitForShare() throws {
+        try waitUntil("the share is asked for nothing", within: 20) {
+            let share = try status().share
+            return share.inFlight == 0 && share.waiting == 0
+        }
+    }
+
     /// - Parameter below: a path in the view; all of it if empty.
     @discardableResult
     func evict(_ below: String = "") throws -> CommandResult {
