@@ -1,6 +1,6 @@
 # What people type. The work is in scripts/; every target may be called again and again.
 
-.PHONY: help build up down install uninstall deb test test-vm sanitize bench replay format clean
+.PHONY: help build up down install uninstall deb test test-vm sanitize bench replay format completions clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo 'make sanitize           threads and memory under the sanitizers: half an hour'
 	@echo 'make bench              the figures of the README, on this machine'
 	@echo 'make replay TRACES=dir  recorded reads: how readahead and eviction do beside other methods'
+	@echo 'make completions        the completions of bash, fish and zsh, from the command table'
 	@echo 'make format, make clean'
 
 build:
@@ -54,6 +55,9 @@ replay:
 
 format:
 	swift format --in-place --parallel --recursive Sources Tests Package.swift
+
+completions:
+	LARDER_WRITE_COMPLETIONS=1 swift test --filter CompletionTests
 
 clean:
 	rm -rf .build

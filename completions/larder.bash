@@ -61,17 +61,12 @@ _larder_mount_options() {
     local kept=${before#"$cut"}
     [[ $cut == "$before"* ]] && kept=
     case $cur in
-    consistency=*) _larder_choices consistency eventual strict ;;
-    strategy=*) _larder_choices strategy auto aggressive balanced conservative ;;
-    log=*) _larder_choices log error warning info debug ;;
-    cache=*) cut= cur=${cur#*=}; _larder_files -d ;;
-    logfile=* | config=*) cut= cur=${cur#*=}; _larder_files -f ;;
-    *=*) ;;
+    *=*) _larder_mount_value "${cur%%=*}" ;;
     *)
         compopt -o nospace 2>/dev/null
-        local option
-        for option in cache= memory= disk= readahead= strategy= bandwidth= consistency= propagation= ttl= timeout= \
-            lanes= allow_other rights= uid= gid= umask= force log= logfile= config= ro suid dev noexec noatime sync dirsync; do
+        local option options
+        _larder_mount_names
+        for option in "${options[@]}"; do
             [[ $option == "$cur"* ]] && COMPREPLY+=("$kept$option")
         done
         ;;
@@ -87,61 +82,131 @@ _larder_choices() {
     done
 }
 
+_larder_mount_files() {
+    cut= cur=${cur#*=}
+    _larder_files "$@"
+}
+
+# Several words, separated by commas: what stands before the last comma is kept.
+_larder_list() {
+    local before= word
+    [[ $cur == *,* ]] && before=${cur%,*},
+    for word in "$@"; do _larder_offer "$before$word"; done
+}
+
+# What follows comes from the command table: make completions
+
+# Offers what can stand behind the program.
+_larder_commands() {
+    _larder_offer mount unmount status list explain top record evict doctor replay config reload help --help --version
+}
+
+# Offers the options of a command.
+_larder_options() {
+    case $1 in
+    mount) _larder_offer -o --options --config --background --sloppy -f --help ;;
+    unmount | umount) _larder_offer --lazy -z -l --help ;;
+    status) _larder_offer --json --help ;;
+    list) _larder_offer --json --help ;;
+    explain) _larder_offer --json --help ;;
+    top) _larder_offer --interval --once --help ;;
+    record) _larder_offer -o --output --names --duration --help ;;
+    evict) _larder_offer --help ;;
+    doctor) _larder_offer -o --options --measure --json --help ;;
+    replay) _larder_offer --memory --chunk --share --strategy --without --method --json --help ;;
+    config) _larder_offer --json --help ;;
+    reload) _larder_offer --help ;;
+    esac
+}
+
+# Sets offer to what offers the values of a command's option; fails for a switch.
+_larder_value() {
+    case $1,$2 in
+    mount,-o | mount,--options) offer=(_larder_mount_options) ;;
+    mount,--config) offer=(_larder_files -f) ;;
+    top,--interval) offer=(:) ;;
+    record,-o | record,--output) offer=(_larder_files -f) ;;
+    record,--names) offer=(_larder_offer full hashed none) ;;
+    record,--duration) offer=(:) ;;
+    doctor,-o | doctor,--options) offer=(_larder_mount_options) ;;
+    replay,--memory) offer=(:) ;;
+    replay,--chunk) offer=(:) ;;
+    replay,--share) offer=(:) ;;
+    replay,--strategy) offer=(_larder_offer aggressive balanced conservative) ;;
+    replay,--without) offer=(_larder_list container sidecar sweep jump stream series) ;;
+    replay,--method) offer=(_larder_list none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight oracle oracle-blocks oracle-runs lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 lfu-ageing belady) ;;
+    *) return 1 ;;
+    esac
+}
+
+# Offers what can be an operand of a command: its place, from 1 on, and the first one.
+_larder_operand() {
+    case $1,$2,$3 in
+    mount,1,*) _larder_configurations; _larder_files -d ;;
+    mount,*,*) _larder_files -d ;;
+    unmount,*,* | umount,*,*) _larder_views -d ;;
+    status,*,*) _larder_views -d ;;
+    explain,*,*) _larder_views -f ;;
+    top,*,*) _larder_views -d ;;
+    record,*,*) _larder_views -d ;;
+    evict,*,*) _larder_views -f ;;
+    doctor,1,*) _larder_views -d ;;
+    doctor,*,*) _larder_files -d ;;
+    replay,*,*) _larder_files -f ;;
+    config,1,*) _larder_offer check show ;;
+    config,*,check) _larder_configurations; _larder_files -f ;;
+    config,*,show) _larder_configurations; _larder_views -d ;;
+    config,*,*) _larder_configurations ;;
+    reload,*,*) _larder_views -d ;;
+    help,*,*) _larder_offer mount unmount status list explain top record evict doctor replay config reload ;;
+    esac
+}
+
+# Sets options to the mount options.
+_larder_mount_names() {
+    options=(cache= memory= disk= readahead= strategy= bandwidth= consistency= propagation= ttl= timeout= lanes= allow_other rights= uid= gid= umask= force log= logfile= config= ro suid dev noexec noatime sync dirsync)
+}
+
+# Offers the values of a mount option.
+_larder_mount_value() {
+    case $1 in
+    cache) _larder_mount_files -d ;;
+    strategy) _larder_choices strategy auto aggressive balanced conservative ;;
+    consistency) _larder_choices consistency eventual strict ;;
+    log) _larder_choices log error warning info debug ;;
+    logfile) _larder_mount_files -f ;;
+    config) _larder_mount_files -f ;;
+    esac
+}
+
+# The end of what comes from the command table.
+
 _larder() {
-    local cur cut words command= previous place=0 word
+    local cur cut words command offer option= place=1 first= word
     COMPREPLY=()
     _larder_words
     if ((${#words[@]} == 1)); then
-        _larder_offer mount unmount status list explain top record evict doctor replay config reload help --help --version
+        _larder_commands
         return
     fi
     command=${words[1]}
-    previous=${words[${#words[@]} - 1]}
-    ((${#words[@]} > 2)) || previous=
-    # Which of the command's words without a dash it is.
-    for word in "${words[@]:2}"; do [[ $word == -* ]] || ((place += 1)); done
-
-    case $command,$previous in
-    mount,-o | mount,--options | doctor,-o | doctor,--options) _larder_mount_options; return ;;
-    record,-o | record,--output | mount,--config) _larder_files -f; return ;;
-    record,--names) _larder_offer full hashed none; return ;;
-    replay,--strategy) _larder_offer aggressive balanced conservative; return ;;
-    replay,--method) _larder_offer none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 \
-        foresight oracle oracle-blocks oracle-runs lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 lfu-ageing belady; return ;;
-    top,--interval | record,--duration | replay,--memory | replay,--chunk | replay,--share) return ;;
-    esac
-    if [[ $cur == -* ]]; then
-        case $command in
-        mount) _larder_offer -o --options --config --background --sloppy -f --help ;;
-        unmount | umount) _larder_offer --lazy -z -l --help ;;
-        status | list | explain | config) _larder_offer --json --help ;;
-        top) _larder_offer --interval --once --help ;;
-        record) _larder_offer -o --output --names --duration --help ;;
-        doctor) _larder_offer -o --options --measure --json --help ;;
-        replay) _larder_offer --memory --chunk --share --strategy --method --json --help ;;
-        evict | reload) _larder_offer --help ;;
-        esac
-        return
+    # Which of the command's operands it is, or of which option it is the value.
+    for word in "${words[@]:2}"; do
+        if [[ $option ]]; then
+            option=
+        elif [[ $word == -* ]]; then
+            _larder_value "$command" "$word" && option=$word
+        else
+            ((place++ == 1)) && first=$word
+        fi
+    done
+    if [[ $option ]]; then
+        "${offer[@]}"
+    elif [[ $cur == -* ]]; then
+        _larder_options "$command"
+    else
+        _larder_operand "$command" "$place" "$first"
     fi
-    case $command in
-    mount)
-        ((place)) || _larder_configurations
-        _larder_files -d
-        ;;
-    unmount | umount | status | top | record | reload | doctor) _larder_views -d ;;
-    explain | evict) _larder_views -f ;;
-    replay) _larder_files -f ;;
-    config)
-        case $place,${words[2]} in
-        0,*) _larder_offer check show ;;
-        *,check) _larder_configurations; _larder_files -f ;;
-        *) _larder_configurations; _larder_views -d ;;
-        esac
-        ;;
-    help)
-        _larder_offer mount unmount status list explain top record evict doctor replay config reload
-        ;;
-    esac
 }
 
 _slowshare() {

@@ -19,6 +19,8 @@ _larder_configurations() {
     _files "$@"
 }
 
+# What follows comes from the command table: make completions
+
 _larder_mount_options() {
     _values -s , 'mount option' \
         'cache[where the disk cache lives]:directory:_directories' \
@@ -33,12 +35,12 @@ _larder_mount_options() {
         'timeout[how long the share may take (30s)]:time' \
         'lanes[requests to the share at a time (16)]:number' \
         'allow_other[let other users use the view]' \
-        'rights[with allow_other, owners and modes asked for anew (60s)]:time' \
+        'rights[with allow_other, owners and modes asked for anew (1m)]:time' \
         'uid[everything is this user'\''s]:number' \
         'gid[everything is this group'\''s]:number' \
         'umask[everything has mode 777 less these bits]:octal' \
         'force[take a share that looks unmounted]' \
-        'log[what is logged (info)]:level:(error warning info debug)' \
+        'log[what is logged (info)]:log:(error warning info debug)' \
         'logfile[log of a background mount]:file:_files' \
         'config[what is not said here is in this file]:file:_files' \
         'ro[refuse every change]' \
@@ -50,33 +52,31 @@ _larder_mount_options() {
         'dirsync[changes of folders wait for the share]'
 }
 
-_larder() {
-    local expl
-    if (( CURRENT == 2 )); then
-        local -a commands
-        commands=(
-            'mount:show a share at a view, cached'
-            'unmount:take a view away again'
-            'status:what is cached, and how it does'
-            'list:all views of this machine'
-            'explain:what is foreseen of a file, and why'
-            'top:streams, tiers and share, live'
-            'record:write down what is read'
-            'evict:forget what is cached'
-            'doctor:what is wrong, and what to do'
-            'replay:how readahead and eviction do'
-            'config:check or show a configuration'
-            'reload:read the configuration again'
-            'help:about a command'
-        )
-        _describe command commands
-        _arguments '--help[usage]' '--version[version]'
-        return
-    fi
-    local command=$words[2]
-    shift words
-    (( CURRENT-- ))
-    case $command in
+_larder_commands() {
+    local -a commands
+    commands=(
+        'mount:show a share at a view, cached'
+        'unmount:take a view away again'
+        'status:what is cached, and how it does'
+        'list:all views of this machine'
+        'explain:what is foreseen of a file, and why'
+        'top:streams, tiers and share, live'
+        'record:write down what is read'
+        'evict:forget what is cached'
+        'doctor:what is wrong, and what to do'
+        'replay:how readahead and eviction do'
+        'config:check or show a configuration'
+        'reload:read the configuration again'
+        'help:about a command'
+    )
+    _describe command commands
+    _arguments \
+        '--help[usage]' \
+        '--version[version]'
+}
+
+_larder_arguments() {
+    case $1 in
     mount)
         _arguments \
             '*'{-o,--options}'[mount options]:options:_larder_mount_options' \
@@ -89,40 +89,100 @@ _larder() {
             '2:view:_directories'
         ;;
     unmount | umount)
-        _arguments {--lazy,-z,-l}'[take it away now, programs keep what they have open]' '--help[usage]' \
+        _arguments \
+            {--lazy,-z,-l}'[take it away now, programs keep what they have open]' \
+            '--help[usage]' \
             '1:view:_larder_views -/'
         ;;
-    status) _arguments '--json[for programs]' '--help[usage]' '1:view:_larder_views -/' ;;
-    list) _arguments '--json[for programs]' '--help[usage]' ;;
-    explain) _arguments '--json[for programs]' '--help[usage]' '1:path:_larder_views' ;;
+    status)
+        _arguments \
+            '--json[for programs]' \
+            '--help[usage]' \
+            '1:view:_larder_views -/'
+        ;;
+    list)
+        _arguments \
+            '--json[for programs]' \
+            '--help[usage]'
+        ;;
+    explain)
+        _arguments \
+            '--json[for programs]' \
+            '--help[usage]' \
+            '1:path:_larder_views'
+        ;;
     top)
-        _arguments '--interval[between two looks (1s)]:time' '--once[one picture]' '--help[usage]' \
+        _arguments \
+            '--interval[between two looks (1s)]:time' \
+            '--once[one picture]' \
+            '--help[usage]' \
             '1:view:_larder_views -/'
         ;;
     record)
-        _arguments {-o,--output}'[where the trace goes]:file:_files' \
+        _arguments \
+            {-o,--output}'[where the trace goes]:file:_files' \
             '--names[how names are written (full)]:names:(full hashed none)' \
-            '--duration[end by itself]:time' '--help[usage]' '1:view:_larder_views -/'
+            '--duration[end by itself]:time' \
+            '--help[usage]' \
+            '1:view:_larder_views -/'
         ;;
-    evict) _arguments '--help[usage]' '*:path:_larder_views' ;;
+    evict)
+        _arguments \
+            '--help[usage]' \
+            '*:path:_larder_views'
+        ;;
     doctor)
-        _arguments '*'{-o,--options}'[mount options]:options:_larder_mount_options' \
-            '--measure[measure the share]' '--json[for programs]' '--help[usage]' \
-            '1:share or view:_larder_views -/' '2:view:_directories'
+        _arguments \
+            '*'{-o,--options}'[mount options]:options:_larder_mount_options' \
+            '--measure[measure the share]' \
+            '--json[for programs]' \
+            '--help[usage]' \
+            '1:share or view:_larder_views -/' \
+            '2:view:_directories'
         ;;
     replay)
-        _arguments '--memory[of the cache]:size' '--chunk[what the second caches hold]:size' \
+        _arguments \
+            '--memory[of the cache]:size' \
+            '--chunk[what the second caches hold]:size' \
             '--share[round trip and bandwidth (8ms,100MB)]:time,rate' \
             '--strategy[how boldly]:strategy:(aggressive balanced conservative)' \
+            '--without[leave these predictors out]:predictors:_values -s , predictor container sidecar sweep jump stream series' \
             '--method[only these]:methods:_values -s , method none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight oracle oracle-blocks oracle-runs lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 lfu-ageing belady' \
-            '--json[for programs]' '--help[usage]' '*:trace:_files'
+            '--json[for programs]' \
+            '--help[usage]' \
+            '*:trace:_files'
         ;;
     config)
-        _arguments '--json[for programs]' '--help[usage]' '1:what:(check show)' \
+        _arguments \
+            '--json[for programs]' \
+            '--help[usage]' \
+            '1:what:(check show)' \
             '2:file, configuration or view:_larder_configurations'
         ;;
-    reload) _arguments '--help[usage]' '1:view:_larder_views -/' ;;
+    reload)
+        _arguments \
+            '--help[usage]' \
+            '1:view:_larder_views -/'
+        ;;
+    help)
+        _arguments \
+            '1:command:(mount unmount status list explain top record evict doctor replay config reload)'
+        ;;
     esac
+}
+
+# The end of what comes from the command table.
+
+_larder() {
+    local expl
+    if (( CURRENT == 2 )); then
+        _larder_commands
+        return
+    fi
+    local command=$words[2]
+    shift words
+    (( CURRENT-- ))
+    _larder_arguments $command
 }
 
 _slowshare() {

@@ -34,17 +34,19 @@ public struct Foresight: Sendable {
         public var unit: Int
         /// Programs that read everything and want nothing twice; see ``ScannerList``.
         public var scanners: Set<String>
+        public var predictors: PredictorSet
 
         public init(
             strategy: Strategy? = nil, windowMax: ByteCount = .mebibytes(32),
             budget: ByteCount = .mebibytes(256), unit: Int = 64 << 10,
-            scanners: Set<String> = ScannerList.defaults
+            scanners: Set<String> = ScannerList.defaults, predictors: PredictorSet = .all
         ) {
             self.strategy = strategy
             self.windowMax = windowMax
             self.budget = budget
             self.unit = unit
             self.scanners = scanners
+            self.predictors = predictors
         }
     }
 
@@ -59,6 +61,7 @@ public struct Foresight: Sendable {
     static let movedReads = 4
 
     var scene: Scene
+    private let predictors: PredictorSet
     private var container = ContainerPredictor()
     private var sidecar = SidecarPredictor()
     private var sweep = SweepPredictor()
@@ -77,6 +80,7 @@ public struct Foresight: Sendable {
         scene = Scene(
             readers: ReaderTable(scanners: configuration.scanners),
             arbiter: Arbiter(configuration))
+        predictors = configuration.predictors
     }
 
     // MARK: - What happens
@@ -94,9 +98,15 @@ public struct Foresight: Sendable {
         scene.files[file].handles += 1
         scene.readers.opened(event.reader, size: event.file.size)
         // The surest first: what comes last finds least left.
-        container.opened(event, in: &scene, among: neighbours, &plan)
-        sidecar.opened(event, in: &scene, among: neighbours, &plan)
-        sweep.opened(event, in: &scene, among: neighbours, &plan)
+        if predictors.contains(.container) {
+            container.opened(event, in: &scene, among: neighbours, &plan)
+        }
+        if predictors.contains(.sidecar) {
+            sidecar.opened(event, in: &scene, among: neighbours, &plan)
+        }
+        if predictors.contains(.sweep) {
+            sweep.opened(event, in: &scene, among: neighbours, &plan)
+        }
         return plan
     }
 
@@ -109,7 +119,7 @@ public struct Foresight: Sendable {
             scene.folders[facts.folder]?.profile.note(scene.files[place])
         }
         // One word per opening, however long it was: a player reads on without coming back to the end.
-        if scene.files[place].reads > 0 {
+        if predictors.contains(.container), scene.files[place].reads > 0 {
             container.habits.note(facts, tailStart: scene.files[place].tailStart)
         }
     }
@@ -127,12 +137,18 @@ public struct Foresight: Sendable {
         settlePredictions(of: file, event.range)
         scene.arbiter.ledger.age(at: event.at)
         guard let step = step(event, file, &plan) else { return plan }
-        jump.read(step, in: &scene, among: neighbours, &plan)
+        if predictors.contains(.jump) {
+            jump.read(step, in: &scene, among: neighbours, &plan)
+        }
         scene.files[file].streams[step.stream].epoch = scene.arbiter.activity.note(
             scene.files[file].streams[step.stream].epoch, at: event.at)
         lastRate = scene.files[file].streams[step.stream].rate
-        stream.read(step, in: &scene, among: neighbours, &plan)
-        series.read(step, in: &scene, among: neighbours, &plan)
+        if predictors.contains(.stream) {
+            stream.read(step, in: &scene, among: neighbours, &plan)
+        }
+        if predictors.contains(.series) {
+            series.read(step, in: &scene, among: neighbours, &plan)
+        }
         if scene.arbiter.strategy.isDue(at: event.at) {
             scene.arbiter.strategy.look(
                 accuracy: scene.arbiter.ledger.accuracy,

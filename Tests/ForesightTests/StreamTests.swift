@@ -150,7 +150,7 @@ import Testing
         let one = table.probability(second, units: 1)
         #expect(abs(one - 60.65 / 62) < 1e-4)
         #expect(abs(table.probability(second, units: 2) - one * 2.76 / 62) < 1e-4)
-        #expect(table.unitsWorth(second, gone: 0, near: 4, chance: 1.0 / 3, general: nil) == 1)
+        #expect(table.unitsAhead(second, progress: 0, near: 4, chance: 1.0 / 3, general: nil) == 1)
     }
 
     @Test func aRunThatHasComeFarIsExpectedToGoOn() {
@@ -161,7 +161,7 @@ import Testing
         }
         // A quarter goes on beyond two units, and those go on for long.
         let fresh = table.probability(second, units: 8)
-        let seasoned = table.probability(second, gone: 8, units: 8)
+        let seasoned = table.probability(second, progress: 8, units: 8)
         #expect(fresh < 0.4 && seasoned > 0.8)
     }
 
@@ -172,7 +172,8 @@ import Testing
             for _ in 0..<50 { table.reach(second, distance: distance) }
         }
         // One in two goes on, and then for ever: enough for what is near, not for what can wait.
-        #expect(table.unitsWorth(second, gone: 0, near: 16, chance: 1.0 / 3, general: nil) == 16)
+        #expect(
+            table.unitsAhead(second, progress: 0, near: 16, chance: 1.0 / 3, general: nil) == 16)
     }
 
     /// All go on for ever: what is far is fetched as well, but not where it can as well be fetched later.
@@ -183,8 +184,8 @@ import Testing
             for _ in 0..<50 { table.reach(second, distance: distance) }
         }
         func worth(_ farChance: Float?) -> Int64 {
-            table.unitsWorth(
-                second, gone: 0, near: 16, chance: 1.0 / 3, farChance: farChance, general: nil)
+            table.unitsAhead(
+                second, progress: 0, near: 16, chance: 1.0 / 3, farChance: farChance, general: nil)
         }
         #expect(worth(RunSurvival.farChanceMin) > 16)
         #expect(worth(nil) == 16)
@@ -201,7 +202,7 @@ import Testing
         #expect(abs(table.probability(second, units: 1) - 0.55) < 1e-5)
         for _ in 0..<27 { table.enter(lone) }
         #expect(abs(table.probability(second, units: 1) - 0.055) < 1e-5)
-        #expect(table.unitsWorth(second, gone: 0, near: 4, chance: 1.0 / 3, general: nil) == 0)
+        #expect(table.unitsAhead(second, progress: 0, near: 4, chance: 1.0 / 3, general: nil) == 0)
         // A fourth read in order is no chance.
         let fourth = RunSurvival.Situation(shape: .forward, stage: 4, size: 0)
         #expect(abs(table.probability(fourth, units: 1) - 0.85) < 1e-5)

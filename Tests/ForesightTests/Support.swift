@@ -14,12 +14,13 @@ struct Feeder {
 
     init(
         windowMax: Int64 = 32 * mebibyte, budget: Int64 = 256 * mebibyte, unit: Int = 64 << 10,
-        strategy: Strategy? = .balanced, link: LinkState? = nil
+        strategy: Strategy? = .balanced, link: LinkState? = nil,
+        predictors: PredictorSet = .all
     ) {
         foresight = Foresight(
             Foresight.Configuration(
                 strategy: strategy, windowMax: ByteCount(windowMax), budget: ByteCount(budget),
-                unit: unit))
+                unit: unit, predictors: predictors))
         foresight.setLink(link ?? LinkState(roundTrip: .milliseconds(8), bandwidth: 100e6))
     }
 

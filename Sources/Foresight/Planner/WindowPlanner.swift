@@ -26,14 +26,15 @@ struct WindowPlanner: Sendable {
 
     /// The window that a stream should have, in bytes; 0 for none.
     ///
-    /// - Parameter worth: units that such a run has been seen to go on for; see ``RunSurvival``.
-    func target(_ stream: borrowing AccessStream, worth: Int64, limits: Limits) -> Int64 {
+    /// - Parameter unitsAhead: units that such a run has been seen to go on for; see ``RunSurvival``.
+    func target(_ stream: borrowing AccessStream, unitsAhead: Int64, limits: Limits) -> Int64 {
         let unit = tuning.unit
-        var worthBytes = worth > limits.windowMax / unit ? limits.windowMax : worth * unit
+        var runBytes =
+            unitsAhead > limits.windowMax / unit ? limits.windowMax : unitsAhead * unit
         switch stream.kind {
         case .new:
             guard stream.startsFile else {
-                worthBytes = min(worthBytes, tuning.firstWindow)
+                runBytes = min(runBytes, tuning.firstWindow)
                 break
             }
         case .forward, .backward, .strided: if !Self.isFollowed(stream) { return 0 }
@@ -43,7 +44,7 @@ struct WindowPlanner: Sendable {
             let floor = linkFloor(limits.link)
             wanted = max(bytes(rate * Self.lead), floor)
         }
-        return min(wanted, worthBytes, limits.windowMax)
+        return min(wanted, runBytes, limits.windowMax)
     }
 
     /// Whether such a stream is read ahead at all, as far as it goes on.

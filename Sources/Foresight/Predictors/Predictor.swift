@@ -4,7 +4,7 @@ import Model
 ///
 /// Told of events, it proposes candidates; what of them is asked for is the ``Arbiter``'s to say. A predictor keeps what it alone has learned; what
 /// several know of files, folders and readers is in the ``Scene``. One more is one more file: it is made with whatever model it has, and
-/// added to ``Foresight``. One that is switched off is not called.
+/// added to ``Foresight`` and ``PredictorSet``. One that is not in the set of the configuration is not called.
 protocol Predictor: Sendable {
     /// Somebody has opened a file.
     mutating func opened(

@@ -52,10 +52,10 @@ struct StreamPredictor: Predictor {
         reason: PrefetchReason
     ) -> Int64 {
         let stream = scene.files[file].streams[index]
-        let units = unitsWorth(of: stream, in: file, fileSize: event.fileSize, in: &scene)
+        let units = unitsAhead(of: stream, in: file, fileSize: event.fileSize, in: &scene)
         guard units > 0 else { return 0 }
         var target = scene.arbiter.planner.target(
-            stream, worth: units,
+            stream, unitsAhead: units,
             limits: WindowPlanner.Limits(
                 windowMax: scene.arbiter.windowLimit, link: scene.arbiter.link))
         let divisor = scene.arbiter.ledger[reason].windowDivisor
@@ -82,8 +82,8 @@ struct StreamPredictor: Predictor {
         return target
     }
 
-    /// Units ahead of a stream that are worth fetching, by how far such runs have gone on; 0 for none.
-    private mutating func unitsWorth(
+    /// Units to fetch ahead of a stream, by how far such runs have gone on; 0 for none.
+    private mutating func unitsAhead(
         of stream: AccessStream, in file: Int, fileSize: Int64, in scene: inout Scene
     ) -> Int64 {
         let link = scene.arbiter.link
@@ -100,15 +100,15 @@ struct StreamPredictor: Predictor {
             4, 2 * stream.lastUnits, Int64(min(max(onTheWire, meanwhile), 4096).rounded(.up)))
         let chance = scene.arbiter.strategy.current.chanceMin
         let farChance = isKnown ? RunSurvival.farChanceMin : nil
-        let progressed = stream.marks.gone(stream.situation, progress: stream.progress)
+        let progress = stream.marks.progress(since: stream.situation, at: stream.progress)
         let type = survivalClass(of: file, scene)
         guard let own = scene.files[file].survival else {
-            return survival[type].unitsWorth(
-                stream.situation, gone: progressed, near: near, chance: chance,
+            return survival[type].unitsAhead(
+                stream.situation, progress: progress, near: near, chance: chance,
                 farChance: farChance, general: nil)
         }
-        return own.unitsWorth(
-            stream.situation, gone: progressed, near: near, chance: chance, farChance: farChance,
+        return own.unitsAhead(
+            stream.situation, progress: progress, near: near, chance: chance, farChance: farChance,
             general: survival[type])
     }
 

@@ -90,15 +90,15 @@ struct RunSurvival: Sendable {
     /// How many of all runs that enter `situation` get how far: 1 at the start, then at 1, 2, 4 … 2^12 units.
     ///
     /// From each point to the next the share of those that came on, smoothed by what the more general table says. The
-    /// asking run itself, `gone` units under way, is no witness of how far it will go.
+    /// asking run itself, `progress` units under way, is no witness of how far it will go.
     private func curve(
-        _ situation: Situation, gone: Int64, general: RunSurvival?
+        _ situation: Situation, progress: Int64, general: RunSurvival?
     ) -> SIMD16<Float> {
         var curve = SIMD16<Float>(repeating: 0)
         curve[0] = 1
         let trust = trust(in: situation, general: general)
         var before = entered[situation.row]
-        let known = general?.curve(situation, gone: gone, general: nil)
+        let known = general?.curve(situation, progress: progress, general: nil)
         for distance in 0..<Self.distances {
             var prior: Float
             if let known {
@@ -109,7 +109,7 @@ struct RunSurvival: Sendable {
                     ? Self.priorStart[situation.stage] : Self.priorDecay[situation.stage]
             }
             if distance == 0 { prior *= trust }
-            let isHere = distance == Int64.bitWidth - gone.leadingZeroBitCount
+            let isHere = distance == Int64.bitWidth - progress.leadingZeroBitCount
             if isHere { before = max(0, before - 1) }
             let came = min(before, reached[situation.row * Self.distances + distance])
             let share = (came + Self.priorWeight * prior) / (before + Self.priorWeight)
@@ -146,17 +146,17 @@ struct RunSurvival: Sendable {
         return curve[point + 1] + (curve[point + 2] - curve[point + 1]) * part
     }
 
-    /// Chance that a run which entered `situation` and has gone `gone` units since goes on for `units` more.
+    /// Chance that a run which entered `situation` and has gone `progress` units since goes on for `units` more.
     ///
     /// - Parameter general: speaks where this table has not seen enough.
     func probability(
-        _ situation: Situation, gone: Int64 = 0, units: Int64, general: RunSurvival? = nil
+        _ situation: Situation, progress: Int64 = 0, units: Int64, general: RunSurvival? = nil
     ) -> Float {
-        let curve = curve(situation, gone: gone, general: general)
-        return Self.value(curve, at: gone + units) / Self.value(curve, at: gone)
+        let curve = curve(situation, progress: progress, general: general)
+        return Self.value(curve, at: progress + units) / Self.value(curve, at: progress)
     }
 
-    /// Units that are worth fetching ahead: the farthest power of two that is reached with at least `chance`; 0 for none.
+    /// Units to fetch ahead: the farthest power of two that is reached with at least `chance`; 0 for none.
     ///
     /// What lies beyond the next reads can as well be decided on when the run has come nearer: it is fetched now
     /// only if that is quite sure to pay.
@@ -164,20 +164,20 @@ struct RunSurvival: Sendable {
     /// - Parameters:
     ///   - near: units that the next reads will want.
     ///   - farChance: what units beyond these must have; nil where nothing is gained by fetching them now.
-    func unitsWorth(
-        _ situation: Situation, gone: Int64, near: Int64, chance: Float,
+    func unitsAhead(
+        _ situation: Situation, progress: Int64, near: Int64, chance: Float,
         farChance: Float? = Self.farChanceMin, general: RunSurvival?
     ) -> Int64 {
-        let curve = curve(situation, gone: gone, general: general)
-        let here = Self.value(curve, at: gone)
-        var worth: Int64 = 0
+        let curve = curve(situation, progress: progress, general: general)
+        let here = Self.value(curve, at: progress)
+        var farthest: Int64 = 0
         for distance in 0..<Self.distances {
             let units: Int64 = 1 << Int64(distance)
             let least = units <= near ? chance : max(chance, farChance ?? .infinity)
-            guard Self.value(curve, at: gone + units) >= here * least else { break }
-            worth = units
+            guard Self.value(curve, at: progress + units) >= here * least else { break }
+            farthest = units
         }
-        return worth
+        return farthest
     }
 }
 
@@ -192,7 +192,7 @@ struct RunMarks: Sendable {
 
     /// Units that the run has gone since it entered the situation's stage; 0 where its reads have another size by now,
     /// which says more than how far it came.
-    func gone(_ situation: RunSurvival.Situation, progress: Int64) -> Int64 {
+    func progress(since situation: RunSurvival.Situation, at progress: Int64) -> Int64 {
         let mark = marks[situation.stage]
         guard mark >= 0, Int(sizes[situation.stage]) == situation.size else { return 0 }
         return progress - mark
@@ -216,8 +216,8 @@ struct RunMarks: Sendable {
             guard distance < RunSurvival.distances else { continue }
             let then = RunSurvival.Situation(
                 shape: situation.shape, stage: stage, size: Int(sizes[stage]))
-            let gone = progress - marks[stage]
-            while distance < RunSurvival.distances, gone >= 1 << Int64(distance) {
+            let since = progress - marks[stage]
+            while distance < RunSurvival.distances, since >= 1 << Int64(distance) {
                 file?.reach(then, distance: distance)
                 general.reach(then, distance: distance)
                 distance += 1

@@ -11,11 +11,17 @@ public struct ForesightSettings: Sendable {
     public var share: ShareModel
     /// Bytes of a prefetch unit; nil: what the model uses (4 KiB pages, 64 KiB blocks).
     public var unit: Int?
+    /// To see what one of them brings, it is left out.
+    public var predictors: PredictorSet
 
-    public init(strategy: Strategy? = nil, share: ShareModel = ShareModel(), unit: Int? = nil) {
+    public init(
+        strategy: Strategy? = nil, share: ShareModel = ShareModel(), unit: Int? = nil,
+        predictors: PredictorSet = .all
+    ) {
         self.strategy = strategy
         self.share = share
         self.unit = unit
+        self.predictors = predictors
     }
 
     var link: LinkState {
@@ -28,6 +34,7 @@ public struct ForesightSettings: Sendable {
     func configuration(unit: Int, memory: Int64) -> Foresight.Configuration {
         var configuration = Foresight.Configuration()
         configuration.strategy = strategy
+        configuration.predictors = predictors
         configuration.unit = self.unit ?? unit
         configuration.budget = min(Self.budget, ByteCount(memory / 2))
         return configuration

@@ -1,8 +1,21 @@
+import Foresight
 import Model
 import Replay
 
+extension CommandDescription {
+    /// `larder help COMMAND`, which the parser takes for `larder COMMAND --help`.
+    static let help = CommandDescription(
+        ("help COMMAND", "about a command"), operands: [Operand("command", .command)], text: "")
+}
+
+extension CommandDescription.Operand {
+    static let view = Self("view", .view)
+}
+
 /// The commands; see ``CommandDescription``.
 extension CommandName {
+    private typealias Operand = CommandDescription.Operand
+
     var description: CommandDescription {
         switch self {
         case .mount: Self.mountCommand
@@ -28,10 +41,21 @@ extension CommandName {
                 "mount SHARE VIEW [-o OPTION,…] [--config FILE] [--background] [--sloppy]",
                 "mount NAME|--config FILE [-o OPTION,…] [--background] [--sloppy]",
             ],
+            brief: "show a share at a view, cached",
+            operands: [
+                Operand("share or configuration", .configuration, .directory),
+                Operand("view", .directory),
+            ],
             options: [
-                CommandOption("-o", "--options", value: "OPTION,…"),
-                CommandOption("--config", value: "FILE"), CommandOption("--background"),
-                CommandOption("--sloppy"), CommandOption("-f"),
+                CommandOption(
+                    "-o", "--options", value: "OPTION,…", takes: .mountOptions,
+                    brief: "mount options"),
+                CommandOption(
+                    "--config", value: "FILE", takes: .file,
+                    brief: "share, view and options from this file"),
+                CommandOption("--background", brief: "return once the view is usable"),
+                CommandOption("--sloppy", brief: "leave unknown options out"),
+                CommandOption("-f", brief: "foreground"),
             ],
             text: """
                 Shows the directory SHARE at the empty directory VIEW and keeps what is read in memory
@@ -61,9 +85,11 @@ extension CommandName {
     private static var unmountCommand: CommandDescription {
         CommandDescription(
             ("unmount VIEW [--lazy]", "take the view away again"),
+            aliases: ["umount"], brief: "take a view away again", operands: [.view],
             options: [
                 CommandOption(
                     "--lazy", "-z", "-l",
+                    brief: "take it away now, programs keep what they have open",
                     summary: "take the view away now; programs that use it keep what they have open"
                 )
             ],
@@ -72,7 +98,8 @@ extension CommandName {
 
     private static var statusCommand: CommandDescription {
         CommandDescription(
-            ("status [VIEW] [--json]", "what is cached, and how it does"), options: [.json],
+            ("status [VIEW] [--json]", "what is cached, and how it does"),
+            operands: [.view], options: [.json],
             text: """
                 Shows share, state and figures of one view, or of all views that you may ask: your own;
                 for root, everybody's. VIEW may be any path inside the view. A daemon that hangs is waited
@@ -104,9 +131,11 @@ extension CommandName {
     private static var explainCommand: CommandDescription {
         CommandDescription(
             ("explain PATH [--json]", "what is foreseen of a file, and why"),
+            operands: [Operand("path", .pathInView)],
             options: [
                 CommandOption(
-                    "--json", summary: "for programs; docs/STATUS_SCHEMA.md names the fields")
+                    "--json", brief: "for programs",
+                    summary: "for programs; docs/STATUS_SCHEMA.md names the fields")
             ],
             text: """
                 Says what is known of a file in a view: how it is read and how sure that is, what was
@@ -118,12 +147,13 @@ extension CommandName {
         CommandDescription(
             ("top [VIEW] [--interval 1s] [--once]", "streams, tiers and share, live"),
             usage: ["top [VIEW] [--interval TIME] [--once]"],
+            operands: [.view],
             options: [
                 CommandOption(
-                    "--interval", value: "TIME",
+                    "--interval", value: "TIME", takes: .text("time"),
                     summary: "between two looks (\(TopRequest().interval.text))"),
                 CommandOption(
-                    "--once",
+                    "--once", brief: "one picture",
                     summary: "one picture of one interval; also where the output is no terminal"),
             ],
             text: """
@@ -137,17 +167,22 @@ extension CommandName {
         CommandDescription(
             ("record VIEW -o TRACE [--names hashed]", "write down what is read"),
             usage: ["record VIEW -o TRACE [--names full|hashed|none] [--duration TIME]"],
+            operands: [.view],
             options: [
                 CommandOption(
-                    "-o", "--output", value: "FILE",
+                    "-o", "--output", value: "FILE", takes: .file, brief: "where the trace goes",
                     summary: "a new file; - is standard output, without the list of files"),
                 CommandOption(
                     "--names", value: "full|hashed|none",
+                    takes: .words(RecordRequest.Names.allCases.map(\.rawValue)),
+                    brief: "how names are written (\(RecordRequest(view: "").names.rawValue))",
                     summary: """
                         paths as they are (the usual); each part of a path as a hash that only
                         this recording has, extensions kept; or numbers in place of paths
                         """),
-                CommandOption("--duration", value: "TIME", summary: "ends by itself"),
+                CommandOption(
+                    "--duration", value: "TIME", takes: .text("time"), brief: "end by itself",
+                    summary: "ends by itself"),
             ],
             text: """
                 Writes down what is opened, read, listed and looked up in the view until ^C, SIGTERM or
@@ -164,6 +199,8 @@ extension CommandName {
     private static var evictCommand: CommandDescription {
         CommandDescription(
             ("evict PATH…", "forget what is cached of these"),
+            brief: "forget what is cached",
+            operands: [Operand("path", .pathInView, isRepeated: true)],
             text: """
                 Forgets what is cached of files and folders (with all below them) inside a view: chunks in
                 memory and on disk, listings, and the kernel's copy. The share is not touched; the next
@@ -175,18 +212,21 @@ extension CommandName {
         CommandDescription(
             ("doctor [SHARE VIEW | VIEW] [--measure]", "what is wrong, and what to do"),
             usage: ["doctor [-o OPTION,…] [--measure] [--json] [SHARE VIEW | VIEW]"],
+            operands: [Operand("share or view", .view), Operand("view", .directory)],
             options: [
                 CommandOption(
-                    "-o", "--options", value: "OPTION,…",
+                    "-o", "--options", value: "OPTION,…", takes: .mountOptions,
+                    brief: "mount options",
                     summary: "as for mount: cache=, disk=, ro and allow_other matter"),
                 CommandOption(
-                    "--measure",
+                    "--measure", brief: "measure the share",
                     summary: """
                         measure the share: about 5 s, reads up to \(ByteCount(ShareMeasurement.bytesMax)) of its files,
                         never writes. Asked for on a terminal; else not done without this
                         """),
                 CommandOption(
-                    "--json", summary: "for programs; docs/DOCTOR_SCHEMA.md names the fields"),
+                    "--json", brief: "for programs",
+                    summary: "for programs; docs/DOCTOR_SCHEMA.md names the fields"),
             ],
             text: """
                 Looks for what keeps a view from working, or from being fast, and says what to do: FUSE,
@@ -209,8 +249,9 @@ extension CommandName {
             ("replay TRACE…", "how readahead and eviction do"),
             usage: [
                 "replay TRACE… [--memory SIZE] [--chunk SIZE] [--share RTT,BANDWIDTH]",
-                "              [--strategy NAME] [--method NAME,…] [--json]",
+                "              [--strategy NAME] [--without NAME,…] [--method NAME,…] [--json]",
             ],
+            operands: [Operand("trace", .file, isRepeated: true)],
             options: replayOptions,
             text: """
                 Replays recorded reads in virtual time, with a modelled share, and shows what each method
@@ -238,30 +279,46 @@ extension CommandName {
     }
 
     private static var replayOptions: [CommandOption] {
-        [
+        let predictors = PredictorSet.names.map(\.name)
+        let methods = MethodName.allCases.map(\.rawValue)
+        let policies = PolicyName.allCases.map(\.rawValue)
+        return [
             CommandOption(
-                "--memory", value: "SIZE",
+                "--memory", value: "SIZE", takes: .text("size"), brief: "of the cache",
                 summary: """
                     the cache (the larger of 10 % of what is read and 16M; with readers
                     512M; the second table: 10 % of what is read)
                     """),
             CommandOption(
-                "--chunk", value: "SIZE",
+                "--chunk", value: "SIZE", takes: .text("size"),
+                brief: "what the second caches hold",
                 summary: "what the second table's caches hold (4K; with readers 64K)"),
             CommandOption(
-                "--share", value: "RTT,RATE",
+                "--share", value: "RTT,RATE", takes: .text("time,rate"),
+                brief: "round trip and bandwidth (8ms,100MB)",
                 summary: "round trip and bytes per second of the share (8ms,100MB)"),
             CommandOption(
-                "--strategy", value: "NAME",
+                "--strategy", value: "NAME", takes: .words(Strategy.allCases.map(\.rawValue)),
+                brief: "how boldly",
                 summary: "aggressive, balanced or conservative (moves by itself)"),
             CommandOption(
-                "--method", value: "NAME,…",
+                "--without", value: "NAME,…", takes: .list(of: "predictor", predictors),
+                brief: "leave these predictors out",
+                summary: """
+                    leave these predictors out, to see what they bring:
+                    \(predictors.joined(separator: ", "))
+                    """),
+            CommandOption(
+                "--method", value: "NAME,…", takes: .list(of: "method", methods + policies),
+                brief: "only these",
                 summary: """
                     only these, of either table:
-                    \(MethodName.allCases.map(\.rawValue).joined(separator: ", "));
-                    \(PolicyName.allCases.map(\.rawValue).joined(separator: ", "))
+                    \(methods.joined(separator: ", "));
+                    \(policies.joined(separator: ", "))
                     """),
-            CommandOption("--json", summary: "{\"version\":1,\"traces\":[…]}, for programs"),
+            CommandOption(
+                "--json", brief: "for programs",
+                summary: "{\"version\":1,\"traces\":[…]}, for programs"),
         ]
     }
 
@@ -269,7 +326,14 @@ extension CommandName {
         CommandDescription(
             ("config check FILE|NAME", "whether a configuration is right"),
             ("config show VIEW|NAME [--json]", "what is in force, and from where"),
-            options: [CommandOption("--json")],
+            brief: "check or show a configuration",
+            operands: [
+                Operand("what", .words(["check", "show"])),
+                Operand(
+                    "file, configuration or view", .configuration,
+                    after: ["check": .file, "show": .view]),
+            ],
+            options: [CommandOption("--json", brief: "for programs")],
             text: """
                 check reads a configuration file and says everything that is wrong with it, by line and
                 column. show says what is in force in the daemon of a view, and where each value came
@@ -291,6 +355,7 @@ extension CommandName {
         CommandDescription(
             ("reload VIEW", "read its configuration again"),
             usage: ["reload VIEW", "reload NAME"],
+            brief: "read the configuration again", operands: [.view],
             text: """
                 Has the daemon of a view, or of the one that was mounted by NAME.toml, read its
                 configuration file again. What can change while mounted

@@ -21,6 +21,21 @@ extension MountOption {
         case configurationFile
     }
 
+    /// What completions offer behind `=`; nil for a switch.
+    var takes: CommandOption.Values? {
+        switch kind {
+        case .path: value == "DIR" ? .directory : .file
+        case .flag, .kernel: nil
+        case .size: .text("size")
+        case .time: .text("time")
+        case .count, .identity: .text("number")
+        case .choice(let field): .words(Self.defaults[keyPath: field].words)
+        case .rates: .text("rules")
+        case .octal: .text("octal")
+        case .configurationFile: .file
+        }
+    }
+
     /// One of a few words.
     struct ChoiceName: Hashable, Sendable {
         var word: String

@@ -23,11 +23,25 @@ struct MountOption: Sendable {
     var isLive = false
     var place = Place.everywhere
     var summary: String
+    /// For completions, without the default; nil where the summary is brief and names none.
+    var brief: String?
+    /// Of the words of a choice, where they need it.
+    var wordBriefs: [String: String] = [:]
 
     var usage: String { value.map { "\(name)=\($0)" } ?? name }
 
     /// With its section, as in messages about a file.
     var path: String { section.map { "\($0.rawValue).\(name)" } ?? name }
+
+    /// One line for completions, with the default.
+    var briefSummary: String {
+        guard let brief else { return summary }
+        let standard = value == nil ? nil : text(in: Self.defaults)
+        return brief + (standard.map { " (\($0))" } ?? "")
+    }
+
+    /// What is so unless somebody says otherwise.
+    static let defaults = MountConfiguration(sharePath: "", viewPath: "", cacheDirectory: "")
 
     /// A disk tier smaller than this is none.
     static let diskMin = ByteCount.mebibytes(64)
@@ -43,77 +57,99 @@ struct MountOption: Sendable {
         MountOption(
             name: "cache", section: .tiers, value: "DIR", kind: .path(\.cacheDirectory),
             summary: "where the disk cache lives (root: /var/cache/larder,"
-                + " others: ~/.cache/larder)"),
+                + " others: ~/.cache/larder)",
+            brief: "where the disk cache lives"),
         MountOption(
             name: "memory", section: .tiers, value: "SIZE",
             kind: .size(\.memoryLimit, min: .mebibytes(16), orZero: false), isLive: true,
-            summary: "RAM for cached chunks (512M)"),
+            summary: "RAM for cached chunks (512M)",
+            brief: "memory for what is cached"),
         MountOption(
             name: "disk", section: .tiers, value: "SIZE",
             kind: .size(\.diskLimit, min: diskMin, orZero: true), isLive: true,
-            summary: "disk space for the cache; 0 for none (5G)"),
+            summary: "disk space for the cache; 0 for none (5G)",
+            brief: "disk space for the cache"),
         MountOption(
             name: "readahead", section: .readahead, value: "SIZE",
             kind: .size(\.readaheadLimit, min: .kibibytes(128), orZero: true), isLive: true,
-            summary: "largest window read ahead of a stream; 0 for none (32M)"),
+            summary: "largest window read ahead of a stream; 0 for none (32M)",
+            brief: "largest window read ahead of a reader"),
         MountOption(
             name: "strategy", section: .readahead, value: "auto|aggressive|balanced|conservative",
             kind: .choice(\.strategyName), isLive: true,
-            summary: "how boldly to read ahead; auto: as it pays (auto)"),
+            summary: "how boldly to read ahead; auto: as it pays (auto)",
+            brief: "how boldly to read ahead", wordBriefs: ["auto": "as it pays"]),
         MountOption(
             name: "bandwidth", section: .readahead, value: "[HH:MM-HH:MM=]RATE;…",
             kind: .rates(\.bandwidth), isLive: true,
-            summary: "at most so much read ahead per second, at these hours (no limit)"),
+            summary: "at most so much read ahead per second, at these hours (no limit)",
+            brief: "at most so much read ahead per second"),
         MountOption(
             name: "consistency", section: .freshness, value: "eventual|strict",
             kind: .choice(\.consistencyName),
-            summary: "answer from the cache and check behind it, or ask first (eventual)"),
+            summary: "answer from the cache and check behind it, or ask first (eventual)",
+            brief: "from the cache, or ask the share first",
+            wordBriefs: [
+                "eventual": "from the cache, checked behind it", "strict": "ask the share first",
+            ]),
         MountOption(
             name: "propagation", section: .freshness, value: "TIME",
             kind: .time(\.propagationDelay, .zero...ageMax), isLive: true,
-            summary: "after this, an entry is checked behind the reader's back (5s)"),
+            summary: "after this, an entry is checked behind the reader's back (5s)",
+            brief: "after this, checked behind the reader's back"),
         MountOption(
             name: "ttl", section: .freshness, value: "TIME",
             kind: .time(\.namespaceTTL, .zero...ageMax), isLive: true,
-            summary: "after this, attributes and listings are asked for anew (300s)"),
+            summary: "after this, attributes and listings are asked for anew (300s)",
+            brief: "after this, asked for anew"),
         MountOption(
             name: "timeout", section: .requests, value: "TIME",
             kind: .time(\.shareDeadline, .seconds(1)...Duration.seconds(3600)), isLive: true,
-            summary: "how long the share may take for one request (30s)"),
+            summary: "how long the share may take for one request (30s)",
+            brief: "how long the share may take"),
         // One lane stays free for readers who wait, so one alone is not enough.
         MountOption(
             name: "lanes", section: .requests, value: "NUMBER", kind: .count(\.lanes, 2...256),
-            isLive: true, summary: "requests to the share at a time (16)"),
+            isLive: true, summary: "requests to the share at a time (16)",
+            brief: "requests to the share at a time"),
         MountOption(
             name: "allow_other", section: .access, kind: .flag(\.allowOther),
             summary: "let other users use the view"),
         MountOption(
             name: "rights", section: .access, value: "TIME",
             kind: .time(\.rightsLifetime, .zero...ageMax), isLive: true,
-            summary: "with allow_other: after this, owners and modes are asked for anew (60s)"),
+            summary: "with allow_other: after this, owners and modes are asked for anew (60s)",
+            brief: "with allow_other, owners and modes asked for anew"),
         MountOption(
             name: "uid", section: .access, value: "NUMBER",
             kind: .identity(\.shownOwner.userID, letter: "-u"),
-            summary: "everything in the view is this user's (as on the share)"),
+            summary: "everything in the view is this user's (as on the share)",
+            brief: "everything is this user's"),
         MountOption(
             name: "gid", section: .access, value: "NUMBER",
             kind: .identity(\.shownOwner.groupID, letter: "-g"),
-            summary: "everything in the view is this group's (as on the share)"),
+            summary: "everything in the view is this group's (as on the share)",
+            brief: "everything is this group's"),
         MountOption(
             name: "umask", section: .access, value: "OCTAL", kind: .octal(\.shownOwner.mask),
-            summary: "everything in the view has mode 777 less these bits (as on the share)"),
+            summary: "everything in the view has mode 777 less these bits (as on the share)",
+            brief: "everything has mode 777 less these bits"),
         MountOption(
             name: "force", kind: .flag(\.force),
-            summary: "take the share although it looks like an unmounted mountpoint"),
+            summary: "take the share although it looks like an unmounted mountpoint",
+            brief: "take a share that looks unmounted"),
         MountOption(
             name: "log", section: .log, value: "error|warning|info|debug",
-            kind: .choice(\.verbosityName), isLive: true, summary: "what is logged (info)"),
+            kind: .choice(\.verbosityName), isLive: true, summary: "what is logged (info)",
+            brief: "what is logged"),
         MountOption(
             name: "logfile", section: .log, value: "FILE", kind: .path(\.logFile),
-            summary: "log of a background mount (beside its control socket)"),
+            summary: "log of a background mount (beside its control socket)",
+            brief: "log of a background mount"),
         MountOption(
             name: "config", value: "FILE", kind: .configurationFile, place: .commandLine,
-            summary: "what is not said here is in this file (see `larder config --help`)"),
+            summary: "what is not said here is in this file (see `larder config --help`)",
+            brief: "what is not said here is in this file"),
         kernelFlag("ro", "refuse every change"),
         kernelFlag("suid", "set-user-ID bits have their effect"),
         kernelFlag("dev", "devices can be opened"),

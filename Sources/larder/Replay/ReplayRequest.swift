@@ -9,6 +9,7 @@ struct ReplayRequest: Equatable {
     var chunk: Int?
     var memory: Int64?
     var strategy: Strategy?
+    var predictors = PredictorSet.all
     var json = false
     /// nil: all of both tables.
     var methods: Set<MethodName>?
@@ -23,7 +24,8 @@ struct ReplayRequest: Equatable {
     var settings: ReplaySettings {
         ReplaySettings(
             memory: memory, chunk: chunk,
-            foresight: ForesightSettings(strategy: strategy, share: share),
+            foresight: ForesightSettings(
+                strategy: strategy, share: share, predictors: predictors),
             methods: methods ?? Set(MethodName.allCases),
             policies: policies ?? Set(PolicyName.allCases))
     }
@@ -49,11 +51,23 @@ struct ReplayRequest: Equatable {
                 throw .usage("unknown strategy '\(value)'; known: \(names)")
             }
             strategy = known
+        case "--without":
+            for name in value.split(separator: ",") { try leaveOut(String(name)) }
         case "--method":
             for name in value.split(separator: ",") { try choose(String(name)) }
         default:
             share = try Self.share(value)
         }
+    }
+
+    private mutating func leaveOut(_ name: String) throws(CommandError) {
+        guard let predictor = PredictorSet(name: name) else {
+            let known = PredictorSet.names.map(\.name)
+            let hint = Spelling.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+            throw .usage(
+                "unknown predictor '\(name)'; \(hint ?? "known: \(known.joined(separator: ", "))")")
+        }
+        predictors.remove(predictor)
     }
 
     /// The other table is left out unless one of its own is chosen too.

@@ -7,6 +7,9 @@ import Testing
 @testable import larder
 
 /// Completions offer what the program takes, and nothing else: asked of the shells themselves.
+///
+/// What they have of the command table is made here too: with `LARDER_WRITE_COMPLETIONS=1` it is written to the files before
+/// any test looks at them.
 @Suite struct CompletionTests {
     enum Shell: String, CaseIterable, Sendable {
         case bash, zsh, fish
@@ -16,10 +19,81 @@ import Testing
         var program: String? {
             ChildProcess.find(rawValue, searchPath: Environment.variable("PATH"))
         }
+
+        var file: String { PackageRoot.path("completions/larder.\(rawValue)") }
+
+        /// What its completion has from the command table.
+        var parts: [[String]] {
+            switch self {
+            case .bash: BashCompletion.parts
+            case .zsh: ZshCompletion.parts
+            case .fish: FishCompletion.parts
+            }
+        }
+
+        func read() throws -> String {
+            String(decoding: try FileContents.read(file), as: UTF8.self)
+        }
+
+        /// Its completion as the command table wants it.
+        func made() throws -> String {
+            let text = try read()
+            return try #require(
+                CompletionBlock.replaced(in: text, by: parts), "no block in \(file)")
+        }
     }
 
     static let installed = Shell.allCases.filter { Requirement.isMet($0.isThere) }
     static let questions = installed.flatMap { shell in CommandName.allCases.map { (shell, $0) } }
+
+    /// Once, for all tests; nothing unless it is asked for.
+    private static let writing: Result<Void, any Error> = Result {
+        guard Environment.variable("LARDER_WRITE_COMPLETIONS") == "1" else { return }
+        for shell in Shell.allCases {
+            let text = try shell.made()
+            let opened = try FileCalls.open(shell.file, [.writeOnly, .truncate])
+            try FileContents.write(opened.rawValue, Array(text.utf8))
+        }
+    }
+
+    init() throws { try Self.writing.get() }
+
+    // MARK: - The command table
+
+    @Test(arguments: Shell.allCases)
+    func comesFromTheCommandTable(shell: Shell) throws {
+        let isSame = try shell.made() == shell.read()
+        #expect(isSame, "\(shell.file) is not what the command table says: run make completions")
+    }
+
+    @Test(arguments: CommandName.allCases)
+    func theTableSaysWhatCompletionsNeed(command: CommandName) {
+        let description = command.description
+        var lines = [description.briefSummary]
+        for option in description.options {
+            #expect((option.takes == nil) == (option.value == nil), "value of \(option.name)")
+            lines.append(option.briefSummary)
+        }
+        for line in lines + KnownOptions.ofMounts.map(\.briefSummary) {
+            #expect((1...60).contains(line.count) && !line.contains("\n"), "\(line)")
+        }
+        for alias in description.aliases {
+            let help = try? CommandParser.parse(["help", alias].map { Array($0.utf8) })
+            #expect(help == Command.help(command), "\(alias)")
+        }
+    }
+
+    @Test func mountOptionsWithValuesOfferThem() {
+        for option in KnownOptions.ofMounts {
+            #expect((option.takes == nil) == (option.value == nil), "\(option.name)")
+            guard case .words(let words) = option.takes else {
+                #expect(option.wordBriefs.isEmpty)
+                continue
+            }
+            #expect(option.value == words.joined(separator: "|"))
+            #expect(Set(words).isSuperset(of: option.wordBriefs.keys))
+        }
+    }
 
     // MARK: - Shells
 
@@ -58,9 +132,7 @@ import Testing
             exit 0
             """
         return try run(
-            .bash, script,
-            [PackageRoot.path("completions/larder.bash"), function] + words,
-            environment: environment)
+            .bash, script, [Shell.bash.file, function] + words, environment: environment)
     }
 
     private func fish(_ line: String, file: String = "larder") throws -> [String] {
@@ -84,7 +156,7 @@ import Testing
             """
         let output = try run(
             .zsh, script + "\nprint -r -- ---\n" + call + "\nexit 0",
-            [PackageRoot.path("completions/larder.zsh")] + words)
+            [Shell.zsh.file] + words)
         let start = try #require(output.firstIndex(of: "---"))
         return output[(start + 1)...].map { line in
             var spec = line[...]
@@ -147,6 +219,27 @@ import Testing
         #expect(try bash(["larder", "record", "--names", "h"]) == ["hashed"])
         let methods = MethodName.allCases.map(\.rawValue) + PolicyName.allCases.map(\.rawValue)
         #expect(Set(try bash(["larder", "replay", "--method", ""])) == Set(methods))
+        #expect(try bash(["larder", "replay", "--without", "jump,si"]) == ["jump,sidecar"])
+    }
+
+    @Test(.enabled(if: Requirement.isMet(Shell.fish.isThere)))
+    func fishCompletesInsideLists() throws {
+        #expect(try fish("larder replay --without jump,si") == ["jump,sidecar"])
+        #expect(try fish("larder mount -o ro,allow") == ["ro,allow_other"])
+    }
+
+    @Test(.enabled(if: Requirement.isMet(Shell.bash.isThere)))
+    func bashKnowsValuesFromOperands() throws {
+        #expect(try bash(["larder", "config", ""]) == ["check", "show"])
+        #expect(try bash(["larder", "config", "--json", ""]) == ["check", "show"])
+        let home = try TemporaryDirectory()
+        _ = try home.directory("larder")
+        _ = try home.file("larder/films.toml")
+        let environment = ["XDG_CONFIG_HOME": home.path]
+        let first = try bash(["larder", "mount", "-o", "ro", "fil"], environment: environment)
+        #expect(first.contains("films"))
+        let second = try bash(["larder", "mount", "films", "fil"], environment: environment)
+        #expect(!second.contains("films"))
     }
 
     @Test(.enabled(if: Requirement.isMet(Shell.bash.isThere)))
