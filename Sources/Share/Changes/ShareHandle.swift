@@ -13,6 +13,8 @@ public final class ShareHandle: Sendable {
     /// Where to find it again when the server forgot it.
     private let location: ShareLocation
     private let inode: UInt64
+    /// What it was opened as, with the owner that it was given since; nil where that is not known, as of a file that was made.
+    private let identity: Mutex<FileIdentity?>
     /// 0 where the share does not tell it.
     private let generation: UInt32
     private let opened: Mutex<DescriptorReference>
@@ -34,6 +36,7 @@ public final class ShareHandle: Sendable {
         self.hold = hold
         self.location = location
         self.inode = inode
+        identity = Mutex(location.node)
         self.flags = flags
         generation = share.generation(of: descriptor)
         opened = Mutex(descriptor)
@@ -56,9 +59,15 @@ public final class ShareHandle: Sendable {
 
     /// Whether it was opened as a file of the same owner and kind; nil where that is not known, as of one that was made.
     public func wasOpened(as found: FileAttributes) -> Bool? {
-        guard let node = location.node else { return nil }
-        let identity = FileIdentity(found)
-        return identity.kind == node.kind && identity.belongs(toWhomHas: node)
+        identity.withLock { $0 }.map { known in
+            let identity = FileIdentity(found)
+            return identity.kind == known.kind && identity.belongs(toWhomHas: known)
+        }
+    }
+
+    /// The very file that is open was given to somebody else.
+    public func wasGiven(as found: FileAttributes) {
+        identity.withLock { $0 = FileIdentity(found) }
     }
 
     /// Whether both have the same file open. Blocks: on a lane only.
@@ -315,17 +324,11 @@ public final class ShareHandle: Sendable {
         }
         let found = try fresh.withRawValue(share.attributes(ofOpen:))
         // The number may be another file's by now.
-        guard found.inode == inode, isExpected(found),
+        guard found.inode == inode, wasOpened(as: found) ?? true,
             generation == 0 || share.generation(of: fresh) == generation
         else { throw .stale }
         opened.withLock { $0 = fresh }
         positioned.withLock { $0 = nil }
-    }
-
-    private func isExpected(_ found: FileAttributes) -> Bool {
-        guard let expected = location.node else { return true }
-        let identity = FileIdentity(found)
-        return identity.kind == expected.kind && identity.belongs(toWhomHas: expected)
     }
 
     // MARK: - From anywhere

@@ -18,11 +18,8 @@ extension ViewFileSystem {
         guard mayChange(request) else { return }
         let own = handle.flatMap { namespace.openFiles[$0] }
         var authority = authority(of: request)
-        // Where a descriptor stays with its file, so does a node.
-        let known = share.nature.keepsFiles ? nil : nodes.known(id)?.attributes
         authority.isWriting =
-            changes.size != nil || own?.isWritable == true
-            || namespace.openFiles.isOpenToWrite(id, as: known)
+            changes.size != nil || own?.isWritable == true || isOpenToWrite(id)
         if case .set = changes.modified, own == nil {
             // Who has closed a file sets its time behind that.
             closingWriters.onceClosed(id) { [self, authority] in
@@ -33,6 +30,18 @@ extension ViewFileSystem {
             request.endsWhenCallerIsKilled()
         } else {
             setAttributes(request, id, changes, own, authority)
+        }
+    }
+
+    /// Whether somebody has the very file open for writing that a node is known as.
+    private func isOpenToWrite(_ id: NodeID) -> Bool {
+        // Where a descriptor stays with its file, so does a node.
+        guard !share.nature.keepsFiles else {
+            return namespace.openFiles.isOpenToWrite(id, as: nil)
+        }
+        // Under the table's lock: with a new owner both become known at once.
+        return nodes.change { [namespace] table, _, _ in
+            namespace.openFiles.isOpenToWrite(id, as: table[id]?.attributes)
         }
     }
 
@@ -50,11 +59,12 @@ extension ViewFileSystem {
         let question = nodes.ask(of: id)
         let (location, names) =
             isByName ? nodes.locationToOpen(id) : (nodes.location(of: id), [])
-        let end = nodes.known(id)?.attributes.size ?? 0
+        let before = nodes.known(id)?.attributes
         // From the end that the file has, or is to have.
-        let changed = changes.size.map { min($0, end)..<Int64.max }
+        let changed = changes.size.map { min($0, before?.size ?? 0)..<Int64.max }
         let setting = Setting(
-            request: request, id: id, changes: changes, changed: changed, question: question)
+            request: request, id: id, changes: changes, before: before, changed: changed,
+            question: question)
         let work: @Sendable () -> Void = { [self] in
             if let location {
                 change { [self] (lane) throws(Errno) -> FileAttributes in
@@ -80,6 +90,8 @@ extension ViewFileSystem {
         var request: FuseRequest
         var id: NodeID
         var changes: AttributeChanges
+        /// As the node was known.
+        var before: FileAttributes?
         /// Bytes that a change of the size concerns.
         var changed: Range<Int64>?
         /// What was known before is asked by.
@@ -110,8 +122,11 @@ extension ViewFileSystem {
 
     /// What the share has made of it. On a lane.
     private func enter(_ found: FileAttributes, _ setting: Setting) -> FileAttributes {
-        nodes.change { table, now, effects in
+        nodes.change { [namespace] table, now, effects in
             let (id, changes) = (setting.id, setting.changes)
+            if changes.userID != nil || changes.groupID != nil, let before = setting.before {
+                namespace.openFiles.gave(id, from: before, as: found)
+            }
             if let size = changes.size { table.truncated(id, to: size, at: now, &effects) }
             // A mode is also in the ACL, and capabilities go with the owner.
             if changes.concernsRights { table.forgetAttributes(of: id) }

@@ -10,6 +10,11 @@ final class OpenFiles: Sendable {
         var node: NodeID
         var user: UInt32
         var handle: ShareHandle
+
+        /// Whether it has a file open that is known so.
+        func isOpen(as found: FileAttributes) -> Bool {
+            handle.wasOpened(as: found) ?? (user == found.userID)
+        }
     }
 
     private struct State: Sendable {
@@ -62,8 +67,22 @@ final class OpenFiles: Sendable {
             state.numbers[node]?.contains {
                 guard let entry = state.entries[$0], entry.handle.isWritable else { return false }
                 guard let found else { return true }
-                return entry.handle.wasOpened(as: found) ?? (entry.user == found.userID)
+                return entry.isOpen(as: found)
             } ?? false
+        }
+    }
+
+    /// A node's file was given to somebody else through the view: who has it open goes on to have that one open.
+    ///
+    /// - Parameters:
+    ///   - before: as it was known; what is open as another file stays so.
+    ///   - found: as it is now.
+    func gave(_ node: NodeID, from before: FileAttributes, as found: FileAttributes) {
+        state.withLock { state in
+            for number in state.numbers[node] ?? [] {
+                guard let entry = state.entries[number], entry.isOpen(as: before) else { continue }
+                entry.handle.wasGiven(as: found)
+            }
         }
     }
 

@@ -58,6 +58,51 @@ import Testing
         #expect(world.mode == 0o4755)
     }
 
+    /// Somebody who has it open writes to it, through a descriptor from before it was given away: the kernel takes the bit away for him.
+    @Test(.enabled(if: Requirement.isMet(geteuid() == 0)))
+    func whoWritesToAFileThatWasGivenAwayMay() throws {
+        let world = try World()
+        let (view, kernel) = (world.fixture.view, world.fixture.kernel)
+        let handle = try kernel.open(world.node, KernelDouble.O.readWrite)
+        defer { kernel.close(world.node, handle) }
+        var given = AttributeChanges()
+        (given.userID, given.mode) = (4_000_002, 0o4755)
+        try kernel.ask { view.setAttributes($0, node: world.node, changes: given, handle: nil) }
+        try #require(world.mode == 0o4755)
+        var changes = AttributeChanges()
+        changes.mode = 0o755
+        try kernel.ask(as: world.ann) {
+            view.setAttributes($0, node: world.node, changes: changes, handle: nil)
+        }
+        #expect(world.mode == 0o755)
+    }
+
+    /// What others have put in its place is not what is open.
+    @Test(.enabled(if: Requirement.isMet(geteuid() == 0)))
+    func whatWasPutInThePlaceOfAGivenFileKeepsItsBit() throws {
+        let world = try World()
+        let (view, kernel) = (world.fixture.view, world.fixture.kernel)
+        let handle = try kernel.open(world.node, KernelDouble.O.readWrite)
+        defer { kernel.close(world.node, handle) }
+        var given = AttributeChanges()
+        given.userID = 4_000_002
+        try kernel.ask { view.setAttributes($0, node: world.node, changes: given, handle: nil) }
+        // Root's, as the open one was once.
+        let other = world.path + ".new"
+        close(open(other, O_CREAT | O_WRONLY, 0o755))
+        try #require(chmod(other, 0o4755) == 0 && rename(other, world.path) == 0)
+        view.refresh()
+        // Found to be another file, or not yet.
+        _ = try? kernel.attributes(of: world.node)
+        var changes = AttributeChanges()
+        changes.mode = 0o755
+        // Refused, or done to the file that is open.
+        _ = try? kernel.ask(as: world.ann) {
+            view.setAttributes($0, node: world.node, changes: changes, handle: nil)
+        }
+        #expect(world.mode == 0o4755)
+    }
+
     /// Who cuts a file has its bit taken away, whosever it is, where he may write to it.
     @Test(.enabled(if: Requirement.isMet(geteuid() == 0)))
     func whoCutsAFileTakesItsBitAway() throws {
