@@ -2,6 +2,7 @@ import Control
 import Glibc
 import Model
 import Platform
+import TestSupport
 import Testing
 
 extension IntegrationTests {

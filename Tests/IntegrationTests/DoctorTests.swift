@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Model
 import Platform
+import TestSupport
 import Testing
 
 extension IntegrationTests {

@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import Platform
+import TestSupport
 
 /// A view and a plain directory to which the same is done, call by call.
 ///

@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import Platform
+import TestSupport
 
 /// A place where something is mounted once somebody looks into it, with the test in the automounter's place
 /// (Documentation/filesystems/autofs.rst of the kernel, protocol 5).

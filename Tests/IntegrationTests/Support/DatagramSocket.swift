@@ -2,6 +2,7 @@ import Glibc
 import Model
 import Platform
 import Synchronization
+import TestSupport
 
 /// A socket on which a test listens in place of a service manager or the journal.
 final class DatagramSocket: Sendable {

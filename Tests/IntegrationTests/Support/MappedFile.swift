@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import TestSupport
 
 /// A file mapped into memory, whose pages are read without danger.
 ///

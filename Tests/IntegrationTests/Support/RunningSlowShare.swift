@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Model
 import Platform
+import TestSupport
 
 /// A directory served by `slowshare`: a NAS whose faults a test switches.
 final class RunningSlowShare: Sendable {

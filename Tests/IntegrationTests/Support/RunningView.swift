@@ -4,6 +4,7 @@ import Glibc
 import Model
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 /// A mounted view and its daemon, `larder mount` in the foreground.

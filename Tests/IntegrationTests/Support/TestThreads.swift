@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import Synchronization
+import TestSupport
 
 /// Runs `body` on a thread of its own, away from the pool that Swift's tests run on.
 func startTestThread(_ body: @escaping @Sendable () -> Void) {

@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import Platform
+import TestSupport
 
 /// Compares what a view shows with what its share holds.
 struct TreeComparison {

@@ -32,7 +32,7 @@ final class KernelDouble: FuseNotifier {
     }
 
     static let root: UInt64 = 1
-    private let view: ViewFileSystem
+    let view: ViewFileSystem
     private let clock: any LarderClock
     private let caller: FuseCaller
     private let state = Mutex(State())
@@ -132,7 +132,7 @@ final class KernelDouble: FuseNotifier {
     }
 
     /// As a call with a path: what has gone between two questions is looked for once more.
-    private func retrying<Value>(_ body: () throws(Errno) -> Value) throws(Errno) -> Value {
+    func retrying<Value>(_ body: () throws(Errno) -> Value) throws(Errno) -> Value {
         do throws(Errno) {
             return try body()
         } catch .stale {

@@ -9,43 +9,95 @@ import Tiers
 
 /// A whole view over a directory in memory that plays the share, with the clock by hand, and without a kernel.
 final class ViewFixture {
+    /// What a daemon has been started with.
+    struct Limits {
+        var memory = ByteCount.mebibytes(64)
+        /// nil: no disk tier.
+        var disk: ByteCount?
+    }
+
+    /// What begins and ends with a daemon.
+    private struct Run {
+        let scheduler: ShareScheduler
+        let share: Share
+        let disk: DiskTier?
+        let view: ViewFileSystem
+
+        /// In the order of the daemon's own end.
+        func stop() {
+            scheduler.stop()
+            share.stop()
+            view.stop()
+            disk?.close()
+        }
+    }
+
     let clock: ManualClock
-    let kernel: KernelDouble
+    private(set) var kernel: KernelDouble
     /// Where the share lies.
     let root: String
     private let directory: TemporaryDirectory
-    let view: ViewFileSystem
-    private let scheduler: ShareScheduler
+    private let cacheDirectory: TemporaryDirectory
+    private let consistency: Consistency
+    private let isShared: Bool
+    private let nature: ShareNature?
+    private var run: Run
+
+    var view: ViewFileSystem { run.view }
 
     init(
-        _ consistency: Consistency, isShared: Bool = false, nature: ShareNature? = nil
+        _ consistency: Consistency, isShared: Bool = false, nature: ShareNature? = nil,
+        limits: Limits = Limits()
     ) throws {
         directory = try TemporaryDirectory(in: "/dev/shm")
+        cacheDirectory = try TemporaryDirectory(in: "/dev/shm")
         root = directory.path
         // The share's files have the time of this machine.
         clock = ManualClock(start: SystemClock().wall)
+        (self.consistency, self.isShared, self.nature) = (consistency, isShared, nature)
+        run = try Self.start(
+            root, cacheDirectory.path, clock, limits, consistency, isShared: isShared, nature)
+        kernel = KernelDouble(run.view, clock: clock)
+    }
+
+    /// Another daemon, with what the first has left on the disk.
+    func restart(_ limits: Limits) throws {
+        run.stop()
+        run = try Self.start(
+            root, cacheDirectory.path, clock, limits, consistency, isShared: isShared, nature)
+        kernel = KernelDouble(run.view, clock: clock)
+    }
+
+    private static func start(
+        _ root: String, _ cacheDirectory: String, _ clock: ManualClock, _ limits: Limits,
+        _ consistency: Consistency, isShared: Bool, _ nature: ShareNature?
+    ) throws -> Run {
         let log = Log(write: { _ in })
-        scheduler = ShareScheduler(lanes: 4, deadline: .seconds(30), clock: clock, log: log)
+        let scheduler = ShareScheduler(lanes: 4, deadline: .seconds(30), clock: clock, log: log)
         let share =
             if let nature {
                 try Share(path: root, scheduler: scheduler, nature: nature, clock: clock)
             } else {
                 try Share(path: root, scheduler: scheduler, clock: clock)
             }
+        let buffers = BufferPool()
+        let disk = try limits.disk.map {
+            try DiskTier(
+                directory: cacheDirectory, limit: $0, freeSpaceMin: ByteCount(0),
+                buffers: buffers, clock: clock, log: log)
+        }
         let cache = ChunkCache(
             configuration: ChunkCache.Configuration(
-                memoryLimit: .mebibytes(64), consistency: consistency),
-            share: share, tiers: TierChain([], clock: clock), buffers: BufferPool())
-        view = ViewFileSystem(
+                memoryLimit: limits.memory, consistency: consistency),
+            share: share, tiers: TierChain(disk.map { [$0] } ?? [], clock: clock),
+            buffers: buffers)
+        let view = ViewFileSystem(
             configuration: ViewFileSystem.Configuration(
                 consistency: consistency, isShared: isShared), share: share,
             root: try share.rootAttributes(), shareIdentity: ObjectKey(words: (1, 2, 3, 4)),
-            cache: cache, disk: nil, clock: clock, log: log)
-        kernel = KernelDouble(view, clock: clock)
+            cache: cache, disk: disk, clock: clock, log: log)
+        return Run(scheduler: scheduler, share: share, disk: disk, view: view)
     }
 
-    deinit {
-        view.stop()
-        scheduler.stop()
-    }
+    deinit { run.stop() }
 }

@@ -1,26 +1,26 @@
-import Glibc
-import Model
+public import Glibc
+public import Model
 import Platform
 
 /// A path: text, or bytes where it need not be UTF-8.
-protocol PathBytes: Sendable {
+public protocol PathBytes: Sendable {
     var pathBytes: [UInt8] { get }
 }
 
 extension String: PathBytes {
-    var pathBytes: [UInt8] { Array(utf8) }
+    public var pathBytes: [UInt8] { Array(utf8) }
 }
 
 extension [UInt8]: PathBytes {
-    var pathBytes: [UInt8] { self }
+    public var pathBytes: [UInt8] { self }
 
     /// This path and a name below it.
-    static func / (directory: [UInt8], name: [UInt8]) -> [UInt8] {
+    public static func / (directory: [UInt8], name: [UInt8]) -> [UInt8] {
         directory + [UInt8(ascii: "/")] + name
     }
 
     /// For messages: what is not printable ASCII in hexadecimal.
-    var printable: String {
+    public var printable: String {
         count > 300
             ? "\(self[..<100].map { $0 }.printable)… (\(count) bytes)"
             : map { byte in
@@ -31,13 +31,13 @@ extension [UInt8]: PathBytes {
 }
 
 /// For lseek(2); Linux's own.
-let seekData: Int32 = 3
-let seekHole: Int32 = 4
+public let seekData: Int32 = 3
+public let seekHole: Int32 = 4
 
 /// System calls as a program makes them, thin and apart from the product's own, whose results they
 /// judge.
-enum Calls {
-    static func check<Result: BinaryInteger & SignedNumeric>(
+public enum Calls {
+    public static func check<Result: BinaryInteger & SignedNumeric>(
         _ call: () -> Result
     ) throws(Errno) -> Result {
         while true {
@@ -48,7 +48,7 @@ enum Calls {
         }
     }
 
-    static func withPath<Result>(
+    public static func withPath<Result>(
         _ path: some PathBytes, _ body: (UnsafePointer<CChar>) -> Result
     ) -> Result {
         let text = path.pathBytes.map { CChar(bitPattern: $0) } + [0]
@@ -58,23 +58,23 @@ enum Calls {
         }
     }
 
-    static func open(
+    public static func open(
         _ path: some PathBytes, _ flags: Int32 = O_RDONLY, mode: mode_t = 0o644
     ) throws(Errno) -> OpenFile {
         OpenFile(try check { withPath(path) { Glibc.open($0, flags | O_CLOEXEC, mode) } })
     }
 
     /// Of the thing itself, also if it is a link.
-    static func status(_ path: some PathBytes) throws(Errno) -> stat {
+    public static func status(_ path: some PathBytes) throws(Errno) -> stat {
         var status = stat()
         _ = try check { withPath(path) { lstat($0, &status) } }
         return status
     }
 
-    static func exists(_ path: some PathBytes) -> Bool { (try? status(path)) != nil }
+    public static func exists(_ path: some PathBytes) -> Bool { (try? status(path)) != nil }
 
     /// Names without `.` and `..`, in the order in which they come.
-    static func names(_ path: some PathBytes) throws(Errno) -> [[UInt8]] {
+    public static func names(_ path: some PathBytes) throws(Errno) -> [[UInt8]] {
         guard let directory = withPath(path, { opendir($0) }) else { throw Errno(rawValue: errno) }
         defer { closedir(directory) }
         var found: [[UInt8]] = []
@@ -93,18 +93,18 @@ enum Calls {
         }
     }
 
-    static func linkTarget(_ path: some PathBytes) throws(Errno) -> [UInt8] {
+    public static func linkTarget(_ path: some PathBytes) throws(Errno) -> [UInt8] {
         var buffer = [CChar](repeating: 0, count: 8192)
         let length = try check { withPath(path) { readlink($0, &buffer, buffer.count) } }
         return buffer[..<length].map(UInt8.init(bitPattern:))
     }
 
-    static func access(_ path: some PathBytes, _ mode: Int32) throws(Errno) {
+    public static func access(_ path: some PathBytes, _ mode: Int32) throws(Errno) {
         _ = try check { withPath(path) { Glibc.access($0, mode) } }
     }
 
     /// The whole file, as `cat` reads it.
-    static func contents(_ path: some PathBytes) throws(Errno) -> [UInt8] {
+    public static func contents(_ path: some PathBytes) throws(Errno) -> [UInt8] {
         let file = try open(path)
         var bytes: [UInt8] = []
         while true {
@@ -116,48 +116,49 @@ enum Calls {
 
     // MARK: Changes
 
-    static func makeDirectory(_ path: some PathBytes, mode: mode_t = 0o755) throws(Errno) {
+    public static func makeDirectory(_ path: some PathBytes, mode: mode_t = 0o755) throws(Errno) {
         _ = try check { withPath(path) { mkdir($0, mode) } }
     }
 
-    static func unlink(_ path: some PathBytes) throws(Errno) {
+    public static func unlink(_ path: some PathBytes) throws(Errno) {
         _ = try check { withPath(path) { Glibc.unlink($0) } }
     }
 
-    static func removeDirectory(_ path: some PathBytes) throws(Errno) {
+    public static func removeDirectory(_ path: some PathBytes) throws(Errno) {
         _ = try check { withPath(path) { rmdir($0) } }
     }
 
-    static func rename(_ from: some PathBytes, to: some PathBytes) throws(Errno) {
+    public static func rename(_ from: some PathBytes, to: some PathBytes) throws(Errno) {
         _ = try check { withPath(from) { old in withPath(to) { Glibc.rename(old, $0) } } }
     }
 
-    static func link(_ from: some PathBytes, to: some PathBytes) throws(Errno) {
+    public static func link(_ from: some PathBytes, to: some PathBytes) throws(Errno) {
         _ = try check { withPath(from) { old in withPath(to) { Glibc.link(old, $0) } } }
     }
 
-    static func symbolicLink(_ target: some PathBytes, at path: some PathBytes) throws(Errno) {
+    public static func symbolicLink(_ target: some PathBytes, at path: some PathBytes) throws(Errno)
+    {
         _ = try check { withPath(target) { to in withPath(path) { symlink(to, $0) } } }
     }
 
-    static func setMode(_ path: some PathBytes, _ mode: mode_t) throws(Errno) {
+    public static func setMode(_ path: some PathBytes, _ mode: mode_t) throws(Errno) {
         _ = try check { withPath(path) { chmod($0, mode) } }
     }
 
-    static func setOwner(_ path: some PathBytes, _ user: uid_t) throws(Errno) {
+    public static func setOwner(_ path: some PathBytes, _ user: uid_t) throws(Errno) {
         _ = try check { withPath(path) { lchown($0, user, user) } }
     }
 
-    static func truncate(_ path: some PathBytes, _ size: Int64) throws(Errno) {
+    public static func truncate(_ path: some PathBytes, _ size: Int64) throws(Errno) {
         _ = try check { withPath(path) { Glibc.truncate($0, off_t(size)) } }
     }
 
-    static func makeFIFO(_ path: some PathBytes) throws(Errno) {
+    public static func makeFIFO(_ path: some PathBytes) throws(Errno) {
         _ = try check { withPath(path) { mkfifo($0, 0o644) } }
     }
 
     /// Sets the time of the last change of the contents.
-    static func setModified(_ path: some PathBytes, seconds: Int, nanoseconds: Int = 0)
+    public static func setModified(_ path: some PathBytes, seconds: Int, nanoseconds: Int = 0)
         throws(Errno)
     {
         let times = [
@@ -168,7 +169,7 @@ enum Calls {
     }
 
     /// Makes the file, or replaces what is in it.
-    static func write(_ bytes: [UInt8], to path: some PathBytes, flags: Int32 = O_TRUNC)
+    public static func write(_ bytes: [UInt8], to path: some PathBytes, flags: Int32 = O_TRUNC)
         throws(Errno)
     {
         let file = try open(path, O_WRONLY | O_CREAT | flags)
@@ -177,10 +178,10 @@ enum Calls {
 }
 
 /// A descriptor that closes when it is let go of.
-final class OpenFile: Sendable {
-    let descriptor: Int32
+public final class OpenFile: Sendable {
+    public let descriptor: Int32
 
-    init(_ descriptor: Int32) {
+    public init(_ descriptor: Int32) {
         self.descriptor = descriptor
     }
 
@@ -189,7 +190,7 @@ final class OpenFile: Sendable {
     }
 
     /// Up to `count` bytes, as one `pread(2)` gives them.
-    func read(at offset: Int64, _ count: Int) throws(Errno) -> [UInt8] {
+    public func read(at offset: Int64, _ count: Int) throws(Errno) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: count)
         let got = try Calls.check {
             buffer.withUnsafeMutableBytes {
@@ -201,14 +202,14 @@ final class OpenFile: Sendable {
     }
 
     /// As ``read(at:_:)``, into memory that `O_DIRECT` takes.
-    func readDirectly(at offset: Int64, _ count: Int) throws(Errno) -> [UInt8] {
+    public func readDirectly(at offset: Int64, _ count: Int) throws(Errno) -> [UInt8] {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 4096)
         defer { memory.deallocate() }
         let got = try Calls.check { pread(descriptor, memory.baseAddress, count, off_t(offset)) }
         return Array(memory[..<got])
     }
 
-    func write(_ bytes: [UInt8], at offset: Int64) throws(Errno) {
+    public func write(_ bytes: [UInt8], at offset: Int64) throws(Errno) {
         var done = 0
         while done < bytes.count {
             done += try Calls.check {
@@ -219,18 +220,18 @@ final class OpenFile: Sendable {
         }
     }
 
-    func status() throws(Errno) -> stat {
+    public func status() throws(Errno) -> stat {
         var status = stat()
         _ = try Calls.check { fstat(descriptor, &status) }
         return status
     }
 
-    func seek(_ offset: Int64, _ whence: Int32) throws(Errno) -> Int64 {
+    public func seek(_ offset: Int64, _ whence: Int32) throws(Errno) -> Int64 {
         Int64(try Calls.check { lseek(descriptor, off_t(offset), whence) })
     }
 
     /// Drops the kernel's clean pages of the file.
-    func dropPages() {
+    public func dropPages() {
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
     }
 }

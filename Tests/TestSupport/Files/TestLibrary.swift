@@ -1,14 +1,13 @@
 import Glibc
-import Model
-import TestSupport
+public import Model
 
 /// Makes the files that tests put on a share.
-enum TestLibrary {
+public enum TestLibrary {
     /// Long ago, so that a file counts as settled and may be kept on disk.
-    static let longAgo = 1_600_000_000
+    public static let longAgo = 1_600_000_000
 
     /// Writes a file that was last changed long ago.
-    static func file(
+    public static func file(
         _ path: some PathBytes, _ bytes: [UInt8], modified: Int = longAgo
     ) throws(Errno) {
         try Calls.write(bytes, to: path)
@@ -16,7 +15,7 @@ enum TestLibrary {
     }
 
     /// `0.txt` and so on, of bytes that do not compress.
-    static func numberedFiles(
+    public static func numberedFiles(
         _ count: Int, of bytes: Int, in folder: String, seed: UInt64
     ) throws(Errno) {
         var generator = SplitMix(seed: seed)
@@ -28,7 +27,7 @@ enum TestLibrary {
     /// A small library: folders with files of every content type and size class, links, empty ones.
     ///
     /// - Parameter bigFiles: how many files of 4 to 12 MiB are among them.
-    static func make(
+    public static func make(
         _ root: String, folders: Int = 4, filesPerFolder: Int = 8, bigFiles: Int = 1,
         using generator: inout SplitMix
     ) throws(Errno) {
@@ -62,14 +61,14 @@ enum TestLibrary {
         "mkv", "mp4", "txt", "nfo", "jpg", "conf", "JPG", "odt", "srt", "tar.gz",
     ]
 
-    static func name(_ number: Int, using generator: inout SplitMix) -> String {
+    public static func name(_ number: Int, using generator: inout SplitMix) -> String {
         let ending = endings[Int.random(in: 0..<endings.count, using: &generator)]
         return "file \(number).\(ending)"
     }
 
     /// Mostly small, as files are; around the sizes of pages, blocks and chunks where mistakes
     /// live.
-    static func size(using generator: inout SplitMix) -> Int {
+    public static func size(using generator: inout SplitMix) -> Int {
         switch Int.random(in: 0..<20, using: &generator) {
         case 0: 0
         case 1...9: Int.random(in: 1...20_000, using: &generator)

@@ -1,11 +1,11 @@
-import TestSupport
-
 extension SplitMix {
     /// True with a probability of `percent`.
-    mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
+    public mutating func chance(_ percent: Int) -> Bool {
+        Int.random(in: 0..<100, using: &self) < percent
+    }
 
     /// Half of it text that LZ4 makes smaller, half of it noise; the seed decides which.
-    mutating func content(_ count: Int, compressible: Bool? = nil) -> [UInt8] {
+    public mutating func content(_ count: Int, compressible: Bool? = nil) -> [UInt8] {
         let asText = compressible ?? chance(50)
         let words = (count + 7) / 8
         let variants: [UInt64] = (0..<32).map { _ in next() }

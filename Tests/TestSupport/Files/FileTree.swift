@@ -1,10 +1,12 @@
-import Glibc
-import Model
+public import Glibc
+public import Model
 
 /// Walks of whole trees.
-enum FileTree {
+public enum FileTree {
     /// Paths of everything below `root`, parents first, relative to it.
-    static func paths(_ root: some PathBytes) throws(Errno) -> [(path: [UInt8], status: stat)] {
+    public static func paths(_ root: some PathBytes) throws(Errno) -> [(
+        path: [UInt8], status: stat
+    )] {
         var found: [(path: [UInt8], status: stat)] = []
         var rest: [[UInt8]] = [[]]
         while let folder = rest.popLast() {
@@ -20,12 +22,12 @@ enum FileTree {
     }
 
     /// Regular files below `root`, relative to it.
-    static func files(_ root: some PathBytes) throws(Errno) -> [[UInt8]] {
+    public static func files(_ root: some PathBytes) throws(Errno) -> [[UInt8]] {
         try paths(root).filter { $0.status.isRegular }.map(\.path)
     }
 
     /// What a tree occupies, as `du` counts it.
-    static func allocatedBytes(_ root: some PathBytes) -> Int64 {
+    public static func allocatedBytes(_ root: some PathBytes) -> Int64 {
         // Files come and go while they are counted.
         var total: Int64 = 0
         var rest = [root.pathBytes]
@@ -40,7 +42,7 @@ enum FileTree {
     }
 
     /// Removes a tree of our own; from descriptors, as paths in it may be longer than PATH_MAX.
-    static func remove(_ path: String) {
+    public static func remove(_ path: String) {
         guard let parent = Glibc.opendir(path) else { return }
         closedir(parent)
         removeEntries(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
@@ -70,13 +72,13 @@ enum FileTree {
 }
 
 extension stat {
-    var kind: mode_t { st_mode & S_IFMT }
-    var isDirectory: Bool { kind == S_IFDIR }
-    var isRegular: Bool { kind == S_IFREG }
-    var isLink: Bool { kind == S_IFLNK }
+    public var kind: mode_t { st_mode & S_IFMT }
+    public var isDirectory: Bool { kind == S_IFDIR }
+    public var isRegular: Bool { kind == S_IFREG }
+    public var isLink: Bool { kind == S_IFLNK }
 
     /// Size, times and inode: changes when the file changes.
-    var version: [Int] {
+    public var version: [Int] {
         [
             Int(st_size), st_mtim.tv_sec, st_mtim.tv_nsec, st_ctim.tv_sec, st_ctim.tv_nsec,
             Int(bitPattern: UInt(st_ino)),

@@ -1,10 +1,9 @@
 import Glibc
-import Model
-import TestSupport
+public import Model
 
 /// Changes by which caches are deceived: numbers, names and times that were something else's before.
 extension ShareChanger {
-    mutating func deceive(_ generator: inout SplitMix) throws(Errno) -> String {
+    public mutating func deceive(_ generator: inout SplitMix) throws(Errno) -> String {
         switch Int.random(in: 0..<(restoresTimes ? 5 : 4), using: &generator) {
         case 0: try moveOver(&generator)
         case 1: try makeAgain(&generator)
@@ -91,7 +90,7 @@ extension ShareChanger {
     }
 
     /// Gives files whose times were put back others, by which they are told where nothing but size and time is looked at.
-    mutating func moveRestoredTimes(_ generator: inout SplitMix) {
+    public mutating func moveRestoredTimes(_ generator: inout SplitMix) {
         // By whatever names they have by now.
         try? look()
         for inode in restored {

@@ -1,42 +1,41 @@
-import Glibc
+public import Glibc
 import Model
 import Platform
-import TestSupport
 
 /// Changes a share behind the view's back, as another machine would: generated, one change at a
 /// time.
-struct ShareChanger {
-    let root: [UInt8]
+public struct ShareChanger {
+    public let root: [UInt8]
     /// Where is looked for what there is: the root, or what has to be as it.
     private let catalogue: [UInt8]
     /// What there is, as the last ``look()`` saw it; paths below the root.
-    private(set) var folders: [[UInt8]] = []
-    private(set) var files: [[UInt8]] = []
-    private(set) var links: [[UInt8]] = []
-    var makesHardLinks = true
-    var setsExtendedAttributes = true
+    public private(set) var folders: [[UInt8]] = []
+    public private(set) var files: [[UInt8]] = []
+    public private(set) var links: [[UInt8]] = []
+    public var makesHardLinks = true
+    public var setsExtendedAttributes = true
     /// A third of the changes are those by which caches are deceived.
-    var deceives = false
+    public var deceives = false
     /// Other bytes, as many, at the same time: seen only where more than size and time is looked at.
-    var restoresTimes = false
+    public var restoresTimes = false
     /// Files to which that was done since ``moveRestoredTimes(_:)``.
-    var restored: [ino_t] = []
+    public var restored: [ino_t] = []
 
-    static let filesMin = 30
-    static let filesMax = 140
-    static let foldersMax = 24
+    public static let filesMin = 30
+    public static let filesMax = 140
+    public static let foldersMax = 24
 
     /// - Parameter catalogue: a directory that is as `root`: two changers of one and one generator's state do the same.
-    init(root: String, catalogue: String? = nil) throws {
+    public init(root: String, catalogue: String? = nil) throws {
         self.root = root.pathBytes
         self.catalogue = (catalogue ?? root).pathBytes
         try look()
     }
 
     /// Names that there once were.
-    var gone: [[UInt8]] = []
+    public var gone: [[UInt8]] = []
 
-    mutating func look() throws {
+    public mutating func look() throws {
         let all = try FileTree.paths(catalogue)
         folders = [[]] + all.filter { $0.status.isDirectory }.map(\.path)
         files = all.filter { $0.status.isRegular }.map(\.path)
@@ -44,16 +43,18 @@ struct ShareChanger {
     }
 
     /// Paths that a message is about.
-    func mentioned(in message: String) -> [[UInt8]] {
+    public func mentioned(in message: String) -> [[UInt8]] {
         (files + folders + links + gone).filter { !$0.isEmpty && message.contains($0.printable) }
     }
 
-    func absolute(_ path: [UInt8]) -> [UInt8] { path.isEmpty ? root : root / path }
+    public func absolute(_ path: [UInt8]) -> [UInt8] { path.isEmpty ? root : root / path }
 
     /// Where it is looked for.
-    func catalogued(_ path: [UInt8]) -> [UInt8] { path.isEmpty ? catalogue : catalogue / path }
+    public func catalogued(_ path: [UInt8]) -> [UInt8] {
+        path.isEmpty ? catalogue : catalogue / path
+    }
 
-    func any(_ paths: [[UInt8]], _ generator: inout SplitMix) -> [UInt8]? {
+    public func any(_ paths: [[UInt8]], _ generator: inout SplitMix) -> [UInt8]? {
         paths.isEmpty ? nil : paths[Int.random(in: 0..<paths.count, using: &generator)]
     }
 
@@ -62,7 +63,7 @@ struct ShareChanger {
         Array(" leading and trailing ".utf8), Array("back\\slash \"quoted\"".utf8), [0xFF, 0xFE],
     ]
 
-    func freshName(_ generator: inout SplitMix) -> [UInt8] {
+    public func freshName(_ generator: inout SplitMix) -> [UInt8] {
         let number = Int.random(in: 0..<60, using: &generator)
         if generator.chance(15) {
             return Self.tricky[number % Self.tricky.count] + Array("\(number / 8)".utf8)
@@ -81,7 +82,7 @@ struct ShareChanger {
     ///
     /// - Returns: what was done, in words. Calls that make no sense (a folder renamed into itself)
     ///   are left at that.
-    mutating func change(_ generator: inout SplitMix) throws -> String {
+    public mutating func change(_ generator: inout SplitMix) throws -> String {
         let words: String
         do throws(Errno) {
             words = try attempt(&generator)
@@ -222,7 +223,7 @@ struct ShareChanger {
     ///
     /// A version is told by size and time: the time must be another than before. Clocks of file
     /// systems tick, and a generated change may come within one tick of the last.
-    func settle(_ path: [UInt8], _ before: stat?, _ generator: inout SplitMix) {
+    public func settle(_ path: [UInt8], _ before: stat?, _ generator: inout SplitMix) {
         let isMovedBack = generator.chance(70)
         let seconds = TestLibrary.longAgo + Int.random(in: 0...100_000_000, using: &generator)
         let nanoseconds = Int.random(in: 0..<1_000_000_000, using: &generator)
