@@ -51,17 +51,24 @@ struct TreeComparison {
 
     /// Names of one folder.
     func listingDifference(_ folder: [UInt8]) -> String? {
-        do throws(Errno) {
-            let expected = try Calls.names(at(share, folder))
-            let shown = try Calls.names(at(view, folder))
+        let expected = Result { () throws(Errno) in try Calls.names(at(share, folder)) }
+        let shown = Result { () throws(Errno) in try Calls.names(at(view, folder)) }
+        switch (expected, shown) {
+        case (.success(let expected), .success(let shown)):
             let (wanted, got) = (Set(expected), Set(shown))
             if got.count != shown.count { return "\(folder.printable): names shown twice" }
             guard wanted != got else { return nil }
             let missing = wanted.subtracting(got).prefix(5).map(\.printable)
             let extra = got.subtracting(wanted).prefix(5).map(\.printable)
             return "listing of '\(folder.printable)': missing \(missing), too much \(extra)"
-        } catch {
-            return "listing of '\(folder.printable)': \(error.message)"
+        case (.failure(let error), _):
+            return "listing of '\(folder.printable)' on the share: \(error.message)"
+        case (_, .failure(let error)):
+            // What passes by itself has another cause than what stays.
+            let again = Result { () throws(Errno) in try Calls.names(at(view, folder)).count }
+            return "listing of '\(folder.printable)': \(error.message); a second one: \(again), "
+                + "its attributes: \(status(view, folder).map(\.st_ino)), on the share "
+                + "\(status(share, folder).map(\.st_ino))"
         }
     }
 
