@@ -9,7 +9,7 @@ extension IntegrationTests {
     ///
     /// After each turn the share holds what the directory holds, whose hand it was sees that at once, and the others do as
     /// `docs/SEMANTICS.md` says. `LARDER_TEST_SCALE` makes it longer, and above 1 tries more kinds of shares;
-    /// `LARDER_TEST_SEED` repeats a failure.
+    /// `LARDER_TEST_KINDS=sshfs,server` tries these, so that others can be tried beside; `LARDER_TEST_SEED` repeats a failure.
     @Suite struct ManyHandsTests {
         enum Kind: String, CaseIterable, Sendable {
             case directory, server
@@ -17,9 +17,13 @@ extension IntegrationTests {
             case otherClock
             case sshfs
 
-            static let tried: [Kind] =
-                TestRun.scale > 1
-                ? allCases.filter { $0 != .sshfs || TestRun.hasSSHFS } : [.directory, .server]
+            static let tried: [Kind] = {
+                if let chosen = TestRun.variable("LARDER_TEST_KINDS") {
+                    return chosen.split(separator: ",").compactMap { Kind(rawValue: String($0)) }
+                }
+                return TestRun.scale > 1
+                    ? allCases.filter { $0 != .sshfs || TestRun.hasSSHFS } : [.directory, .server]
+            }()
         }
 
         @Test(.timeLimit(.minutes(90)), arguments: ["strict", "eventual"], Kind.tried)
