@@ -9,7 +9,8 @@ extension IntegrationTests {
     ///
     /// After each turn the share holds what the directory holds, whose hand it was sees that at once, and the others do as
     /// `docs/SEMANTICS.md` says. `LARDER_TEST_SCALE` makes it longer, and above 1 tries more kinds of shares;
-    /// `LARDER_TEST_KINDS=sshfs,server` tries these, so that others can be tried beside; `LARDER_TEST_SEED` repeats a failure.
+    /// `LARDER_TEST_KINDS=sshfs,server` and `LARDER_TEST_CONSISTENCY=strict` try these, so that others can be tried beside;
+    /// `LARDER_TEST_SEED` repeats a failure.
     @Suite struct ManyHandsTests {
         enum Kind: String, CaseIterable, Sendable {
             case directory, server
@@ -26,7 +27,10 @@ extension IntegrationTests {
             }()
         }
 
-        @Test(.timeLimit(.minutes(90)), arguments: ["strict", "eventual"], Kind.tried)
+        static let consistencies =
+            TestRun.variable("LARDER_TEST_CONSISTENCY").map { [$0] } ?? ["strict", "eventual"]
+
+        @Test(.timeLimit(.minutes(90)), arguments: consistencies, Kind.tried)
         func allSeeTheSame(consistency: String, kind: Kind) throws {
             var hands = try ManyHands(Area.current, isStrict: consistency == "strict", kind)
             for _ in 0..<TestRun.scaled(consistency == "strict" ? 12 : 6) {

@@ -114,7 +114,7 @@ struct ManyHands {
         for _ in 0..<Int.random(in: 1...5, using: &generator) {
             if let wrong = try change(hand, &changer) { return wrong }
         }
-        if kind == .sshfs { try waitForHiddenFiles() }
+        if kind == .sshfs, let wrong = try waitForHiddenFiles() { return wrong }
         var comparison = TreeComparison(share: model + Self.tree, view: share + Self.tree)
         comparison.comparesTimes = false
         if let wrong = comparison.differences().first { return "the share: \(wrong)" }
@@ -134,11 +134,33 @@ struct ManyHands {
     }
 
     /// sshfs may be told that a file is closed after it is told to remove it: until then it has it by a name of its own.
-    private func waitForHiddenFiles() throws {
+    ///
+    /// - Returns: what stays, and who has it open.
+    private func waitForHiddenFiles() throws -> String? {
         let tree = (share + Self.tree).pathBytes
-        try waitUntil("what was closed and removed is gone", within: 5, poll: 0.02) {
-            try !FileTree.paths(tree).contains { $0.path.printable.contains(".fuse_hidden") }
+        var hidden: [String] = []
+        do {
+            try waitUntil("what was closed and removed is gone", within: 5, poll: 0.02) {
+                hidden = try FileTree.paths(tree).map(\.path.printable)
+                    .filter { $0.contains(".fuse_hidden") }
+                return hidden.isEmpty
+            }
+            return nil
+        } catch {
+            return
+                "\(error): \(hidden), open: \(views.flatMap { Self.open(in: $0, named: hidden) })"
         }
+    }
+
+    /// What a view's daemon has open by these names.
+    private static func open(in view: RunningView, named hidden: [String]) -> [String] {
+        let folder = "/proc/\(view.process.pid)/fd"
+        let names = (try? Calls.names(folder)) ?? []
+        return names.compactMap { try? Calls.linkTarget(folder.pathBytes / $0).printable }
+            .filter { target in
+                hidden.contains { target.hasSuffix($0) } || target.contains(".fuse_hidden")
+            }
+            .map { "\(view.path): \($0)" }
     }
 
     /// One change by a hand, and in the directory that is right.
