@@ -147,20 +147,16 @@ struct ManyHands {
             }
             return nil
         } catch {
-            return
-                "\(error): \(hidden), open: \(views.flatMap { Self.open(in: $0, named: hidden) })"
+            return "\(error): \(hidden), open: \(views.flatMap(Self.open))"
         }
     }
 
-    /// What a view's daemon has open by these names.
-    private static func open(in view: RunningView, named hidden: [String]) -> [String] {
+    /// What a view's daemon has open of its share.
+    private static func open(in view: RunningView) -> [String] {
         let folder = "/proc/\(view.process.pid)/fd"
-        let names = (try? Calls.names(folder)) ?? []
-        return names.compactMap { try? Calls.linkTarget(folder.pathBytes / $0).printable }
-            .filter { target in
-                hidden.contains { target.hasSuffix($0) } || target.contains(".fuse_hidden")
-            }
-            .map { "\(view.path): \($0)" }
+        return ((try? Calls.names(folder)) ?? [])
+            .compactMap { try? Calls.linkTarget(folder.pathBytes / $0).printable }
+            .filter { $0.hasPrefix(view.share + "/") }
     }
 
     /// One change by a hand, and in the directory that is right.
