@@ -90,6 +90,8 @@ public final class ShareFile: Sendable {
     }
 
     private func losesName() {
+        // Who has found it may be about to open it.
+        usedAt.withLock { $0 = share.now }
         hasNoName.store(true, ordering: .relaxed)
         share.openFiles.withLock { $0[ObjectIdentifier(self)] = nil }
     }
@@ -121,8 +123,11 @@ public final class ShareFile: Sendable {
     /// What is open has lost its name, or is about to, and stays open until its holder closes it.
     public var isNameless: Bool { hasNoName.load(ordering: .relaxed) }
 
-    /// When it was read last, or opened (monotonic).
+    /// When it was read last, or opened, or lost its name (monotonic).
     var lastUse: Duration { usedAt.withLock { $0 } }
+
+    /// Whether it has not been used for as long as what nobody has open is kept.
+    public var isIdle: Bool { share.now - lastUse >= DescriptorKeeping.filePatience }
 
     /// What is open is let go, and nothing more is kept open.
     func end() {

@@ -35,6 +35,8 @@ extension Share {
             }
         }
         withExtendedLifetime(folders) {}
+        // What could not be closed while the share did not answer.
+        if closing.withLock({ !$0.isEmpty }) { closeWaiting(.background) }
     }
 
     // MARK: - Before a name goes
@@ -104,11 +106,15 @@ extension Share {
     }
 
     /// Closing asks the share (a FUSE or NFS client flushes), which may hang: never on the caller's thread. What cannot
-    /// be closed now, since the share does not answer, is closed with the next.
+    /// be closed now, since the share does not answer, is closed with the next, or within a second of its answering again.
     private func closeOnLane(
         _ file: Closing, urgency: ShareScheduler.Urgency = .background
     ) {
         closing.withLock { $0.append(file) }
+        closeWaiting(urgency)
+    }
+
+    private func closeWaiting(_ urgency: ShareScheduler.Urgency) {
         scheduler.submit(urgency) { [self] () throws(Errno) in
             // One by one: who comes to delete a file takes out what is to be closed of it.
             for _ in 0..<Self.closedAtOnceMax {

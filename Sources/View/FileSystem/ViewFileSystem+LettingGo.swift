@@ -13,6 +13,7 @@ extension ViewFileSystem {
     // MARK: - Once a second
 
     func letGoOfUnused() {
+        nodes.change { table, _, effects in table.letGoOfNameless(&effects) }
         // Else without a look at the table: what is kept of folders asks for none.
         share.letGoOfUnused(except: share.hasOpenFiles ? nodes.sourcesInUse : [])
     }

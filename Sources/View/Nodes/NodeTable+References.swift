@@ -59,6 +59,16 @@ extension NodeTable {
         collect(id, &effects)
     }
 
+    /// Lets go of what no name leads to and nobody has open any more. The kernel may remember such a file for as long as it likes, and
+    /// what is kept open of it keeps its room on the share, or a file of another name in its folder.
+    mutating func letGoOfNameless(_ effects: inout Effects) {
+        for (id, source) in liveSources where source.isNameless && source.isIdle {
+            guard let node = self[id], node.isDetached, node.opens == 0 else { continue }
+            liveSources[id] = nil
+            effects.closed.append(source)
+        }
+    }
+
     /// A change of these bytes begins, for which the kernel waits until ``didChange(_:_:)``.
     mutating func willChange(_ id: NodeID, _ bytes: Range<Int64>) {
         changing[id, default: []].append(bytes)
