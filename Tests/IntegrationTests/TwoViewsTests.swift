@@ -40,7 +40,7 @@ extension IntegrationTests {
             try TestLibrary.make(share, bigFiles: 0, using: &generator)
             let (one, two) = try views(consistency, propagation: "20ms")
             let isStrict = consistency == "strict"
-            var history = ViewModelTests.History(seed: seed)
+            var history = OperationHistory(seed: seed)
             for round in 0..<TestRun.scaled(isStrict ? 24 : 10) {
                 let (writer, reader) = round.isMultiple(of: 2) ? (one, two) : (two, one)
                 var changer = try ShareChanger(root: writer.path)

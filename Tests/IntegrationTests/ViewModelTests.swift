@@ -11,42 +11,6 @@ extension IntegrationTests {
     /// it. `ChangedShareTests` has more of it, without a kernel; here are its pages and maps, and
     /// daemons that are killed.
     @Suite struct ViewModelTests {
-        /// What the last operations were, for the message of a failure.
-        struct History {
-            var seed: UInt64
-            var count = 0
-            private var last: [String] = []
-            /// Changes of the share and restarts, with the numbers of their operations.
-            private var events: [String] = []
-
-            init(seed: UInt64) {
-                self.seed = seed
-            }
-
-            mutating func add(_ what: String) {
-                count += 1
-                last.append(what)
-                if last.count > 25 { last.removeFirst() }
-            }
-
-            mutating func add(event: String) {
-                add(event)
-                events.append("\(count): \(event)")
-            }
-
-            var text: String { text(about: []) }
-
-            /// - Parameter paths: whose changes are of interest, however long ago.
-            func text(about paths: [[UInt8]]) -> String {
-                let names = paths.map(\.printable)
-                let about = events.filter { event in names.contains { event.contains($0) } }
-                return "LARDER_TEST_SEED=\(TestRun.seed) (here \(seed)), operation \(count)"
-                    + (about.isEmpty
-                        ? "" : "; changes:\n  " + about.suffix(30).joined(separator: "\n  "))
-                    + "\nbefore it:\n  " + last.joined(separator: "\n  ")
-            }
-        }
-
         private func limits(_ options: RunningView.Options, _ generator: inout SplitMix)
             -> RunningView.Options
         {
@@ -84,7 +48,7 @@ extension IntegrationTests {
         func strictIsAlwaysExact(run: Int) throws {
             let seed = TestRun.seed &+ UInt64(run)
             var generator = SplitMix(seed: seed)
-            var history = History(seed: seed)
+            var history = OperationHistory(seed: seed)
             let area = Area.current
             let share = try area.makeDirectory("share")
             // Two runs have more than the smallest disk tier holds.
@@ -120,7 +84,7 @@ extension IntegrationTests {
         func eventualGetsThere(run: Int) throws {
             let seed = TestRun.seed &+ 1000 &+ UInt64(run)
             var generator = SplitMix(seed: seed)
-            var history = History(seed: seed)
+            var history = OperationHistory(seed: seed)
             let area = Area.current
             let share = try area.makeDirectory("share")
             try TestLibrary.make(share, using: &generator)

@@ -30,7 +30,7 @@ extension IntegrationTests {
             let area = Area.current
             let seed = TestRun.seed &+ 5000 &+ UInt64(number)
             var generator = SplitMix(seed: seed)
-            var history = ViewModelTests.History(seed: seed)
+            var history = OperationHistory(seed: seed)
             let model = try area.makeDirectory("model")
             let directory = try area.makeDirectory("truth")
             // Between them nothing else is to differ, times of the roots included.
@@ -82,7 +82,7 @@ extension IntegrationTests {
 
         private func restart(
             _ view: RunningView, _ options: RunningView.Options, _ actor: inout TwinOperator,
-            _ generator: inout SplitMix, _ history: inout ViewModelTests.History
+            _ generator: inout SplitMix, _ history: inout OperationHistory
         ) throws -> String? {
             // What was not sent is lost with the daemon, and nobody was promised it.
             if let difference = actor.twins.settle() { return difference }

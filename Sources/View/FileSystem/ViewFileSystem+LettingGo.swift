@@ -14,7 +14,7 @@ extension ViewFileSystem {
 
     func letGoOfUnused() {
         nodes.change { table, _, effects in table.letGoOfNameless(&effects) }
-        // Else without a look at the table: what is kept of folders asks for none.
+        // The table is not gone through for what is kept of folders.
         share.letGoOfUnused(except: share.hasOpenFiles ? nodes.sourcesInUse : [])
     }
 

@@ -108,7 +108,7 @@ struct DoctorRequest: Equatable {
 
     var subject = Subject.everything
     /// As for a mount; its share and view are empty.
-    var options = MountConfiguration(sharePath: "", viewPath: "", cacheDirectory: "")
+    var options = MountOption.defaults
     /// Without being asked.
     var measure = false
     var json = false

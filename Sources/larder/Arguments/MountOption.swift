@@ -40,7 +40,7 @@ struct MountOption: Sendable {
         return brief + (standard.map { " (\($0))" } ?? "")
     }
 
-    /// What is so unless somebody says otherwise.
+    /// What is so unless somebody says otherwise; of no share, view or cache.
     static let defaults = MountConfiguration(sharePath: "", viewPath: "", cacheDirectory: "")
 
     /// A disk tier smaller than this is none.

@@ -89,7 +89,7 @@ struct MountOptionParser {
         }
         do {
             // For itself; here, so that a mistake is told before anything is read.
-            var scratch = MountConfiguration(sharePath: "", viewPath: "", cacheDirectory: "")
+            var scratch = MountOption.defaults
             try option.apply(text, to: &scratch)
         } catch {
             throw .usage(error.message)

@@ -58,7 +58,7 @@ struct ConfigurationReader {
         do {
             text = try self.text(of: entry.value, for: option)
             // For itself; what does not go together shows later.
-            var scratch = MountConfiguration(sharePath: "", viewPath: "", cacheDirectory: "")
+            var scratch = MountOption.defaults
             try option.apply(text, to: &scratch)
         } catch {
             return refuse(entry.value.position, error.message.printable)

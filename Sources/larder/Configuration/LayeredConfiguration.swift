@@ -8,7 +8,7 @@ struct LayeredConfiguration: Hashable, Sendable {
 
     /// What is usual.
     init() {
-        configuration = MountConfiguration(sharePath: "", viewPath: "", cacheDirectory: "")
+        configuration = MountOption.defaults
     }
 
     /// - Parameter settings: each wins over those before it, and each has a value that is possible for itself.

@@ -62,10 +62,7 @@ struct ReplayRequest: Equatable {
 
     private mutating func leaveOut(_ name: String) throws(CommandError) {
         guard let predictor = PredictorSet(name: name) else {
-            let known = PredictorSet.names.map(\.name)
-            let hint = Spelling.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
-            throw .usage(
-                "unknown predictor '\(name)'; \(hint ?? "known: \(known.joined(separator: ", "))")")
+            throw Self.unknown("predictor", name, PredictorSet.names.map(\.name))
         }
         predictors.remove(predictor)
     }
@@ -80,11 +77,17 @@ struct ReplayRequest: Equatable {
             policies.insert(policy)
         } else {
             let known = MethodName.allCases.map(\.rawValue) + PolicyName.allCases.map(\.rawValue)
-            let hint = Spelling.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
-            throw .usage(
-                "unknown method '\(name)'; \(hint ?? "known: \(known.joined(separator: ", "))")")
+            throw Self.unknown("method", name, known)
         }
         (self.methods, self.policies) = (methods, policies)
+    }
+
+    private static func unknown(
+        _ kind: String, _ name: String, _ known: [String]
+    ) -> CommandError {
+        let hint = Spelling.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+        return .usage(
+            "unknown \(kind) '\(name)'; \(hint ?? "known: \(known.joined(separator: ", "))")")
     }
 
     private static func size(_ option: String, _ value: String) throws(CommandError) -> Int64 {

@@ -12,7 +12,7 @@ struct ManyHands {
     private let isStrict: Bool
     private let kind: IntegrationTests.ManyHandsTests.Kind
     private var generator: SplitMix
-    private var history: IntegrationTests.ViewModelTests.History
+    private var history: OperationHistory
     /// What is changed lies in a folder of its own, in the directory that is right and everywhere else.
     private let model: String
     /// Where the share's files are.
@@ -36,7 +36,7 @@ struct ManyHands {
         self.kind = kind
         let seed = TestRun.seed &+ (isStrict ? 8000 : 8100)
         generator = SplitMix(seed: seed)
-        history = IntegrationTests.ViewModelTests.History(seed: seed)
+        history = OperationHistory(seed: seed)
         model = try area.makeDirectory("model")
         share = try area.makeDirectory("share")
         for place in [model, share] {

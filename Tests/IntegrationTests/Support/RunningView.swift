@@ -29,7 +29,7 @@ final class RunningView: Sendable {
         static func eventual(propagation: String) -> Options { Options(propagation: propagation) }
     }
 
-    struct EndedWrongly: Error, CustomStringConvertible {
+    struct EndedWrongly: EndOfWaiting, CustomStringConvertible {
         var description: String
     }
 

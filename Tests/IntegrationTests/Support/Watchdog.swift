@@ -1,9 +1,10 @@
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 /// A call on a view that did not come back.
-struct Hang: Error, CustomStringConvertible {
+struct Hang: EndOfWaiting, CustomStringConvertible {
     var what: String
     var seconds: Double
 

@@ -41,20 +41,26 @@ import Testing
             var status = stat()
             return stat(path, &status) == 0 ? status.st_mode & 0o7777 : 0
         }
+
+        /// - Parameter caller: nil: root.
+        func set(
+            mode: UInt32? = nil, userID: UInt32? = nil, size: Int64? = nil,
+            as caller: FuseCaller? = nil
+        ) throws(Errno) {
+            var changes = AttributeChanges()
+            (changes.mode, changes.userID, changes.size) = (mode, userID, size)
+            let set = changes
+            try fixture.kernel.ask(as: caller) {
+                fixture.view.setAttributes($0, node: node, changes: set, handle: nil)
+            }
+        }
     }
 
     /// It looks as if the kernel took the bit away, as it does where somebody writes; but she does not.
     @Test(.enabled(if: Requirement.isMet(geteuid() == 0)))
     func whoOwnsAFileNoMoreChangesNoMode() throws {
         let world = try World()
-        var changes = AttributeChanges()
-        changes.mode = 0o755
-        #expect(throws: Errno.self) {
-            try world.fixture.kernel.ask(as: world.ann) {
-                world.fixture.view.setAttributes(
-                    $0, node: world.node, changes: changes, handle: nil)
-            }
-        }
+        #expect(throws: Errno.self) { try world.set(mode: 0o755, as: world.ann) }
         #expect(world.mode == 0o4755)
     }
 
@@ -62,18 +68,12 @@ import Testing
     @Test(.enabled(if: Requirement.isMet(geteuid() == 0)))
     func whoWritesToAFileThatWasGivenAwayMay() throws {
         let world = try World()
-        let (view, kernel) = (world.fixture.view, world.fixture.kernel)
+        let kernel = world.fixture.kernel
         let handle = try kernel.open(world.node, KernelDouble.O.readWrite)
         defer { kernel.close(world.node, handle) }
-        var given = AttributeChanges()
-        (given.userID, given.mode) = (4_000_002, 0o4755)
-        try kernel.ask { view.setAttributes($0, node: world.node, changes: given, handle: nil) }
+        try world.set(mode: 0o4755, userID: 4_000_002)
         try #require(world.mode == 0o4755)
-        var changes = AttributeChanges()
-        changes.mode = 0o755
-        try kernel.ask(as: world.ann) {
-            view.setAttributes($0, node: world.node, changes: changes, handle: nil)
-        }
+        try world.set(mode: 0o755, as: world.ann)
         #expect(world.mode == 0o755)
     }
 
@@ -81,25 +81,19 @@ import Testing
     @Test(.enabled(if: Requirement.isMet(geteuid() == 0)))
     func whatWasPutInThePlaceOfAGivenFileKeepsItsBit() throws {
         let world = try World()
-        let (view, kernel) = (world.fixture.view, world.fixture.kernel)
+        let kernel = world.fixture.kernel
         let handle = try kernel.open(world.node, KernelDouble.O.readWrite)
         defer { kernel.close(world.node, handle) }
-        var given = AttributeChanges()
-        given.userID = 4_000_002
-        try kernel.ask { view.setAttributes($0, node: world.node, changes: given, handle: nil) }
+        try world.set(userID: 4_000_002)
         // Root's, as the open one was once.
         let other = world.path + ".new"
         close(open(other, O_CREAT | O_WRONLY, 0o755))
         try #require(chmod(other, 0o4755) == 0 && rename(other, world.path) == 0)
-        view.refresh()
+        world.fixture.view.refresh()
         // Found to be another file, or not yet.
         _ = try? kernel.attributes(of: world.node)
-        var changes = AttributeChanges()
-        changes.mode = 0o755
         // Refused, or done to the file that is open.
-        _ = try? kernel.ask(as: world.ann) {
-            view.setAttributes($0, node: world.node, changes: changes, handle: nil)
-        }
+        try? world.set(mode: 0o755, as: world.ann)
         #expect(world.mode == 0o4755)
     }
 
@@ -110,13 +104,7 @@ import Testing
         try #require(chmod(world.path, 0o4777) == 0)
         world.fixture.view.refresh()
         _ = try world.fixture.kernel.attributes(of: world.node)
-        var changes = AttributeChanges()
-        changes.mode = 0o777
-        changes.size = 0
-        try world.fixture.kernel.ask(as: world.ann) {
-            world.fixture.view.setAttributes(
-                $0, node: world.node, changes: changes, handle: nil)
-        }
+        try world.set(mode: 0o777, size: 0, as: world.ann)
         #expect(world.mode == 0o777)
     }
 }

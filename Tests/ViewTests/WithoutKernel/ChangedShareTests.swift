@@ -10,25 +10,10 @@ import Testing
 /// Without a kernel, so that thousands of looks take seconds; `ViewModelTests` has the same with one, for pages, maps and killed daemons.
 /// `LARDER_TEST_SEED` repeats a failure, `LARDER_TEST_SCALE` makes more of it.
 @Suite struct ChangedShareTests {
-    /// What was done last, for the message of a failure.
-    private struct History {
-        let seed: UInt64
-        var count = 0
-        private var last: [String] = []
-
-        init(seed: UInt64) { self.seed = seed }
-
-        mutating func add(_ what: String) {
-            count += 1
-            last.append("\(count): \(what)")
-            if last.count > 40 { last.removeFirst() }
-        }
-
-        func fail(_ what: String) {
-            Issue.record(
-                "LARDER_TEST_SEED=\(TestRun.seed) (\(seed)): \(what)\nbefore it:\n  \(last.joined(separator: "\n  "))"
-            )
-        }
+    private static func fail(
+        _ what: String, _ changer: ShareChanger, _ history: OperationHistory
+    ) {
+        Issue.record("\(what)\n\(history.text(about: changer.mentioned(in: what)))")
     }
 
     private static func limits(_ generator: inout SplitMix) -> ViewFixture.Limits {
@@ -50,7 +35,7 @@ import Testing
     func strictIsAlwaysExact(run: Int) throws {
         let seed = TestRun.seed &+ UInt64(run)
         var generator = SplitMix(seed: seed)
-        var history = History(seed: seed)
+        var history = OperationHistory(seed: seed)
         let fixture = try ViewFixture(.strict, limits: Self.limits(&generator))
         // Two runs have more than the smallest disk tier holds.
         try TestLibrary.make(fixture.root, bigFiles: run < 2 ? 9 : 1, using: &generator)
@@ -61,23 +46,25 @@ import Testing
             switch Int.random(in: 0..<3000, using: &generator) {
             case 0..<2:
                 try fixture.restart(Self.limits(&generator))
-                history.add("restart")
+                history.add(event: "restart")
             case 2..<10:
                 let path = changer.any(changer.files + changer.folders, &generator) ?? []
                 _ = fixture.view.evict(RelativePath(bytes: path))
-                history.add("evict \(path.printable)")
-            case 10..<400: history.add(try changer.change(&generator))
+                history.add(event: "evict \(path.printable)")
+            case 10..<400: history.add(event: try changer.change(&generator))
             default:
                 let looker = PlainLooker(fixture)
                 let (what, difference) = looker.look(changer, &generator)
                 history.add(what)
                 if let difference {
-                    history.fail(difference)
+                    Self.fail(difference, changer, history)
                     return
                 }
             }
         }
-        for difference in try PlainLooker(fixture).differences() { history.fail(difference) }
+        for difference in try PlainLooker(fixture).differences() {
+            Self.fail(difference, changer, history)
+        }
     }
 
     /// `eventual` shows every change within a time, whatever it had cached; from then on each look is exact until the next change.
@@ -85,29 +72,29 @@ import Testing
     func eventualGetsThere(run: Int) throws {
         let seed = TestRun.seed &+ 1000 &+ UInt64(run)
         var generator = SplitMix(seed: seed)
-        var history = History(seed: seed)
+        var history = OperationHistory(seed: seed)
         let fixture = try ViewFixture(.eventual, limits: Self.limits(&generator))
         try TestLibrary.make(fixture.root, using: &generator)
         var changer = try ShareChanger(root: fixture.root)
         let operations = TestRun.scaled(10_000)
         while history.count < operations {
             for _ in 0..<Int.random(in: 1...60, using: &generator) {
-                history.add(try changer.change(&generator))
+                history.add(event: try changer.change(&generator))
                 // Old or new, an error or not: but an answer.
                 history.add(PlainLooker(fixture).look(changer, &generator).what)
                 Self.pass(0...400, in: fixture, &generator)
             }
             if generator.chance(20) {
                 try fixture.restart(Self.limits(&generator))
-                history.add("restart")
+                history.add(event: "restart")
             }
-            guard try settle(fixture, &history) else { return }
+            guard try settle(fixture, changer, history) else { return }
             for _ in 0..<900 {
                 Self.pass(0...400, in: fixture, &generator)
                 let (what, difference) = PlainLooker(fixture).look(changer, &generator)
                 history.add(what)
                 if let difference {
-                    history.fail(difference)
+                    Self.fail(difference, changer, history)
                     return
                 }
             }
@@ -115,7 +102,9 @@ import Testing
     }
 
     /// Looks at everything until all is as on the share: for at most 60 seconds of the view's clock, and 200 looks.
-    private func settle(_ fixture: ViewFixture, _ history: inout History) throws -> Bool {
+    private func settle(
+        _ fixture: ViewFixture, _ changer: ShareChanger, _ history: OperationHistory
+    ) throws -> Bool {
         var left: [String] = []
         for _ in 0..<200 {
             left = try PlainLooker(fixture).differences()
@@ -123,7 +112,7 @@ import Testing
             // What is asked behind the looker's back takes its time, of this machine and not of the clock's.
             fixture.clock.advance(by: .milliseconds(300))
         }
-        history.fail("60 seconds later: \(left)")
+        Self.fail("60 seconds later: \(left)", changer, history)
         return false
     }
 }

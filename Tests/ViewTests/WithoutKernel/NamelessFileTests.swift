@@ -44,12 +44,7 @@ import Testing
         kernel.close(node, handle)
         fixture.clock.advance(by: .seconds(2))
         fixture.view.letGoOfUnused()
-        try waitUntilNothingIsOpen()
-    }
-
-    private func waitUntilNothingIsOpen() throws {
         // Closed on a lane.
-        for _ in 0..<500 where !open.isEmpty { usleep(10_000) }
-        #expect(open == [])
+        try waitUntil("nothing is open") { open.isEmpty }
     }
 }

@@ -4,8 +4,7 @@ import Platform
 
 extension ShareMeasurement {
     /// Requests at the same time: what a mount has, unless told otherwise.
-    static let lanesUsual =
-        MountConfiguration(sharePath: "", viewPath: "", cacheDirectory: "").lanes
+    static let lanesUsual = MountOption.defaults.lanes
     private static let pieceBytes: Int64 = 1 << 20
     private static let roundTrips = 16
     private static let roundTripTime = Duration.seconds(1)

@@ -1,18 +1,21 @@
 import Glibc
 
+/// An error after which nothing is to be waited for any more.
+public protocol EndOfWaiting: Error {}
+
 /// A condition that did not come true in time.
-struct ConditionTimedOut: Error, CustomStringConvertible {
+public struct ConditionTimedOut: Error, CustomStringConvertible {
     var what: String
     var seconds: Double
     var last: String
 
-    var description: String {
+    public var description: String {
         "waited \(seconds) s for: \(what)\(last.isEmpty ? "" : "; last: \(last)")"
     }
 }
 
 /// Monotonic seconds.
-func secondsNow() -> Double {
+public func secondsNow() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
@@ -23,9 +26,10 @@ func secondsNow() -> Double {
 /// - Parameters:
 ///   - what: for the message.
 ///   - seconds: the bound; generous, as only failures wait for it.
-///   - condition: nil for not yet. What it throws counts as not yet, and is part of the message.
+///   - condition: nil for not yet. What it throws counts as not yet, and is part of the message, but for
+///     ``EndOfWaiting``.
 @discardableResult
-func waitUntil<Value>(
+public func waitUntil<Value>(
     _ what: String, within seconds: Double = 20, poll interval: Double = 0.02,
     _ condition: () throws -> Value?
 ) throws -> Value {
@@ -34,11 +38,8 @@ func waitUntil<Value>(
     while true {
         do {
             if let value = try condition() { return value }
-        } catch let hang as Hang {
-            throw hang
-        } catch let ended as RunningView.EndedWrongly {
-            // Nothing is to be waited for any more.
-            throw ended
+        } catch let end as any EndOfWaiting {
+            throw end
         } catch {
             last = "\(error)"
         }
@@ -50,7 +51,7 @@ func waitUntil<Value>(
 }
 
 /// As ``waitUntil(_:within:poll:_:)``, for what is only true or false.
-func waitUntil(
+public func waitUntil(
     _ what: String, within seconds: Double = 20, poll interval: Double = 0.02,
     isTrue condition: () throws -> Bool
 ) throws {
