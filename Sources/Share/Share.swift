@@ -23,7 +23,7 @@ public final class Share: Sendable {
     let readers: ReaderPool?
 
     let root: ShareRoot
-    let directories = Mutex(RecentTable<RelativePath, KeptFolder>(capacity: 1024))
+    let folders = Mutex(KeptFolders())
     private let files = Mutex(RecentTable<ObjectKey, ShareFile>(capacity: 256))
     /// Those that are open for reading at the moment.
     let openFiles = Mutex<[ObjectIdentifier: ShareFile]>([:])
@@ -207,14 +207,6 @@ public final class Share: Sendable {
 
     // MARK: - Blocking operations, for lanes only
 
-    struct KeptFolder: Sendable {
-        var reference: DescriptorReference
-        /// Monotonic.
-        var usedAt: Duration
-        /// What was found when it was opened; nil where nobody asked.
-        var identity: FileIdentity?
-    }
-
     /// A descriptor of the directory at `path`.
     ///
     /// - Parameter folders: what it and each folder above it have to be, the outermost first; empty: whatever they are.
@@ -225,11 +217,13 @@ public final class Share: Sendable {
         guard let name = path.components.last else { return try root.descriptor }
         let depth = path.components.count
         let expected = folders.count >= depth ? folders[depth - 1] : nil
-        if let known = usedDirectory(path) {
+        var (moment, known) = self.folders.withLock { [now] in ($0.moment, $0.use(path, at: now)) }
+        if let known {
             guard let expected else { return known.reference }
             if try isExpected(known, expected) { return known.reference }
             // It is not what the name leads to by now, or was not when it was opened.
             forgetDirectories(below: path)
+            moment = self.folders.withLock { $0.moment }
         }
         let parent = try directory(path.parent, expecting: folders)
         let opened = try parent.withRawValue { (parent) throws(Errno) in
@@ -238,24 +232,15 @@ public final class Share: Sendable {
                     try FileCalls.openFolder(beneath: parent, name))
             }
         }
-        var kept = KeptFolder(reference: opened, usedAt: now)
+        var kept = KeptFolders.Folder(reference: opened, usedAt: now)
         if let expected {
             let found = FileIdentity(try attributes(of: opened))
             guard isExpected(found, expected) else { throw .stale }
             kept.identity = found
         }
-        _ = directories.withLock { $0.insert(kept, for: path) }
+        let gone = self.folders.withLock { $0.keep(kept, at: path, openedAfter: moment) }
+        withExtendedLifetime(gone) {}
         return opened
-    }
-
-    private func usedDirectory(_ path: RelativePath) -> KeptFolder? {
-        let now = now
-        return directories.withLock { table in
-            guard var known = table.value(for: path) else { return nil }
-            known.usedAt = now
-            _ = table.insert(known, for: path)
-            return known
-        }
     }
 
     /// As ``directory(_:expecting:)``, of the folder that lies at a location.
@@ -265,7 +250,7 @@ public final class Share: Sendable {
     }
 
     private func isExpected(
-        _ known: KeptFolder, _ expected: FileIdentity
+        _ known: KeptFolders.Folder, _ expected: FileIdentity
     ) throws(Errno) -> Bool {
         if nature.keepsFiles, let identity = known.identity {
             return isExpected(identity, expected)
@@ -346,9 +331,7 @@ public final class Share: Sendable {
     /// Drops kept descriptors of `path` and of everything below: it was renamed, replaced or went stale.
     public func forgetDirectories(below path: RelativePath) {
         // Their closing may block on the share, so it happens here and not under the lock.
-        let dropped = directories.withLock { table in
-            table.removeAll { $0.components.starts(with: path.components) }
-        }
+        let dropped = folders.withLock { $0.forget(below: path) }
         withExtendedLifetime(dropped) {}
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import Platform
 import TestSupport
@@ -25,12 +26,12 @@ import Testing
 
         /// All batches, and how it ended.
         func list(
-            _ bounds: ListingBounds,
+            _ bounds: ListingBounds = ListingBounds(), of path: RelativePath = RelativePath(),
             going: @escaping @Sendable (DirectoryBatch) -> Bool = { _ in true }
         ) -> ([DirectoryBatch], Result<Void, Errno>?) {
             let batches = Mutexed<[DirectoryBatch]>([])
             let ends = Answers<Result<Void, Errno>>()
-            share.list(ShareLocation(RelativePath()), urgency: .demand, bounds: bounds) { batch in
+            share.list(ShareLocation(path), urgency: .demand, bounds: bounds) { batch in
                 batches.withLock { $0.append(batch) }
                 return going(batch)
             } completion: {
@@ -44,6 +45,23 @@ import Testing
     private func errno(_ result: Result<Void, Errno>?) -> Errno? {
         if case .failure(let errno) = result { return errno }
         return nil
+    }
+
+    /// A descriptor of it is kept, and belongs to the folder that is gone.
+    @Test func aFolderThatTookAnothersNameIsListed() throws {
+        let fixture = try Fixture(files: 0)
+        let folder = RelativePath().appending(Name("folder"))
+        let path = try fixture.directory.directory("folder")
+        #expect(errno(fixture.list(of: folder).1) == nil)
+        #expect(rmdir(path) == 0)
+        #expect(errno(fixture.list(of: folder).1) == .noSuchFile)
+        for name in ["first", "second"] {
+            let inner = try fixture.directory.directory("folder/\(name)")
+            let (batches, end) = fixture.list(of: folder)
+            #expect(errno(end) == nil)
+            #expect(batches.flatMap(\.entries).map(\.name) == [Name(name)])
+            #expect(rmdir(inner) == 0 && rmdir(path) == 0)
+        }
     }
 
     @Test func aFolderComesInBatchesWithEachNameOnce() throws {

@@ -29,12 +29,8 @@ extension Share {
         }
         let candidates = kept.map { (file: $0, usedAt: $0.lastUse) }
         for file in DescriptorKeeping.surplus(of: candidates, at: now) { closeOnLane(file) }
-        let folders = directories.withLock { table in
-            table.removeOldest { count, folder in
-                DescriptorKeeping.isSurplus(folderUsedAt: folder.usedAt, of: count, at: now)
-            }
-        }
-        withExtendedLifetime(folders) {}
+        let gone = folders.withLock { $0.letGoOfUnused(at: now) }
+        withExtendedLifetime(gone) {}
         // What could not be closed while the share did not answer.
         if closing.withLock({ !$0.isEmpty }) { closeWaiting(.background) }
     }

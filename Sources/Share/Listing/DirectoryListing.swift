@@ -87,9 +87,24 @@ public final class DirectoryListing: Sendable {
     /// On a lane.
     private func batch() throws(Errno) -> DirectoryBatch {
         // Given back only where it can be gone on with: after a failure the listing begins anew, or is over.
-        let kept = cursor.withLock { $0.take() }
-        var current: ListingCursor
-        if let kept { current = kept } else { current = try begin() }
+        if let kept = cursor.withLock({ $0.take() }) { return try batch(from: kept) }
+        let restarts = state.withLock { state in
+            state.restarts += 1
+            return state.restarts
+        }
+        guard restarts <= bounds.restartsMax else { throw .ioError }
+        let folder = relocate() ?? location
+        do throws(Errno) {
+            return try batch(from: try begin(folder))
+        } catch .noSuchFile {
+            // The folder whose descriptor was kept is gone; its name may be another's by now.
+            share.forgetDirectories(below: folder.path)
+            return try batch(from: try begin(folder))
+        }
+    }
+
+    private func batch(from begun: consuming ListingCursor) throws(Errno) -> DirectoryBatch {
+        var current = begun
         let batch = try current.next(clock)
         if !batch.isLast { keep(current) }
         return batch
@@ -100,13 +115,8 @@ public final class DirectoryListing: Sendable {
         cursor.withLock { $0 = kept.take() }
     }
 
-    private func begin() throws(Errno) -> ListingCursor {
-        let restarts = state.withLock { state in
-            state.restarts += 1
-            return state.restarts
-        }
-        guard restarts <= bounds.restartsMax else { throw .ioError }
-        let directory = try share.directory(at: relocate() ?? location)
+    private func begin(_ folder: ShareLocation) throws(Errno) -> ListingCursor {
+        let directory = try share.directory(at: folder)
         defer { withExtendedLifetime(directory) {} }
         return try ListingCursor(share, share.readable(directory), bounds)
     }
