@@ -91,7 +91,9 @@ let package = Package(
         .testTarget(name: "TidyTests", dependencies: ["Model", "Platform"]),
         // What tests of several rooms need: directories of their own, the built programs, chance with a seed.
         .target(
-            name: "TestSupport", dependencies: ["Model", "Platform"], path: "Tests/TestSupport"),
+            name: "TestSupport", dependencies: ["Model", "Platform"], path: "Tests/TestSupport",
+            // What tests make and compare by the byte is here.
+            swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         // Starts the built programs; its own rooms it needs only to read what they answer, and for a disk whose power fails.
         .testTarget(
             name: "IntegrationTests",
