@@ -24,7 +24,7 @@ $complaint"
 # Compiled modules have the path of the tree in them that they were made for, and are refused in one that was moved or copied.
 forget_modules_of_other_places() {
     place=.build/built-at
-    [ ! -d .build ] || [ "$(cat "$place" 2>/dev/null)" = "$PWD" ] || rm -rf .build/*/*/ModuleCache
+    [ ! -d .build ] || [ "$(cat "$place" 2>/dev/null)" = "$PWD" ] || rm -rf .build/*/*/ModuleCache .build/*/*/*/ModuleCache
     mkdir -p .build
     printf '%s\n' "$PWD" >"$place"
 }

@@ -133,10 +133,10 @@ extension IntegrationTests {
             let heir = try holder("\(view.path)/file", .readWithHeir)
             #expect(try heir.result() == "has it")
             #expect(try holder(file, .write).result() == "error \(EAGAIN)")
+            let child = try waitUntil("its child is there") { heir.heir }
             try heir.kill()
             try expectFree(file)
             // What inherited the descriptor has it still.
-            let child = try #require(heir.heir)
             #expect(Glibc.kill(child, 0) == 0)
             Glibc.kill(child, SIGKILL)
 

@@ -18,10 +18,10 @@ extension IntegrationTests {
         }
 
         private static let runs = [
-            Run(consistency: "eventual", slowShare: false, operations: 8000),
-            Run(consistency: "strict", slowShare: false, operations: 8000),
-            Run(consistency: "eventual", slowShare: true, operations: 4000),
-            Run(consistency: "strict", slowShare: true, operations: 4000),
+            Run(consistency: "eventual", slowShare: false, operations: 4000),
+            Run(consistency: "strict", slowShare: false, operations: 4000),
+            Run(consistency: "eventual", slowShare: true, operations: 2000),
+            Run(consistency: "strict", slowShare: true, operations: 2000),
         ]
 
         @Test(.timeLimit(.minutes(10)), arguments: 0..<4)

@@ -74,6 +74,11 @@ struct ViewLooker {
         return quick.difference(name)
     }
 
+    /// Names that are gone from the share, or stand for something else there by now, and are shown all the same.
+    func shownThoughGone(_ changer: ShareChanger) -> [String] {
+        changer.gone.compactMap { attributes($0) }
+    }
+
     private func attributesOnly(_ file: [UInt8]) -> String? { attributes(file) }
 
     private func pair<Value: Equatable>(

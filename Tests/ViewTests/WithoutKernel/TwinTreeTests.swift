@@ -188,7 +188,7 @@ import Testing
                 fail("gives \(found?.message ?? "no error"), not \(expected?.message ?? "none")")
                 return
             }
-            fixture.clock.advance(by: .milliseconds(Int64.random(in: 0..<400, using: &generator)))
+            try fixture.pass(.milliseconds(Int64.random(in: 0..<400, using: &generator)))
             if Int.random(in: 0..<40, using: &generator) == 0 { fixture.kernel.shrink() }
             if Int.random(in: 0..<100, using: &generator) == 0 { fixture.kernel.dropCaches() }
             for _ in 0..<3 {
@@ -207,13 +207,13 @@ import Testing
     @Test(arguments: 0..<4)
     func strictIsAsItsShareAtEachStep(run: Int) throws {
         try walk(
-            .strict, seed: TestRun.seed &+ UInt64(run), steps: TestRun.scaled(2000), others: 50)
+            .strict, seed: TestRun.seed &+ UInt64(run), steps: TestRun.scaled(1200), others: 50)
     }
 
     /// `eventual` shows what is done through it at once.
     @Test(arguments: 0..<4)
     func eventualIsExactInWhatIsDoneThroughIt(run: Int) throws {
         try walk(
-            .eventual, seed: TestRun.seed &+ UInt64(run), steps: TestRun.scaled(2000), others: 0)
+            .eventual, seed: TestRun.seed &+ UInt64(run), steps: TestRun.scaled(1200), others: 0)
     }
 }

@@ -42,6 +42,8 @@ final class ViewFixture {
     private let isShared: Bool
     private let nature: ShareNature?
     private var run: Run
+    /// When nothing was asked of the share (monotonic).
+    private var idleAt = Duration.zero
 
     var view: ViewFileSystem { run.view }
 
@@ -97,6 +99,18 @@ final class ViewFixture {
             root: try share.rootAttributes(), shareIdentity: ObjectKey(words: (1, 2, 3, 4)),
             cache: cache, disk: disk, clock: clock, log: log)
         return Run(scheduler: scheduler, share: share, disk: disk, view: view)
+    }
+
+    /// Time passes. No deadline does while a thread of this machine has yet to run: what takes long is looked for first.
+    func pass(_ time: Duration) throws {
+        if clock.monotonic + time - idleAt > .seconds(5) {
+            try waitUntil("the lanes are idle", poll: 0.001) {
+                let now = run.scheduler.statistics
+                return now.running == 0 && now.waiting == 0
+            }
+            idleAt = clock.monotonic
+        }
+        clock.advance(by: time)
     }
 
     deinit { run.stop() }
