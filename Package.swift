@@ -25,7 +25,13 @@ let package = Package(
         .target(name: "Model"),
         .target(name: "Metrics"),
         .target(name: "Foresight", dependencies: ["Model"]),
-        .target(name: "Replay", dependencies: ["Model", "Foresight"]),
+        .target(
+            name: "Eviction", dependencies: ["Model"],
+            // Generic, and used for every hit: without it none of it is specialised where it is used.
+            swiftSettings: [
+                .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
+            ]),
+        .target(name: "Replay", dependencies: ["Model", "Foresight", "Eviction"]),
         .target(
             name: "Platform",
             dependencies: [
@@ -34,7 +40,8 @@ let package = Package(
             ]),
         .target(name: "Fuse", dependencies: ["Model", "Metrics", "Platform", "CFuse"]),
         .target(name: "Share", dependencies: ["Model", "Metrics", "Platform"]),
-        .target(name: "Tiers", dependencies: ["Model", "Metrics", "Platform", "Share"]),
+        .target(
+            name: "Tiers", dependencies: ["Model", "Metrics", "Platform", "Share", "Eviction"]),
         .target(
             name: "View",
             dependencies: [
@@ -62,6 +69,7 @@ let package = Package(
 
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
+        .testTarget(name: "EvictionTests", dependencies: ["Eviction", "TestSupport"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model", "TestSupport"]),
         .testTarget(name: "FuseTests", dependencies: ["Fuse", "Model"]),
         .testTarget(
@@ -70,13 +78,15 @@ let package = Package(
         .testTarget(name: "ForesightTests", dependencies: ["Foresight", "Model", "TestSupport"]),
         .testTarget(
             name: "ReplayTests",
-            dependencies: ["Replay", "Foresight", "Model", "Platform", "TestSupport"],
+            dependencies: [
+                "Replay", "Foresight", "Eviction", "Model", "Platform", "TestSupport",
+            ],
             exclude: ["Traces"]),
         .testTarget(
             name: "ShareTests", dependencies: ["Share", "Platform", "Model", "TestSupport"]),
         .testTarget(
             name: "TiersTests",
-            dependencies: ["Tiers", "Share", "Platform", "Model", "TestSupport"]),
+            dependencies: ["Tiers", "Eviction", "Share", "Platform", "Model", "TestSupport"]),
         .testTarget(
             name: "ViewTests",
             dependencies: ["View", "Tiers", "Share", "Platform", "Model", "TestSupport"]),

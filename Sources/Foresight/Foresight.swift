@@ -32,7 +32,7 @@ public struct Foresight: Sendable {
         public var budget: ByteCount
         /// What is fetched is made of units of this many bytes: the tiers' blocks.
         public var unit: Int
-        /// Programs that read everything and want nothing twice; see ``ScannerList``.
+        /// Programs whose reads are worth little; see ``ScannerList``.
         public var scanners: Set<String>
         public var predictors: PredictorSet
 
@@ -62,6 +62,7 @@ public struct Foresight: Sendable {
 
     var scene: Scene
     private let predictors: PredictorSet
+    private let scanners: Set<String>
     private var container = ContainerPredictor()
     private var sidecar = SidecarPredictor()
     private var sweep = SweepPredictor()
@@ -77,9 +78,8 @@ public struct Foresight: Sendable {
     private var lastRate: Double?
 
     public init(_ configuration: Configuration) {
-        scene = Scene(
-            readers: ReaderTable(scanners: configuration.scanners),
-            arbiter: Arbiter(configuration))
+        scene = Scene(arbiter: Arbiter(configuration))
+        scanners = configuration.scanners
         predictors = configuration.predictors
     }
 
@@ -96,7 +96,6 @@ public struct Foresight: Sendable {
         scene.files[file].facts = event.file
         scene.files[file].opens += 1
         scene.files[file].handles += 1
-        scene.readers.opened(event.reader, size: event.file.size)
         // The surest first: what comes last finds least left.
         if predictors.contains(.container) {
             container.opened(event, in: &scene, among: neighbours, &plan)
@@ -133,7 +132,6 @@ public struct Foresight: Sendable {
         guard scene.arbiter.windowMax.bytes > 0, !event.range.isEmpty else { return plan }
         stamp += 1
         let file = scene.files.touch(event.file, size: event.fileSize, chunkSize: event.chunkSize)
-        scene.readers.read(event.reader, bytes: event.range.count)
         settlePredictions(of: file, event.range)
         scene.arbiter.ledger.age(at: event.at)
         guard let step = step(event, file, &plan) else { return plan }
@@ -196,8 +194,11 @@ public struct Foresight: Sendable {
         scene.folders.remove(folder)
     }
 
-    /// Whether what somebody reads should not push out what people use.
-    public func isScanner(_ reader: Reader) -> Bool { scene.readers.isScanner(reader) }
+    /// How much what somebody reads is worth, for as far as that is known of the program. What it does otherwise shows in the
+    /// streams and sweeps that its reads make, and in whether anybody comes back to them: one process scans and plays.
+    public func priority(for reader: Reader) -> Priority {
+        scanners.contains(reader.program) ? .low : .medium
+    }
 
     private mutating func notice(_ now: Duration) {
         lastEventAt = max(lastEventAt, now)

@@ -231,23 +231,29 @@ import Testing
         #expect(issued.map(\.file) == [folder.files[1].number, folder.files[2].number])
     }
 
-    @Test func scannersGetNoLongWindows() {
+    /// A name lowers what is kept for it, and nothing else.
+    @Test func whatScannersReadIsWorthLittleAndReadAheadAllTheSame() {
         let films = OneFolder(["a.mkv"], size: 256 * mebibyte)
-        var feeder = Feeder()
-        let facts = films.files[0]
-        let reader = Feeder.reader(program: "clamscan")
-        _ = feeder.foresight.opened(
-            OpenEvent(file: facts, reader: reader, at: .zero), among: films)
-        for number in 0..<256 {
-            let start = Int64(number) * 128 * kibibyte
-            let plan = feeder.foresight.read(
-                ReadEvent(
-                    file: facts.number, fileSize: facts.size, chunkSize: 1 << 20,
-                    range: start..<(start + 128 * kibibyte), reader: reader, at: .zero),
-                among: films)
-            for request in plan.requests { #expect(request.range.count <= 256 << 10) }
+        func ahead(_ program: String) -> [Range<Int64>] {
+            var feeder = Feeder()
+            let facts = films.files[0]
+            let reader = Feeder.reader(program: program)
+            let isLow = feeder.foresight.priority(for: reader) == .low
+            #expect(isLow == (program == "clamscan"))
+            _ = feeder.foresight.opened(
+                OpenEvent(file: facts, reader: reader, at: .zero), among: films)
+            return (0..<256).flatMap { number in
+                let start = Int64(number) * 128 * kibibyte
+                let plan = feeder.foresight.read(
+                    ReadEvent(
+                        file: facts.number, fileSize: facts.size, chunkSize: 1 << 20,
+                        range: start..<(start + 128 * kibibyte), reader: reader, at: .zero),
+                    among: films)
+                return plan.requests.map(\.range)
+            }
         }
-        #expect(feeder.foresight.isScanner(reader))
+        #expect(ahead("clamscan") == ahead("mpv"))
+        #expect(!ahead("mpv").isEmpty)
     }
 }
 

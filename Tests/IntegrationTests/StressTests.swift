@@ -50,7 +50,7 @@ extension IntegrationTests {
                             try worker.step(kind, &random)
                         } catch let error as Errno where Worker.mayGive(kind).contains(error) {
                         } catch {
-                            return "step \(kind): \(error)"
+                            return "step \(kind), \(worker.call): \(error)"
                         }
                         return nil
                     }
@@ -135,6 +135,8 @@ extension IntegrationTests {
             let view: String
             let index: Int
             private var own: [UInt8] = []
+            /// What is being done, for the message.
+            private(set) var call = ""
             private var ownPath: String { "\(view)/\(index % StressTests.folders)/own \(index)" }
 
             init(view: String, index: Int) {
@@ -165,11 +167,15 @@ extension IntegrationTests {
                     try Self.alone("rewrite \(ownPath)") { () throws in try rewriteOwn(&random) }
                 case 3...6: try Self.alone("check \(ownPath)") { () throws in try checkOwn() }
                 case 7...10:
+                    call = "open"
                     let open = try Calls.open(shared(&random))
+                    call = "read"
                     let offset = Int64.random(in: 0...200_000, using: &random)
                     _ = try open.read(at: offset, 30_000)
                 case 11...12:
+                    call = "open"
                     let open = try Calls.open(shared(&random), O_RDWR)
+                    call = "write"
                     let offset = Int64.random(in: 0...200_000, using: &random)
                     try open.write(random.content(5000), at: offset)
                 case 13:
@@ -186,9 +192,12 @@ extension IntegrationTests {
                         "\(view)/\(Int.random(in: 0..<StressTests.folders, using: &random))")
                 case 17: _ = try Calls.status(shared(&random))
                 case 18:
+                    call = "open"
                     let open = try Calls.open(shared(&random), O_RDWR)
+                    call = "lock"
                     try FileCalls.setLock(
                         open.descriptor, RecordLock(kind: .write, start: 0, length: 10))
+                    call = "read"
                     _ = try open.read(at: 0, 10)
                 default:
                     try Self.alone("unlink \(ownPath)") { () throws in try unlinkOpen(&random) }

@@ -1,3 +1,4 @@
+import Eviction
 import TestSupport
 import Testing
 
@@ -16,7 +17,7 @@ import Testing
     @Test func leastRecentlyUsedGoes() {
         // Two places: 0 1 enter, 0 is touched, 2 sends 1 away, 0 is there, 1 is not.
         #expect(
-            trail(LRUReplacement(capacity: 2, chunks: 3), [0, 1, 0, 2, 0, 1])
+            trail(TierReplacement(LRUPolicy(), capacity: 2), [0, 1, 0, 2, 0, 1])
                 == [false, false, true, false, true, false])
     }
 
@@ -67,19 +68,9 @@ import Testing
         #expect(hits(.lru, accesses, capacity: 50) == 0)
         #expect(hits(.windowTinyLFU1, accesses, capacity: 50) > 1000)
         #expect(hits(.windowTinyLFU20, accesses, capacity: 50) > 800)
+        #expect(hits(.adaptiveTinyLFU, accesses, capacity: 50) > 800)
         // The optimum keeps all but the one that is passing.
         #expect(hits(.belady, accesses, capacity: 50) > 2300)
-    }
-
-    @Test func theSketchCountsAndForgets() {
-        var sketch = FrequencySketch(capacity: 100)
-        for _ in 0..<6 { sketch.note(1) }
-        #expect(sketch.frequency(1) == 6)
-        #expect(sketch.frequency(2) == 0)
-        for _ in 0..<40 { sketch.note(3) }
-        #expect(sketch.frequency(3) == 15)
-        for chunk in Int32(1000)..<2000 { sketch.note(chunk) }
-        #expect(sketch.frequency(1) <= 4)
     }
 
     @Test func ageingLetsOldFavouritesGo() {
@@ -88,7 +79,7 @@ import Testing
         // equal ranks, and 0 was used longer ago.
         let favourite = [Int32](repeating: 0, count: 6)
         let others: [Int32] = [1, 2, 3, 1, 2, 3, 1]
-        let policy = LFUAgeingReplacement(capacity: 2, chunks: 4)
+        let policy = TierReplacement(LFUAgingPolicy<Int32>(), capacity: 2)
         #expect(trail(policy, favourite + others.dropLast() + [0]).last == true)
         #expect(trail(policy, favourite + others + [0]).last == false)
     }

@@ -13,13 +13,14 @@ import Testing
         "Model": [],
         "Metrics": [],
         "Foresight": ["Model"],
-        "Replay": ["Model", "Foresight"],
+        "Eviction": ["Model"],
+        "Replay": ["Model", "Foresight", "Eviction"],
         "Platform": [
             "Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CSystemd", "CMessageDigest", "CTOML",
         ],
         "Fuse": ["Model", "Metrics", "Platform", "CFuse"],
         "Share": ["Model", "Metrics", "Platform"],
-        "Tiers": ["Model", "Metrics", "Platform", "Share"],
+        "Tiers": ["Model", "Metrics", "Platform", "Share", "Eviction"],
         "View": ["Model", "Metrics", "Platform", "Fuse", "Share", "Tiers", "Foresight"],
         "Control": ["Model", "Platform"],
         "larder": [
@@ -31,7 +32,7 @@ import Testing
 
     /// What comes with the toolchain and the C library; not for rooms that only decide.
     private static let system: Set<String> = ["Glibc", "Synchronization", "FoundationEssentials"]
-    private static let pure: Set<String> = ["Model", "Foresight", "Replay"]
+    private static let pure: Set<String> = ["Model", "Foresight", "Eviction", "Replay"]
 
     /// Rooms whose business is memory and threads.
     private static let unsafeRooms: Set<String> = ["Platform", "Fuse"]

@@ -45,7 +45,7 @@ import Tiers
                 id, file, range, handle: 7, user: 1000, process: 1, at: start, isPredictable: true)
             let answer = ConditionMutex<ReadAccount?>(nil)
             base.cache.read(
-                file, range, isTransient: followUp.isScanner, opened: followUp.whenOpened
+                file, range, priority: followUp.priority, opened: followUp.whenOpened
             ) { [prefetcher] result, account in
                 followUp.answered()
                 prefetcher.answered(

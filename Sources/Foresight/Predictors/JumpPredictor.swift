@@ -22,8 +22,7 @@ struct JumpPredictor: Predictor {
         guard step.isNew, event.range.count >= scene.arbiter.tuning.unit,
             scene.files[file].handles > 0, event.range.lowerBound > 0,
             scene.allows(.sequential, [.rest, .fullTrust]),
-            let expected = runExpected(of: file, besides: index, event.reader, scene),
-            !scene.readers.isScanner(event.reader)
+            let expected = runExpected(of: file, besides: index, event.reader, scene)
         else { return }
         let bytes = min(
             expected, scene.arbiter.windowLimit, scene.arbiter.budgetLeft,

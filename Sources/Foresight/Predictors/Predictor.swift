@@ -3,7 +3,7 @@ import Model
 /// Something that expects what will be read, for a reason of its own.
 ///
 /// Told of events, it proposes candidates; what of them is asked for is the ``Arbiter``'s to say. A predictor keeps what it alone has learned; what
-/// several know of files, folders and readers is in the ``Scene``. One more is one more file: it is made with whatever model it has, and
+/// several know of files and folders is in the ``Scene``. One more is one more file: it is made with whatever model it has, and
 /// added to ``Foresight`` and ``PredictorSet``. One that is not in the set of the configuration is not called.
 protocol Predictor: Sendable {
     /// Somebody has opened a file.
@@ -71,18 +71,11 @@ struct Candidate {
 struct Scene: Sendable {
     var files = FileTable(filesMax: Foresight.filesMax)
     var folders = FolderTable()
-    var readers: ReaderTable
     var arbiter: Arbiter
 
     /// Whether it is of use to look for candidates: see ``Arbiter/Needs``.
-    ///
-    /// - Parameter reader: for whom; nil where that does not matter.
-    func allows(
-        _ reason: PrefetchReason, _ needs: Arbiter.Needs, for reader: Reader? = nil
-    ) -> Bool {
-        guard arbiter.allows(reason, needs) else { return false }
-        guard let reader else { return true }
-        return !readers.isScanner(reader)
+    func allows(_ reason: PrefetchReason, _ needs: Arbiter.Needs) -> Bool {
+        arbiter.allows(reason, needs)
     }
 
     mutating func propose(_ candidate: Candidate, at now: Duration, _ plan: inout PrefetchPlan) {

@@ -16,7 +16,7 @@ struct SeriesPredictor: Predictor {
         // Asked again with the next read, once nothing holds back.
         guard scene.allows(.series, [.rest, .allowance]) else { return }
         scene.files[file].hasAskedForNext = true
-        guard scene.allows(.series, .trust, for: event.reader),
+        guard scene.allows(.series, .trust),
             let snapshot = neighbours.files(of: facts.folder, filesMax: 4096),
             let next = snapshot.files.first(where: { FileNaming.isNext($0.name, after: facts.name) }
             )

@@ -70,9 +70,6 @@ struct StreamPredictor: Predictor {
         if !scene.allows(reason, .rest) {
             target = min(target, scene.arbiter.planner.linkFloor(scene.arbiter.link))
         }
-        if scene.readers.isScanner(event.reader) {
-            target = min(target, 4 * scene.arbiter.tuning.unit)
-        }
         // A sweep that takes heads: nothing beyond them, until somebody reads on.
         if let facts = scene.files[file].facts, let head = scene.folders.headOnly(facts.folder),
             stream.kind != .strided, stream.frontier <= head

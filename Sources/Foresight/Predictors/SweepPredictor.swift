@@ -102,7 +102,6 @@ struct SweepPredictor: Predictor {
     ) {
         guard let sweep = scene.folders[folder] else { return }
         let divisor = scene.arbiter.ledger[.sweep].windowDivisor
-        let isScanner = scene.readers.isScanner(event.reader)
         var left = sweep.aheadFiles(order)
         left = divisor == 0 ? 2 : max(1, left / Int(divisor))
         let limit = order == .any ? Self.anyLimit(scene) : scene.arbiter.windowLimit
@@ -113,8 +112,7 @@ struct SweepPredictor: Predictor {
         var position = sweep.position(order)
         for _ in 0..<Self.crossingsMax {
             request(
-                at, order, from: position, &left, &bytes, isScanner: isScanner, because, event,
-                in: &scene, &plan)
+                at, order, from: position, &left, &bytes, because, event, in: &scene, &plan)
             guard left > 0, bytes > 0, !order.isBackward, sweep.run(order) >= 2 else {
                 return
             }
@@ -134,7 +132,7 @@ struct SweepPredictor: Predictor {
     /// Requests the files after `position` in one folder; counts down files and bytes that may be ahead.
     private func request(
         _ folder: FolderNumber, _ order: FolderSweep.Order, from position: Int, _ left: inout Int,
-        _ bytes: inout Int64, isScanner: Bool, _ because: Prediction.Because, _ event: OpenEvent,
+        _ bytes: inout Int64, _ because: Prediction.Because, _ event: OpenEvent,
         in scene: inout Scene, _ plan: inout PrefetchPlan
     ) {
         guard let sweep = scene.folders[folder] else { return }
@@ -150,9 +148,9 @@ struct SweepPredictor: Predictor {
                 at += 1
                 continue
             }
-            let headMax = isScanner ? 4 * scene.arbiter.tuning.unit : scene.arbiter.windowLimit / 4
             let ranges = sweep.profile.ranges(
-                size: facts.size, unit: scene.arbiter.tuning.unit, headMax: headMax)
+                size: facts.size, unit: scene.arbiter.tuning.unit,
+                headMax: scene.arbiter.windowLimit / 4)
             let size = ranges.reduce(Int64(0)) { $0 + Int64($1.count) }
             left -= 1
             bytes -= size

@@ -1,4 +1,5 @@
-/// Programs that read everything and want nothing twice: indexers, media scanners, backup.
+/// Programs that read everything: indexers, media scanners, backup. What they bring in is kept where there is room for it, and goes
+/// first; they are read ahead for as anybody is.
 public enum ScannerList {
     /// As the kernel names them: at most 15 bytes.
     public static let defaults: Set<String> = [

@@ -1,3 +1,5 @@
+import Eviction
+
 /// What one policy made of one trace: a line of the second table.
 public struct PolicyRow: Sendable, Equatable, Encodable {
     public var policy: String
@@ -52,16 +54,27 @@ struct EvictionReplay: Sendable {
     func hits(_ policy: PolicyName) -> Int {
         let chunks = sequence.chunks
         return switch policy {
-        case .lru: count(LRUReplacement(capacity: capacity, chunks: chunks))
+        case .lru: count(TierReplacement(LRUPolicy(), capacity: capacity))
         case .arc: count(ARCReplacement(capacity: capacity, chunks: chunks))
         case .s3FIFO: count(S3FIFOReplacement(capacity: capacity, chunks: chunks))
-        case .windowTinyLFU1:
-            count(WindowTinyLFUReplacement(capacity: capacity, chunks: chunks, window: 0.01))
-        case .windowTinyLFU20:
-            count(WindowTinyLFUReplacement(capacity: capacity, chunks: chunks, window: 0.2))
-        case .lfuAgeing: count(LFUAgeingReplacement(capacity: capacity, chunks: chunks))
+        case .windowTinyLFU1: count(windowTinyLFU(share: 0.01))
+        case .windowTinyLFU20: count(windowTinyLFU(share: 0.2))
+        case .adaptiveTinyLFU:
+            count(
+                TierReplacement(
+                    AdaptiveTinyLFUPolicy(capacity: capacity, entries: capacity),
+                    capacity: capacity, contests: true))
+        case .lfuAgeing: count(TierReplacement(LFUAgingPolicy(), capacity: capacity))
         case .belady: count(BeladyReplacement(capacity: capacity, sequence))
         }
+    }
+
+    private func windowTinyLFU(
+        share: Double
+    ) -> TierReplacement<WindowTinyLFUPolicy<Int32>> {
+        TierReplacement(
+            WindowTinyLFUPolicy(capacity: capacity, windowShare: share, entries: capacity),
+            capacity: capacity, contests: true)
     }
 
     private func count(_ policy: some ReplacementPolicy) -> Int {

@@ -8,7 +8,7 @@ extension ChunkCache {
     /// On whose behalf something is fetched.
     struct Fetch: Sendable {
         var urgency: ShareScheduler.Urgency
-        var isTransient = false
+        var priority = Priority.medium
         var schedule = PrefetchSchedule()
         /// Told where its bytes come from.
         var reader: PendingRead?
@@ -23,7 +23,7 @@ extension ChunkCache {
     /// - Parameters:
     ///   - missing: in file order.
     ///   - isWhole: all that the reader wants is missing.
-    ///   - willBlock: see ``read(_:_:isTransient:willBlock:opened:retracted:completion:)``.
+    ///   - willBlock: see ``read(_:_:priority:willBlock:opened:retracted:completion:)``.
     func fetch(
         _ file: CachedFile, _ missing: [MissingBlocks], _ fetch: Fetch, isWhole: Bool = false,
         willBlock: (() -> Void)? = nil
@@ -62,7 +62,9 @@ extension ChunkCache {
             cache.fetchFromShare(file, missing, fetch, isWhole: isWhole)
         }
 
-        var mayStore: Bool { cache.mayStore(file, fetch) }
+        var mayStore: Bool { cache.mayStore(file) }
+
+        var priority: Priority { fetch.priority }
     }
 
     /// Asks the share, whatever the tiers have.
@@ -141,7 +143,9 @@ extension ChunkCache {
             rest = rest.dropFirst(same.count)
             let loaded = same.map(\.block)
             deliver(file, chunk, loaded, fetch)
-            if mayStore(file, fetch) { tiers.store(loaded, of: chunk, file.identity) }
+            if mayStore(file) {
+                tiers.store(loaded, of: chunk, file.identity, priority: fetch.priority)
+            }
         }
     }
 
@@ -161,8 +165,8 @@ extension ChunkCache {
         for waiter in satisfied { waiter.read.deliver(waiter.chunk, waiter.blocks) }
     }
 
-    private func mayStore(_ file: CachedFile, _ fetch: Fetch) -> Bool {
-        !fetch.isTransient && !file.isSuperseded && file.isKept
+    private func mayStore(_ file: CachedFile) -> Bool {
+        !file.isSuperseded && file.isKept
     }
 
     private func failed(

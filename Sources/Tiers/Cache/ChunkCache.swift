@@ -128,7 +128,8 @@ public final class ChunkCache: Sendable {
     /// Reads `range`, clipped to the file; empty slices at or behind its end.
     ///
     /// - Parameters:
-    ///   - isTransient: the reader goes through everything: what is fetched for it leaves first, and is stored in no tier.
+    ///   - priority: of what is fetched for it; what is `low` leaves before anything else.
+    ///     What somebody else has brought in keeps its own.
     ///   - willBlock: nil where this thread must not wait for a tier; else called before it may do so, for a single block
     ///     that a tier has.
     ///   - opened: called where the share has the file open and is about to be asked for what is missing; any number of times.
@@ -137,7 +138,7 @@ public final class ChunkCache: Sendable {
     ///     (``ShownRanges``).
     ///   - completion: called once, at once for a hit.
     public func read(
-        _ file: CachedFile, _ range: Range<Int64>, isTransient: Bool = false,
+        _ file: CachedFile, _ range: Range<Int64>, priority: Priority = .medium,
         willBlock: (() -> Void)? = nil, opened: (@Sendable () -> Void)? = nil,
         retracted: (@Sendable () -> Void)? = nil,
         completion: @escaping @Sendable (ReadResult, ReadAccount) -> Void
@@ -150,7 +151,7 @@ public final class ChunkCache: Sendable {
         let range = range.clamped(to: 0..<geometry.fileSize)
         guard !range.isEmpty else { return completion(.success([]), ReadAccount()) }
         let isAlone = file.shown?.add(range) ?? false
-        var pass = ReadPass(file: file, range: range, isTransient: isTransient)
+        var pass = ReadPass(file: file, range: range, priority: priority)
         for value in geometry.chunks(in: range) {
             let chunk = ChunkIndex(value)
             pass.take(chunk, from: shard(file, chunk)) {
@@ -173,7 +174,7 @@ public final class ChunkCache: Sendable {
         pending.registered()
         fetch(
             file, pass.missing,
-            Fetch(urgency: .demand, isTransient: isTransient, reader: pending, opened: opened),
+            Fetch(urgency: .demand, priority: priority, reader: pending, opened: opened),
             isWhole: pass.isWhole, willBlock: willBlock)
         // All of it was on its way already, and may have come.
         if isAlone, pass.missing.isEmpty, pending.isOfOneChunk {
@@ -201,12 +202,12 @@ public final class ChunkCache: Sendable {
     public func remembered(_ file: CachedFile, _ range: Range<Int64>) -> [BlockSlice]? {
         guard file.geometry.isCacheable else { return nil }
         let range = range.clamped(to: 0..<file.geometry.fileSize)
-        return range.isEmpty ? [] : resident(file, range, isTransient: false)
+        return range.isEmpty ? [] : resident(file, range, priority: .medium)
     }
 
     /// All of `range` from memory, or nil.
     private func resident(
-        _ file: CachedFile, _ range: Range<Int64>, isTransient: Bool
+        _ file: CachedFile, _ range: Range<Int64>, priority: Priority
     ) -> [BlockSlice]? {
         let geometry = file.geometry
         var slices: [BlockSlice] = []
@@ -217,7 +218,7 @@ public final class ChunkCache: Sendable {
             let blocks = shard(file, chunk).withLock {
                 $0.lookup(
                     ChunkKey(file: file.number, chunk: chunk), needed, whole: whole,
-                    isTransient: isTransient)
+                    priority: priority)
             }
             guard let blocks else { return nil }
             PendingRead.append(&slices, blocks, of: chunk, range, geometry)
@@ -235,7 +236,7 @@ public final class ChunkCache: Sendable {
     /// - Returns: how much that is.
     @discardableResult
     public func prefetch(
-        _ file: CachedFile, _ range: Range<Int64>, owner: UInt64 = 0, isTransient: Bool = false,
+        _ file: CachedFile, _ range: Range<Int64>, owner: UInt64 = 0, priority: Priority = .medium,
         schedule: PrefetchSchedule = PrefetchSchedule(),
         completion: @escaping @Sendable () -> Void = {}
     ) -> PrefetchOutcome {
@@ -262,7 +263,7 @@ public final class ChunkCache: Sendable {
         fetch(
             file, missing,
             Fetch(
-                urgency: .prefetch, isTransient: isTransient, schedule: schedule,
+                urgency: .prefetch, priority: priority, schedule: schedule,
                 arrivals: arrivals))
         arrivals.done()
         return outcome

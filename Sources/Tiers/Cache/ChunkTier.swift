@@ -54,7 +54,15 @@ public protocol TierObject: Sendable {
     ) -> Bool
 
     /// Offers blocks, behind the reader's back. Never blocks; what does not fit is dropped.
-    func store(_ blocks: [LoadedBlock], of chunk: ChunkIndex)
+    ///
+    /// - Parameter priority: of who has read them.
+    func store(_ blocks: [LoadedBlock], of chunk: ChunkIndex, priority: Priority)
+}
+
+extension TierObject {
+    public func store(_ blocks: [LoadedBlock], of chunk: ChunkIndex) {
+        store(blocks, of: chunk, priority: .medium)
+    }
 }
 
 /// A load under way.

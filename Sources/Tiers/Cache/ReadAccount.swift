@@ -20,7 +20,7 @@ public struct PrefetchOutcome: Sendable {
 
 /// Bytes that were fetched ahead and left memory unread.
 public struct UnreadEviction: Sendable {
-    /// Of the prefetch that brought them; see ``ChunkCache/prefetch(_:_:owner:isTransient:completion:)``.
+    /// Of the prefetch that brought them; see ``ChunkCache/prefetch(_:_:owner:priority:completion:)``.
     public var owner: UInt64
     /// In the file.
     public var range: Range<Int64>

@@ -14,15 +14,15 @@ struct ReadPass {
 
     private let file: CachedFile
     private let range: Range<Int64>
-    private let isTransient: Bool
+    private let priority: Priority
     private let isOfOneChunk: Bool
     /// For a read of several chunks that turns out to wait.
     private var found: [(chunk: ChunkIndex, blocks: ChunkBlocks)] = []
 
-    init(file: CachedFile, range: Range<Int64>, isTransient: Bool) {
+    init(file: CachedFile, range: Range<Int64>, priority: Priority) {
         self.file = file
         self.range = range
-        self.isTransient = isTransient
+        self.priority = priority
         isOfOneChunk = file.geometry.chunks(in: range).count == 1
     }
 
@@ -39,7 +39,7 @@ struct ReadPass {
         let answer = shard.withLock { shard in
             shard.request(
                 key, needed, whole: geometry.allBlocks(of: chunk),
-                blocksPerChunk: geometry.blocksPerChunk, isTransient: isTransient
+                blocksPerChunk: geometry.blocksPerChunk, priority: priority
             ) { self.waiting(make) }
         }
         switch answer {

@@ -1,3 +1,4 @@
+import Eviction
 public import Metrics
 public import Platform
 
@@ -27,6 +28,8 @@ public final class TierChain: Sendable {
         func fetchFromShare(_ missing: [MissingBlocks], isWhole: Bool)
         /// What was loaded may be stored in other tiers.
         var mayStore: Bool { get }
+        /// Of what is stored for it.
+        var priority: Priority { get }
     }
 
     /// Looks for stored blocks before one load, at most: each finds out about the neighbours too.
@@ -155,7 +158,9 @@ public final class TierChain: Sendable {
         if !loaded.isEmpty {
             way.client.loaded(loaded, of: part.chunk, from: tier)
             if tier > 0, way.client.mayStore {
-                store(loaded, of: part.chunk, way.identity, upTo: tier)
+                store(
+                    loaded, of: part.chunk, way.identity, priority: way.client.priority,
+                    upTo: tier)
             }
         }
         let rest = MissingBlocks(
@@ -193,18 +198,23 @@ public final class TierChain: Sendable {
     // MARK: - Storing and removing
 
     /// Offers blocks that the share has brought to every tier.
-    func store(_ blocks: [LoadedBlock], of chunk: ChunkIndex, _ identity: ObjectIdentity) {
-        store(blocks, of: chunk, identity, upTo: links.count)
+    func store(
+        _ blocks: [LoadedBlock], of chunk: ChunkIndex, _ identity: ObjectIdentity,
+        priority: Priority
+    ) {
+        store(blocks, of: chunk, identity, priority: priority, upTo: links.count)
     }
 
     private func store(
-        _ blocks: [LoadedBlock], of chunk: ChunkIndex, _ identity: ObjectIdentity, upTo end: Int
+        _ blocks: [LoadedBlock], of chunk: ChunkIndex, _ identity: ObjectIdentity,
+        priority: Priority, upTo end: Int
     ) {
         let traits = EntryTraits(
-            size: blocks.reduce(0) { $0 + $1.buffer.count }, type: identity.contentType)
+            size: blocks.reduce(0) { $0 + $1.buffer.count }, type: identity.contentType,
+            priority: priority)
         for link in links[..<end]
         where admission.admits(chunk, of: identity, traits, to: link.tier.name) {
-            link.store(blocks, of: chunk, identity)
+            link.store(blocks, of: chunk, identity, priority: priority)
         }
     }
 

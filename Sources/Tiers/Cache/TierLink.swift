@@ -94,9 +94,12 @@ final class TierLink: Sendable {
         return true
     }
 
-    func store(_ blocks: [LoadedBlock], of chunk: ChunkIndex, _ identity: ObjectIdentity) {
+    func store(
+        _ blocks: [LoadedBlock], of chunk: ChunkIndex, _ identity: ObjectIdentity,
+        priority: Priority
+    ) {
         guard mayTry else { return }
-        object(identity).store(blocks, of: chunk)
+        object(identity).store(blocks, of: chunk, priority: priority)
     }
 
     // MARK: - Patience

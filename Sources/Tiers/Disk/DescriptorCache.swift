@@ -1,3 +1,4 @@
+import Eviction
 import Model
 import Platform
 import Synchronization

@@ -1,3 +1,4 @@
+import Eviction
 import Model
 import Platform
 
@@ -5,7 +6,9 @@ import Platform
 extension DiskKeeper {
     private static let page: Int64 = 4096
 
-    func store(_ object: DiskObject, _ chunk: ChunkIndex, _ blocks: [LoadedBlock]) {
+    func store(
+        _ object: DiskObject, _ chunk: ChunkIndex, _ blocks: [LoadedBlock], _ priority: Priority
+    ) {
         let identity = object.identity
         guard identity.isPersistent, identity.geometry.isCacheable,
             core.mayTry(.writing), core.index.damage == nil, core.index.writingTrouble == nil,
@@ -38,7 +41,7 @@ extension DiskKeeper {
                 object.isSmall
                 ? try writeToPack(encoded)
                 : try writeToFile(encoded, new, object, chunk, entry)
-            publish(written, encoded, object, chunk)
+            publish(written, encoded, object, chunk, priority)
             core.succeed(.writing)
             core.counters.update { figures in
                 figures.stored += new.count
@@ -187,7 +190,7 @@ extension DiskKeeper {
     /// The data is written: now the object says so, then the index.
     private func publish(
         _ written: ChunkEntry, _ encoded: ChunkEncoder.Encoded, _ object: DiskObject,
-        _ chunk: ChunkIndex
+        _ chunk: ChunkIndex, _ priority: Priority
     ) {
         var operations: [IndexOperation] = []
         let row: ObjectRow
@@ -217,7 +220,9 @@ extension DiskKeeper {
         if isNew { core.totals.add(chunks: 1) }
         let chunkRow = ChunkRow(row, chunk)
         let usage = core.eviction.insert(
-            chunkRow, EntryTraits(size: entry.allocated, type: object.identity.contentType),
+            chunkRow,
+            EntryTraits(
+                size: entry.allocated, type: object.identity.contentType, priority: priority),
             now: core.clock.wall)
         operations.append(.putChunk(chunkRow, entry, usage, object))
         core.index.writer.enqueue(operations)

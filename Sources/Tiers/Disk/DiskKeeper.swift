@@ -52,9 +52,9 @@ final class DiskKeeper {
                 lookAround()
             case .job(.work(let work)):
                 work(self)
-            case .job(.store(let object, let chunk, let blocks)):
+            case .job(.store(let object, let chunk, let blocks, let priority)):
                 // Told to stop before the files were looked through: the totals are not known.
-                if sweep == nil { store(object, chunk, blocks) }
+                if sweep == nil { store(object, chunk, blocks, priority) }
                 if changesSinceAudit % SpaceAudit.changesPerStep == 0 { stepAudit() }
                 queue.finish(blocks)
             }

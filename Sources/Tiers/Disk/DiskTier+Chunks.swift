@@ -105,11 +105,12 @@ struct DiskTierObject: TierObject {
     }
 
     /// Blocks that are stored already are ignored; what does not fit the queue, the limit or the file system is counted.
-    func store(_ blocks: [LoadedBlock], of chunk: ChunkIndex) {
+    func store(_ blocks: [LoadedBlock], of chunk: ChunkIndex, priority: Priority) {
         if tier.queue.currentStoreTakes(longerThan: DiskTier.loadPatience) {
             tier.core.fail(.writing, "writing the cache", .timedOut)
         }
-        guard object.identity.isPersistent, tier.queue.put(object, chunk, blocks) else {
+        guard object.identity.isPersistent, tier.queue.put(object, chunk, blocks, priority)
+        else {
             tier.core.counters.update { $0.dropped += blocks.count }
             return
         }

@@ -6,7 +6,7 @@ import Platform
 /// Threads: any puts, the keeper takes. Putting never waits for the disk.
 final class KeeperQueue: Sendable {
     enum Job: Sendable {
-        case store(DiskObject, ChunkIndex, [LoadedBlock])
+        case store(DiskObject, ChunkIndex, [LoadedBlock], Priority)
         case work(@Sendable (DiskKeeper) -> Void)
     }
 
@@ -55,14 +55,16 @@ final class KeeperQueue: Sendable {
     var queuedBytes: Int { guarded.withLock { state, _ in state.queuedBytes } }
 
     /// - Returns: false when there is no room, or the keeper has been told to stop.
-    func put(_ object: DiskObject, _ chunk: ChunkIndex, _ blocks: [LoadedBlock]) -> Bool {
+    func put(
+        _ object: DiskObject, _ chunk: ChunkIndex, _ blocks: [LoadedBlock], _ priority: Priority
+    ) -> Bool {
         let bytes = Self.bytes(blocks)
         return guarded.withLock { state, condition in
             guard !state.isStopping, state.queuedBytes + bytes <= Self.bytesMax else {
                 return false
             }
             state.queuedBytes += bytes
-            state.jobs.append(.store(object, chunk, blocks))
+            state.jobs.append(.store(object, chunk, blocks, priority))
             condition.broadcast()
             return true
         }

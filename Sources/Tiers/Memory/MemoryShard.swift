@@ -1,3 +1,4 @@
+import Eviction
 import Model
 import Platform
 import Share
@@ -7,6 +8,13 @@ struct ChunkKey: Hashable, Sendable {
     /// ``CachedFile/number``.
     var file: UInt64
     var chunk: ChunkIndex
+}
+
+extension ChunkKey: SketchedKey {
+    var sketchHash: UInt64 { file &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(chunk.value) }
+
+    /// One word instead of two: both tables are asked for every hit.
+    func hash(into hasher: inout Hasher) { hasher.combine(sketchHash) }
 }
 
 /// Neighbouring blocks of a chunk, by their numbers in it: a part of the chunk's own array, so that to take them counts one reference
@@ -29,7 +37,7 @@ struct MemoryShard: Sendable {
     struct Waiter: Sendable {
         var needed: BlockMask
         var read: PendingRead
-        var isTransient = false
+        var priority = Priority.medium
     }
 
     /// Who had a chunk fetched ahead.
@@ -136,15 +144,16 @@ struct MemoryShard: Sendable {
     }
 
     private var chunks: [ChunkKey: Chunk] = [:]
-    private var policy = LRUPolicy<ChunkKey>()
+    private var policy: AdaptiveTinyLFUPolicy<ChunkKey>
     private(set) var bytes = 0
     private var tally: Tally
     private var unreadEvictions: [UnreadEviction] = []
-    var limit: Int
+    private(set) var limit: Int
 
     /// - Parameter tiers: how many there are.
     init(limit: Int, tiers: Int = 0) {
         self.limit = limit
+        policy = AdaptiveTinyLFUPolicy(capacity: limit)
         tally = Tally(asked: Array(repeating: AskedBlocks(), count: tiers))
     }
 
@@ -156,16 +165,18 @@ struct MemoryShard: Sendable {
 
     /// The blocks if all are here; counts as a use.
     mutating func lookup(
-        _ key: ChunkKey, _ needed: BlockMask, whole: BlockMask, isTransient: Bool
+        _ key: ChunkKey, _ needed: BlockMask, whole: BlockMask, priority: Priority
     ) -> ChunkBlocks? {
         guard let at = chunks.index(forKey: key) else { return nil }
+        // Whoever reads on in a chunk, or finds what was fetched ahead of him, has asked for it once.
+        let isReuse = chunks.values[at].unasked.isDisjoint(with: needed)
         let (blocks, isServedWhole) = Self.take(&chunks.values[at], needed, whole: whole, &tally)
         guard let blocks else { return nil }
         if isServedWhole {
             // The kernel holds all of it now: the same byte need not be in RAM twice.
             policy.demote(key)
-        } else if !isTransient {
-            policy.touch(key)
+        } else if priority != .low {
+            if isReuse { policy.touch(key) } else { policy.refresh(key) }
         }
         return blocks
     }
@@ -199,9 +210,9 @@ struct MemoryShard: Sendable {
     /// - Parameter read: who waits; called where they are not here.
     mutating func request(
         _ key: ChunkKey, _ needed: BlockMask, whole: BlockMask, blocksPerChunk: Int,
-        isTransient: Bool, for read: () -> PendingRead
+        priority: Priority, for read: () -> PendingRead
     ) -> Answer {
-        if let found = lookup(key, needed, whole: whole, isTransient: isTransient) {
+        if let found = lookup(key, needed, whole: whole, priority: priority) {
             return .hit(found)
         }
         tally.counters.misses += 1
@@ -210,7 +221,7 @@ struct MemoryShard: Sendable {
         let joined = missing.intersection(chunk.pending)
         let fetch = missing.subtracting(chunk.pending)
         chunk.pending.formUnion(fetch)
-        chunk.waiters.append(Waiter(needed: needed, read: read(), isTransient: isTransient))
+        chunk.waiters.append(Waiter(needed: needed, read: read(), priority: priority))
         let tickets = chunk.flights.filter { !$0.blocks.isDisjoint(with: joined) }.map(\.ticket)
         chunks[key] = chunk
         return .wait(fetch: fetch, joined: tickets)
@@ -269,7 +280,8 @@ struct MemoryShard: Sendable {
         chunks.values[at].flights.removeAll { !$0.blocks.isDisjoint(with: arrived) }
         chunks.values[at].bytes += added
         bytes += added
-        policy.insert(key, EntryTraits(size: chunks.values[at].bytes, type: type))
+        policy.insert(
+            key, EntryTraits(size: chunks.values[at].bytes + Self.chunkOverheadBytes, type: type))
         if isPrefetch { markUnread(at, arrived) }
         let satisfied = takeSatisfied(at, key)
         if chunks.values[at].isDoomed, !chunks.values[at].isInUse { remove(key) }
@@ -297,8 +309,7 @@ struct MemoryShard: Sendable {
             }
             tally.read(waiter.needed, of: &chunks.values[at])
             chunks.values[at].served.formUnion(waiter.needed)
-            // A scanner's chunks are the first to go.
-            if waiter.isTransient { policy.demote(key) }
+            if waiter.priority == .low { policy.demote(key) }
             satisfied.append(
                 Satisfied(
                     read: waiter.read, chunk: key.chunk,
@@ -396,6 +407,7 @@ struct MemoryShard: Sendable {
 
     mutating func setLimit(_ bytes: Int) {
         limit = bytes
+        policy.capacity = bytes
         evict(sparing: nil)
     }
 
@@ -426,7 +438,7 @@ struct MemoryShard: Sendable {
                 tally.counters.evictions += 1
             }
         }
-        // They were the first to go and are so again: else a scanner's chunk that is spared once would outlive the rest.
+        // They were the first to go and are so again: else what is worth little and is spared once would outlive the rest.
         for (key, size) in passed.reversed() {
             policy.insert(key, EntryTraits(size: size, type: chunks[key]?.type))
             policy.demote(key)

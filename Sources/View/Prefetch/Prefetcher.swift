@@ -108,20 +108,20 @@ final class Prefetcher: Sendable {
             ?? Reader(userID: user, processID: process, handle: handle)
         let isFirst = file.isFirstRead()
         guard isPredictable else {
-            return ReadFollowUp(self, reader, PrefetchPlan(), isScanner: false, isDeferred: false)
+            return ReadFollowUp(self, reader, PrefetchPlan(), priority: .medium, isDeferred: false)
         }
         let size = file.geometry.fileSize
         let event = ReadEvent(
             file: FileNumber(id.raw), fileSize: size, chunkSize: file.geometry.chunkSize,
             range: range.clamped(to: 0..<max(range.lowerBound, size)), reader: reader, at: now,
             isWarm: cache.holdsRead(file, range))
-        let (plan, isScanner) = foresight.withLock { foresight in
-            (foresight.read(event, among: neighbourhood), foresight.isScanner(reader))
+        let (plan, priority) = foresight.withLock { foresight in
+            (foresight.read(event, among: neighbourhood), foresight.priority(for: reader))
         }
         // Until the share has the file open, what is fetched ahead would only wait for that, in the lanes of others. And it
         // would share the link with the first bytes that anybody gets of it.
         return ReadFollowUp(
-            self, reader, plan, isScanner: isScanner,
+            self, reader, plan, priority: priority,
             isDeferred: !plan.isEmpty && (isFirst || !file.source.isOpen))
     }
 
@@ -182,9 +182,10 @@ final class Prefetcher: Sendable {
                 cache.cancelPrefetch(file, request.range)
             }
         }
-        let isScanner =
-            !plan.requests.isEmpty && foresight.withLock { $0.isScanner(reader) }
-        for request in plan.requests { fetch(request, isTransient: isScanner) }
+        if !plan.requests.isEmpty {
+            let priority = foresight.withLock { $0.priority(for: reader) }
+            for request in plan.requests { fetch(request, priority) }
+        }
         for folder in plan.listings { namespace.listAhead(NodeID(raw: folder.value)) }
     }
 
@@ -195,7 +196,7 @@ final class Prefetcher: Sendable {
         delays.submit(due: clock.monotonic + way, body)
     }
 
-    private func fetch(_ request: PrefetchRequest, isTransient: Bool) {
+    private func fetch(_ request: PrefetchRequest, _ priority: Priority) {
         let id = NodeID(raw: request.file.value)
         guard let file = versions.current(id) else {
             foresight.withLock { $0.issued(request.number, bytes: 0) }
@@ -204,7 +205,7 @@ final class Prefetcher: Sendable {
         // The outcome may come back before we know its size: it is told after the size, whoever is first.
         let arrival = Mutexed(Arrival())
         let outcome = cache.prefetch(
-            file, request.range, owner: request.file.value, isTransient: isTransient,
+            file, request.range, owner: request.file.value, priority: priority,
             schedule: request.schedule
         ) { [self] in
             let isCounted = arrival.withLock { arrival -> Bool in

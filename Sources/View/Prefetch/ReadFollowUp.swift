@@ -1,4 +1,5 @@
 import Foresight
+import Model
 import Platform
 import Tiers
 
@@ -6,21 +7,21 @@ import Tiers
 /// way to the share.
 struct ReadFollowUp: Sendable {
     let reader: Reader
-    /// The reader goes through everything.
-    let isScanner: Bool
+    /// Of what is fetched for the reader.
+    let priority: Priority
     private let prefetcher: Prefetcher
     private let plan: PrefetchPlan
     /// Taken by whoever comes first; nil where nothing is deferred.
     private let deferred: Mutexed<PrefetchPlan?>?
 
     init(
-        _ prefetcher: Prefetcher, _ reader: Reader, _ plan: PrefetchPlan, isScanner: Bool,
+        _ prefetcher: Prefetcher, _ reader: Reader, _ plan: PrefetchPlan, priority: Priority,
         isDeferred: Bool
     ) {
         self.prefetcher = prefetcher
         self.reader = reader
         self.plan = plan
-        self.isScanner = isScanner
+        self.priority = priority
         deferred = isDeferred ? Mutexed(plan) : nil
     }
 

@@ -258,8 +258,8 @@ import Testing
         #expect(cache.statistics.prefetchedBytes <= (5 << 19) + (1 << 20))
     }
 
-    /// What a scanner reads leaves before what people use.
-    @Test func transientReadsPushNothingOut() throws {
+    /// What is worth little leaves before what people use.
+    @Test func readsOfLowPriorityPushNothingOut() throws {
         let fixture = try ShareFixture()
         let cache = cache(fixture, memory: 4 << 20)
         let film = cache.file(try fixture.write("film.mkv", random(2 << 20, seed: 20)))
@@ -267,7 +267,7 @@ import Testing
         _ = try cache.bytes(film, 0..<(512 << 10))
         let crowd = cache.file(try fixture.write("crowd.mkv", random(32 << 20, seed: 21)))
         for start in stride(from: Int64(0), to: 32 << 20, by: 1 << 20) {
-            _ = try cache.bytes(crowd, start..<(start + (512 << 10)), isTransient: true)
+            _ = try cache.bytes(crowd, start..<(start + (512 << 10)), priority: .low)
         }
         #expect(cache.statistics.evictions > 0)
         let misses = cache.statistics.misses

@@ -28,7 +28,7 @@ import Testing
         var shard = MemoryShard(limit: 64 << 20)
         #expect(shard.reserve(key, whole, blocksPerChunk: 16) == whole)
         let answer = shard.request(
-            key, BlockMask(4..<6), whole: whole, blocksPerChunk: 16, isTransient: false,
+            key, BlockMask(4..<6), whole: whole, blocksPerChunk: 16, priority: .medium,
             for: { waiting })
         guard case .wait(let fetch, let joined) = answer else {
             Issue.record("served from nothing")

@@ -83,10 +83,10 @@ final class ShareFixture {
 extension ChunkCache {
     /// Reads and waits. - Returns: the bytes.
     func bytes(
-        _ file: CachedFile, _ range: Range<Int64>, isTransient: Bool = false
+        _ file: CachedFile, _ range: Range<Int64>, priority: Priority = .medium
     ) throws -> [UInt8] {
         let answer = ConditionMutex<ReadResult?>(nil)
-        read(file, range, isTransient: isTransient) { result, _ in
+        read(file, range, priority: priority) { result, _ in
             answer.withLock { slot, condition in
                 #expect(slot == nil, "answered twice")
                 slot = result

@@ -1,3 +1,4 @@
+import Eviction
 import Model
 import Platform
 import Synchronization
@@ -364,7 +365,7 @@ final class MadeUpTier: ChunkTier {
             load(blocks, of: chunk, isUrgent: true, completion: completion) != nil
         }
 
-        func store(_ blocks: [LoadedBlock], of chunk: ChunkIndex) {
+        func store(_ blocks: [LoadedBlock], of chunk: ChunkIndex, priority: Priority) {
             tier.state.withLock { state in
                 for block in blocks {
                     state.stored[Key(object: key, chunk: chunk), default: [:]][block.index] = block

@@ -101,16 +101,32 @@ final class ViewFixture {
         return Run(scheduler: scheduler, share: share, disk: disk, view: view)
     }
 
+    /// Blocks that readers asked for and no tier had, ever.
+    var missed: UInt64 {
+        run.disk?.statistics.history.values.reduce(0) { $0 + $1.misses } ?? 0
+    }
+
     /// Time passes. No deadline does while a thread of this machine has yet to run: what takes long is looked for first.
     func pass(_ time: Duration) throws {
         if clock.monotonic + time - idleAt > .seconds(5) {
-            try waitUntil("the lanes are idle", poll: 0.001) {
-                let now = run.scheduler.statistics
-                return now.running == 0 && now.waiting == 0
-            }
+            try waitForLanes()
             idleAt = clock.monotonic
         }
         clock.advance(by: time)
+    }
+
+    /// Until nothing is asked of the share, and what it has answered is stored.
+    func settle() throws {
+        clock.advance(by: .seconds(1))
+        try waitForLanes()
+        run.disk?.drain()
+    }
+
+    private func waitForLanes() throws {
+        try waitUntil("the lanes are idle", poll: 0.001) {
+            let now = run.scheduler.statistics
+            return now.running == 0 && now.waiting == 0
+        }
     }
 
     deinit { run.stop() }

@@ -1,3 +1,4 @@
+public import Eviction
 public import Model
 
 /// Decides what a tier is offered. Asked for each chunk before it is stored, on the thread that brought it: must not wait.

@@ -1,3 +1,5 @@
+import Model
+
 /// Least frequently used with dynamic ageing (LFU-DA; Arlitt, Cherkasova, Dilley, Friedrich, Jin 2000).
 ///
 /// An entry's priority is its number of uses plus the age of the cache when it was last used; the age is
@@ -54,7 +56,9 @@ public struct LFUAgingPolicy<Key: Hashable & Sendable>: EvictionPolicy {
             touch(key)
             return
         }
-        restore(key, size: traits.size, hits: 1, priority: age + 1)
+        // What is worth little to its reader goes before all other newcomers, until it is asked for again.
+        let hits: UInt32 = traits.priority == .low ? 0 : 1
+        restore(key, size: traits.size, hits: hits, priority: age + UInt64(hits))
     }
 
     /// Takes in an entry as it was persisted. A known key stays as it is.

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Tiers
+@testable import Eviction
 
 @Suite struct EvictionPolicyTests {
     // MARK: - LRU

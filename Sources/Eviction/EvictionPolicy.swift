@@ -12,7 +12,8 @@ public protocol EvictionPolicy<Key>: Sendable {
 
     func contains(_ key: Key) -> Bool
 
-    /// Takes a new entry in, as just used. A known key is touched and gets the new traits.
+    /// Takes a new entry in, as just used. A known key gets the new traits and is the most recent one; whether that counts as a
+    /// use, too, is the policy's.
     mutating func insert(_ key: Key, _ traits: EntryTraits)
 
     /// Notes a use. Nothing happens for an unknown key.

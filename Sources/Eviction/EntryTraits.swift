@@ -9,9 +9,14 @@ public struct EntryTraits: Hashable, Sendable {
     /// What fetching it again costs, against that of an entry of this size and type from the same share: 1 as any.
     public var weight: Float
 
-    public init(size: Int, type: ContentType? = nil, weight: Float = 1) {
+    public var priority: Priority
+
+    public init(
+        size: Int, type: ContentType? = nil, weight: Float = 1, priority: Priority = .medium
+    ) {
         self.size = size
         self.type = type
         self.weight = weight
+        self.priority = priority
     }
 }

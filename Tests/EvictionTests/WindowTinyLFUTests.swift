@@ -1,0 +1,161 @@
+import TestSupport
+import Testing
+
+@testable import Eviction
+
+@Suite struct WindowTinyLFUTests {
+    @Test func theSketchCountsAndForgets() {
+        var sketch = FrequencySketch(entries: 100)
+        for _ in 0..<6 { sketch.note(1) }
+        #expect(sketch.frequency(1) == 6)
+        #expect(sketch.frequency(2) == 0)
+        for _ in 0..<40 { sketch.note(3) }
+        #expect(sketch.frequency(3) == 15)
+        for chunk in UInt64(1000)..<2000 { sketch.note(chunk) }
+        #expect(sketch.frequency(1) <= 4)
+    }
+
+    @Test func theSketchKeepsItsCountsAsItGrows() {
+        var sketch = FrequencySketch(entries: 4)
+        for _ in 0..<5 { sketch.note(7) }
+        sketch.grow(to: 1000)
+        #expect(sketch.frequency(7) == 5)
+        sketch.note(7)
+        #expect(sketch.frequency(7) == 6)
+    }
+
+    private func drained(_ policy: WindowTinyLFUPolicy<Int32>) -> [Int32] {
+        var policy = policy
+        var order: [Int32] = []
+        while let victim = policy.victim() { order.append(victim.key) }
+        return order
+    }
+
+    /// Ten places, two of them window.
+    @Test func byHand() {
+        var policy = WindowTinyLFUPolicy<Int32>(capacity: 10, windowShare: 0.2)
+        for key in Int32(0)..<10 { policy.insert(key, size: 1) }
+        // Window 8 9, probation 0 ... 7. 0 is protected, 1 is used as often as it takes to be worth more than newcomers.
+        policy.touch(0)
+        // 10 sends 8 out of the window: no more often used than 1, the coldest on probation, it goes.
+        policy.insert(10, size: 1)
+        #expect(policy.victim()?.key == 8)
+        // 9 is used twice more; when 11 and 12 push it out of the window, 1 goes for it.
+        policy.touch(9)
+        policy.touch(10)
+        policy.touch(9)
+        policy.insert(11, size: 1)
+        #expect(policy.victim()?.key == 1, "10 was used twice, 1 once")
+        policy.insert(12, size: 1)
+        #expect(policy.victim()?.key == 2, "9 was used three times, 2 once")
+        #expect(policy.count == 10 && policy.totalSize == 10)
+        #expect(policy.contains(0) && policy.contains(9) && policy.contains(10))
+    }
+
+    @Test func withAllForTheWindowItIsLRU() {
+        var random = SplitMix(seed: 5)
+        var policy = WindowTinyLFUPolicy<Int32>(capacity: 50, windowShare: 1)
+        var lru = LRUPolicy<Int32>()
+        for _ in 0..<20_000 {
+            let keys = Int32.random(in: 1...120, using: &random)
+            let key = Int32.random(in: 0..<keys, using: &random)
+            #expect(policy.contains(key) == lru.contains(key))
+            if lru.contains(key) {
+                policy.touch(key)
+                lru.touch(key)
+            } else {
+                policy.insert(key, size: 1)
+                lru.insert(key, size: 1)
+                if lru.totalSize > 50 { #expect(policy.victim()?.key == lru.victim()?.key) }
+            }
+        }
+    }
+
+    @Test func whatIsDemotedGoesFirstAndIsSparedWhenUsed() {
+        var policy = WindowTinyLFUPolicy<Int32>(capacity: 10, windowShare: 0.5)
+        for key in Int32(0)..<10 { policy.insert(key, size: 1) }
+        for key in [Int32(7), 1, 4] { policy.demote(key) }
+        policy.touch(1)
+        #expect(drained(policy).prefix(2) == [4, 7])
+        policy.refresh(4)
+        #expect(drained(policy).first == 7)
+    }
+
+    /// It loses nobody, whatever is done to it: all leave once, and sizes add up.
+    @Test(arguments: [1, 2, UInt64.random(in: .min ... .max)])
+    func nobodyIsLost(seed: UInt64) {
+        var random = SplitMix(seed: seed)
+        var policy = AdaptiveTinyLFUPolicy<Int32>(capacity: 20_000)
+        var sizes: [Int32: Int] = [:]
+        var pinned: Set<Int32> = []
+        for step in 0..<30_000 {
+            let key = Int32.random(in: 0..<100, using: &random)
+            switch Int.random(in: 0..<20, using: &random) {
+            case 0..<6:
+                let size = Int.random(in: 0...1000, using: &random)
+                policy.insert(key, size: size)
+                sizes[key] = size
+            case 6..<11: policy.touch(key)
+            case 11: policy.refresh(key)
+            case 12: policy.demote(key)
+            case 13:
+                #expect(policy.remove(key) == sizes.removeValue(forKey: key))
+                pinned.remove(key)
+            case 14:
+                policy.pin(key)
+                if sizes[key] != nil { pinned.insert(key) }
+            case 15:
+                policy.unpin(key)
+                pinned.remove(key)
+            case 16: policy.capacity = Int.random(in: 1...40_000, using: &random)
+            default:
+                guard policy.totalSize > policy.capacity else { continue }
+                let victim = policy.victim()
+                #expect((victim == nil) == (sizes.count == pinned.count), "seed \(seed)")
+                guard let victim else { continue }
+                #expect(!pinned.contains(victim.key), "seed \(seed), step \(step)")
+                #expect(sizes.removeValue(forKey: victim.key) == victim.size)
+            }
+            #expect(policy.count == sizes.count && policy.contains(key) == (sizes[key] != nil))
+        }
+        #expect(policy.totalSize == sizes.values.reduce(0, +))
+        for key in pinned { policy.unpin(key) }
+        while let victim = policy.victim() { #expect(sizes.removeValue(forKey: victim.key) != nil) }
+        #expect(sizes.isEmpty && policy.totalSize == 0)
+    }
+
+    private func hits(
+        _ accesses: some Sequence<Int32>, _ policy: inout AdaptiveTinyLFUPolicy<Int32>
+    ) -> Int {
+        accesses.reduce(0) { hits, key in
+            guard !policy.contains(key) else {
+                policy.touch(key)
+                return hits + 1
+            }
+            policy.insert(key, size: 1)
+            while policy.totalSize > policy.capacity, policy.victim() != nil {}
+            return hits
+        }
+    }
+
+    @Test(arguments: [200, 3000])
+    func theWindowFollowsWhatIsRead(capacity: Int) {
+        var policy = AdaptiveTinyLFUPolicy<Int32>(capacity: capacity)
+        // A loop a quarter larger than the cache: LRU has no hit in it.
+        let loop = Int32(capacity) * 5 / 4
+        for _ in 0..<20 { _ = hits(0..<loop, &policy) }
+        #expect(policy.windowShare < 0.5)
+        let found = (0..<4).reduce(0) { sum, _ in sum + hits(0..<loop, &policy) }
+        #expect(found > capacity * 2)
+        // Each key for a while, and never again: what was used often long ago is worth nothing.
+        var walk: [Int32] = []
+        let lag = Int32(capacity) * 2 / 5
+        for step in Int32(0)..<Int32(capacity) * 20 {
+            let start = 1000 * loop
+            walk.append(start + step)
+            walk.append(start + max(0, step - lag))
+        }
+        _ = hits(walk, &policy)
+        #expect(policy.windowShare > 0.5)
+    }
+}
