@@ -8,8 +8,13 @@ import Tiers
 
 /// Contents.
 extension ViewFileSystem {
-    /// Times a read that found its version gone looks for the next one, before it gives up with ESTALE.
+    /// Times an open or a read that found its version gone looks for the next one. Whoever keeps changing the file is faster then: what
+    /// the share has at the moment is what a read gives of a file that is written meanwhile.
     private static var versionsMax: Int { 4 }
+
+    private func version(of id: NodeID, attempt: Int) -> CachedFile? {
+        attempt > Self.versionsMax ? versions.live(id) : versions.current(id)
+    }
 
     public func open(_ request: FuseRequest, node: UInt64, flags: Int32) {
         let id = NodeID(raw: node)
@@ -48,7 +53,7 @@ extension ViewFileSystem {
     private func openVersion(
         _ request: FuseRequest, _ id: NodeID, _ flags: OpenFlags, attempt: Int
     ) {
-        guard let file = versions.current(id) else {
+        guard let file = version(of: id, attempt: attempt) else {
             // Without a name, and nobody has it open: the kernel looks what the name means now.
             replyReplaced(request, id)
             return
@@ -75,7 +80,7 @@ extension ViewFileSystem {
                     return
                 }
                 prefetcher.closed(id, handle: handle)
-                guard attempt < Self.versionsMax else {
+                guard attempt <= Self.versionsMax else {
                     replyReplaced(request, id)
                     return
                 }
@@ -169,7 +174,7 @@ extension ViewFileSystem {
     private func read(
         _ request: FuseRequest, _ id: NodeID, _ handle: UInt64, _ range: Range<Int64>, attempt: Int
     ) {
-        guard let file = versions.current(id) else {
+        guard let file = version(of: id, attempt: attempt) else {
             request.reply(error: .stale)
             return
         }
@@ -204,7 +209,7 @@ extension ViewFileSystem {
                     request.reply(error: errno)
                 }
             case .failure(.changed):
-                guard attempt < Self.versionsMax else {
+                guard attempt <= Self.versionsMax else {
                     request.reply(error: .stale)
                     return
                 }

@@ -63,7 +63,7 @@ final class FileVersions: Sendable {
     }
 
     /// A file that is being written, or has no name: read as it is on the share now.
-    private func live(_ id: NodeID) -> CachedFile? {
+    func live(_ id: NodeID) -> CachedFile? {
         let handle = namespace.openFiles.handle(of: id)
         return nodes.liveFile(id) { path, size, identity, source in
             if path == nil, source == nil, handle == nil { return nil }

@@ -72,7 +72,7 @@ import Testing
     @Test(arguments: [false, true])
     func whatIsReadAgainIsHere(restarted: Bool) throws {
         let first = try pass()
-        // What arrives is counted with what comes next.
+        // The last of each shard is counted with what comes next.
         #expect(first["documents", default: 0] >= UInt64(Self.documents / 2))
         if restarted {
             try fixture.restart(
@@ -81,7 +81,7 @@ import Testing
         let second = try pass()
         for (what, blocks) in second {
             let before = first[what, default: 0]
-            #expect(blocks * 100 <= before, "\(what): \(blocks) blocks, \(before) before")
+            #expect(blocks * 100 <= 12 * before, "\(what): \(blocks) blocks, \(before) before")
         }
     }
 }
