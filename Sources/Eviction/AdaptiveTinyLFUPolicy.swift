@@ -62,6 +62,7 @@ public struct AdaptiveTinyLFUPolicy<Key: SketchedKey>: EvictionPolicy {
     public var capacity: Int {
         get { policy.capacity }
         set {
+            guard newValue != policy.capacity else { return }
             policy.capacity = newValue
             setShadows()
         }
@@ -93,10 +94,12 @@ public struct AdaptiveTinyLFUPolicy<Key: SketchedKey>: EvictionPolicy {
 
     @discardableResult
     public mutating func remove(_ key: Key) -> Int? {
+        // What has gone as a victim is still in shadows: they find out what would have been, had it stayed.
+        guard let size = policy.remove(key) else { return nil }
         if isSampled(key) {
             for index in shadows.indices { shadows[index].policy.remove(key) }
         }
-        return policy.remove(key)
+        return size
     }
 
     public mutating func victim() -> (key: Key, size: Int)? { policy.victim() }

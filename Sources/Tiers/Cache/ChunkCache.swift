@@ -21,9 +21,8 @@ import Synchronization
 /// looked at after the read) before it is joined with earlier bytes or offered to the tiers. Fetching ahead takes the same way; a demand
 /// that joins a queued prefetch promotes it.
 ///
-/// **Eviction.** Memory is a set of shards by key, each with its lock, its limit and its policy
-/// (``AdaptiveTinyLFUPolicy``): what is asked for again stays. What is of low priority, and what the kernel keeps pages of, is the first to
-/// go. What is pending or waited for stays.
+/// **Eviction.** Memory is a set of shards by key, each with its lock, its limit and its ``EvictionPolicy``. What is of low priority,
+/// and what the kernel keeps pages of, is the first to go. What is pending or waited for stays.
 ///
 /// Nothing here blocks, but where a reader lends its thread to a tier: answers come on the caller's thread for hits, else on a thread of a
 /// tier or of the share.

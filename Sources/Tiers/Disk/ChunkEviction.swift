@@ -37,6 +37,10 @@ final class ChunkEviction: Sendable {
         state.withLock { state in
             if state.policy.contains(row) {
                 state.policy.resize(row, size: traits.size)
+                // A scanner began it, and somebody else goes on in it.
+                if traits.priority != .low, state.policy.record(of: row)?.hits == 0 {
+                    state.policy.touch(row)
+                }
             } else {
                 state.policy.insert(row, traits)
             }

@@ -60,7 +60,9 @@ final class KeeperQueue: Sendable {
     ) -> Bool {
         let bytes = Self.bytes(blocks)
         return guarded.withLock { state, condition in
-            guard !state.isStopping, state.queuedBytes + bytes <= Self.bytesMax else {
+            // A scan at the link's speed leaves room for what people read beside it.
+            let bytesMax = priority == .low ? Self.bytesMax / 2 : Self.bytesMax
+            guard !state.isStopping, state.queuedBytes + bytes <= bytesMax else {
                 return false
             }
             state.queuedBytes += bytes

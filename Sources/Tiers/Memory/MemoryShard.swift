@@ -10,13 +10,6 @@ struct ChunkKey: Hashable, Sendable {
     var chunk: ChunkIndex
 }
 
-extension ChunkKey: SketchedKey {
-    var sketchHash: UInt64 { file &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(chunk.value) }
-
-    /// One word instead of two: both tables are asked for every hit.
-    func hash(into hasher: inout Hasher) { hasher.combine(sketchHash) }
-}
-
 /// Neighbouring blocks of a chunk, by their numbers in it: a part of the chunk's own array, so that to take them counts one reference
 /// and not one for each. Whoever keeps them for long keeps what is read, and not this: it keeps the whole chunk.
 typealias ChunkBlocks = ArraySlice<BlockBuffer?>
@@ -144,7 +137,7 @@ struct MemoryShard: Sendable {
     }
 
     private var chunks: [ChunkKey: Chunk] = [:]
-    private var policy: AdaptiveTinyLFUPolicy<ChunkKey>
+    private var policy = LRUPolicy<ChunkKey>()
     private(set) var bytes = 0
     private var tally: Tally
     private var unreadEvictions: [UnreadEviction] = []
@@ -153,7 +146,6 @@ struct MemoryShard: Sendable {
     /// - Parameter tiers: how many there are.
     init(limit: Int, tiers: Int = 0) {
         self.limit = limit
-        policy = AdaptiveTinyLFUPolicy(capacity: limit)
         tally = Tally(asked: Array(repeating: AskedBlocks(), count: tiers))
     }
 
@@ -168,15 +160,13 @@ struct MemoryShard: Sendable {
         _ key: ChunkKey, _ needed: BlockMask, whole: BlockMask, priority: Priority
     ) -> ChunkBlocks? {
         guard let at = chunks.index(forKey: key) else { return nil }
-        // Whoever reads on in a chunk, or finds what was fetched ahead of him, has asked for it once.
-        let isReuse = chunks.values[at].unasked.isDisjoint(with: needed)
         let (blocks, isServedWhole) = Self.take(&chunks.values[at], needed, whole: whole, &tally)
         guard let blocks else { return nil }
         if isServedWhole {
             // The kernel holds all of it now: the same byte need not be in RAM twice.
             policy.demote(key)
         } else if priority != .low {
-            if isReuse { policy.touch(key) } else { policy.refresh(key) }
+            policy.touch(key)
         }
         return blocks
     }
@@ -280,8 +270,7 @@ struct MemoryShard: Sendable {
         chunks.values[at].flights.removeAll { !$0.blocks.isDisjoint(with: arrived) }
         chunks.values[at].bytes += added
         bytes += added
-        policy.insert(
-            key, EntryTraits(size: chunks.values[at].bytes + Self.chunkOverheadBytes, type: type))
+        policy.insert(key, EntryTraits(size: chunks.values[at].bytes, type: type))
         if isPrefetch { markUnread(at, arrived) }
         let satisfied = takeSatisfied(at, key)
         if chunks.values[at].isDoomed, !chunks.values[at].isInUse { remove(key) }
@@ -407,7 +396,6 @@ struct MemoryShard: Sendable {
 
     mutating func setLimit(_ bytes: Int) {
         limit = bytes
-        policy.capacity = bytes
         evict(sparing: nil)
     }
 

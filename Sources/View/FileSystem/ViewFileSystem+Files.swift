@@ -8,13 +8,8 @@ import Tiers
 
 /// Contents.
 extension ViewFileSystem {
-    /// Times an open or a read that found its version gone looks for the next one. Whoever keeps changing the file is faster then: what
-    /// the share has at the moment is what a read gives of a file that is written meanwhile.
+    /// Times an open or a read that found its version gone looks for the next one. Whoever keeps changing the file is faster then.
     private static var versionsMax: Int { 4 }
-
-    private func version(of id: NodeID, attempt: Int) -> CachedFile? {
-        attempt > Self.versionsMax ? versions.live(id) : versions.current(id)
-    }
 
     public func open(_ request: FuseRequest, node: UInt64, flags: Int32) {
         let id = NodeID(raw: node)
@@ -53,7 +48,7 @@ extension ViewFileSystem {
     private func openVersion(
         _ request: FuseRequest, _ id: NodeID, _ flags: OpenFlags, attempt: Int
     ) {
-        guard let file = version(of: id, attempt: attempt) else {
+        guard let file = versions.current(id) else {
             // Without a name, and nobody has it open: the kernel looks what the name means now.
             replyReplaced(request, id)
             return
@@ -80,13 +75,13 @@ extension ViewFileSystem {
                     return
                 }
                 prefetcher.closed(id, handle: handle)
-                guard attempt <= Self.versionsMax else {
-                    replyReplaced(request, id)
-                    return
-                }
                 nextVersion(of: id, instead: file) { [self] in
                     guard nodes.canBeAsked(id) else {
                         replyReplaced(request, id)
+                        return
+                    }
+                    guard attempt < Self.versionsMax else {
+                        answerOpen(request, id, handle: newHandle(), flags)
                         return
                     }
                     openForReading(request, id, flags, attempt: attempt + 1)
@@ -174,7 +169,7 @@ extension ViewFileSystem {
     private func read(
         _ request: FuseRequest, _ id: NodeID, _ handle: UInt64, _ range: Range<Int64>, attempt: Int
     ) {
-        guard let file = version(of: id, attempt: attempt) else {
+        guard let file = versions.current(id) else {
             request.reply(error: .stale)
             return
         }
@@ -209,15 +204,13 @@ extension ViewFileSystem {
                     request.reply(error: errno)
                 }
             case .failure(.changed):
-                guard attempt <= Self.versionsMax else {
-                    request.reply(error: .stale)
-                    return
-                }
                 nextVersion(of: id, instead: file) { [self] in
                     if let former = file.former, versions.goesOn(with: former, of: id) {
                         readLast(request, former, range)
-                    } else {
+                    } else if attempt < Self.versionsMax {
                         read(request, id, handle, range, attempt: attempt + 1)
+                    } else {
+                        readAsItIs(request, id, range)
                     }
                 }
             }
@@ -244,6 +237,23 @@ extension ViewFileSystem {
             case .failure(.errno(let errno)): request.reply(error: errno)
             case .failure(.changed): request.reply(error: .stale)
             }
+        }
+    }
+
+    /// What the share has at the moment, as any read gives of a file that is written meanwhile.
+    private func readAsItIs(_ request: FuseRequest, _ id: NodeID, _ range: Range<Int64>) {
+        guard let file = versions.asItIs(id) else {
+            request.reply(error: .stale)
+            return
+        }
+        cache.read(file, range) { [self] result, _ in
+            switch result {
+            case .success(let slices): send(slices, to: request)
+            case .failure(.errno(let errno)): request.reply(error: errno)
+            case .failure(.changed): request.reply(error: .stale)
+            }
+            // Of this moment: nobody else may be given it.
+            cache.drop(file)
         }
     }
 

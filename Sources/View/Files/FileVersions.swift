@@ -63,7 +63,7 @@ final class FileVersions: Sendable {
     }
 
     /// A file that is being written, or has no name: read as it is on the share now.
-    func live(_ id: NodeID) -> CachedFile? {
+    private func live(_ id: NodeID) -> CachedFile? {
         let handle = namespace.openFiles.handle(of: id)
         return nodes.liveFile(id) { path, size, identity, source in
             if path == nil, source == nil, handle == nil { return nil }
@@ -71,6 +71,18 @@ final class FileVersions: Sendable {
                 path ?? RelativePath([Name("unnamed")]), size: size, anchor: anchor(identity),
                 source: source, handle: handle)
         }
+    }
+
+    /// The file as it is on the share at this moment, for one read, after which it is to be dropped: no version of it, and nothing
+    /// that the node table knows of. nil where no name leads to it.
+    func asItIs(_ id: NodeID) -> CachedFile? {
+        guard let known = nodes.reading(of: id), let path = known.path,
+            known.node.attributes.isRegular
+        else { return nil }
+        // It is opened by its name, which may have become another file's.
+        return cache.liveFile(
+            path, size: known.node.attributes.size,
+            anchor: anchor(FileIdentity(known.node.attributes)), source: nil, handle: nil)
     }
 
     /// What a descriptor that is read must be of; nil where nothing is held against it.

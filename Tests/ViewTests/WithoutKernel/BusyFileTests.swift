@@ -33,6 +33,7 @@ import Testing
                 condition.broadcast()
             }
         }
+        defer { isOver.withLock { $0 = true } }
         let node = try fixture.kernel.node(path)
         for _ in 0..<200 {
             let handle = try fixture.kernel.open(node, KernelDouble.O.readOnly)
