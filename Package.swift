@@ -69,7 +69,7 @@ let package = Package(
 
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
-        .testTarget(name: "EvictionTests", dependencies: ["Eviction", "TestSupport"]),
+        .testTarget(name: "EvictionTests", dependencies: ["Eviction", "Model", "TestSupport"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model", "TestSupport"]),
         .testTarget(name: "FuseTests", dependencies: ["Fuse", "Model"]),
         .testTarget(

@@ -1,3 +1,4 @@
+import Model
 import TestSupport
 import Testing
 
@@ -94,6 +95,19 @@ import Testing
         var order: [Int] = []
         while let victim = policy.victim() { order.append(victim.key) }
         #expect(order == [3, 1, 4, 0, 2])
+    }
+
+    /// What is of low priority goes before other newcomers, also those that came before it; once it is used it is as they are.
+    @Test func whatIsOfLowPriorityGoesBeforeOtherNewcomers() {
+        var policy = LFUAgingPolicy<String>()
+        policy.insert("read", size: 1)
+        for key in ["scanned", "scanned and read"] {
+            policy.insert(key, EntryTraits(size: 1, priority: .low))
+        }
+        policy.touch("scanned and read")
+        var order: [String] = []
+        while let victim = policy.victim() { order.append(victim.key) }
+        #expect(order == ["scanned", "read", "scanned and read"])
     }
 
     @Test func restoredEntriesKeepTheirWorth() {
