@@ -47,11 +47,7 @@ public struct AdaptiveTinyLFUPolicy<Key: SketchedKey>: EvictionPolicy {
         followed = Self.windowShares.count - 1
         policy = WindowTinyLFUPolicy(
             capacity: capacity, windowShare: Self.windowShares[followed], entries: entries)
-        shadows = Self.windowShares.map {
-            Shadow(
-                policy: WindowTinyLFUPolicy(
-                    capacity: capacity, windowShare: $0, entries: min(entries, Self.sampleMax)))
-        }
+        shadows = Self.shadows(capacity: capacity, entries: entries)
     }
 
     public var count: Int { policy.count }
@@ -150,11 +146,15 @@ public struct AdaptiveTinyLFUPolicy<Key: SketchedKey>: EvictionPolicy {
     }
 
     private mutating func setShadows() {
-        for index in shadows.indices {
-            shadows[index] = Shadow(
+        shadows = Self.shadows(
+            capacity: max(1, capacity >> sampleBits), entries: policy.count >> sampleBits + 16)
+    }
+
+    private static func shadows(capacity: Int, entries: Int) -> [Shadow] {
+        windowShares.map {
+            Shadow(
                 policy: WindowTinyLFUPolicy(
-                    capacity: max(1, capacity >> sampleBits), windowShare: Self.windowShares[index],
-                    entries: min(policy.count >> sampleBits + 16, Self.sampleMax)))
+                    capacity: capacity, windowShare: $0, entries: min(entries, sampleMax)))
         }
     }
 }

@@ -18,11 +18,16 @@ struct FrequencySketch: Sendable {
     private var sample = 0
 
     init(entries: Int) {
-        var width = 16
-        while width < entries * 4 { width *= 2 }
-        self.width = width
+        width = Self.width(for: entries)
         self.entries = max(1, entries)
         counts = Array(repeating: 0, count: width * Self.rows)
+    }
+
+    /// Of a row: a power of two, so that a key's place in a wider one tells that in this one.
+    private static func width(for entries: Int) -> Int {
+        var width = 16
+        while width < entries * 4 { width *= 2 }
+        return width
     }
 
     mutating func note(_ hash: UInt64) {
@@ -53,7 +58,7 @@ struct FrequencySketch: Sendable {
         guard entries > self.entries else { return }
         self.entries = entries
         let before = width
-        while width < entries * 4 { width *= 2 }
+        width = Self.width(for: entries)
         guard width > before else { return }
         var grown = [UInt8](repeating: 0, count: width * Self.rows)
         for row in 0..<Self.rows {

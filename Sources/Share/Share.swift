@@ -335,6 +335,11 @@ public final class Share: Sendable {
         withExtendedLifetime(dropped) {}
     }
 
+    /// As ``forgetDirectories(below:)``, of the folders on the way to `path`, too: one of them is gone, and its name may be another's by now.
+    func forgetDirectories(onTheWayTo path: RelativePath) {
+        forgetDirectories(below: RelativePath(Array(path.components.prefix(1))))
+    }
+
     /// The file of one object, shared by all who read that version; opened on first use.
     public func file(_ identity: ObjectIdentity) -> ShareFile {
         let (file, evicted) = files.withLock { table -> (ShareFile, ShareFile?) in

@@ -20,16 +20,6 @@ extension UnsafeRawBufferPointer {
 }
 
 extension SplitMix {
-    /// Noise.
-    public mutating func bytes(_ count: Int) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: (count + 7) / 8 * 8) { buffer, filled in
-            buffer.withMemoryRebound(to: UInt64.self) { words in
-                for index in words.indices { words[index] = next().littleEndian }
-            }
-            filled = count
-        }
-    }
-
     /// Words, one after the other.
     public mutating func text(_ count: Int) -> [UInt8] {
         let words = ["cache ", "larder ", "the ", "slow ", "share\n", "of a ", "film "]

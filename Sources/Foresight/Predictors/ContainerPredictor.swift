@@ -11,7 +11,7 @@ struct ContainerPredictor: Predictor {
         let facts = event.file
         guard facts.contentType == .media, let place = scene.files.place(of: facts.number),
             scene.files[place].reads == 0,
-            scene.allows(.container, [.rest, .budget, .allowance])
+            scene.arbiter.allows(.container, [.rest, .budget, .allowance])
         else { return }
         let tail = habits.tail(
             for: facts, chanceMin: Double(scene.arbiter.strategy.current.chanceMin))

@@ -21,7 +21,7 @@ struct JumpPredictor: Predictor {
         // Small reads belong to indexes and databases, and a volume that nobody opens has no reader.
         guard step.isNew, event.range.count >= scene.arbiter.tuning.unit,
             scene.files[file].handles > 0, event.range.lowerBound > 0,
-            scene.allows(.sequential, [.rest, .fullTrust]),
+            scene.arbiter.allows(.sequential, [.rest, .fullTrust]),
             let expected = runExpected(of: file, besides: index, event.reader, scene)
         else { return }
         let bytes = min(

@@ -73,11 +73,6 @@ struct Scene: Sendable {
     var folders = FolderTable()
     var arbiter: Arbiter
 
-    /// Whether it is of use to look for candidates: see ``Arbiter/Needs``.
-    func allows(_ reason: PrefetchReason, _ needs: Arbiter.Needs) -> Bool {
-        arbiter.allows(reason, needs)
-    }
-
     mutating func propose(_ candidate: Candidate, at now: Duration, _ plan: inout PrefetchPlan) {
         arbiter.propose(candidate, of: &files, at: now, &plan)
     }

@@ -14,14 +14,15 @@ struct SeriesPredictor: Predictor {
             event.range.upperBound >= event.fileSize / 10 * 8
         else { return }
         // Asked again with the next read, once nothing holds back.
-        guard scene.allows(.series, [.rest, .allowance]) else { return }
+        guard scene.arbiter.allows(.series, [.rest, .allowance]) else { return }
         scene.files[file].hasAskedForNext = true
-        guard scene.allows(.series, .trust),
+        guard scene.arbiter.allows(.series, .trust),
             let snapshot = neighbours.files(of: facts.folder, filesMax: 4096),
             let next = snapshot.files.first(where: { FileNaming.isNext($0.name, after: facts.name) }
             )
         else { return }
-        guard let place = scene.touchUnread(next), scene.allows(.series, [.budget, .allowance])
+        guard let place = scene.touchUnread(next),
+            scene.arbiter.allows(.series, [.budget, .allowance])
         else { return }
         scene.propose(
             Candidate(

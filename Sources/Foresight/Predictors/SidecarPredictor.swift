@@ -9,7 +9,7 @@ struct SidecarPredictor: Predictor {
         let facts = event.file
         guard facts.contentType == .media, facts.size >= 32 << 20,
             let place = scene.files.place(of: facts.number), scene.files[place].opens == 1,
-            scene.allows(.sidecar, [.rest, .trust, .allowance]),
+            scene.arbiter.allows(.sidecar, [.rest, .trust, .allowance]),
             let snapshot = neighbours.files(of: facts.folder, filesMax: 1024)
         else { return }
         let because = Prediction.Because(confidence: 0.7)

@@ -30,7 +30,8 @@ struct StreamPredictor: Predictor {
             window, target: target,
             lastRead: Int64(scene.files[file].streams[index].last.count))
         scene.files[file].streams[index].window = next
-        guard next > ahead, scene.allows(scene.files[file].streams[index].reason, .budget) else {
+        guard next > ahead, scene.arbiter.allows(scene.files[file].streams[index].reason, .budget)
+        else {
             return
         }
         // Under a limit, a request that is worth its round trip or none.
@@ -67,7 +68,7 @@ struct StreamPredictor: Predictor {
         if stream.reads == 1, stream.startsFile, event.range.count < scene.arbiter.tuning.unit {
             target = min(target, StreamTuning.sniffUnits * scene.arbiter.tuning.unit)
         }
-        if !scene.allows(reason, .rest) {
+        if !scene.arbiter.allows(reason, .rest) {
             target = min(target, scene.arbiter.planner.linkFloor(scene.arbiter.link))
         }
         // A sweep that takes heads: nothing beyond them, until somebody reads on.

@@ -28,7 +28,9 @@ struct SweepPredictor: Predictor {
             }
             scene.files[place].isLeft = true
         }
-        guard scene.allows(.sweep, .rest), let order = scene.folders[folder]?.order else { return }
+        guard scene.arbiter.allows(.sweep, .rest), let order = scene.folders[folder]?.order else {
+            return
+        }
         sweepOn(from: folder, order, event, in: &scene, among: neighbours, &plan)
     }
 
@@ -82,7 +84,7 @@ struct SweepPredictor: Predictor {
         _ plan: inout PrefetchPlan
     ) {
         guard scene.folders.expectsSecond,
-            scene.allows(.sweep, [.rest, .allowance, .budget, .fullTrust]),
+            scene.arbiter.allows(.sweep, [.rest, .allowance, .budget, .fullTrust]),
             let files = neighbours.files(of: event.file.folder, filesMax: 4096)?.files,
             let at = files.firstIndex(where: { $0.number == event.file.number }),
             at + 1 < files.count
@@ -158,7 +160,7 @@ struct SweepPredictor: Predictor {
             // Asked for by an earlier plan: ahead already, and counted.
             guard at >= sweep.requested[order.rawValue] else { continue }
             guard plan.requests.count + ranges.count <= Arbiter.requestsMax,
-                scene.allows(.sweep, .allowance)
+                scene.arbiter.allows(.sweep, .allowance)
             else { break }
             scene.folders[folder]?.requested[order.rawValue] = at + 1
             guard facts.number != event.file.number else { continue }

@@ -97,7 +97,7 @@ public struct ShareLane: Sendable {
             do throws(Errno) {
                 return try makeOnce(location, authority, body)
             } catch .noSuchFile {
-                share.forgetDirectories(below: location.path.parent)
+                share.forgetDirectories(onTheWayTo: location.path.parent)
                 return try makeOnce(location, authority, body)
             }
         }

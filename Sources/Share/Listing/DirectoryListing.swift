@@ -97,8 +97,7 @@ public final class DirectoryListing: Sendable {
         do throws(Errno) {
             return try batch(from: try begin(folder))
         } catch .noSuchFile {
-            // The folder whose descriptor was kept is gone, or one above it; the name may be another's by now.
-            share.forgetDirectories(below: RelativePath(Array(folder.path.components.prefix(1))))
+            share.forgetDirectories(onTheWayTo: folder.path)
             return try batch(from: try begin(folder))
         }
     }

@@ -230,13 +230,18 @@ extension ViewFileSystem {
         }
     }
 
-    private func readLast(_ request: FuseRequest, _ file: CachedFile, _ range: Range<Int64>) {
+    /// Reads without another attempt. - Parameter then: called behind the answer.
+    private func readLast(
+        _ request: FuseRequest, _ file: CachedFile, _ range: Range<Int64>,
+        then: @escaping @Sendable () -> Void = {}
+    ) {
         cache.read(file, range) { [self] result, _ in
             switch result {
             case .success(let slices): send(slices, to: request)
             case .failure(.errno(let errno)): request.reply(error: errno)
             case .failure(.changed): request.reply(error: .stale)
             }
+            then()
         }
     }
 
@@ -246,15 +251,8 @@ extension ViewFileSystem {
             request.reply(error: .stale)
             return
         }
-        cache.read(file, range) { [self] result, _ in
-            switch result {
-            case .success(let slices): send(slices, to: request)
-            case .failure(.errno(let errno)): request.reply(error: errno)
-            case .failure(.changed): request.reply(error: .stale)
-            }
-            // Of this moment: nobody else may be given it.
-            cache.drop(file)
-        }
+        // Of this moment: nobody else may be given it.
+        readLast(request, file, range) { [cache] in cache.drop(file) }
     }
 
     private func send(_ slices: [BlockSlice], to request: FuseRequest) {

@@ -82,8 +82,10 @@ final class Prefetcher: Sendable {
         let now = clock.monotonic
         guard let facts = neighbourhood.facts(of: id) else { return }
         let event = OpenEvent(file: facts, reader: reader, at: now)
-        let plan = foresight.withLock { $0.opened(event, among: neighbourhood) }
-        carryOut(plan, for: reader)
+        let (plan, priority) = foresight.withLock {
+            ($0.opened(event, among: neighbourhood), $0.priority(for: reader))
+        }
+        carryOut(plan, priority)
     }
 
     func closed(_ id: NodeID, handle: UInt64) {
@@ -175,17 +177,15 @@ final class Prefetcher: Sendable {
 
     private var neighbourhood: ViewNeighbourhood { ViewNeighbourhood(nodes: namespace.nodes) }
 
-    func carryOut(_ plan: PrefetchPlan, for reader: Reader) {
+    /// - Parameter priority: of who it is for.
+    func carryOut(_ plan: PrefetchPlan, _ priority: Priority) {
         guard !plan.isEmpty else { return }
         for request in plan.cancellations {
             if let file = versions.known(NodeID(raw: request.file.value)) {
                 cache.cancelPrefetch(file, request.range)
             }
         }
-        if !plan.requests.isEmpty {
-            let priority = foresight.withLock { $0.priority(for: reader) }
-            for request in plan.requests { fetch(request, priority) }
-        }
+        for request in plan.requests { fetch(request, priority) }
         for folder in plan.listings { namespace.listAhead(NodeID(raw: folder.value)) }
     }
 

@@ -28,24 +28,24 @@ struct ReadFollowUp: Sendable {
     /// To be called where the share has the file open; nil where nothing waits for that.
     var whenOpened: (@Sendable () -> Void)? {
         guard let deferred else { return nil }
-        return { [prefetcher, reader] in
-            prefetcher.soon { Self.carryOut(deferred, prefetcher, reader) }
+        return { [prefetcher, priority] in
+            prefetcher.soon { Self.carryOut(deferred, prefetcher, priority) }
         }
     }
 
     /// The read is in the share's queue, or needs none: what is fetched ahead comes behind it.
     func asked() {
-        if deferred == nil { prefetcher.carryOut(plan, for: reader) }
+        if deferred == nil { prefetcher.carryOut(plan, priority) }
     }
 
     /// The read is answered.
     func answered() {
-        if let deferred { Self.carryOut(deferred, prefetcher, reader) }
+        if let deferred { Self.carryOut(deferred, prefetcher, priority) }
     }
 
     private static func carryOut(
-        _ deferred: Mutexed<PrefetchPlan?>, _ prefetcher: Prefetcher, _ reader: Reader
+        _ deferred: Mutexed<PrefetchPlan?>, _ prefetcher: Prefetcher, _ priority: Priority
     ) {
-        if let plan = deferred.withLock({ $0.take() }) { prefetcher.carryOut(plan, for: reader) }
+        if let plan = deferred.withLock({ $0.take() }) { prefetcher.carryOut(plan, priority) }
     }
 }

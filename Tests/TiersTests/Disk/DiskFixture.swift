@@ -111,7 +111,8 @@ struct MadeFile: Sendable {
         let range = geometry.byteRange(of: chunk, block: block)
         var random = SplitMix(
             seed: identity.key.words.0 ^ UInt64(chunk.value) << 20 ^ UInt64(block))
-        return isText ? random.text(range.count) : random.bytes(range.count)
+        return isText
+            ? random.text(range.count) : random.content(range.count, compressible: false)
     }
 
     func isRight(_ block: LoadedBlock, of chunk: ChunkIndex) -> Bool {

@@ -21,13 +21,17 @@ import Testing
         for folder in ["documents", "photos"] {
             try Calls.makeDirectory("\(fixture.root)/\(folder)")
         }
-        try TestLibrary.file("\(fixture.root)/film.mkv", random.bytes(26 << 20))
+        try TestLibrary.file(
+            "\(fixture.root)/film.mkv", random.content(26 << 20, compressible: false))
         for number in 0..<Self.documents {
             try TestLibrary.file(
-                "\(fixture.root)/documents/\(number).txt", random.bytes(20_000 + 100 * number))
+                "\(fixture.root)/documents/\(number).txt",
+                random.content(20_000 + 100 * number, compressible: false))
         }
         for number in 0..<Self.photos {
-            try TestLibrary.file("\(fixture.root)/photos/\(number).jpg", random.bytes(2 << 20))
+            try TestLibrary.file(
+                "\(fixture.root)/photos/\(number).jpg", random.content(2 << 20, compressible: false)
+            )
         }
     }
 
