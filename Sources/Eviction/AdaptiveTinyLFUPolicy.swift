@@ -42,12 +42,15 @@ public struct AdaptiveTinyLFUPolicy<Key: SketchedKey>: EvictionPolicy {
 
     /// - Parameters:
     ///   - capacity: bytes.
+    ///   - windowMin: see ``WindowTinyLFUPolicy/windowMin``.
     ///   - entries: as many as may be expected; more are no harm.
-    public init(capacity: Int, entries: Int = 64) {
+    public init(capacity: Int, windowMin: Int = 0, entries: Int = 64) {
         followed = Self.windowShares.count - 1
         policy = WindowTinyLFUPolicy(
-            capacity: capacity, windowShare: Self.windowShares[followed], entries: entries)
-        shadows = Self.shadows(capacity: capacity, entries: entries)
+            capacity: capacity, windowShare: Self.windowShares[followed], windowMin: windowMin,
+            entries: entries)
+        shadows = []
+        setShadows()
     }
 
     public var count: Int { policy.count }
@@ -71,11 +74,25 @@ public struct AdaptiveTinyLFUPolicy<Key: SketchedKey>: EvictionPolicy {
         policy.insert(key, traits)
         if isNew {
             note(key, size: traits.size)
-            sampleLessOften()
+            setSample()
         } else if isSampled(key) {
             for index in shadows.indices { shadows[index].policy.resize(key, size: traits.size) }
         }
     }
+
+    /// See ``WindowTinyLFUPolicy/insertAhead(_:_:)``. Shadows hear of it once it is read.
+    public mutating func insertAhead(_ key: Key, _ traits: EntryTraits) {
+        policy.insertAhead(key, traits)
+        setSample()
+    }
+
+    /// See ``WindowTinyLFUPolicy/settle(_:)``.
+    public mutating func settle(_ key: Key) {
+        if let size = policy.settle(key) { note(key, size: size) }
+    }
+
+    /// See ``WindowTinyLFUPolicy/restore(_:_:)``.
+    public mutating func restore(_ key: Key, _ traits: EntryTraits) { policy.restore(key, traits) }
 
     public mutating func touch(_ key: Key) {
         if let size = policy.use(key) { note(key, size: size) }
@@ -84,7 +101,11 @@ public struct AdaptiveTinyLFUPolicy<Key: SketchedKey>: EvictionPolicy {
     /// See ``WindowTinyLFUPolicy/refresh(_:)``.
     public mutating func refresh(_ key: Key) { policy.refresh(key) }
     /// See ``WindowTinyLFUPolicy/demote(_:)``.
-    public mutating func demote(_ key: Key) { policy.demote(key) }
+    public mutating func demote(_ key: Key) {
+        policy.demote(key)
+        guard isSampled(key) else { return }
+        for index in shadows.indices { shadows[index].policy.demote(key) }
+    }
     public mutating func pin(_ key: Key) { policy.pin(key) }
     public mutating func unpin(_ key: Key) { policy.unpin(key) }
 
@@ -138,23 +159,27 @@ public struct AdaptiveTinyLFUPolicy<Key: SketchedKey>: EvictionPolicy {
         for index in shadows.indices { shadows[index].hits *= Self.memory }
     }
 
-    /// The cache holds more than shadows shall hear of: they begin anew with half as many keys.
-    private mutating func sampleLessOften() {
-        guard policy.count >> sampleBits > Self.sampleMax else { return }
-        sampleBits += 1
+    /// Where the cache holds more than shadows shall hear of, or so much less that they hear of hardly anything, they begin anew
+    /// with half or twice as many keys.
+    private mutating func setSample() {
+        let sample = policy.count >> sampleBits
+        if sample > Self.sampleMax {
+            sampleBits += 1
+        } else if sampleBits > 0, sample < Self.sampleMax / 8 {
+            sampleBits -= 1
+        } else {
+            return
+        }
         setShadows()
     }
 
     private mutating func setShadows() {
-        shadows = Self.shadows(
-            capacity: max(1, capacity >> sampleBits), entries: policy.count >> sampleBits + 16)
-    }
-
-    private static func shadows(capacity: Int, entries: Int) -> [Shadow] {
-        windowShares.map {
+        let entries = min(policy.count >> sampleBits + 16, Self.sampleMax)
+        shadows = Self.windowShares.map {
             Shadow(
                 policy: WindowTinyLFUPolicy(
-                    capacity: capacity, windowShare: $0, entries: min(entries, sampleMax)))
+                    capacity: max(1, capacity >> sampleBits), windowShare: $0,
+                    windowMin: policy.windowMin >> sampleBits, entries: entries))
         }
     }
 }

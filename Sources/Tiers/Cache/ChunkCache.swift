@@ -253,7 +253,8 @@ public final class ChunkCache: Sendable {
                     ChunkKey(file: file.number, chunk: chunk),
                     geometry.blocks(of: chunk, in: range),
                     blocksPerChunk: geometry.blocksPerChunk,
-                    owner: MemoryShard.Owner(number: owner, chunkSize: geometry.chunkSize))
+                    owner: MemoryShard.Owner(number: owner, chunkSize: geometry.chunkSize),
+                    priority: priority)
             }
             if !fetch.isEmpty { missing.append(MissingBlocks(chunk: chunk, blocks: fetch)) }
             budget -= fetch.count * geometry.blockSize

@@ -3,13 +3,6 @@ import Model
 import Platform
 import Share
 
-/// Name of a chunk in memory.
-struct ChunkKey: Hashable, Sendable {
-    /// ``CachedFile/number``.
-    var file: UInt64
-    var chunk: ChunkIndex
-}
-
 /// Neighbouring blocks of a chunk, by their numbers in it: a part of the chunk's own array, so that to take them counts one reference
 /// and not one for each. Whoever keeps them for long keeps what is read, and not this: it keeps the whole chunk.
 typealias ChunkBlocks = ArraySlice<BlockBuffer?>
@@ -30,7 +23,6 @@ struct MemoryShard: Sendable {
     struct Waiter: Sendable {
         var needed: BlockMask
         var read: PendingRead
-        var priority = Priority.medium
     }
 
     /// Who had a chunk fetched ahead.
@@ -76,8 +68,12 @@ struct MemoryShard: Sendable {
         var unasked: BlockMask = []
         var fromTiers: [BlockMask] = []
         var type = ContentType.userData
-        /// Sent to the kernel, which now has them in its page cache.
+        /// Sent to the kernel, which now has them in its page cache, as far as it has not asked for them again.
         var served: BlockMask = []
+        /// The kernel has asked for what it had: it keeps nothing of this for long.
+        var isAskedAgain = false
+        /// Nobody has asked for it but who is of low priority.
+        var isOfLowPriority = false
         var waiters: [Waiter] = []
         var flights: [Flight] = []
         var bytes = 0
@@ -86,6 +82,11 @@ struct MemoryShard: Sendable {
         var isDoomed = false
 
         var isInUse: Bool { !pending.isEmpty || !waiters.isEmpty }
+
+        init(blocks: Int, _ priority: Priority) {
+            buffers = Array(repeating: nil, count: blocks)
+            isOfLowPriority = priority == .low
+        }
 
         mutating func setOrigin(_ blocks: BlockMask, _ tier: Int?) {
             for other in fromTiers.indices { fromTiers[other].subtract(blocks) }
@@ -99,6 +100,9 @@ struct MemoryShard: Sendable {
     /// its buffers and the order of eviction (200), the file's version in the view (500). Counts against the limit,
     /// so that a tier of many small files is no larger than one of a film.
     static let chunkOverheadBytes = 1024
+
+    /// Bytes: four chunks of the largest usual size. Those that readers are in the middle of are no fewer.
+    static let windowMin = 4 << 20
 
     /// What is counted of readers; apart from the chunks, so that both can change at once.
     private struct Tally {
@@ -137,7 +141,10 @@ struct MemoryShard: Sendable {
     }
 
     private var chunks: [ChunkKey: Chunk] = [:]
-    private var policy = LRUPolicy<ChunkKey>()
+    /// With the sizes that count against the limit: ``chunkOverheadBytes`` included.
+    private var policy: AdaptiveTinyLFUPolicy<ChunkKey>
+    /// Read last: who reads on in a chunk has not come back to it.
+    private var latest: ChunkKey?
     private(set) var bytes = 0
     private var tally: Tally
     private var unreadEvictions: [UnreadEviction] = []
@@ -146,6 +153,7 @@ struct MemoryShard: Sendable {
     /// - Parameter tiers: how many there are.
     init(limit: Int, tiers: Int = 0) {
         self.limit = limit
+        policy = AdaptiveTinyLFUPolicy(capacity: limit, windowMin: Self.windowMin)
         tally = Tally(asked: Array(repeating: AskedBlocks(), count: tiers))
     }
 
@@ -155,31 +163,58 @@ struct MemoryShard: Sendable {
 
     // MARK: - Readers
 
-    /// The blocks if all are here; counts as a use.
+    /// The blocks if all are here; counts as a use where they were here and asked for before.
     mutating func lookup(
         _ key: ChunkKey, _ needed: BlockMask, whole: BlockMask, priority: Priority
     ) -> ChunkBlocks? {
         guard let at = chunks.index(forKey: key) else { return nil }
-        let (blocks, isServedWhole) = Self.take(&chunks.values[at], needed, whole: whole, &tally)
-        guard let blocks else { return nil }
-        if isServedWhole {
-            // The kernel holds all of it now: the same byte need not be in RAM twice.
-            policy.demote(key)
-        } else if priority != .low {
-            policy.touch(key)
-        }
-        return blocks
+        guard chunks.values[at].valid.isSuperset(of: needed) else { return nil }
+        if priority != .low { chunks.values[at].isOfLowPriority = false }
+        let use = Self.use(&chunks.values[at], needed, whole: whole, &tally, isNew: latest != key)
+        latest = key
+        note(use, key, priority)
+        return Self.pick(chunks.values[at].buffers, needed)
     }
 
-    /// - Returns: the blocks, if all are here; and whether the kernel has been sent all of the chunk with them.
-    private static func take(
-        _ chunk: inout Chunk, _ needed: BlockMask, whole: BlockMask, _ tally: inout Tally
-    ) -> (blocks: ChunkBlocks?, isServedWhole: Bool) {
-        guard chunk.valid.isSuperset(of: needed) else { return (nil, false) }
+    private mutating func note(_ use: Use, _ key: ChunkKey, _ priority: Priority) {
+        switch use {
+        case .keptByKernel:
+            // The same byte need not be in RAM twice.
+            policy.demote(key)
+        case .again where priority != .low: policy.touch(key)
+        case .readOn where priority != .low: policy.refresh(key)
+        case .settled where priority != .low: policy.settle(key)
+        case .settled: policy.demote(key)
+        case .again, .readOn: break
+        }
+    }
+
+    private enum Use {
+        /// The kernel has been sent all of the chunk, and has not asked for any of it twice.
+        case keptByKernel
+        /// Of what was fetched ahead nothing is unread any more.
+        case settled
+        case again
+        case readOn
+    }
+
+    private static func use(
+        _ chunk: inout Chunk, _ needed: BlockMask, whole: BlockMask, _ tally: inout Tally,
+        isNew: Bool
+    ) -> Use {
         tally.counters.hits += 1
+        let wasUnread = !chunk.unread.isEmpty
         tally.read(needed, of: &chunk)
-        chunk.served.formUnion(needed)
-        return (pick(chunk.buffers, needed), chunk.served.isSuperset(of: whole))
+        let isAgain = isNew && !chunk.served.isDisjoint(with: needed)
+        if isAgain {
+            chunk.isAskedAgain = true
+            chunk.served = needed
+        } else {
+            chunk.served.formUnion(needed)
+        }
+        if chunk.served.isSuperset(of: whole), !chunk.isAskedAgain { return .keptByKernel }
+        if isAgain { return .again }
+        return wasUnread && chunk.unread.isEmpty ? .settled : .readOn
     }
 
     /// Whether all blocks are here and none of them was only fetched ahead; not a use.
@@ -206,12 +241,13 @@ struct MemoryShard: Sendable {
             return .hit(found)
         }
         tally.counters.misses += 1
-        var chunk = chunks[key] ?? Chunk(buffers: Array(repeating: nil, count: blocksPerChunk))
+        var chunk = chunks[key] ?? Chunk(blocks: blocksPerChunk, priority)
+        if priority != .low { chunk.isOfLowPriority = false }
         let missing = needed.subtracting(chunk.valid)
         let joined = missing.intersection(chunk.pending)
         let fetch = missing.subtracting(chunk.pending)
         chunk.pending.formUnion(fetch)
-        chunk.waiters.append(Waiter(needed: needed, read: read(), priority: priority))
+        chunk.waiters.append(Waiter(needed: needed, read: read()))
         let tickets = chunk.flights.filter { !$0.blocks.isDisjoint(with: joined) }.map(\.ticket)
         chunks[key] = chunk
         return .wait(fetch: fetch, joined: tickets)
@@ -221,11 +257,13 @@ struct MemoryShard: Sendable {
 
     /// Claims the blocks of `wanted` that are neither here nor on their way, for a prefetch.
     mutating func reserve(
-        _ key: ChunkKey, _ wanted: BlockMask, blocksPerChunk: Int, owner: Owner = Owner()
+        _ key: ChunkKey, _ wanted: BlockMask, blocksPerChunk: Int, owner: Owner = Owner(),
+        priority: Priority = .medium
     ) -> BlockMask {
-        var chunk = chunks[key] ?? Chunk(buffers: Array(repeating: nil, count: blocksPerChunk))
+        var chunk = chunks[key] ?? Chunk(blocks: blocksPerChunk, priority)
         let fetch = wanted.subtracting(chunk.valid).subtracting(chunk.pending)
         guard !fetch.isEmpty else { return [] }
+        if priority != .low { chunk.isOfLowPriority = false }
         chunk.pending.formUnion(fetch)
         chunk.owner = owner
         chunks[key] = chunk
@@ -270,12 +308,22 @@ struct MemoryShard: Sendable {
         chunks.values[at].flights.removeAll { !$0.blocks.isDisjoint(with: arrived) }
         chunks.values[at].bytes += added
         bytes += added
-        policy.insert(key, EntryTraits(size: chunks.values[at].bytes, type: type))
         if isPrefetch { markUnread(at, arrived) }
         let satisfied = takeSatisfied(at, key)
+        enter(at, key)
         if chunks.values[at].isDoomed, !chunks.values[at].isInUse { remove(key) }
         evict(sparing: key)
         return satisfied
+    }
+
+    /// Tells the policy what has come of a chunk.
+    private mutating func enter(_ at: Dictionary<ChunkKey, Chunk>.Index, _ key: ChunkKey) {
+        let chunk = chunks.values[at]
+        let traits = EntryTraits(size: chunk.bytes + Self.chunkOverheadBytes, type: chunk.type)
+        guard chunk.unread.isEmpty else { return policy.insertAhead(key, traits) }
+        policy.insert(key, traits)
+        policy.settle(key)
+        if chunk.isOfLowPriority, !chunk.isInUse { policy.demote(key) }
     }
 
     private mutating func markUnread(_ at: Dictionary<ChunkKey, Chunk>.Index, _ arrived: BlockMask)
@@ -298,7 +346,7 @@ struct MemoryShard: Sendable {
             }
             tally.read(waiter.needed, of: &chunks.values[at])
             chunks.values[at].served.formUnion(waiter.needed)
-            if waiter.priority == .low { policy.demote(key) }
+            latest = key
             satisfied.append(
                 Satisfied(
                     read: waiter.read, chunk: key.chunk,
@@ -396,6 +444,7 @@ struct MemoryShard: Sendable {
 
     mutating func setLimit(_ bytes: Int) {
         limit = bytes
+        policy.capacity = bytes
         evict(sparing: nil)
     }
 
@@ -428,8 +477,7 @@ struct MemoryShard: Sendable {
         }
         // They were the first to go and are so again: else what is worth little and is spared once would outlive the rest.
         for (key, size) in passed.reversed() {
-            policy.insert(key, EntryTraits(size: size, type: chunks[key]?.type))
-            policy.demote(key)
+            policy.restore(key, EntryTraits(size: size, type: chunks[key]?.type))
         }
     }
 

@@ -1,6 +1,7 @@
 import Model
 import Platform
 import Share
+import TestSupport
 import Testing
 
 @testable import Tiers
@@ -55,5 +56,114 @@ import Testing
         }
         #expect(shard.count == limit / (4096 + MemoryShard.chunkOverheadBytes))
         #expect(shard.bytes == shard.count * 4096)
+    }
+
+    // MARK: - What goes
+
+    private let pool = BufferPool()
+    private let one = BlockMask(0..<1)
+    private let block = 4096
+
+    private func key(_ file: Int) -> ChunkKey {
+        ChunkKey(file: UInt64(file), chunk: ChunkIndex(0))
+    }
+
+    /// Files of one block.
+    private func bring(
+        _ file: Int, _ shard: inout MemoryShard, ahead isPrefetch: Bool = false,
+        _ priority: Priority = .medium
+    ) {
+        guard shard.reserve(key(file), one, blocksPerChunk: 1, priority: priority) == one else {
+            return
+        }
+        let buffer = pool.buffer(holding: block)
+        _ = shard.deliver(
+            key(file), [LoadedBlock(index: 0, buffer: buffer)], isPrefetch: isPrefetch)
+    }
+
+    private func read(
+        _ file: Int, _ shard: inout MemoryShard, _ priority: Priority = .medium
+    ) -> Bool {
+        shard.lookup(key(file), one, whole: one, priority: priority) != nil
+    }
+
+    /// Places for files of one block.
+    private func shard(places: Int) -> MemoryShard {
+        MemoryShard(limit: places * (block + MemoryShard.chunkOverheadBytes))
+    }
+
+    /// The kernel has what it was sent: it goes first. What the kernel asks for again it has not kept: that stays.
+    @Test func whatTheKernelDoesNotKeepStays() {
+        var shard = shard(places: 100)
+        for file in 0..<100 { bring(file, &shard) }
+        for file in 0..<100 { #expect(read(file, &shard)) }
+        // The page cache was dropped: half of the files are asked for again, some of them twice.
+        for file in 0..<50 { #expect(read(file, &shard)) }
+        for file in 0..<10 { #expect(read(file, &shard)) }
+        for file in 100..<150 {
+            bring(file, &shard)
+            _ = read(file, &shard)
+        }
+        #expect((0..<50).allSatisfy { shard.holdsRead(key($0), one) })
+    }
+
+    /// Documents go by, each read once, while a player's next minutes wait in memory.
+    @Test func whatWasFetchedAheadIsHereWhenItIsRead() {
+        var shard = shard(places: 100)
+        for file in 0..<20 { bring(file, &shard, ahead: true) }
+        for round in 0..<4 {
+            for file in 0..<18 { bring(1000 + round * 18 + file, &shard) }
+        }
+        #expect((0..<20).allSatisfy { read($0, &shard) })
+        #expect(shard.takeUnreadEvictions().isEmpty)
+    }
+
+    /// A prediction that was wrong does not keep its place for good.
+    @Test func whatNobodyReadsMakesRoom() {
+        var shard = shard(places: 100)
+        for file in 0..<40 { bring(file, &shard, ahead: true) }
+        for file in 1000..<1300 { bring(file, &shard) }
+        #expect(shard.unreadBytes == 0)
+    }
+
+    /// What a scanner goes through takes no place from what somebody reads; what both want is not his.
+    @Test func whatAScannerReadsGoesFirst() {
+        var shard = shard(places: 100)
+        for file in 0..<60 { bring(file, &shard) }
+        bring(500, &shard, ahead: true, .low)
+        #expect(read(500, &shard))
+        for file in 1000..<1500 {
+            bring(file, &shard, ahead: true, .low)
+            #expect(read(file, &shard, .low))
+        }
+        #expect((0..<60).allSatisfy { shard.expects(key($0), one) })
+        #expect(shard.count <= 100)
+    }
+
+    /// Whatever is asked of it, it keeps to its limit and knows what it has.
+    @Test(arguments: [1, 2, UInt64.random(in: .min ... .max)])
+    func itKeepsToItsLimit(seed: UInt64) {
+        var random = SplitMix(seed: seed)
+        var limit = 100 * (block + MemoryShard.chunkOverheadBytes)
+        var shard = MemoryShard(limit: limit)
+        for step in 0..<10_000 {
+            let file = Int.random(in: 0..<Int.random(in: 1...400, using: &random), using: &random)
+            switch Int.random(in: 0..<100, using: &random) {
+            case 0..<40: bring(file, &shard)
+            case 40..<60:
+                bring(file, &shard, ahead: true, Bool.random(using: &random) ? .low : .high)
+            case 60..<95: _ = read(file, &shard, Bool.random(using: &random) ? .low : .medium)
+            case 95..<98: _ = shard.drop { $0.file == UInt64(file) }
+            default:
+                limit = Int.random(in: 1...200, using: &random) * block
+                shard.setLimit(limit)
+            }
+            let used = shard.bytes + shard.count * MemoryShard.chunkOverheadBytes
+            // What has just come stays, however small the limit.
+            #expect(used <= limit || shard.count == 1, "seed \(seed), step \(step)")
+            #expect(shard.bytes == shard.count * block)
+        }
+        shard.setLimit(0)
+        #expect(shard.count == 0 && shard.bytes == 0 && shard.unreadBytes == 0)
     }
 }
