@@ -19,6 +19,7 @@ from .figures import (
     daemon_figures,
     film_figures,
     folder_figures,
+    mixed_figures,
     pattern_figures,
     playing_figures,
     text_figures,
@@ -60,7 +61,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 GROUPS = {
     "tiers": (film_figures, browsing_figures, text_figures, daemon_figures),
     "work": (writing_figures, trouble_figures),
-    "ahead": (folder_figures, pattern_figures, playing_figures),
+    "ahead": (folder_figures, pattern_figures, mixed_figures, playing_figures),
 }
 
 

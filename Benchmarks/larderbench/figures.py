@@ -124,6 +124,19 @@ def pattern_figures(plan: Plan) -> list[Figure]:
     ]
 
 
+def mixed_figures(plan: Plan) -> list[Figure]:
+    """Each over the same in the first pass; the worse of a memory tier of 64 and of 512 MiB."""
+    who = "one process that plays, works, browses and copies, second pass"
+    return [
+        Figure("mixed-slowest", f"{who}: slowest of all", "×", (at_most(1),)),
+        Figure("mixed-documents", f"{who}: {plan.documents:,} documents", "×", (at_most(0.12),)),
+        Figure("mixed-heads", f"{who}: head of {plan.photos} photos", "×", (at_most(0.12),)),
+        Figure("mixed-slowest-restart", "after a restart: slowest of all", "×", (at_most(1),)),
+        Figure("mixed-documents-restart", "after a restart: documents", "×", (at_most(0.12),)),
+        Figure("mixed-heads-restart", "after a restart: heads", "×", (at_most(0.12),)),
+    ]
+
+
 def playing_figures(plan: Plan) -> list[Figure]:
     frame = (at_most(1, "share"),)
     crowd = f"{PLAYERS} players at 8 MB/s, 2 seeks each in {plan.play_seconds} s"
@@ -199,6 +212,7 @@ def all_figures(plan: Plan) -> list[Figure]:
         *browsing_figures(plan),
         *folder_figures(plan),
         *pattern_figures(plan),
+        *mixed_figures(plan),
         *playing_figures(plan),
         *text_figures(plan),
         *writing_figures(plan),

@@ -77,6 +77,51 @@ def film_patterns(stand: Stand, wants: set[str], record: Record) -> None:
         record_traffic(stand, name, before, found["bytes"], record)
 
 
+MIXED_MEMORY = ("64M", "512M")
+
+
+def mixed(stand: Stand, wants: set[str], record: Record) -> None:
+    """One process that plays, works, browses and copies: what a second pass takes, over what the first took."""
+    worst: dict[str, float] = {}
+    usual = stand.view.options["memory"]
+    try:
+        for memory in MIXED_MEMORY:
+            stand.view.options["memory"] = memory
+            stand.fresh()
+            taken = mixed_passes(stand)
+            note_mixed(worst, record, memory, "", {k: again / once for k, (once, again) in taken.items()})
+            if not any(name.endswith("-restart") for name in wants):
+                continue
+            stand.view.drain()
+            stand.restart()
+            later = mixed_passes(stand)
+            note_mixed(worst, record, memory, "-restart", {k: later[k][0] / taken[k][0] for k in taken})
+    finally:
+        stand.view.options["memory"] = usual
+    for figure, ratio in worst.items():
+        record(figure, ratio)
+
+
+def mixed_passes(stand: Stand) -> dict[str, list[float]]:
+    library = stand.library
+    names = (library.documents, library.photos, library.copies)
+    folders = [stand.file(name) for name in names]
+    film = stand.file(library.film)
+    return probe("mixed", film, library.plan.pattern // 2, *folders, stand.seed,
+                 timeout=4 * SMALL_FILES_SECONDS_MAX)  # fmt: skip
+
+
+def note_mixed(
+    worst: dict[str, float], record: Record, memory: str, when: str, ratios: dict[str, float]
+) -> None:
+    """The worst of all memory sizes counts; the JSON has each."""
+    for kind, ratio in ratios.items():
+        record(f"mixed-{kind}{when}-{memory}", ratio)
+    for kind, ratio in [*ratios.items(), ("slowest", max(ratios.values()))]:
+        figure = f"mixed-{kind}{when}"
+        worst[figure] = max(ratio, worst.get(figure, 0))
+
+
 def record_traffic(
     stand: Stand, figure: str, before: int | None, useful: int, record: Record
 ) -> None:

@@ -10,6 +10,8 @@ probe.py backward PATH BYTES SECONDS           the last BYTES, from the end, 64 
 probe.py every-fourth PATH BYTES SECONDS       64 KiB of each 256 KiB
 probe.py interleaved PATH BYTES SECONDS APART  two handles in turn, 128 KiB each, APART bytes apart
 probe.py reopen PATH BYTES SECONDS             open, 128 KiB further on, close, again and again
+probe.py mixed FILM BYTES DOCUMENTS PHOTOS COPIES SEED -> {"film": [s, s], "documents": …, "heads": …, "copies": …}
+    all four twice in one process, in a random order, each with an empty page cache: what the first and the second pass took
 probe.py readers COUNT SECONDS PAUSE PATH…     processes that open and read the files, each PAUSE seconds
     -> {"reads": …, "errors": …, "slowest_ms": …}
     -> {"bytes": …, "s": …}  the four before it read BYTES in all, or until SECONDS have passed
@@ -161,6 +163,24 @@ def reopen(path, count, seconds):
     return timed(reads(), seconds)
 
 
+def mixed(film, count, documents_folder, photos, copies, seed):
+    kinds = {
+        "film": lambda: reopen(film, count, 600),
+        "documents": lambda: documents(documents_folder),
+        "heads": lambda: heads(photos, BLOCK),
+        "copies": lambda: copy(copies),
+    }
+    order = [*kinds, *kinds]
+    random.Random(int(seed)).shuffle(order)
+    taken = {kind: [] for kind in kinds}
+    for kind in order:
+        os.sync()
+        with open("/proc/sys/vm/drop_caches", "w") as caches:
+            caches.write("3")
+        taken[kind].append(kinds[kind]()["s"])
+    return taken
+
+
 def readers(count, seconds, pause, *paths):
     """Many who look at what they know, each in a process of its own."""
     found = []
@@ -212,6 +232,7 @@ ACTIONS = {
     "every-fourth": every_fourth,
     "interleaved": interleaved,
     "reopen": reopen,
+    "mixed": mixed,
     "readers": readers,
 }
 

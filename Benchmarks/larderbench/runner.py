@@ -46,6 +46,8 @@ def all_scenes() -> list[Scene]:
     finds = "find-cold find-again find-cold-operations find-again-operations"
     texts = "text-space text-disk text-random-p50"
     ways = "backward every-fourth interleaved reopen"
+    passes = "slowest documents heads"
+    mixed = " ".join(f"mixed-{kind}{when}" for when in ("", "-restart") for kind in passes.split())
     frames = "mp4-first-frame mkv-first-frame"
     slow = "slow-player slow-player-unused"
     scans = " ".join(f"{name} {name}-reread" for name in playing.SCANNERS)
@@ -59,6 +61,7 @@ def all_scenes() -> list[Scene]:
         scene("thumbnails", patterns.thumbnails, three, "thumbnails", parts="photos"),
         scene("copy-1mb", patterns.copy_1mb, three, "copy-1mb", parts="copies"),
         scene("patterns", patterns.film_patterns, three, ways),
+        scene("mixed", patterns.mixed, "larder", mixed, parts="home photos copies"),
         scene("first-frames", playing.first_frames, three, frames, parts="clips"),
         scene("players", playing.players, three, "players resume-after-seek", parts="shows"),
         scene("slow-player", playing.slow_player, three, slow, parts="home episode",
