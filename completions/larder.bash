@@ -164,7 +164,7 @@ _larder_operand() {
 
 # Sets options to the mount options.
 _larder_mount_names() {
-    options=(cache= memory= disk= readahead= strategy= bandwidth= consistency= propagation= ttl= timeout= lanes= allow_other rights= uid= gid= umask= force log= logfile= config= ro suid dev noexec noatime sync dirsync)
+    options=(cache= memory= disk= free= readahead= strategy= bandwidth= consistency= propagation= ttl= timeout= lanes= allow_other rights= uid= gid= umask= force log= logfile= config= ro suid dev noexec noatime sync dirsync)
 }
 
 # Offers the values of a mount option.

@@ -39,6 +39,7 @@ function __larder_mount_words
         cache= 'where the disk cache lives' \
         memory= 'memory for what is cached (512M)' \
         disk= 'disk space for the cache (5G)' \
+        free= 'what stays free where the cache lives (100M)' \
         readahead= 'largest window read ahead of a reader (32M)' \
         strategy=auto 'as it pays' \
         strategy=aggressive 'how boldly to read ahead (auto)' \

@@ -26,6 +26,7 @@ _larder_mount_options() {
         'cache[where the disk cache lives]:directory:_directories' \
         'memory[memory for what is cached (512M)]:size' \
         'disk[disk space for the cache (5G)]:size' \
+        'free[what stays free where the cache lives (100M)]:size' \
         'readahead[largest window read ahead of a reader (32M)]:size' \
         'strategy[how boldly to read ahead (auto)]:strategy:(auto aggressive balanced conservative)' \
         'bandwidth[at most so much read ahead per second]:rules' \

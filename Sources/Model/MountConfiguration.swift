@@ -19,6 +19,8 @@ public struct MountConfiguration: Hashable, Sendable {
     public var memoryLimit = ByteCount.mebibytes(512)
     /// Bytes on disk; 0 means no disk tier.
     public var diskLimit = ByteCount.gibibytes(5)
+    /// Bytes of the cache's file system that stay free, whoever fills it.
+    public var freeSpaceMin = ByteCount.mebibytes(100)
     /// The largest window read ahead of one stream; 0 means none.
     public var readaheadLimit = ByteCount.mebibytes(32)
     /// nil: it moves by itself.

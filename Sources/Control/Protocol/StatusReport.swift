@@ -21,6 +21,8 @@ public struct StatusReport: Codable, Hashable, Sendable {
         public var memoryBytes: Int64
         /// 0: no disk tier.
         public var diskBytes: Int64
+        /// Of the cache's file system, left to others; nil from a daemon that does not say it.
+        public var freeBytes: Int64?
         public var readaheadBytes: Int64
         public var consistency: Consistency
         public var shareDeadlineSeconds: Double
@@ -189,6 +191,7 @@ extension StatusReport.Options {
         cacheDirectory = configuration.cacheDirectory
         memoryBytes = configuration.memoryLimit.bytes
         diskBytes = configuration.diskLimit.bytes
+        freeBytes = configuration.freeSpaceMin.bytes
         readaheadBytes = configuration.readaheadLimit.bytes
         consistency = configuration.consistency
         shareDeadlineSeconds = configuration.shareDeadline.seconds

@@ -17,7 +17,7 @@ final class DiskCore: Sendable {
     let log: Log
     /// For messages.
     let directory: String
-    let freeSpaceMin: Int64
+    private let freeBytesMin: Atomic<Int64>
     private let limitBytes: Atomic<Int64>
     private let health = Mutex(Health())
 
@@ -45,7 +45,7 @@ final class DiskCore: Sendable {
         self.counters = counters
         self.eviction = eviction
         limitBytes = Atomic(limit)
-        self.freeSpaceMin = freeSpaceMin
+        freeBytesMin = Atomic(freeSpaceMin)
         self.buffers = buffers
         self.clock = clock
         self.log = log
@@ -54,6 +54,12 @@ final class DiskCore: Sendable {
     var limit: Int64 {
         get { limitBytes.load(ordering: .relaxed) }
         set { limitBytes.store(newValue, ordering: .relaxed) }
+    }
+
+    /// Bytes of the file system that stay free.
+    var freeSpaceMin: Int64 {
+        get { freeBytesMin.load(ordering: .relaxed) }
+        set { freeBytesMin.store(newValue, ordering: .relaxed) }
     }
 
     /// Bytes of the file system that the tier occupies, index included.

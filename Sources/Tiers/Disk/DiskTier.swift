@@ -224,9 +224,10 @@ public final class DiskTier: Sendable {
         public init() {}
     }
 
-    /// Sets another limit; what is above it is evicted behind the caller's back.
-    public func setLimit(_ limit: ByteCount) {
+    /// Sets other limits, each where it is given; what is above them is evicted behind the caller's back.
+    public func setLimit(_ limit: ByteCount, freeSpaceMin: ByteCount? = nil) {
         core.limit = limit.bytes
+        if let freeSpaceMin { core.freeSpaceMin = freeSpaceMin.bytes }
         queue.put { $0.lookAround() }
     }
 

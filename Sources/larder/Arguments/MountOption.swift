@@ -70,6 +70,11 @@ struct MountOption: Sendable {
             summary: "disk space for the cache; 0 for none (5G)",
             brief: "disk space for the cache"),
         MountOption(
+            name: "free", section: .tiers, value: "SIZE",
+            kind: .size(\.freeSpaceMin, min: .mebibytes(1), orZero: true), isLive: true,
+            summary: "so much of the cache's file system stays free (100M)",
+            brief: "what stays free where the cache lives"),
+        MountOption(
             name: "readahead", section: .readahead, value: "SIZE",
             kind: .size(\.readaheadLimit, min: .kibibytes(128), orZero: true), isLive: true,
             summary: "largest window read ahead of a stream; 0 for none (32M)",

@@ -29,7 +29,7 @@ struct LiveParts: Sendable {
             budget: Self.prefetchBudget(configuration), strategy: configuration.strategy)
         view.limitPrefetch(by: configuration.bandwidth)
         cache.setMemoryLimit(configuration.memoryLimit)
-        disk?.setLimit(configuration.diskLimit)
+        disk?.setLimit(configuration.diskLimit, freeSpaceMin: configuration.freeSpaceMin)
         view.setFreshness(
             propagationDelay: configuration.propagationDelay,
             attributeTTL: configuration.namespaceTTL,

@@ -340,8 +340,9 @@ private final class Daemon: Sendable {
                     sharePath: configuration.sharePath, view: configuration.viewPath)
             }
             let disk = try DiskTier(
-                directory: directory.path, limit: configuration.diskLimit, buffers: buffers,
-                clock: clock, log: log)
+                directory: directory.path, limit: configuration.diskLimit,
+                freeSpaceMin: configuration.freeSpaceMin, buffers: buffers, clock: clock,
+                log: log)
             return (directory, disk)
         } catch {
             throw MountFailure(error.description)

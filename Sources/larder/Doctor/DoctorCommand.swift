@@ -51,7 +51,8 @@ struct DoctorCommand {
             let target = DoctorTarget(
                 share: absolute(share), view: absolute(view),
                 cache: cache.isEmpty ? nil : absolute(cache), diskLimit: options.diskLimit,
-                isReadOnly: options.isReadOnly, allowOther: options.allowOther)
+                freeSpaceMin: options.freeSpaceMin, isReadOnly: options.isReadOnly,
+                allowOther: options.allowOther)
             return ([target], 0)
         }
     }

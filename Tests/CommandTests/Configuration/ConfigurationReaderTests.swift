@@ -18,6 +18,7 @@ import Testing
     private static let values: [String: (file: String, option: String)] = [
         "share": ("\"/s\"", "/s"), "view": ("\"/v\"", "/v"), "force": ("true", "true"),
         "cache": ("\"/c d\"", "/c d"), "memory": ("\"1GiB\"", "1G"), "disk": ("\"2G\"", "2G"),
+        "free": ("\"1G\"", "1G"),
         "readahead": ("\"64M\"", "64M"), "strategy": ("\"conservative\"", "conservative"),
         "bandwidth": ("\"8:00-18:00=5MB/s; 20MB/s\"", "08:00-18:00=5MB/s;20MB/s"),
         "consistency": ("\"strict\"", "strict"), "propagation": ("\"1s\"", "1s"),

@@ -165,6 +165,10 @@ import Testing
             let ballast = try fill(path, leaving: 4 << 20)
             fixture.tier.drain()
             #expect(try FileCalls.fileSystem(of: root.rawValue).bytesAvailable >= 8 << 20)
+            // More is to be left than before, from now on.
+            fixture.tier.setLimit(.gibibytes(1), freeSpaceMin: .mebibytes(10))
+            fixture.tier.drain()
+            #expect(try FileCalls.fileSystem(of: root.rawValue).bytesAvailable >= 10 << 20)
             unlink(ballast)
             fixture.checkAll(file)
             #expect(fixture.tier.statistics.damaged == 0)

@@ -1,7 +1,6 @@
 import Control
 import Model
 import Platform
-import Tiers
 
 /// What the facts of a cache directory mean. Pure.
 enum CacheExamination {
@@ -154,7 +153,7 @@ enum CacheExamination {
         if case .answers(let report) = facts.daemon {
             cached = report.tiers.first { $0.name == "disk" }?.bytes ?? 0
         }
-        let reserve = DiskTier.freeSpaceMinUsual
+        let reserve = facts.freeSpaceMin
         let room = ByteCount(max(0, found.bytesAvailable - reserve.bytes + cached))
         let figures = [
             "availableBytes": Double(found.bytesAvailable), "cachedBytes": Double(cached),

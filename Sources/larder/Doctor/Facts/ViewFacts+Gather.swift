@@ -1,6 +1,7 @@
 import Control
 import Model
 import Platform
+import Tiers
 
 /// A view to look at, mounted or to be mounted.
 struct DoctorTarget: Equatable, Sendable {
@@ -10,6 +11,7 @@ struct DoctorTarget: Equatable, Sendable {
     /// nil: where the user's cache usually is.
     var cache: String?
     var diskLimit: ByteCount
+    var freeSpaceMin = DiskTier.freeSpaceMinUsual
     var isReadOnly = false
     var allowOther = false
 }
@@ -74,12 +76,14 @@ struct ViewFactsGatherer: Sendable {
         var facts = ViewFacts(
             userID: isView ? mount?.fuseOwner ?? host.userID : host.userID,
             share: place(target.share), view: place(target.view), daemon: daemon,
-            diskLimit: target.diskLimit, isReadOnly: target.isReadOnly,
+            diskLimit: target.diskLimit, freeSpaceMin: target.freeSpaceMin,
+            isReadOnly: target.isReadOnly,
             allowOther: target.allowOther)
         var cache = target.cache
         if case .answers(let report) = daemon {
             cache = report.options.cacheDirectory
             facts.diskLimit = ByteCount(report.options.diskBytes)
+            report.options.freeBytes.map { facts.freeSpaceMin = ByteCount($0) }
             facts.allowOther = report.options.allowOther
         } else if !isView, cache == nil {
             cache = host.defaultCacheDirectory

@@ -1,6 +1,7 @@
 import Control
 import Model
 import Platform
+import Tiers
 
 /// What doctor knows of one view, mounted or to be mounted, with its share and its cache.
 struct ViewFacts: Equatable, Sendable {
@@ -45,6 +46,7 @@ struct ViewFacts: Equatable, Sendable {
     var daemon: Daemon
     /// As mounted, or as it is to be mounted.
     var diskLimit = ByteCount.gibibytes(5)
+    var freeSpaceMin = DiskTier.freeSpaceMinUsual
     var isReadOnly = false
     var allowOther = false
     /// How `sshfs` was started for the share; nil where that is not seen.
