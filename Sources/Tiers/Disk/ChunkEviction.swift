@@ -10,6 +10,8 @@ final class ChunkEviction: Sendable {
         var policy: LFUAgingPolicy<ChunkRow>
         /// Touched since their usage was last written.
         var touched: Set<ChunkRow> = []
+        /// Victims that turned out to be of a pinned path: no victims any more.
+        var pinned: Set<ChunkRow> = []
         var isLoaded = false
         /// Changes with ``reset()``: what a loader of before brings is not taken.
         var generation = 0
@@ -59,6 +61,7 @@ final class ChunkEviction: Sendable {
         state.withLock { state in
             state.policy.remove(row)
             state.touched.remove(row)
+            state.pinned.remove(row)
         }
     }
 
@@ -73,6 +76,23 @@ final class ChunkEviction: Sendable {
     /// A victim that could not go.
     func putBack(_ victim: (row: ChunkRow, size: Int)) {
         state.withLock { $0.policy.insert(victim.row, size: victim.size) }
+    }
+
+    /// A victim that is to stay until ``unpinAll()``.
+    func pin(_ victim: (row: ChunkRow, size: Int)) {
+        state.withLock { state in
+            state.policy.insert(victim.row, size: victim.size)
+            state.policy.pin(victim.row)
+            state.pinned.insert(victim.row)
+        }
+    }
+
+    /// Less is pinned than was: each has to turn out to be once more.
+    func unpinAll() {
+        state.withLock { state in
+            for row in state.pinned { state.policy.unpin(row) }
+            state.pinned = []
+        }
     }
 
     /// Usage of the chunks touched since the last call.
@@ -109,6 +129,7 @@ final class ChunkEviction: Sendable {
         state.withLock { state in
             state.policy = LFUAgingPolicy()
             state.touched = []
+            state.pinned = []
             state.isLoaded = true
             state.generation += 1
         }

@@ -12,6 +12,7 @@ final class DiskCore: Sendable {
     let eviction: ChunkEviction
     let index: DiskIndex
     let totals: DiskTotals
+    let pins: PinTable
     let buffers: BufferPool
     let clock: any LarderClock
     let log: Log
@@ -40,6 +41,7 @@ final class DiskCore: Sendable {
         self.directory = directory
         files = ObjectFiles(root: root)
         packs = PackFiles(root: root)
+        pins = PinTable(root)
         self.index = index
         self.totals = totals
         self.counters = counters

@@ -40,7 +40,7 @@ extension DiskKeeper {
         return false
     }
 
-    /// Lets the chunk go that is worth least.
+    /// Lets the chunk go that is worth least; where somebody has pinned it, takes it out of those that may go.
     ///
     /// - Returns: false when there is none, or the index or the disk lets none go now.
     private func evictOne() -> Bool {
@@ -67,6 +67,10 @@ extension DiskKeeper {
         else {
             // The chunk went another way.
             core.index.writer.enqueue([.removeChunk(victim.row, nil)])
+            return true
+        }
+        if core.pins.covers(object.identity.path) {
+            core.eviction.pin(victim)
             return true
         }
         core.counters.update { figures in
