@@ -98,6 +98,8 @@ public final class ShareScheduler: Sendable {
         /// When the share answered last: what hangs while others return is not the share as a whole.
         var lastAnswer = Duration.zero
         var lastCompletion = Duration.zero
+        /// When somebody last wanted something, or something was fetched for him ahead.
+        var lastUse: Duration?
         var completed: UInt64 = 0
         var timedOut: UInt64 = 0
         var refused: UInt64 = 0
@@ -251,6 +253,7 @@ public final class ShareScheduler: Sendable {
         let now = clock.monotonic
         let outcome = guarded.withLock { state, condition -> Result<Ticket, Errno> in
             if state.stopping { return .failure(.canceled) }
+            if urgency != .background, !isProbe { state.lastUse = now }
             if state.unreachableSince != nil, !isProbe {
                 state.refused += 1
                 return .failure(.timedOut)
@@ -344,6 +347,9 @@ public final class ShareScheduler: Sendable {
 
     /// When an operation came back last (monotonic), whatever it said; zero before the first.
     public var lastCompletion: Duration { guarded.withLock { state, _ in state.lastCompletion } }
+
+    /// When it was asked last for what is not upkeep (monotonic); nil before the first time.
+    public var lastUse: Duration? { guarded.withLock { state, _ in state.lastUse } }
 
     public var statistics: Statistics {
         guarded.withLock { state, _ in

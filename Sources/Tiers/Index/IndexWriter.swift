@@ -122,6 +122,16 @@ final class IndexWriter: Sendable {
         guarded.withLock { state, _ in state.waitingCount < Self.operationsMax }
     }
 
+    /// Whether listings that nobody has asked for may come: there is room for those of people beside them.
+    var hasRoomForListings: Bool {
+        guarded.withLock { state, _ in
+            let entries = state.listings.entryCount + state.listingsInFlight.entryCount
+            let bytes = state.listings.byteCount + state.listingsInFlight.byteCount
+            return !state.isStuck && entries < Self.listingEntriesMax / 4
+                && bytes < Self.listingBytesMax / 4
+        }
+    }
+
     func enqueue(_ operations: [IndexOperation]) {
         let isTooMuch = guarded.withLock { state, condition -> Bool in
             guard !state.isAbandoned else { return false }

@@ -29,6 +29,20 @@ public final class ListingStore: Sendable {
         self.note = note
     }
 
+    /// Whether listings are taken that nobody has asked for.
+    public enum Room: Sendable, Hashable {
+        case some
+        /// Much waits to be written.
+        case notNow
+        /// Listings take all that they may.
+        case none
+    }
+
+    public var room: Room {
+        guard index.writer.allocatedBytes <= limit() / Self.shareOfLimit else { return .none }
+        return index.writer.hasRoomForListings ? .some : .notNow
+    }
+
     /// Entries of a listing that is kept, at most.
     public static let entriesMax = IndexWriter.listingEntriesMax
 

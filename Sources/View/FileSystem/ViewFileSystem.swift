@@ -46,13 +46,17 @@ public final class ViewFileSystem: FuseFileSystem {
         public var isShared: Bool
         /// In a shared view: for how long what is known of owners and modes may decide.
         public var rightsLifetime: Duration
+        /// Whether all folders of the share are listed in the background, and how many per second at most (0: no bound).
+        public var catalogue: CatalogueMode
+        public var catalogueRate: Int
 
         public init(
             consistency: Consistency = .eventual, propagationDelay: Duration = .seconds(5),
             attributeTTL: Duration = .seconds(300), readahead: ByteCount = .mebibytes(32),
             prefetchBudget: ByteCount = .mebibytes(192), strategy: Strategy? = nil,
             isReadOnly: Bool = false, shownOwner: ShownOwner = ShownOwner(),
-            isShared: Bool = false, rightsLifetime: Duration = .seconds(60)
+            isShared: Bool = false, rightsLifetime: Duration = .seconds(60),
+            catalogue: CatalogueMode = .off, catalogueRate: Int = 0
         ) {
             self.consistency = consistency
             self.propagationDelay = propagationDelay
@@ -64,6 +68,8 @@ public final class ViewFileSystem: FuseFileSystem {
             self.shownOwner = shownOwner
             self.isShared = isShared
             self.rightsLifetime = rightsLifetime
+            self.catalogue = catalogue
+            self.catalogueRate = catalogueRate
         }
     }
 
@@ -193,6 +199,7 @@ public final class ViewFileSystem: FuseFileSystem {
     public func attach(_ session: any FuseNotifier) {
         invalidator.attach(session)
         prefetcher.start { [weak self] in self?.letGoOfUnused() }
+        setCatalogue(configuration.catalogue, rate: configuration.catalogueRate)
     }
 
     /// Ends the threads that serve this view. After the session's loop has ended.

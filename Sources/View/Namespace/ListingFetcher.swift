@@ -56,7 +56,7 @@ final class ListingFetcher: Sendable {
             case .unread: return .readIndex(path)
             case .partial: return .list
             case .complete:
-                switch nodes.rules.state(of: state.validity, at: now) {
+                switch nodes.rules.state(of: state.namesValidity, at: now) {
                 case .fresh: return .ready(known)
                 case .aging:
                     work = .list(id)

@@ -158,7 +158,7 @@ final class NameLookup: Sendable {
             if let absent = Self.absent(&table, parent, name, at: now) { return absent }
             return Self.askShare(table, parent, name)
         case .complete:
-            switch table.rules.state(of: state.validity, at: now) {
+            switch table.rules.state(of: state.namesValidity, at: now) {
             case .fresh: break
             case .aging:
                 upkeep = [.list(parent)]
@@ -167,7 +167,7 @@ final class NameLookup: Sendable {
             case .expired: return Self.askShare(table, parent, name)
             }
             let place = Node.Place(parent: parent, name: name)
-            return .absent(timeout: table.absent(place, state.validity, at: now))
+            return .absent(timeout: table.absent(place, state.namesValidity, at: now))
         case .partial:
             if let absent = Self.absent(&table, parent, name, at: now) { return absent }
             table[directory: parent]?.coldLookups += 1

@@ -17,8 +17,9 @@ import Tiers
 /// **Questions and changes.** A question that is put to the share and a change that is made through the view may overtake each other. The change marks
 /// what it may have overtaken (``OpenQuestions``), and that is asked again.
 ///
-/// **Parts.** Around what is known (``KnownNodes``): ``NameLookup``, ``Revalidation``, ``ListingFetcher`` and ``StoredListings``. What one of them
-/// wants done behind a looker's back goes by way of the ``UpkeepQueue``, and comes back here.
+/// **Parts.** Around what is known (``KnownNodes``): ``NameLookup``, ``Revalidation``, ``ListingFetcher`` and ``StoredListings``; the
+/// ``Catalogue`` looks at the whole tree through them. What one of them wants done behind a looker's back goes by way of the ``UpkeepQueue``, and comes
+/// back here.
 ///
 /// All methods return at once; answers come through completions, on the caller's thread for what is cached,
 /// else on an index or share thread. No lock is held while a completion runs.
@@ -31,6 +32,7 @@ final class Namespace: Sendable {
     let stored: StoredListings
     /// Through which nodes can be asked that no name leads to.
     let openFiles = OpenFiles()
+    let catalogue: Catalogue
     private let fetcher: ListingFetcher
     private let lookups: NameLookup
     private let revalidation: Revalidation
@@ -51,10 +53,13 @@ final class Namespace: Sendable {
             nodes, share: share, stored: stored, fetcher: fetcher, upkeep: upkeep)
         revalidation = Revalidation(
             nodes, share: share, fetcher: fetcher, openFiles: openFiles, upkeep: upkeep)
+        catalogue = Catalogue(
+            nodes, share: share, stored: stored, fetcher: fetcher, revalidation: revalidation)
         upkeep.start { [weak self] in self?.perform($0) }
     }
 
     func stop() {
+        catalogue.stop()
         for case .store(let id) in upkeep.stop() { stored.storeAgain(id) }
         stored.stop()
     }

@@ -214,6 +214,29 @@ final class Revalidation: Sendable {
         }
     }
 
+    /// Asks behind everybody's back how a folder is, and takes that in.
+    ///
+    /// - Parameter completion: called once, with what the share said; `again` where the view has changed the folder meanwhile.
+    func check(
+        _ id: NodeID, completion: @escaping @Sendable (Result<FileAttributes, Errno>) -> Void
+    ) {
+        let asked = nodes.table.withLock {
+            table -> (ShareLocation, Node.Place, OpenQuestions.Number)? in
+            guard table.isKnown(id), let location = table.location(of: id),
+                let place = table[id]?.place
+            else { return nil }
+            return (location, place, table.questions.ask(.node(id)))
+        }
+        guard let (location, place, question) = asked else {
+            return completion(.failure(.stale))
+        }
+        nodes.counters.withLock { $0.revalidations += 1 }
+        share.attributes(of: location, urgency: .background) { [self] result in
+            let isSettled = settle(id, place, question, result) != nil
+            completion(isSettled ? result : .failure(.again))
+        }
+    }
+
     /// Asks the share for a name that somebody was told is not there.
     func lookFor(_ place: Node.Place) {
         let isFirst = lookedFor.withLock { set in

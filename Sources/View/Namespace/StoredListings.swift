@@ -29,6 +29,9 @@ final class StoredListings: Sendable {
         pool.stop()
     }
 
+    /// Whether it takes what is found beyond what people look at.
+    var room: ListingStore.Room { listings?.room ?? .none }
+
     // MARK: - Reading
 
     /// Brings a folder's listing from the index, then calls `completion`, found or not.

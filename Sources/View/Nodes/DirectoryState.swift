@@ -55,6 +55,8 @@ struct DirectoryState: Sendable {
     private static let formerNamesMax = 65_536
     /// Of the listing.
     var validity = Validity(since: .zero, ttl: .zero)
+    /// Of the names alone, where the share has said since that the folder is as it was when it was listed.
+    var confirmed: Validity?
     /// A name that the share, or a listing, said does not exist.
     struct Absence: Sendable, Hashable {
         /// Of the answer; counts while `knowledge` is partial.
@@ -87,6 +89,8 @@ struct DirectoryState: Sendable {
     var agingLookups = 0
     /// For trimming: larger is later.
     var lastUse: UInt64 = 0
+    /// What is known of it nobody has asked for: it is the first to go.
+    var isCatalogued = false
     /// Names in `order` that were taken away through the view since; they stay in their places, which open
     /// handles count by.
     var removedNames: Set<Name> = []
@@ -108,6 +112,14 @@ struct DirectoryState: Sendable {
     var isForgotten = false
     /// It was said in the log that entries of this folder were left out.
     var isRefusalSaid = false
+
+    /// For how long the names may be believed.
+    var namesValidity: Validity {
+        guard validity.ttl > .zero, let confirmed, confirmed.since > validity.since else {
+            return validity
+        }
+        return confirmed
+    }
 
     mutating func noteShown(_ spelling: Name, of listed: Name) {
         // The kernel looks for a name before whatever is done to it, so that the last ones are those that count.

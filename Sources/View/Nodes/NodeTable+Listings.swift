@@ -118,6 +118,7 @@ extension NodeTable {
             ?? (wasComplete
                 ? rules.renewed(renewable(state.validity), changed: hasChanged, at: now)
                 : rules.initial(at: now))
+        state.confirmed = nil
         state.isForgotten = false
         state.coldLookups = 0
         state.agingLookups = 0
@@ -125,7 +126,7 @@ extension NodeTable {
         directories[parent] = state
         forgetFormersUnlessOpen(parent)
         // What was listed ahead of somebody is about to be used.
-        touch(parent)
+        if !state.isCatalogued { touch(parent) }
         // It was spared while it came, and may be more than there is room for.
         trimmedAt = min(trimmedAt, max(knownMax, known - order.count) + hysteresis)
         trim(sparing: parent, &effects)

@@ -166,5 +166,6 @@ struct NodeTable: Sendable {
     mutating func touch(_ directory: NodeID) {
         use += 1
         directories[directory]?.lastUse = use
+        directories[directory]?.isCatalogued = false
     }
 }
