@@ -105,7 +105,10 @@ class Larder(View):
     def __init__(self, place: Path, executable: Path):
         super().__init__(place)
         self.executable = str(executable)
-        self.options = {"memory": "512M", "disk": "5G", "readahead": "32M"}
+        # Scenes are cold where they say so.
+        self.options = {
+            "memory": "512M", "disk": "5G", "readahead": "32M", "catalogue": "off",
+        }
 
     def command(self, share: Path) -> list[str]:
         options = {"cache": str(self.cache), **self.options}

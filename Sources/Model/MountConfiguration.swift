@@ -27,6 +27,10 @@ public struct MountConfiguration: Hashable, Sendable {
     public var strategy: PrefetchStrategy?
     /// How much may be read ahead per second, by the time of day; empty for no limit.
     public var bandwidth = BandwidthSchedule()
+    /// Whether all folders of the share are listed in the background.
+    public var catalogue = CatalogueMode.auto
+    /// Folders per second, at most; 0 means as fast as they come.
+    public var catalogueRate = 0
     public var consistency = Consistency.eventual
     /// How long one request to the share may take before its reader gets an error.
     public var shareDeadline = Duration.seconds(30)

@@ -147,6 +147,50 @@ public struct StatusReport: Codable, Hashable, Sendable {
         }
     }
 
+    /// How far all folders of the share are known.
+    public struct Catalogue: Codable, Hashable, Sendable {
+        public enum State: String, Codable, Hashable, Sendable {
+            case off, waiting, walking, complete
+            /// The share is in use.
+            case paused
+            /// The share does not answer, or the index takes nothing for now.
+            case away
+            /// More names than are listed unasked.
+            case tooLarge
+            /// No room for more listings.
+            case indexFull
+        }
+
+        public var state: State
+        /// Of the round under way, or of the last one.
+        public var folders: Int
+        public var names: Int
+        /// Folders whose names were asked for: they had changed, or were not known.
+        public var listed: Int
+        /// Folders that could not be listed, or lead back to one above.
+        public var skipped: Int
+        /// Since the last round came to its end; missing before that, as what follows.
+        public var lastRoundSeconds: Double?
+        public var lastRoundTookSeconds: Double?
+        /// Until the next one begins; missing while one is under way.
+        public var nextRoundSeconds: Double?
+
+        public init(
+            state: State, folders: Int = 0, names: Int = 0, listed: Int = 0, skipped: Int = 0,
+            lastRoundSeconds: Double? = nil, lastRoundTookSeconds: Double? = nil,
+            nextRoundSeconds: Double? = nil
+        ) {
+            self.state = state
+            self.folders = folders
+            self.names = names
+            self.listed = listed
+            self.skipped = skipped
+            self.lastRoundSeconds = lastRoundSeconds
+            self.lastRoundTookSeconds = lastRoundTookSeconds
+            self.nextRoundSeconds = nextRoundSeconds
+        }
+    }
+
     public var version = Self.versionNow
     /// The `larder` that serves the view.
     public var program: String
@@ -164,6 +208,8 @@ public struct StatusReport: Codable, Hashable, Sendable {
     public var share = Share()
     public var namespace = Namespace()
     public var readahead = Readahead()
+    /// nil from a daemon that does not say it.
+    public var catalogue: Catalogue?
     /// nil from a daemon that does not say it.
     public var foresight: ForesightStatus?
     /// Latencies, sizes and queues; nil from a daemon that does not say it.

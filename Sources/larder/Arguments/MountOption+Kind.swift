@@ -198,6 +198,14 @@ extension MountConfiguration {
         set { consistency = Consistency(rawValue: newValue.word) ?? consistency }
     }
 
+    var catalogueName: MountOption.ChoiceName {
+        get {
+            ChoiceName(
+                word: catalogue.rawValue, words: CatalogueMode.allCases.map(\.rawValue))
+        }
+        set { catalogue = CatalogueMode(rawValue: newValue.word) ?? catalogue }
+    }
+
     var verbosityName: MountOption.ChoiceName {
         get {
             ChoiceName(word: verbosity.rawValue, words: Verbosity.allCases.map(\.rawValue))

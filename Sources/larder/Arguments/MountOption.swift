@@ -90,6 +90,17 @@ struct MountOption: Sendable {
             summary: "at most so much read ahead per second, at these hours (no limit)",
             brief: "at most so much read ahead per second"),
         MountOption(
+            name: "catalogue", section: .readahead, value: "auto|on|off",
+            kind: .choice(\.catalogueName), isLive: true,
+            summary: "list all folders in the background; auto: up to 200,000 names (auto)",
+            brief: "list all folders in the background",
+            wordBriefs: ["auto": "up to 200,000 names"]),
+        MountOption(
+            name: "catalogue-rate", section: .readahead, value: "NUMBER",
+            kind: .count(\.catalogueRate, 0...1_000_000), isLive: true,
+            summary: "folders listed so per second, at most; 0 for no bound (0)",
+            brief: "folders listed so per second"),
+        MountOption(
             name: "consistency", section: .freshness, value: "eventual|strict",
             kind: .choice(\.consistencyName),
             summary: "answer from the cache and check behind it, or ask first (eventual)",

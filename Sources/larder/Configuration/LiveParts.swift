@@ -34,5 +34,6 @@ struct LiveParts: Sendable {
             propagationDelay: configuration.propagationDelay,
             attributeTTL: configuration.namespaceTTL,
             rightsLifetime: configuration.rightsLifetime)
+        view.setCatalogue(configuration.catalogue, rate: configuration.catalogueRate)
     }
 }

@@ -398,7 +398,8 @@ extension ViewFileSystem.Configuration {
             prefetchBudget: LiveParts.prefetchBudget(configuration),
             strategy: configuration.strategy, isReadOnly: configuration.isReadOnly,
             shownOwner: configuration.shownOwner, isShared: configuration.allowOther,
-            rightsLifetime: configuration.rightsLifetime)
+            rightsLifetime: configuration.rightsLifetime, catalogue: configuration.catalogue,
+            catalogueRate: configuration.catalogueRate)
     }
 }
 

@@ -168,6 +168,7 @@ struct DaemonControl: ControlHandler {
             listingsAhead: Int64(clamping: names.listingsAhead),
             refusedEntries: Int64(clamping: names.refusedEntries),
             unreadableEntries: Int64(clamping: names.unreadableEntries))
+        report.catalogue = catalogue(at: now)
         report.readahead = StatusReport.Readahead(
             issuedBytes: Int64(clamping: memory.prefetchedBytes),
             usedBytes: Int64(clamping: memory.prefetchUsedBytes),

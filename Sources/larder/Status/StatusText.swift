@@ -25,6 +25,9 @@ struct StatusText {
         lines.append(row("share", share(report.share)))
         lines.append(row("known", known(report.namespace)))
         if let asked = Self.asked(report.namespace) { lines.append(row("asked", asked)) }
+        if let catalogue = report.catalogue.flatMap(CatalogueText.line) {
+            lines.append(row("catalogue", catalogue))
+        }
         lines.append(row("readahead", readahead(report.readahead)))
         let foresight = report.foresight.flatMap {
             ForesightText.isWorthSaying($0) ? $0 : nil

@@ -62,8 +62,9 @@ final class RunningView: Sendable {
     }
 
     func start(_ options: Options = Options()) throws {
+        // Of what the share is asked, tests count what they ask for themselves.
         var words = [
-            "cache=\(cache)", "memory=\(options.memory)", "disk=\(options.disk)",
+            "catalogue=off", "cache=\(cache)", "memory=\(options.memory)", "disk=\(options.disk)",
             "consistency=\(options.consistency)", "timeout=\(options.timeout)",
             "readahead=\(options.readahead)",
         ]
