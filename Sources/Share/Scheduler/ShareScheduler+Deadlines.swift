@@ -102,9 +102,9 @@ extension ShareScheduler {
     func takeProbe(isAtOnce: Bool = false) -> Bool {
         let now = clock.monotonic
         return guarded.withLock { state, _ in
-            guard isAtOnce || now - state.lastProbe >= Self.probeInterval, !state.stopping else {
-                return false
-            }
+            guard isAtOnce || now - state.lastProbe >= Self.probeInterval, !state.stopping,
+                state.heldSince == nil
+            else { return false }
             let isDoubtful =
                 isAtOnce || state.isReachInDoubt
                 || state.running.values.contains { $0.hasRun(until: now) >= Self.doubtTime }

@@ -42,6 +42,8 @@ public final class ShareScheduler: Sendable {
         /// When the share stopped answering (monotonic), or nil while it answers.
         public var unreachableSince: Duration?
         public var outOfReach: OutOfReach?
+        /// Since when somebody wants it to be taken for away (monotonic), or nil.
+        public var heldSince: Duration?
     }
 
     /// The share's client says by itself, and at once, that it cannot reach its server, or the server that there is no such share: nothing
@@ -106,6 +108,8 @@ public final class ShareScheduler: Sendable {
         var stopping = false
         /// Since when the machine is about to sleep (monotonic); nil once it was told that it is awake.
         var sleepBegan: Duration?
+        /// Somebody wants it to be taken for away since then (monotonic).
+        var heldSince: Duration?
         /// The breaker opened for nothing else.
         var isUnreachableForSleep = false
         /// Bytes of large reads under way, at most; one is always let through.
@@ -121,6 +125,10 @@ public final class ShareScheduler: Sendable {
                 && queues[Urgency.demand.rawValue].firstIndex { !$0.isProbe } == nil
         }
         var demandLanes: Int { max(1, lanes / 8) }
+        /// What whoever comes now is told; nil where he may ask.
+        var refusal: Errno? {
+            heldSince != nil ? .networkDown : unreachableSince != nil ? .timedOut : nil
+        }
         var verificationLanes: Int { max(2, lanes / 2) }
         var allLanes: Int { lanes + verificationLanes }
 
@@ -226,7 +234,7 @@ public final class ShareScheduler: Sendable {
     ///   - work: blocking calls on the share. Runs at most once, perhaps after the caller was told
     ///     `ETIMEDOUT`; whatever it fills must be its own.
     /// - Returns: a ticket for ``promote(_:)``; nil when refused (completion got `ETIMEDOUT` while the share is
-    ///   unreachable and when ``demandQueueMax`` jobs wait, `EAGAIN` when nobody waits for it and the queue is full,
+    ///   unreachable and when ``demandQueueMax`` jobs wait, `ENETDOWN` while it is held (``hold()``), `EAGAIN` when nobody waits for it and the queue is full,
     ///   `ECANCELED` after ``stop()``).
     @discardableResult
     public func submit<Value: Sendable>(
@@ -254,9 +262,9 @@ public final class ShareScheduler: Sendable {
         let outcome = guarded.withLock { state, condition -> Result<Ticket, Errno> in
             if state.stopping { return .failure(.canceled) }
             if urgency != .background, !isProbe { state.lastUse = now }
-            if state.unreachableSince != nil, !isProbe {
+            if let refusal = state.refusal, !isProbe || state.heldSince != nil {
                 state.refused += 1
-                return .failure(.timedOut)
+                return .failure(refusal)
             }
             // Somebody may wait for what is to be verified, too.
             let isDemand = urgency == .demand || urgency == .verification
@@ -343,7 +351,10 @@ public final class ShareScheduler: Sendable {
     }
 
     /// Whether new work is taken: nothing is known to hang.
-    public var isReachable: Bool { guarded.withLock { state, _ in state.unreachableSince == nil } }
+    public var isReachable: Bool { refusal == nil }
+
+    /// What whoever asks now is told at once; nil where work is taken.
+    public var refusal: Errno? { guarded.withLock { state, _ in state.refusal } }
 
     /// When an operation came back last (monotonic), whatever it said; zero before the first.
     public var lastCompletion: Duration { guarded.withLock { state, _ in state.lastCompletion } }
@@ -357,7 +368,8 @@ public final class ShareScheduler: Sendable {
                 running: state.running.count, waiting: state.queues.reduce(0) { $0 + $1.count },
                 abandoned: state.abandoned.count, completed: state.completed,
                 timedOut: state.timedOut, refused: state.refused,
-                unreachableSince: state.unreachableSince, outOfReach: state.outOfReach)
+                unreachableSince: state.unreachableSince, outOfReach: state.outOfReach,
+                heldSince: state.heldSince)
         }
     }
 

@@ -101,6 +101,7 @@ final class Catalogue: Sendable {
         guard share.absence == nil, share.disconnectedSince == nil else { return false }
         let statistics = share.scheduler.statistics
         return statistics.unreachableSince == nil && statistics.outOfReach == nil
+            && statistics.heldSince == nil
     }
 
     private func wakeUp(at end: Duration, _ now: Duration) {

@@ -316,8 +316,8 @@ extension ViewFileSystem {
     /// Whether a change can be tried; answers the request where the share is known not to answer. What is not tried leaves nothing
     /// in doubt: the index keeps its listings and the tiers what they have, also for a start without the share.
     func mayChange(_ request: FuseRequest) -> Bool {
-        guard !share.scheduler.isReachable else { return true }
-        request.reply(error: .timedOut)
+        guard let refusal = share.scheduler.refusal else { return true }
+        request.reply(error: refusal)
         return false
     }
 
