@@ -38,6 +38,8 @@ public struct MountConfiguration: Hashable, Sendable {
     public var propagationDelay = Duration.seconds(5)
     /// Attributes and listings older than this are asked for again before they are served.
     public var namespaceTTL = Duration.seconds(300)
+    /// Whether the view is mounted without its share, of what is cached.
+    public var offline = OfflineMode.auto
     /// Requests to the share at the same time.
     public var lanes = 16
     /// Users other than the owner of the mount may use the view.

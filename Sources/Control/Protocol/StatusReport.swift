@@ -201,6 +201,8 @@ public struct StatusReport: Codable, Hashable, Sendable {
     public var reason: String?
     /// How long ``state`` has not been `ok`.
     public var troubleSeconds: Double?
+    /// Somebody wants the share to be taken for away; nil from a daemon that does not say it.
+    public var isOfflineByRequest: Bool?
     public var pid: Int32
     public var uptimeSeconds: Double
     public var options: Options

@@ -198,6 +198,13 @@ extension MountConfiguration {
         set { consistency = Consistency(rawValue: newValue.word) ?? consistency }
     }
 
+    var offlineName: MountOption.ChoiceName {
+        get {
+            ChoiceName(word: offline.rawValue, words: OfflineMode.allCases.map(\.rawValue))
+        }
+        set { offline = OfflineMode(rawValue: newValue.word) ?? offline }
+    }
+
     var catalogueName: MountOption.ChoiceName {
         get {
             ChoiceName(

@@ -123,6 +123,16 @@ struct MountOption: Sendable {
             kind: .time(\.shareDeadline, .seconds(1)...Duration.seconds(3600)), isLive: true,
             summary: "how long the share may take for one request (30s)",
             brief: "how long the share may take"),
+        MountOption(
+            name: "offline", section: .requests, value: "auto|no|yes",
+            kind: .choice(\.offlineName),
+            summary:
+                "mount without the share, of what is cached; yes: whether it is there or not (auto)",
+            brief: "mount without the share",
+            wordBriefs: [
+                "auto": "where something is cached", "no": "never",
+                "yes": "whether it is there or not",
+            ]),
         // One lane stays free for readers who wait, so one alone is not enough.
         MountOption(
             name: "lanes", section: .requests, value: "NUMBER", kind: .count(\.lanes, 2...256),

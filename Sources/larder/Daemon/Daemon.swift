@@ -65,6 +65,7 @@ private final class Daemon: Sendable {
         scheduler = ShareScheduler(
             lanes: configuration.lanes, deadline: configuration.shareDeadline, clock: clock,
             log: log, sharePath: configuration.sharePath, metrics: ShareMetrics(metrics))
+        if configuration.offline == .yes { scheduler.hold() }
         let (share, root) = try Self.openShare(configuration, absent, scheduler, clock)
         self.share = share
         rootAtStart = root.attributes
@@ -159,12 +160,12 @@ private final class Daemon: Sendable {
                         + " to show that one, unmount the view and mount it again")
             }
         }
-        if let absence = share.absence {
+        if let absence = share.absence, configuration.offline != .yes {
             log(
                 .warning,
                 "the share \(path) is offline since the start: \(absence.reason); what is cached is"
                     + " served, and the share is looked for every second")
-        } else {
+        } else if share.absence == nil {
             rememberShare(rootAtStart)
         }
     }
@@ -309,7 +310,9 @@ private final class Daemon: Sendable {
     }
 
     private static func known(_ configuration: MountConfiguration) -> KnownShare? {
-        guard configuration.diskLimit.bytes > 0, let table = try? MountTable.current() else {
+        guard configuration.offline != .no, configuration.diskLimit.bytes > 0,
+            let table = try? MountTable.current()
+        else {
             return nil
         }
         return CacheDirectory.known(

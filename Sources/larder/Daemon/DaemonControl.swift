@@ -88,6 +88,10 @@ struct DaemonControl: ControlHandler {
     private func health(
         _ scheduler: ShareScheduler.Statistics, _ disk: DiskTierStatistics?
     ) -> Health {
+        if let since = scheduler.heldSince {
+            return Health(
+                state: .shareUnreachable, reason: "offline (by request)", since: since)
+        }
         if let absence = share.absence {
             let other = absence.other.map {
                 "; another share is mounted in its place now (\($0.fileSystemType), \($0.source))"
@@ -144,6 +148,7 @@ struct DaemonControl: ControlHandler {
         let health = health(scheduler, disk)
         report.state = health.state
         report.reason = health.reason
+        report.isOfflineByRequest = scheduler.heldSince != nil
         report.troubleSeconds = health.since.map { (now - $0).inSeconds }
         report.tiers =
             [Self.tier(memory)]

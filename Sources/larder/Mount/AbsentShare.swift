@@ -21,6 +21,9 @@ struct AbsentShare: Equatable, Sendable {
         }
     }
 
+    /// Of a share that is not to be asked.
+    static let byRequest = "by request"
+
     static func reason(_ error: Errno) -> String {
         switch error {
         case .noSuchFile: "its folder does not exist"
@@ -80,6 +83,28 @@ extension KnownShare {
 }
 
 extension MountPreflight {
+    /// Where the share lies that is not to be asked.
+    ///
+    /// - Parameter known: what is cached of it.
+    func placeByRequest(_ known: KnownShare?) throws(MountFailure) -> SharePlace {
+        guard let known else {
+            throw MountFailure(
+                "nothing is cached of the share \(configuration.sharePath), which offline=yes would show:"
+                    + " mount it without that once, while it is there")
+        }
+        return SharePlace(AbsentShare(known: known, reason: AbsentShare.byRequest))
+    }
+
+    /// A share that is not there, where the view may do without.
+    func place(ofAbsent absent: AbsentShare) throws(MountFailure) -> SharePlace {
+        guard configuration.offline != .no else {
+            throw MountFailure(
+                "the share \(configuration.sharePath) is not there (\(absent.reason)): mount it first;"
+                    + " with offline=auto what is cached of it would be shown")
+        }
+        return SharePlace(absent)
+    }
+
     /// What is cached of the share that was named, where it can be told without asking it.
     ///
     /// - Parameter place: of the share.

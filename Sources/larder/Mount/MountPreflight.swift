@@ -44,8 +44,10 @@ struct MountPreflight {
         configuration.sharePath = share.path
         if let absent = share.absent {
             notes.append(
-                "the share \(share.path) is not there (\(absent.reason)): what is cached is shown,"
-                    + " and the rest once it comes")
+                configuration.offline == .yes
+                    ? "the share \(share.path) is not asked (offline=yes): what is cached is shown"
+                    : "the share \(share.path) is not there (\(absent.reason)): what is cached is shown,"
+                        + " and the rest once it comes")
         }
         let view = try checkView(share)
         configuration.viewPath = view.path
@@ -99,13 +101,15 @@ struct MountPreflight {
     private func checkShare() throws(MountFailure) -> SharePlace {
         let path = configuration.sharePath
         let place = placeOfShare()
-        let known = knownShare(at: place)
+        let cached = knownShare(at: place)
+        if configuration.offline == .yes { return try placeByRequest(cached) }
+        let known = configuration.offline == .no ? nil : cached
         do {
             let deadline = configuration.shareDeadline
             let patience = known == nil ? deadline : min(deadline, AbsentShare.patience)
             try callAutomounter(at: place, patience: patience)
             let probe = try DirectoryProbe.examine(path, limit: patience)
-            if let absent = try absence(of: probe) { return SharePlace(absent) }
+            if let absent = try absence(of: probe) { return try self.place(ofAbsent: absent) }
             return SharePlace(probe)
         } catch let failure as MountFailure {
             throw failure

@@ -21,7 +21,7 @@ import Testing
         "free": ("\"1G\"", "1G"),
         "readahead": ("\"64M\"", "64M"), "strategy": ("\"conservative\"", "conservative"),
         "bandwidth": ("\"8:00-18:00=5MB/s; 20MB/s\"", "08:00-18:00=5MB/s;20MB/s"),
-        "catalogue": ("\"on\"", "on"), "catalogue-rate": ("50", "50"),
+        "offline": ("\"no\"", "no"), "catalogue": ("\"on\"", "on"), "catalogue-rate": ("50", "50"),
         "consistency": ("\"strict\"", "strict"), "propagation": ("\"1s\"", "1s"),
         "ttl": ("\"2h\"", "2h"), "timeout": ("\"5s\"", "5s"), "lanes": ("8", "8"),
         "allow_other": ("true", "true"), "rights": ("\"90s\"", "90s"), "uid": ("1000", "1000"),
