@@ -98,7 +98,7 @@ _larder_list() {
 
 # Offers what can stand behind the program.
 _larder_commands() {
-    _larder_offer mount unmount status list explain top record evict doctor replay config reload help --help --version
+    _larder_offer mount unmount status list explain top record evict pin unpin doctor replay config reload help --help --version
 }
 
 # Offers the options of a command.
@@ -112,6 +112,8 @@ _larder_options() {
     top) _larder_offer --interval --once --help ;;
     record) _larder_offer -o --output --names --duration --help ;;
     evict) _larder_offer --help ;;
+    pin) _larder_offer --json --help ;;
+    unpin) _larder_offer --help ;;
     doctor) _larder_offer -o --options --measure --json --help ;;
     replay) _larder_offer --memory --chunk --share --strategy --without --method --json --help ;;
     config) _larder_offer --json --help ;;
@@ -150,6 +152,8 @@ _larder_operand() {
     top,*,*) _larder_views -d ;;
     record,*,*) _larder_views -d ;;
     evict,*,*) _larder_views -f ;;
+    pin,*,*) _larder_views -f ;;
+    unpin,*,*) _larder_views -f ;;
     doctor,1,*) _larder_views -d ;;
     doctor,*,*) _larder_files -d ;;
     replay,*,*) _larder_files -f ;;
@@ -158,13 +162,13 @@ _larder_operand() {
     config,*,show) _larder_configurations; _larder_views -d ;;
     config,*,*) _larder_configurations ;;
     reload,*,*) _larder_views -d ;;
-    help,*,*) _larder_offer mount unmount status list explain top record evict doctor replay config reload ;;
+    help,*,*) _larder_offer mount unmount status list explain top record evict pin unpin doctor replay config reload ;;
     esac
 }
 
 # Sets options to the mount options.
 _larder_mount_names() {
-    options=(cache= memory= disk= free= readahead= strategy= bandwidth= consistency= propagation= ttl= timeout= lanes= allow_other rights= uid= gid= umask= force log= logfile= config= ro suid dev noexec noatime sync dirsync)
+    options=(cache= memory= disk= free= readahead= strategy= bandwidth= catalogue= catalogue-rate= consistency= propagation= ttl= timeout= offline= lanes= allow_other rights= uid= gid= umask= force log= logfile= config= ro suid dev noexec noatime sync dirsync)
 }
 
 # Offers the values of a mount option.
@@ -172,7 +176,9 @@ _larder_mount_value() {
     case $1 in
     cache) _larder_mount_files -d ;;
     strategy) _larder_choices strategy auto aggressive balanced conservative ;;
+    catalogue) _larder_choices catalogue auto on off ;;
     consistency) _larder_choices consistency eventual strict ;;
+    offline) _larder_choices offline auto no yes ;;
     log) _larder_choices log error warning info debug ;;
     logfile) _larder_mount_files -f ;;
     config) _larder_mount_files -f ;;

@@ -46,11 +46,18 @@ function __larder_mount_words
         strategy=balanced 'how boldly to read ahead (auto)' \
         strategy=conservative 'how boldly to read ahead (auto)' \
         bandwidth= 'at most so much read ahead per second' \
+        catalogue=auto 'up to 200,000 names' \
+        catalogue=on 'list all folders in the background (auto)' \
+        catalogue=off 'list all folders in the background (auto)' \
+        catalogue-rate= 'folders listed so per second (0)' \
         consistency=eventual 'from the cache, checked behind it' \
         consistency=strict 'ask the share first' \
         propagation= 'after this, checked behind the reader\'s back (5s)' \
         ttl= 'after this, asked for anew (5m)' \
         timeout= 'how long the share may take (30s)' \
+        offline=auto 'where something is cached' \
+        offline=no never \
+        offline=yes 'whether it is there or not' \
         lanes= 'requests to the share at a time (16)' \
         allow_other 'let other users use the view' \
         rights= 'with allow_other, owners and modes asked for anew (1m)' \
@@ -73,7 +80,7 @@ function __larder_mount_words
         dirsync 'changes of folders wait for the share'
 end
 
-set -l first 'not __fish_seen_subcommand_from mount unmount umount status list explain top record evict doctor replay config reload help'
+set -l first 'not __fish_seen_subcommand_from mount unmount umount status list explain top record evict pin unpin doctor replay config reload help'
 complete -c larder -n $first -l help -d usage
 complete -c larder -n $first -l version -d version
 complete -c larder -n $first -a mount -d 'show a share at a view, cached'
@@ -84,6 +91,8 @@ complete -c larder -n $first -a explain -d 'what is foreseen of a file, and why'
 complete -c larder -n $first -a top -d 'streams, tiers and share, live'
 complete -c larder -n $first -a record -d 'write down what is read'
 complete -c larder -n $first -a evict -d 'forget what is cached'
+complete -c larder -n $first -a pin -d 'keep files and folders in the cache'
+complete -c larder -n $first -a unpin -d 'give pinned files and folders free'
 complete -c larder -n $first -a doctor -d 'what is wrong, and what to do'
 complete -c larder -n $first -a replay -d 'how readahead and eviction do'
 complete -c larder -n $first -a config -d 'check or show a configuration'
@@ -138,6 +147,17 @@ complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -a '(__larder_views)'
 complete -c larder -n $command -F
 
+set -l command '__fish_seen_subcommand_from pin'
+complete -c larder -n $command -l json -d 'for programs'
+complete -c larder -n $command -l help -d usage
+complete -c larder -n $command -a '(__larder_views)'
+complete -c larder -n $command -F
+
+set -l command '__fish_seen_subcommand_from unpin'
+complete -c larder -n $command -l help -d usage
+complete -c larder -n $command -a '(__larder_views)'
+complete -c larder -n $command -F
+
 set -l command '__fish_seen_subcommand_from doctor'
 complete -c larder -n $command -s o -l options -x -a '(__larder_mount_options)' -d 'mount options'
 complete -c larder -n $command -l measure -d 'measure the share'
@@ -170,6 +190,6 @@ complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -a '(__larder_views)'
 
 set -l command '__fish_seen_subcommand_from help'
-complete -c larder -n $command -a 'mount unmount status list explain top record evict doctor replay config reload'
+complete -c larder -n $command -a 'mount unmount status list explain top record evict pin unpin doctor replay config reload'
 
 # The end of what comes from the command table.

@@ -30,10 +30,13 @@ _larder_mount_options() {
         'readahead[largest window read ahead of a reader (32M)]:size' \
         'strategy[how boldly to read ahead (auto)]:strategy:(auto aggressive balanced conservative)' \
         'bandwidth[at most so much read ahead per second]:rules' \
+        'catalogue[list all folders in the background (auto)]:catalogue:(auto on off)' \
+        'catalogue-rate[folders listed so per second (0)]:number' \
         'consistency[from the cache, or ask the share first (eventual)]:consistency:(eventual strict)' \
         'propagation[after this, checked behind the reader'\''s back (5s)]:time' \
         'ttl[after this, asked for anew (5m)]:time' \
         'timeout[how long the share may take (30s)]:time' \
+        'offline[mount without the share (auto)]:offline:(auto no yes)' \
         'lanes[requests to the share at a time (16)]:number' \
         'allow_other[let other users use the view]' \
         'rights[with allow_other, owners and modes asked for anew (1m)]:time' \
@@ -64,6 +67,8 @@ _larder_commands() {
         'top:streams, tiers and share, live'
         'record:write down what is read'
         'evict:forget what is cached'
+        'pin:keep files and folders in the cache'
+        'unpin:give pinned files and folders free'
         'doctor:what is wrong, and what to do'
         'replay:how readahead and eviction do'
         'config:check or show a configuration'
@@ -132,6 +137,17 @@ _larder_arguments() {
             '--help[usage]' \
             '*:path:_larder_views'
         ;;
+    pin)
+        _arguments \
+            '--json[for programs]' \
+            '--help[usage]' \
+            '*:path:_larder_views'
+        ;;
+    unpin)
+        _arguments \
+            '--help[usage]' \
+            '*:path:_larder_views'
+        ;;
     doctor)
         _arguments \
             '*'{-o,--options}'[mount options]:options:_larder_mount_options' \
@@ -167,7 +183,7 @@ _larder_arguments() {
         ;;
     help)
         _arguments \
-            '1:command:(mount unmount status list explain top record evict doctor replay config reload)'
+            '1:command:(mount unmount status list explain top record evict pin unpin doctor replay config reload)'
         ;;
     esac
 }

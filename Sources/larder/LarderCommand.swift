@@ -46,6 +46,10 @@ enum LarderCommand {
             return try RecordCommand(request: request).run().rawValue
         case .evict(let paths):
             return try EvictCommand(paths: paths).run().rawValue
+        case .pin(let paths, let json):
+            return try PinCommand(paths: paths, json: json).run().rawValue
+        case .unpin(let paths):
+            return try PinCommand(paths: paths, isEnd: true).run().rawValue
         case .replay(let request):
             return try ReplayCommand(request: request).run().rawValue
         case .prepareSleep(let isEnd):

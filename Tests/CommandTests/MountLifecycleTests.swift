@@ -202,6 +202,36 @@ struct MountLifecycleTests {
         #expect(try run("unmount", view).code == 0)
     }
 
+    /// What is pinned is named with its size, kept over a restart, and given free; what does not fit is refused.
+    @Test func pinsAreMadeListedAndEnded() throws {
+        defer { cleanUp() }
+        #expect(try mount().code == 0)
+        #expect(try run("unpin", "\(view)/folder").code == 3)
+        let first = try run("pin", "\(view)/folder")
+        #expect(first.code == 0 && first.output.contains("pinned: 1 file, 4 B"))
+        #expect(try run("pin", "\(view)/folder").code == 3)
+        #expect(try run("pin", "\(view)/nothing").code == 1)
+        #expect(try run("pin", share).code == 1)
+        _ = try place.file("share/huge", "")
+        try Calls.truncate("\(share)/huge", 1 << 30)
+        let huge = try run("pin", "\(view)/huge")
+        #expect(huge.code == 1 && huge.output.contains("do not fit"))
+        #expect(try run("unmount", view).code == 0)
+
+        #expect(try mount().code == 0)
+        // Other views of this machine may be named as well.
+        let list = try run("pin")
+        #expect(list.output.contains("\(view)/folder: 4 B"))
+        #expect(!list.output.contains("huge"))
+        let json = try run("pin", "--json").output
+        #expect(json.contains("\"path\" : \"folder\""))
+        let below = try run("unpin", "\(view)/folder/note")
+        #expect(below.code == 3 && below.output.contains("is pinned with \(view)/folder"))
+        #expect(try run("unpin", view).code == 0)
+        #expect(try !run("pin").output.contains("\(view)/"))
+        #expect(try run("unmount", view).code == 0)
+    }
+
     @Test func twoViewsOfOneShareNeedTwoCaches() throws {
         defer { cleanUp() }
         #expect(try mount().code == 0)

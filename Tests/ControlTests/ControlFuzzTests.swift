@@ -22,6 +22,7 @@ import Testing
             case .configuration:
                 .configuration(ConfigurationReport(viewPath: "/view", file: nil, options: []))
             case .reload: .failed("nothing to reload")
+            case .pin, .unpin, .pins: .failed("nothing is pinned here")
             case .explain(let path): .explained(ExplanationReport(path: path.path))
             case .records(let after, let most):
                 .accesses(AccessBatch(pid: 1, nowMicroseconds: Int64(most), newest: after))
@@ -37,7 +38,7 @@ import Testing
         ]
         let requests: [ControlRequest] =
             [.status, .evict(paths.map { WirePath($0) }), .records(after: 7, max: 9)]
-            + paths.map { .explain(WirePath($0)) }
+            + paths.map { .explain(WirePath($0)) } + paths.map { .pin(WirePath($0), bytes: 7) }
         return try requests.map { Array(try WireFormat.line($0).dropLast()) } + [
             Array(#"{"command":"evict","paths":[[[[[[["#.utf8),
             [UInt8](repeating: UInt8(ascii: "["), count: 4000),

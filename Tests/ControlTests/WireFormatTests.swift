@@ -39,6 +39,8 @@ import Testing
             .evict([WirePath(RelativePath(["ä", "\u{1}\"\\"]))]),
             .explain(WirePath(RelativePath([Name([0xFF])]))), .records(after: 0, max: 0),
             .records(after: .max, max: ControlRequest.recordsMax), .configuration, .reload,
+            .pin(WirePath(RelativePath([Name([0xFF])])), bytes: 1 << 40),
+            .unpin(WirePath(RelativePath([]))), .pins,
         ]
         for request in requests {
             let line = try WireFormat.line(request).dropLast()

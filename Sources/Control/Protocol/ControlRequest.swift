@@ -5,7 +5,8 @@
 /// `{"command":"explain","path":"a/b","version":1}`,
 /// `{"after":17,"command":"records","max":4096,"version":1}`,
 /// `{"command":"configuration","version":1}`, `{"command":"reload","version":1}`,
-/// `{"command":"sleep","version":1}`, `{"command":"wake","version":1}`.
+/// `{"command":"sleep","version":1}`, `{"command":"wake","version":1}`,
+/// `{"bytes":7,"command":"pin","path":"a/b","version":1}`, `{"command":"unpin","path":"a/b","version":1}`, `{"command":"pins","version":1}`.
 public enum ControlRequest: Hashable, Sendable {
     case status
     /// Drop what is cached of these files and folders (with all below them).
@@ -24,6 +25,12 @@ public enum ControlRequest: Hashable, Sendable {
     /// Read the configuration file again, and apply what can change while mounted.
     case reload
 
+    /// Keep a file, or a folder with all below it, in the cache. - bytes: of what is there now.
+    case pin(WirePath, bytes: Int64)
+    /// No more, with all pins below it.
+    case unpin(WirePath)
+    case pins
+
     /// Paths in one request at most.
     public static let pathsMax = 4096
     /// Records in one answer at most.
@@ -32,7 +39,7 @@ public enum ControlRequest: Hashable, Sendable {
 
 extension ControlRequest: Codable {
     private enum Key: String, CodingKey {
-        case version, command, paths, path, after, max
+        case version, command, paths, path, after, max, bytes
     }
 
     public init(from decoder: any Decoder) throws {
@@ -66,6 +73,12 @@ extension ControlRequest: Codable {
                     debugDescription: "\(max) records, 0 to \(Self.recordsMax) at once")
             }
             self = .records(after: try container.decode(UInt64.self, forKey: .after), max: max)
+        case "pin":
+            self = .pin(
+                try container.decode(WirePath.self, forKey: .path),
+                bytes: try container.decode(Int64.self, forKey: .bytes))
+        case "unpin": self = .unpin(try container.decode(WirePath.self, forKey: .path))
+        case "pins": self = .pins
         case "configuration": self = .configuration
         case "reload": self = .reload
         default:
@@ -94,6 +107,14 @@ extension ControlRequest: Codable {
             try container.encode("records", forKey: .command)
             try container.encode(after, forKey: .after)
             try container.encode(max, forKey: .max)
+        case .pin(let path, let bytes):
+            try container.encode("pin", forKey: .command)
+            try container.encode(path, forKey: .path)
+            try container.encode(bytes, forKey: .bytes)
+        case .unpin(let path):
+            try container.encode("unpin", forKey: .command)
+            try container.encode(path, forKey: .path)
+        case .pins: try container.encode("pins", forKey: .command)
         case .configuration: try container.encode("configuration", forKey: .command)
         case .reload: try container.encode("reload", forKey: .command)
         }

@@ -2,7 +2,7 @@
 ///
 /// On the wire: `{"status":{…},"version":1}`, `{"evicted":[…],"version":1}`,
 /// `{"explained":{…},"version":1}`, `{"accesses":{…},"version":1}`, `{"configuration":{…},"version":1}`,
-/// `{"reloaded":{…},"version":1}`, `{"error":"…","version":1}`.
+/// `{"reloaded":{…},"version":1}`, `{"pins":{…},"version":1}`, `{"error":"…","version":1}`.
 public enum ControlResponse: Hashable, Sendable {
     case status(StatusReport)
     /// One per path asked for, in the same order.
@@ -11,12 +11,13 @@ public enum ControlResponse: Hashable, Sendable {
     case accesses(AccessBatch)
     case configuration(ConfigurationReport)
     case reloaded(ReloadReport)
+    case pins(PinReport)
     case failed(String)
 }
 
 extension ControlResponse: Codable {
     private enum Key: String, CodingKey {
-        case version, status, evicted, explained, accesses, configuration, reloaded, error
+        case version, status, evicted, explained, accesses, configuration, reloaded, error, pins
     }
 
     public init(from decoder: any Decoder) throws {
@@ -37,6 +38,8 @@ extension ControlResponse: Codable {
             self = .configuration(report)
         } else if let report = try container.decodeIfPresent(ReloadReport.self, forKey: .reloaded) {
             self = .reloaded(report)
+        } else if let report = try container.decodeIfPresent(PinReport.self, forKey: .pins) {
+            self = .pins(report)
         } else {
             self = .evicted(try container.decode([EvictionReport].self, forKey: .evicted))
         }
@@ -52,6 +55,7 @@ extension ControlResponse: Codable {
         case .accesses(let batch): try container.encode(batch, forKey: .accesses)
         case .configuration(let report): try container.encode(report, forKey: .configuration)
         case .reloaded(let report): try container.encode(report, forKey: .reloaded)
+        case .pins(let report): try container.encode(report, forKey: .pins)
         case .failed(let reason): try container.encode(reason, forKey: .error)
         }
     }

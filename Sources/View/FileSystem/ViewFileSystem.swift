@@ -97,6 +97,8 @@ public final class ViewFileSystem: FuseFileSystem {
     let invalidator: Invalidator
     let versions: FileVersions
     let prefetcher: Prefetcher
+    /// nil without a disk tier.
+    let pinFetcher: PinFetcher?
     /// Folders that are open; as many as the kernel has handles.
     let directoryHandles = Mutex<[UInt64: Listing]>([:])
     let nextHandle = Atomic<UInt64>(1)
@@ -161,6 +163,12 @@ public final class ViewFileSystem: FuseFileSystem {
         versions = FileVersions(
             namespace: namespace, cache: cache, share: share, shareIdentity: shareIdentity,
             consistency: configuration.consistency, isShared: configuration.isShared, clock: clock)
+        let (versions, nodes) = (versions, namespace.nodes)
+        pinFetcher = disk.map {
+            PinFetcher(
+                share: share, cache: cache, disk: $0, versions: versions, clock: clock,
+                propagationDelay: { nodes.rules.propagationDelay })
+        }
         prefetcher = Prefetcher(
             Foresight.Configuration(
                 strategy: configuration.strategy, windowMax: configuration.readahead,
@@ -200,11 +208,13 @@ public final class ViewFileSystem: FuseFileSystem {
         invalidator.attach(session)
         prefetcher.start { [weak self] in self?.letGoOfUnused() }
         setCatalogue(configuration.catalogue, rate: configuration.catalogueRate)
+        pinFetcher?.start()
     }
 
     /// Ends the threads that serve this view. After the session's loop has ended.
     public func stop() {
         prefetcher.stop()
+        pinFetcher?.stop()
         waitingLocks.stop()
         delays.stop()
         invalidator.stop()

@@ -51,15 +51,30 @@ final class FileVersions: Sendable {
             return file
         }
         guard let path, attributes.isRegular else { return file }
-        let identity = ObjectIdentity.make(
-            share: shareIdentity, path: path,
-            fingerprint: Fingerprint(attributes, consistency: consistency),
-            anchor: isShared ? anchor(FileIdentity(attributes)) : nil,
-            now: clock.wall, seenFor: seenFor)
+        let identity = identity(at: path, attributes, seenFor: seenFor)
         // Read anew, it is opened anew: the name may be another file's by now, and whoever opens it waits for that.
         if let file { share.forget(file.source) }
         let fresh = cache.file(identity, instead: file)
         return nodes.choose(fresh, instead: file, of: id, asOf: attributes) ?? live(id)
+    }
+
+    /// Of what was found at a path.
+    private func identity(
+        at path: RelativePath, _ attributes: FileAttributes, seenFor: Duration
+    ) -> ObjectIdentity {
+        ObjectIdentity.make(
+            share: shareIdentity, path: path,
+            fingerprint: Fingerprint(attributes, consistency: consistency),
+            anchor: isShared ? anchor(FileIdentity(attributes)) : nil,
+            now: clock.wall, seenFor: seenFor)
+    }
+
+    /// The version that the share has just shown at a path, for whoever brings it into the tiers: nothing that the node table knows of.
+    /// nil for what is no file, and where the tiers would not keep it, as it may still change without its time moving.
+    func toBeKept(at path: RelativePath, _ attributes: FileAttributes) -> CachedFile? {
+        guard attributes.isRegular else { return nil }
+        let identity = identity(at: path, attributes, seenFor: .zero)
+        return identity.isPersistent && identity.geometry.isCacheable ? cache.file(identity) : nil
     }
 
     /// A file that is being written, or has no name: read as it is on the share now.

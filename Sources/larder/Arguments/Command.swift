@@ -17,6 +17,9 @@ enum Command: Equatable {
     case record(RecordRequest)
     /// Paths as bytes: file names need not be UTF-8.
     case evict([[UInt8]])
+    /// Likewise; none: what is pinned.
+    case pin([[UInt8]], json: Bool)
+    case unpin([[UInt8]])
     case replay(ReplayRequest)
     case config(ConfigRequest)
     case reload(view: String)
@@ -29,7 +32,8 @@ enum Command: Equatable {
 }
 
 enum CommandName: String, CaseIterable {
-    case mount, unmount, status, list, explain, top, record, evict, doctor, replay, config, reload
+    case mount, unmount, status, list, explain, top, record, evict, pin, unpin, doctor, replay,
+        config, reload
 }
 
 /// `larder mount` as typed: well-formed, not yet held against this machine (that is

@@ -57,6 +57,8 @@ struct CommandParser {
         case .top: return .top(try top())
         case .record: return .record(try record())
         case .evict: return try evict()
+        case .pin: return try pin()
+        case .unpin: return try unpin()
         case .doctor: return .doctor(try doctor())
         case .replay: return .replay(try replay())
         case .config: return .config(try config())
@@ -244,6 +246,22 @@ struct CommandParser {
             throw .usage("evict needs the paths to forget: `larder evict PATH…`")
         }
         return .evict(positional)
+    }
+
+    private mutating func pin() throws(CommandError) -> Command {
+        let json = !(try options(of: .pin).isEmpty)
+        guard !json || positional.isEmpty else {
+            throw .usage("pin --json says what is pinned, and takes no path")
+        }
+        return .pin(positional, json: json)
+    }
+
+    private mutating func unpin() throws(CommandError) -> Command {
+        _ = try options(of: .unpin)
+        guard !positional.isEmpty else {
+            throw .usage("unpin needs the paths to give free: `larder unpin PATH…`")
+        }
+        return .unpin(positional)
     }
 
     private mutating func replay() throws(CommandError) -> ReplayRequest {

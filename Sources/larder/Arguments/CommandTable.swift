@@ -26,6 +26,8 @@ extension CommandName {
         case .top: Self.topCommand
         case .record: Self.recordCommand
         case .evict: Self.evictCommand
+        case .pin: Self.pinCommand
+        case .unpin: Self.unpinCommand
         case .doctor: Self.doctorCommand
         case .replay: Self.replayCommand
         case .config: Self.configCommand

@@ -43,6 +43,9 @@ struct DaemonControl: ControlHandler {
         case .records(let after, let max): .accesses(accesses(after: after, max: max))
         case .configuration: .configuration(running.report)
         case .reload: .reloaded(reload())
+        case .pin(let path, let bytes): pin(path.path, bytes: bytes)
+        case .unpin(let path): unpin(path.path)
+        case .pins: pins()
         }
     }
 

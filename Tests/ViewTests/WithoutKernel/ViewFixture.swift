@@ -101,6 +101,11 @@ final class ViewFixture {
         return Run(scheduler: scheduler, share: share, disk: disk, view: view)
     }
 
+    /// Somebody wants the share to be taken for away, until ``letGo()``.
+    func hold() { run.scheduler.hold() }
+
+    func letGo() { run.scheduler.letGo() }
+
     /// Blocks that readers asked for and no tier had, ever.
     var missed: UInt64 {
         run.disk?.statistics.history.values.reduce(0) { $0 + $1.misses } ?? 0

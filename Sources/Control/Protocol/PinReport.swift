@@ -1,0 +1,65 @@
+public import Model
+
+/// What is pinned, and how far it has been brought into the cache.
+public struct PinReport: Codable, Hashable, Sendable {
+    public struct Pin: Codable, Hashable, Sendable {
+        public var path: WirePath
+        /// Of what was there when it was pinned.
+        public var bytes: Int64
+
+        public init(path: RelativePath, bytes: Int64) {
+            self.path = WirePath(path)
+            self.bytes = bytes
+        }
+    }
+
+    /// Of the last round through all that is pinned, or of that under way.
+    public struct Progress: Codable, Hashable, Sendable {
+        public var isAtWork: Bool
+        /// All was in the cache at the end of the last round.
+        public var isComplete: Bool
+        public var files: Int
+        /// Of these files.
+        public var bytes: Int64
+        /// Of these bytes, those that came from the share; the others were there.
+        public var fetchedBytes: Int64
+        /// Files and folders that could not be brought; they are tried again.
+        public var failures: Int
+
+        public init(
+            isAtWork: Bool, isComplete: Bool, files: Int, bytes: Int64, fetchedBytes: Int64,
+            failures: Int
+        ) {
+            self.isAtWork = isAtWork
+            self.isComplete = isComplete
+            self.files = files
+            self.bytes = bytes
+            self.fetchedBytes = fetchedBytes
+            self.failures = failures
+        }
+    }
+
+    /// So many are named at most.
+    public static let namedMax = 1000
+
+    /// Sorted by path.
+    public var pins: [Pin]
+    /// Of all.
+    public var count: Int
+    /// What all pins together may hold.
+    public var limitBytes: Int64
+    /// What the request has pinned, or given free.
+    public var changed: [WirePath]
+    public var progress: Progress
+
+    /// - Parameter pins: all of them.
+    public init(
+        pins: [Pin], limitBytes: Int64, changed: [RelativePath] = [], progress: Progress
+    ) {
+        self.pins = Array(pins.prefix(Self.namedMax))
+        count = pins.count
+        self.limitBytes = limitBytes
+        self.changed = changed.prefix(Self.namedMax).map { WirePath($0) }
+        self.progress = progress
+    }
+}

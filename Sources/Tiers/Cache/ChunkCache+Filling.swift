@@ -1,0 +1,68 @@
+public import Model
+public import Share
+
+import Platform
+
+/// Bringing what nobody reads now into the tiers behind memory, past memory: it would only push out what people read.
+extension ChunkCache {
+    public enum Filling: Sendable {
+        /// The tiers had all of it.
+        case held
+        /// So many bytes came from the share; the tiers take them as they take what is read.
+        case fetched(Int64)
+        case failed(ShareFile.ReadFailure)
+    }
+
+    /// Brings one chunk, all of it, unless the tiers have it. Behind everything that is read or read ahead.
+    ///
+    /// - Parameter completion: called once, on any thread.
+    public func fill(
+        _ file: CachedFile, _ chunk: ChunkIndex,
+        completion: @escaping @Sendable (Filling) -> Void
+    ) {
+        let whole = MissingBlocks(chunk: chunk, blocks: file.geometry.allBlocks(of: chunk))
+        tiers.contains(whole, of: file.identity) { [self] isHeld in
+            if isHeld { completion(.held) } else { fetch(file, whole, completion) }
+        }
+    }
+
+    /// The requests of one chunk, of which the last to come tells.
+    private struct Progress: Sendable {
+        var left: Int
+        var bytes: Int64 = 0
+        var failure: ShareFile.ReadFailure?
+    }
+
+    private func fetch(
+        _ file: CachedFile, _ whole: MissingBlocks,
+        _ completion: @escaping @Sendable (Filling) -> Void
+    ) {
+        let geometry = file.geometry
+        let requests = ShareRequest.make(
+            for: [whole], geometry: geometry,
+            sizeMax: min(configuration.requestSizeMax, Self.prefetchSizeMax))
+        guard !requests.isEmpty else { return completion(.held) }
+        let progress = Mutexed(Progress(left: requests.count))
+        for request in requests {
+            let blocks = request.allocate(geometry, from: buffers).map(\.block)
+            _ = file.source.read(
+                request.range, into: blocks.map(\.buffer), blockSize: geometry.blockSize,
+                urgency: .background
+            ) { [tiers] result in
+                if case .success = result, file.isKept, !file.isSuperseded {
+                    tiers.store(blocks, of: whole.chunk, file.identity, priority: .medium)
+                }
+                let ended = progress.withLock { progress -> Progress? in
+                    progress.left -= 1
+                    switch result {
+                    case .success: progress.bytes += Int64(request.range.count)
+                    case .failure(let failure): progress.failure = failure
+                    }
+                    return progress.left == 0 ? progress : nil
+                }
+                guard let ended else { return }
+                completion(ended.failure.map { .failed($0) } ?? .fetched(ended.bytes))
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+import Model
+import Platform
+import Share
+import Tiers
+
+/// Brings what is pinned into the disk tier, and what comes to pinned folders later.
+///
+/// In rounds, on a thread of its own, which waits for each answer of the share: goes through the pinned folders, and has every chunk
+/// fetched that the tiers lack, some at a time, behind everything that people read. What it finds it tells to nobody: readers are let in by what the
+/// view knows, whoever had the bytes fetched.
+///
+/// Threads: any; ``stop()`` waits for nothing.
+final class PinFetcher: Sendable {
+    /// After a mount people come first.
+    static let startDelay = Duration.seconds(5)
+    /// Between rounds, at least; longer where nobody wants to see changes sooner: the share's disks may sleep.
+    static let intervalMin = Duration.seconds(900)
+    /// After a round in which something could not be brought.
+    static let retryInterval = Duration.seconds(60)
+    /// Chunks that are fetched at a time.
+    private static let chunksAtOnce = 4
+    /// Bytes that wait to be written; with more, nothing is fetched.
+    private static let queuedMax: Int64 = 16 << 20
+    /// Of folders below a pinned one. Deeper is a loop, or nothing that anybody browses.
+    private static let depthMax = 128
+    /// Of one folder; a listing of more is cut into what is read and what is told of as a failure.
+    private static let namesMax = 500_000
+
+    private struct State: Sendable {
+        var isStarted = false
+        var isStopped = false
+        /// Something else is pinned than the round under way knows.
+        var isChanged = false
+        var due = Duration.zero
+        var inFlight = 0
+        var progress = PinProgress()
+    }
+
+    private let share: Share
+    private let cache: ChunkCache
+    private let disk: DiskTier
+    private let versions: FileVersions
+    private let clock: any LarderClock
+    private let propagationDelay: @Sendable () -> Duration
+    private let state = ConditionMutex(State())
+
+    /// - Parameter propagationDelay: after how long the view looks whether something has changed.
+    init(
+        share: Share, cache: ChunkCache, disk: DiskTier, versions: FileVersions,
+        clock: any LarderClock, propagationDelay: @escaping @Sendable () -> Duration
+    ) {
+        self.propagationDelay = propagationDelay
+        self.share = share
+        self.cache = cache
+        self.disk = disk
+        self.versions = versions
+        self.clock = clock
+    }
+
+    var progress: PinProgress { state.withLock { state, _ in state.progress } }
+
+    /// Begins rounds, the first after ``startDelay`` where something is pinned already.
+    func start() {
+        let isPinned = !disk.pins.all.isEmpty
+        let now = clock.monotonic
+        state.withLock { state, _ in state.due = now + Self.startDelay }
+        if isPinned { startThreadOnce() }
+    }
+
+    /// Something was pinned, or given free, or is to be looked at now: the next round begins at once.
+    func pinsChanged() {
+        let now = clock.monotonic
+        state.withLock { state, condition in
+            state.isChanged = true
+            state.due = now
+            condition.broadcast()
+        }
+        startThreadOnce()
+    }
+
+    func stop() {
+        state.withLock { state, condition in
+            state.isStopped = true
+            condition.broadcast()
+        }
+    }
+
+    private func startThreadOnce() {
+        let isFirst = state.withLock { state, _ -> Bool in
+            defer { state.isStarted = true }
+            return !state.isStarted && !state.isStopped
+        }
+        if isFirst { startThread(name: "larder-pins") { [self] in run() } }
+    }
+
+    // MARK: - Rounds
+
+    private func run() {
+        while waitUntilDue() {
+            state.withLock { state, _ in
+                let isComplete = state.progress.isComplete && !state.isChanged
+                state.isChanged = false
+                state.progress = PinProgress()
+                state.progress.isAtWork = true
+                state.progress.isComplete = isComplete
+            }
+            for pin in disk.pins.all where mayGoOn { bring(pin.path) }
+            awaitFlights(atMost: 0)
+            let now = clock.monotonic
+            let interval = max(Self.intervalMin, propagationDelay())
+            state.withLock { state, _ in
+                let isWhole = !state.isStopped && !state.isChanged
+                state.progress.isAtWork = false
+                state.progress.isComplete = isWhole && state.progress.failures == 0
+                if isWhole {
+                    state.due =
+                        now + (state.progress.failures > 0 ? Self.retryInterval : interval)
+                }
+            }
+        }
+    }
+
+    /// - Returns: false once it is stopped.
+    private func waitUntilDue() -> Bool {
+        while true {
+            let left = state.withLock { state, _ in
+                state.isStopped ? nil : state.due - clock.monotonic
+            }
+            guard let left else { return false }
+            if left <= .zero { return true }
+            _ = state.wait(timeout: left) { state, _ in
+                state.isStopped || state.due <= clock.monotonic ? true : nil
+            }
+        }
+    }
+
+    private var mayGoOn: Bool {
+        state.withLock { state, _ in !state.isStopped && !state.isChanged }
+    }
+
+    private func count(_ body: (inout PinProgress) -> Void) {
+        state.withLock { state, _ in body(&state.progress) }
+    }
+
+    /// What the share says; it does within its deadline.
+    private func ask<Answer: Sendable>(
+        _ question: (@escaping @Sendable (Result<Answer, Errno>) -> Void) -> Void
+    ) -> Result<Answer, Errno> {
+        let box = ConditionMutex<Result<Answer, Errno>?>(nil)
+        question { answer in
+            box.withLock { state, condition in
+                state = answer
+                condition.broadcast()
+            }
+        }
+        return box.wait { answer, _ in answer }
+    }
+
+    private func bring(_ path: RelativePath) {
+        let found = ask { completion in
+            share.attributes(
+                of: ShareLocation(path), urgency: .background, completion: completion)
+        }
+        switch found {
+        case .success(let attributes) where attributes.kind == .directory: walk(path)
+        case .success(let attributes): bring(path, attributes)
+        // It may come back.
+        case .failure(.noSuchFile): break
+        case .failure: count { $0.failures += 1 }
+        }
+    }
+
+    private func walk(_ top: RelativePath) {
+        var folders = [top]
+        while let folder = folders.popLast(), mayGoOn {
+            guard let entries = list(folder) else {
+                count { $0.failures += 1 }
+                continue
+            }
+            for entry in entries where mayGoOn {
+                let path = folder.appending(entry.name)
+                if entry.attributes.kind != .directory {
+                    if !entry.isNameOnly { bring(path, entry.attributes) }
+                } else if path.components.count - top.components.count <= Self.depthMax {
+                    folders.append(path)
+                }
+            }
+        }
+    }
+
+    private func list(_ folder: RelativePath) -> [DirectoryBatch.Entry]? {
+        let entries = Mutexed<[DirectoryBatch.Entry]>([])
+        let answer = ask { (completion: @escaping @Sendable (Result<Void, Errno>) -> Void) in
+            share.list(
+                ShareLocation(folder), urgency: .background,
+                receive: { batch in
+                    entries.withLock { entries in
+                        if batch.isFirst { entries = [] }
+                        entries += batch.entries.filter {
+                            $0.attributes.isRegular || $0.attributes.kind == .directory
+                        }
+                        return entries.count <= Self.namesMax
+                    }
+                }, completion: completion)
+        }
+        guard case .success = answer else { return nil }
+        return entries.withLock { $0 }
+    }
+
+    // MARK: - One file
+
+    private func bring(_ path: RelativePath, _ attributes: FileAttributes) {
+        guard attributes.isRegular else { return }
+        count { progress in
+            progress.files += 1
+            progress.bytes += attributes.size
+        }
+        guard attributes.size > 0 else { return }
+        guard let file = versions.toBeKept(at: path, attributes) else {
+            return count { $0.failures += 1 }
+        }
+        for value in file.geometry.chunks(in: 0..<file.geometry.fileSize) {
+            guard mayGoOn else { break }
+            awaitFlights(atMost: Self.chunksAtOnce - 1)
+            awaitRoom()
+            state.withLock { state, _ in state.inFlight += 1 }
+            cache.fill(file, ChunkIndex(value)) { [self] in landed($0) }
+        }
+        // What is under way keeps the descriptor for as long as it needs it.
+        file.source.close()
+    }
+
+    private func landed(_ filling: ChunkCache.Filling) {
+        state.withLock { state, condition in
+            state.inFlight -= 1
+            switch filling {
+            case .held: break
+            case .fetched(let bytes): state.progress.fetchedBytes += bytes
+            case .failed: state.progress.failures += 1
+            }
+            condition.broadcast()
+        }
+    }
+
+    private func awaitFlights(atMost limit: Int) {
+        state.wait { state, _ in state.inFlight <= limit ? () : nil }
+    }
+
+    /// What is brought faster than the disk takes it would be dropped.
+    private func awaitRoom() {
+        while mayGoOn, disk.statistics.queued.bytes > Self.queuedMax {
+            _ = state.wait(timeout: .milliseconds(20)) { state, _ in state.isStopped ? true : nil }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+extension CommandName {
+    static var pinCommand: CommandDescription {
+        CommandDescription(
+            ("pin [PATH…] [--json]", "keep these in the cache, whatever else is read"),
+            brief: "keep files and folders in the cache",
+            operands: [CommandDescription.Operand("path", .pathInView, isRepeated: true)],
+            options: [.json],
+            text: """
+                Keeps files, and folders with all below them, on the disk: what the cache lacks of them is
+                fetched in the background, behind everything that people read, and nothing of it goes to
+                make room for others, until it is given free with `larder unpin`. What comes to a pinned
+                folder later is fetched as well: it is looked through every quarter of an hour, and when it
+                is pinned again. Pins are kept over restarts, and are by name: what takes a pinned name is
+                pinned. All pins together may hold nine tenths of the disk tier; more is refused.
+
+                Without PATH: what is pinned, and how far it has come.
+                """,
+            exitCodes: [
+                "0  pinned; without PATH: something is",
+                "1  one could not be pinned, or a view did not answer",
+                "2  the command line is wrong",
+                "3  pinned already; without PATH: nothing is, or no view is mounted",
+            ])
+    }
+
+    static var unpinCommand: CommandDescription {
+        CommandDescription(
+            ("unpin PATH…", "give them free again"),
+            brief: "give pinned files and folders free",
+            operands: [CommandDescription.Operand("path", .pathInView, isRepeated: true)],
+            text: """
+                Gives free what was pinned at these paths and below them. What is cached of it stays until
+                room is needed.
+                """)
+    }
+}

@@ -1,0 +1,153 @@
+import Control
+import Model
+import Platform
+
+/// `larder pin [PATH…]` and `larder unpin PATH…`.
+struct PinCommand {
+    /// As typed; file names need not be UTF-8.
+    var paths: [[UInt8]]
+    var isEnd = false
+    var json = false
+    var client = ControlClient()
+
+    func run() throws(CommandError) -> ExitCode {
+        paths.isEmpty ? try list() : try change()
+    }
+
+    // MARK: - Changing
+
+    private func change() throws(CommandError) -> ExitCode {
+        let locator = try ViewLocator.current()
+        var hasFailed = false
+        var hasChanged = false
+        for path in paths {
+            let shown = String(decoding: path, as: UTF8.self).printable
+            guard let (view, below) = locator.locate(path) else {
+                Terminal.err("\(shown) is not in a view of larder")
+                hasFailed = true
+                continue
+            }
+            do throws(CommandError) {
+                let (text, isNew) =
+                    isEnd
+                    ? try unpin(below, in: view) : try pin(path, shown, below, in: view)
+                Terminal.out("\(shown): \(text)")
+                hasChanged = hasChanged || isNew
+            } catch {
+                Terminal.err("\(shown): \(error.message)")
+                hasFailed = true
+            }
+        }
+        return hasFailed ? .failure : hasChanged ? .ok : .nothingToDo
+    }
+
+    private func pin(
+        _ path: [UInt8], _ shown: String, _ below: RelativePath, in view: ViewLocator.View
+    ) throws(CommandError) -> (String, Bool) {
+        let size: TreeSize
+        do throws(Errno) {
+            size = try TreeSize.of(path)
+        } catch {
+            throw .failure("cannot be looked at (\(error.message)), and is not pinned")
+        }
+        let report = try ask(.pin(WirePath(below), bytes: size.bytes), view)
+        let unseen = size.unseen == 0 ? "" : ", and \(size.unseen) that could not be looked at"
+        let what = "\(StatusText.count(size.files, "file")), \(ByteCount(size.bytes))\(unseen)"
+        return report.changed.isEmpty
+            ? ("was pinned: \(what); looked through again for what is new", false)
+            : ("pinned: \(what); what is not in the cache is fetched in the background", true)
+    }
+
+    private func unpin(
+        _ below: RelativePath, in view: ViewLocator.View
+    ) throws(CommandError) -> (String, Bool) {
+        let report = try ask(.unpin(WirePath(below)), view)
+        if !report.changed.isEmpty {
+            return (
+                "given free (\(StatusText.count(report.changed.count, "pin"))): what is cached of it stays"
+                    + " until room is needed", true
+            )
+        }
+        let above = report.pins.first { below.components.starts(with: $0.path.path.components) }
+        guard let above else { return ("was not pinned", false) }
+        return (
+            "is pinned with \(Self.text(above.path, in: view.path)), which would have to be given free",
+            false
+        )
+    }
+
+    private func ask(
+        _ request: ControlRequest, _ view: ViewLocator.View
+    ) throws(CommandError) -> PinReport {
+        try view.ask(request, client) { response in
+            if case .pins(let report) = response { report } else { nil }
+        }
+    }
+
+    // MARK: - Listing
+
+    private struct Listed: Encodable {
+        var view: String
+        var pins: PinReport
+    }
+
+    private struct Answer: Encodable {
+        var version = 1
+        var views: [Listed]
+    }
+
+    private func list() throws(CommandError) -> ExitCode {
+        let views = try ViewLocator.current().views(nil)
+        guard !views.isEmpty else {
+            throw CommandError(.nothingToDo, "no view is mounted")
+        }
+        var found: [Listed] = []
+        var hasFailed = false
+        for view in views {
+            do throws(CommandError) {
+                found.append(Listed(view: view.path, pins: try ask(.pins, view)))
+            } catch {
+                Terminal.err(error.message)
+                hasFailed = true
+            }
+        }
+        if json {
+            try Terminal.out(json: Answer(views: found), of: "the pins")
+        } else {
+            for listed in found where listed.pins.count > 0 { show(listed) }
+            if found.allSatisfy({ $0.pins.count == 0 }), !hasFailed {
+                Terminal.out("nothing is pinned")
+            }
+        }
+        if hasFailed { return .failure }
+        return found.contains { $0.pins.count > 0 } ? .ok : .nothingToDo
+    }
+
+    private func show(_ listed: Listed) {
+        for pin in listed.pins.pins {
+            Terminal.out("\(Self.text(pin.path, in: listed.view)): \(ByteCount(pin.bytes))")
+        }
+        let more = listed.pins.count - listed.pins.pins.count
+        if more > 0 { Terminal.out("and \(more) more") }
+        Terminal.out("  \(Self.text(listed.pins.progress))")
+    }
+
+    static func text(_ path: WirePath, in view: String) -> String {
+        (path.path.components.isEmpty ? view : "\(view)/\(path.path)").printable
+    }
+
+    static func text(_ progress: PinReport.Progress) -> String {
+        let files = StatusText.count(progress.files, "file")
+        let fetched = "\(ByteCount(progress.fetchedBytes)) of it fetched"
+        if progress.isAtWork {
+            return "looking: \(files) so far, \(ByteCount(progress.bytes)), \(fetched)"
+        }
+        if progress.failures > 0 {
+            return
+                "\(files), \(ByteCount(progress.bytes)); \(progress.failures) could not be fetched, tried again in"
+                + " a minute"
+        }
+        return progress.isComplete
+            ? "all in the cache: \(files), \(ByteCount(progress.bytes))" : "not looked through yet"
+    }
+}
