@@ -58,6 +58,8 @@ enum LarderCommand {
             try ConfigCommand(request: request).run()
         case .reload(let view):
             return try ReloadCommand(view: view).run().rawValue
+        case .offline(let view, let isEnd):
+            try OfflineCommand(view: view, isEnd: isEnd).run()
         case .guardConnection(let charge):
             ConnectionGuard.watch(charge)
         case .survey(let survey):

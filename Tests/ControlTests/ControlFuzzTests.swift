@@ -12,7 +12,7 @@ import Testing
     private struct Handler: ControlHandler {
         func handle(_ request: ControlRequest) -> ControlResponse {
             switch request {
-            case .status, .sleep, .wake:
+            case .status, .sleep, .wake, .offline, .online:
                 .status(
                     StatusReport(
                         MountConfiguration(

@@ -10,7 +10,7 @@ import Testing
 
         func handle(_ request: ControlRequest) -> ControlResponse {
             switch request {
-            case .status, .sleep, .wake:
+            case .status, .sleep, .wake, .offline, .online:
                 .status(
                     StatusReport(configuration, program: "test", pid: 1, uptimeSeconds: 2))
             case .evict(let paths): .evicted(paths.map { EvictionReport(path: $0.path, files: 1) })

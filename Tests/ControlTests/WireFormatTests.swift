@@ -31,6 +31,9 @@ import Testing
         #expect(
             try text(WireFormat.line(ControlRequest.reload))
                 == #"{"command":"reload","version":1}"# + "\n")
+        #expect(
+            try text(WireFormat.line(ControlRequest.offline))
+                == #"{"command":"offline","version":1}"# + "\n")
     }
 
     @Test func requestsSurviveTheWay() throws {
@@ -41,6 +44,7 @@ import Testing
             .records(after: .max, max: ControlRequest.recordsMax), .configuration, .reload,
             .pin(WirePath(RelativePath([Name([0xFF])])), bytes: 1 << 40),
             .unpin(WirePath(RelativePath([]))), .pins,
+            .offline, .online,
         ]
         for request in requests {
             let line = try WireFormat.line(request).dropLast()

@@ -5,6 +5,7 @@
 /// `{"command":"explain","path":"a/b","version":1}`,
 /// `{"after":17,"command":"records","max":4096,"version":1}`,
 /// `{"command":"configuration","version":1}`, `{"command":"reload","version":1}`,
+/// `{"command":"offline","version":1}`, `{"command":"online","version":1}`,
 /// `{"command":"sleep","version":1}`, `{"command":"wake","version":1}`,
 /// `{"bytes":7,"command":"pin","path":"a/b","version":1}`, `{"command":"unpin","path":"a/b","version":1}`, `{"command":"pins","version":1}`.
 public enum ControlRequest: Hashable, Sendable {
@@ -20,6 +21,10 @@ public enum ControlRequest: Hashable, Sendable {
     case sleep
     /// It has slept, or did not get to. Answered like ``status``.
     case wake
+    /// The share is taken for away from now on. Answered like ``status``.
+    case offline
+    /// It is asked again. Answered like ``status``.
+    case online
     /// What is in force, and where it came from.
     case configuration
     /// Read the configuration file again, and apply what can change while mounted.
@@ -56,6 +61,8 @@ extension ControlRequest: Codable {
         case "status": self = .status
         case "sleep": self = .sleep
         case "wake": self = .wake
+        case "offline": self = .offline
+        case "online": self = .online
         case "evict":
             let paths = try container.decode([WirePath].self, forKey: .paths)
             guard paths.count <= Self.pathsMax else {
@@ -97,6 +104,8 @@ extension ControlRequest: Codable {
             try container.encode("sleep", forKey: .command)
         case .wake:
             try container.encode("wake", forKey: .command)
+        case .offline: try container.encode("offline", forKey: .command)
+        case .online: try container.encode("online", forKey: .command)
         case .evict(let paths):
             try container.encode("evict", forKey: .command)
             try container.encode(paths, forKey: .paths)

@@ -23,6 +23,8 @@ enum Command: Equatable {
     case replay(ReplayRequest)
     case config(ConfigRequest)
     case reload(view: String)
+    /// - isEnd: `larder online`.
+    case offline(view: String, isEnd: Bool)
     /// What `larder mount` starts for itself, see ``ConnectionGuard``.
     case guardConnection(ConnectionGuard.Charge)
     /// What `larder doctor` and `larder list` start for themselves, see ``Surveyor``.
@@ -32,8 +34,8 @@ enum Command: Equatable {
 }
 
 enum CommandName: String, CaseIterable {
-    case mount, unmount, status, list, explain, top, record, evict, pin, unpin, doctor, replay,
-        config, reload
+    case mount, unmount, status, list, explain, top, record, evict, pin, unpin, doctor, replay
+    case config, reload, offline, online
 }
 
 /// `larder mount` as typed: well-formed, not yet held against this machine (that is

@@ -63,6 +63,8 @@ struct CommandParser {
         case .replay: return .replay(try replay())
         case .config: return .config(try config())
         case .reload: return try reload()
+        case .offline: return .offline(view: try oneView(of: .offline), isEnd: false)
+        case .online: return .offline(view: try oneView(of: .online), isEnd: true)
         }
     }
 
@@ -301,6 +303,16 @@ struct CommandParser {
                 "reload takes one view, or the name of its configuration: `larder reload VIEW`")
         }
         return .reload(view: paths[0])
+    }
+
+    /// Of a command that takes a view, and nothing else.
+    private mutating func oneView(of command: CommandName) throws(CommandError) -> String {
+        _ = try options(of: command)
+        let paths = try self.paths()
+        guard paths.count == 1 else {
+            throw .usage("\(command.rawValue) takes one view: `larder \(command.rawValue) VIEW`")
+        }
+        return paths[0]
     }
 
     // MARK: Words

@@ -32,6 +32,8 @@ extension CommandName {
         case .replay: Self.replayCommand
         case .config: Self.configCommand
         case .reload: Self.reloadCommand
+        case .offline: Self.offlineCommand
+        case .online: Self.onlineCommand
         }
     }
 

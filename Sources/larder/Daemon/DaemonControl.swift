@@ -38,6 +38,8 @@ struct DaemonControl: ControlHandler {
         case .status: .status(status())
         case .sleep: beginSleep()
         case .wake: endSleep()
+        case .offline: setOffline(true)
+        case .online: setOffline(false)
         case .evict(let paths): .evicted(paths.map { evict($0.path) })
         case .explain(let path): .explained(explanation(of: path.path))
         case .records(let after, let max): .accesses(accesses(after: after, max: max))
@@ -56,6 +58,15 @@ struct DaemonControl: ControlHandler {
 
     private func endSleep() -> ControlResponse {
         share.endSleep()
+        return .status(status())
+    }
+
+    private func setOffline(_ isOffline: Bool) -> ControlResponse {
+        if isOffline {
+            share.scheduler.hold()
+        } else {
+            share.scheduler.letGo()
+        }
         return .status(status())
     }
 
