@@ -24,6 +24,7 @@ extension IntegrationTests {
 
         private func options(_ more: String...) -> RunningView.Options {
             var options = RunningView.Options.eventual(propagation: "1h")
+            options.ttl = "2h"
             options.more = ["catalogue=on"] + more
             return options
         }

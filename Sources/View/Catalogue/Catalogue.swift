@@ -122,8 +122,9 @@ final class Catalogue: Sendable {
         switch step {
         case .look(let look): begin(look)
         case .readOn(let readOn):
-            let entries = nodes.table.withLock { $0.snapshot(of: readOn.node)?.entries }
-            let batch = entries.map { Self.folders(in: $0, after: readOn.after) }
+            let batch = nodes.listed(readOn.node).map {
+                Self.folders(in: $0.entries, after: readOn.after)
+            }
             let now = nodes.now
             state.withLock { $0.walk.ended(readOn, batch, at: now) }
         case .leave(let id): leave(id)
@@ -133,20 +134,14 @@ final class Catalogue: Sendable {
 
     // MARK: - A look
 
-    private enum Found {
-        case folder(NodeID, CatalogueWalk.Identity)
-        case parentUnread(NodeID, RelativePath)
-        case gone
-    }
-
     /// - Parameter isRead: the index was asked for the folder's name, which had been given back.
     private func begin(_ look: CatalogueWalk.Look, isRead: Bool = false) {
-        switch nodes.table.withLock({ find(look, in: &$0) }) {
+        switch nodes.beginLook(look.parent, look.name) {
         case .gone: end(look, .gone)
-        case .parentUnread(let parent, let path):
+        case .unread(let parent, let path):
             guard !isRead else { return end(look, .gone) }
             stored.readIndex(parent, path) { [self] in begin(look, isRead: true) }
-        case .folder(let id, let identity):
+        case .known(let id, let identity):
             guard !state.withLock({ $0.walk.isLoop(look, identity) }) else {
                 return end(look, id, .skipped)
             }
@@ -154,30 +149,10 @@ final class Catalogue: Sendable {
         }
     }
 
-    private func find(_ look: CatalogueWalk.Look, in table: inout NodeTable) -> Found {
-        var id = NodeID.root
-        if let parent = look.parent {
-            guard table.isKnown(parent), let state = table[directory: parent],
-                let path = table.path(of: parent)
-            else { return .gone }
-            guard let child = state.children[look.name], table[directory: child] != nil else {
-                return state.knowledge == .unread ? .parentUnread(parent, path) : .gone
-            }
-            id = child
-        }
-        guard let attributes = table[id]?.attributes else { return .gone }
-        table.beginLook(at: id)
-        return .folder(
-            id, CatalogueWalk.Identity(device: attributes.device, inode: attributes.inode))
-    }
-
     /// Comes to know a folder's names.
     private func know(_ look: CatalogueWalk.Look, _ id: NodeID, isRead: Bool) {
-        let (now, wall) = (nodes.now, nodes.clock.wall)
-        let step = nodes.table.withLock {
-            $0.lookStep(of: id, isRead: isRead, at: now, wall: wall)
-        }
-        switch step {
+        let now = nodes.now
+        switch nodes.lookStep(of: id, isRead: isRead) {
         case .gone: end(look, id, .gone)
         case .none: end(look, known: id, isNew: false)
         case .list: list(look, id)
@@ -188,10 +163,11 @@ final class Catalogue: Sendable {
                 switch result {
                 case .failure(let errno): end(look, id, outcome(errno))
                 case .success(let found):
-                    let isAsListed = nodes.table.withLock {
-                        $0.confirmNames(of: id, found, askedAt: now)
+                    if nodes.confirmNames(of: id, found, askedAt: now) {
+                        end(look, known: id, isNew: false)
+                    } else {
+                        list(look, id)
                     }
-                    if isAsListed { end(look, known: id, isNew: false) } else { list(look, id) }
                 }
             }
         }
@@ -216,19 +192,11 @@ final class Catalogue: Sendable {
     }
 
     private func end(_ look: CatalogueWalk.Look, known id: NodeID, isNew: Bool) {
-        let (entries, attributes) = nodes.table.withLock {
-            ($0.snapshot(of: id)?.entries, $0[id]?.attributes)
-        }
-        guard let entries, let attributes else { return end(look, id, .gone) }
-        end(
-            look,
-            .known(
-                CatalogueWalk.Contents(
-                    node: id,
-                    identity: CatalogueWalk.Identity(
-                        device: attributes.device, inode: attributes.inode),
-                    names: entries.count, folders: Self.folders(in: entries, after: nil),
-                    isNew: isNew)))
+        guard let (entries, identity) = nodes.listed(id) else { return end(look, id, .gone) }
+        let contents = CatalogueWalk.Contents(
+            node: id, identity: identity, names: entries.count,
+            folders: Self.folders(in: entries, after: nil), isNew: isNew)
+        end(look, .known(contents))
     }
 
     /// Nothing is known of it by this look.
@@ -238,10 +206,7 @@ final class Catalogue: Sendable {
     }
 
     private func leave(_ id: NodeID) {
-        let knownMax = settings.knownMax
-        nodes.change { table, _, effects in
-            table.endLook(at: id, keeping: knownMax, &effects)
-        }
+        nodes.endLook(at: id, keeping: settings.knownMax)
     }
 
     private func end(_ look: CatalogueWalk.Look, _ outcome: CatalogueWalk.Outcome) {
