@@ -98,7 +98,7 @@ _larder_list() {
 
 # Offers what can stand behind the program.
 _larder_commands() {
-    _larder_offer mount unmount status list explain top record evict pin unpin doctor replay config reload help --help --version
+    _larder_offer mount unmount status list explain top record evict pin unpin doctor replay config reload offline online help --help --version
 }
 
 # Offers the options of a command.
@@ -118,6 +118,8 @@ _larder_options() {
     replay) _larder_offer --memory --chunk --share --strategy --without --method --json --help ;;
     config) _larder_offer --json --help ;;
     reload) _larder_offer --help ;;
+    offline) _larder_offer --help ;;
+    online) _larder_offer --help ;;
     esac
 }
 
@@ -162,7 +164,9 @@ _larder_operand() {
     config,*,show) _larder_configurations; _larder_views -d ;;
     config,*,*) _larder_configurations ;;
     reload,*,*) _larder_views -d ;;
-    help,*,*) _larder_offer mount unmount status list explain top record evict pin unpin doctor replay config reload ;;
+    offline,*,*) _larder_views -d ;;
+    online,*,*) _larder_views -d ;;
+    help,*,*) _larder_offer mount unmount status list explain top record evict pin unpin doctor replay config reload offline online ;;
     esac
 }
 

@@ -80,7 +80,7 @@ function __larder_mount_words
         dirsync 'changes of folders wait for the share'
 end
 
-set -l first 'not __fish_seen_subcommand_from mount unmount umount status list explain top record evict pin unpin doctor replay config reload help'
+set -l first 'not __fish_seen_subcommand_from mount unmount umount status list explain top record evict pin unpin doctor replay config reload offline online help'
 complete -c larder -n $first -l help -d usage
 complete -c larder -n $first -l version -d version
 complete -c larder -n $first -a mount -d 'show a share at a view, cached'
@@ -97,6 +97,8 @@ complete -c larder -n $first -a doctor -d 'what is wrong, and what to do'
 complete -c larder -n $first -a replay -d 'how readahead and eviction do'
 complete -c larder -n $first -a config -d 'check or show a configuration'
 complete -c larder -n $first -a reload -d 'read the configuration again'
+complete -c larder -n $first -a offline -d 'take the share of a view for away'
+complete -c larder -n $first -a online -d 'ask the share of a view again'
 complete -c larder -n $first -a help -d 'about a command'
 
 set -l command '__fish_seen_subcommand_from mount'
@@ -189,7 +191,15 @@ set -l command '__fish_seen_subcommand_from reload'
 complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -a '(__larder_views)'
 
+set -l command '__fish_seen_subcommand_from offline'
+complete -c larder -n $command -l help -d usage
+complete -c larder -n $command -a '(__larder_views)'
+
+set -l command '__fish_seen_subcommand_from online'
+complete -c larder -n $command -l help -d usage
+complete -c larder -n $command -a '(__larder_views)'
+
 set -l command '__fish_seen_subcommand_from help'
-complete -c larder -n $command -a 'mount unmount status list explain top record evict pin unpin doctor replay config reload'
+complete -c larder -n $command -a 'mount unmount status list explain top record evict pin unpin doctor replay config reload offline online'
 
 # The end of what comes from the command table.

@@ -73,6 +73,8 @@ _larder_commands() {
         'replay:how readahead and eviction do'
         'config:check or show a configuration'
         'reload:read the configuration again'
+        'offline:take the share of a view for away'
+        'online:ask the share of a view again'
         'help:about a command'
     )
     _describe command commands
@@ -181,9 +183,19 @@ _larder_arguments() {
             '--help[usage]' \
             '1:view:_larder_views -/'
         ;;
+    offline)
+        _arguments \
+            '--help[usage]' \
+            '1:view:_larder_views -/'
+        ;;
+    online)
+        _arguments \
+            '--help[usage]' \
+            '1:view:_larder_views -/'
+        ;;
     help)
         _arguments \
-            '1:command:(mount unmount status list explain top record evict pin unpin doctor replay config reload)'
+            '1:command:(mount unmount status list explain top record evict pin unpin doctor replay config reload offline online)'
         ;;
     esac
 }
