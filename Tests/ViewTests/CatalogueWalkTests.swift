@@ -71,7 +71,7 @@ import Testing
                     looks.append((look, path))
                 case .readOn(let readOn):
                     let batch = inside(paths[readOn.node] ?? "", after: readOn.after)
-                    walk.ended(readOn, batch, at: now)
+                    walk.ended(readOn, batch)
                 case .leave(let id): left.append(paths[id] ?? "?")
                 case .wait(let end):
                     wait = end

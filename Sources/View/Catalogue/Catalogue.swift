@@ -125,8 +125,7 @@ final class Catalogue: Sendable {
             let batch = nodes.listed(readOn.node).map {
                 Self.folders(in: $0.entries, after: readOn.after)
             }
-            let now = nodes.now
-            state.withLock { $0.walk.ended(readOn, batch, at: now) }
+            state.withLock { $0.walk.ended(readOn, batch) }
         case .leave(let id): leave(id)
         case .wait: break
         }

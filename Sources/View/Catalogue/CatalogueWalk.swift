@@ -192,6 +192,7 @@ struct CatalogueWalk: Sendable {
     mutating func next(at now: Duration, _ surroundings: Surroundings) -> Step? {
         if !leaving.isEmpty { return .leave(leaving.removeFirst()) }
         guard settings.reach != nil else { return nil }
+        endIfOver(at: now)
         if let roundDue {
             if now < roundDue { return .wait(until: roundDue) }
             if surroundings.looks == looksThen { return .wait(until: now + Self.idlePause) }
@@ -312,7 +313,6 @@ struct CatalogueWalk: Sendable {
             close(frame)
         }
         if case .names(let most) = settings.reach, progress.names > most { giveUp(.tooLarge) }
-        endIfOver(at: now)
     }
 
     /// - Returns: whether the folders inside it are to be looked at.
@@ -348,7 +348,7 @@ struct CatalogueWalk: Sendable {
     }
 
     /// More folders of a folder are known; nil: not any more.
-    mutating func ended(_ readOn: ReadOn, _ batch: Batch?, at now: Duration) {
+    mutating func ended(_ readOn: ReadOn, _ batch: Batch?) {
         guard frames[readOn.frame] != nil else { return }
         let names = batch?.names ?? []
         frames[readOn.frame]?.isReadingOn = false
@@ -357,7 +357,6 @@ struct CatalogueWalk: Sendable {
         frames[readOn.frame]?.isLast = batch?.isLast != false || names.isEmpty
         if !names.isEmpty, !stack.contains(readOn.frame) { stack.append(readOn.frame) }
         close(readOn.frame)
-        endIfOver(at: now)
     }
 
     /// Leaves a folder, and those above it, where nothing is left to be looked at.
