@@ -98,7 +98,7 @@ _larder_list() {
 
 # Offers what can stand behind the program.
 _larder_commands() {
-    _larder_offer mount unmount status list explain top record evict doctor replay config reload help --help --version
+    _larder_offer mount unmount status list ls explain top record evict doctor replay config reload help --help --version
 }
 
 # Offers the options of a command.
@@ -108,6 +108,7 @@ _larder_options() {
     unmount | umount) _larder_offer --lazy -z -l --help ;;
     status) _larder_offer --json --help ;;
     list) _larder_offer --json --help ;;
+    ls) _larder_offer --recursive -R --json --help ;;
     explain) _larder_offer --json --help ;;
     top) _larder_offer --interval --once --help ;;
     record) _larder_offer -o --output --names --duration --help ;;
@@ -146,6 +147,7 @@ _larder_operand() {
     mount,*,*) _larder_files -d ;;
     unmount,*,* | umount,*,*) _larder_views -d ;;
     status,*,*) _larder_views -d ;;
+    ls,*,*) _larder_views -f ;;
     explain,*,*) _larder_views -f ;;
     top,*,*) _larder_views -d ;;
     record,*,*) _larder_views -d ;;
@@ -158,7 +160,7 @@ _larder_operand() {
     config,*,show) _larder_configurations; _larder_views -d ;;
     config,*,*) _larder_configurations ;;
     reload,*,*) _larder_views -d ;;
-    help,*,*) _larder_offer mount unmount status list explain top record evict doctor replay config reload ;;
+    help,*,*) _larder_offer mount unmount status list ls explain top record evict doctor replay config reload ;;
     esac
 }
 

@@ -72,13 +72,14 @@ function __larder_mount_words
         dirsync 'changes of folders wait for the share'
 end
 
-set -l first 'not __fish_seen_subcommand_from mount unmount umount status list explain top record evict doctor replay config reload help'
+set -l first 'not __fish_seen_subcommand_from mount unmount umount status list ls explain top record evict doctor replay config reload help'
 complete -c larder -n $first -l help -d usage
 complete -c larder -n $first -l version -d version
 complete -c larder -n $first -a mount -d 'show a share at a view, cached'
 complete -c larder -n $first -a unmount -d 'take a view away again'
 complete -c larder -n $first -a status -d 'what is cached, and how it does'
 complete -c larder -n $first -a list -d 'all views of this machine'
+complete -c larder -n $first -a ls -d 'what is cached, and where'
 complete -c larder -n $first -a explain -d 'what is foreseen of a file, and why'
 complete -c larder -n $first -a top -d 'streams, tiers and share, live'
 complete -c larder -n $first -a record -d 'write down what is read'
@@ -112,6 +113,13 @@ complete -c larder -n $command -a '(__larder_views)'
 set -l command '__fish_seen_subcommand_from list'
 complete -c larder -n $command -l json -d 'for programs'
 complete -c larder -n $command -l help -d usage
+
+set -l command '__fish_seen_subcommand_from ls'
+complete -c larder -n $command -l recursive -s R -d 'all that is below'
+complete -c larder -n $command -l json -d 'for programs'
+complete -c larder -n $command -l help -d usage
+complete -c larder -n $command -a '(__larder_views)'
+complete -c larder -n $command -F
 
 set -l command '__fish_seen_subcommand_from explain'
 complete -c larder -n $command -l json -d 'for programs'
@@ -169,6 +177,6 @@ complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -a '(__larder_views)'
 
 set -l command '__fish_seen_subcommand_from help'
-complete -c larder -n $command -a 'mount unmount status list explain top record evict doctor replay config reload'
+complete -c larder -n $command -a 'mount unmount status list ls explain top record evict doctor replay config reload'
 
 # The end of what comes from the command table.

@@ -59,6 +59,7 @@ _larder_commands() {
         'unmount:take a view away again'
         'status:what is cached, and how it does'
         'list:all views of this machine'
+        'ls:what is cached, and where'
         'explain:what is foreseen of a file, and why'
         'top:streams, tiers and share, live'
         'record:write down what is read'
@@ -104,6 +105,13 @@ _larder_arguments() {
         _arguments \
             '--json[for programs]' \
             '--help[usage]'
+        ;;
+    ls)
+        _arguments \
+            {--recursive,-R}'[all that is below]' \
+            '--json[for programs]' \
+            '--help[usage]' \
+            '*:path:_larder_views'
         ;;
     explain)
         _arguments \
@@ -166,7 +174,7 @@ _larder_arguments() {
         ;;
     help)
         _arguments \
-            '1:command:(mount unmount status list explain top record evict doctor replay config reload)'
+            '1:command:(mount unmount status list ls explain top record evict doctor replay config reload)'
         ;;
     esac
 }

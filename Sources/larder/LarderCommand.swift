@@ -46,6 +46,8 @@ enum LarderCommand {
             return try RecordCommand(request: request).run().rawValue
         case .evict(let paths):
             return try EvictCommand(paths: paths).run().rawValue
+        case .ls(let request):
+            return try LsCommand(request: request).run().rawValue
         case .replay(let request):
             return try ReplayCommand(request: request).run().rawValue
         case .prepareSleep(let isEnd):

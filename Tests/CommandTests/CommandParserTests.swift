@@ -36,6 +36,12 @@ import Testing
         #expect(try parse("explain", "a") == .explain(Array("a".utf8), json: false))
         #expect(
             try parse("explain", "--json", "--", "-a") == .explain(Array("-a".utf8), json: true))
+        let (a, b) = (Array("a".utf8), Array("b".utf8))
+        #expect(try parse("ls", "a", "b") == .ls(LsRequest(paths: [a, b])))
+        #expect(
+            try parse("ls", "-R", "--json", "a")
+                == .ls(LsRequest(paths: [a], isRecursive: true, json: true)))
+        #expect(message(["ls"])?.0 == .usage)
         #expect(try parse("top") == .top(TopRequest()))
         let slow = TopRequest(view: "/v", interval: .milliseconds(2500), once: true)
         #expect(try parse("top", "/v", "--once", "--interval", "2.5s") == .top(slow))

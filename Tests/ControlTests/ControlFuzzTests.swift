@@ -22,6 +22,8 @@ import Testing
             case .configuration:
                 .configuration(ConfigurationReport(viewPath: "/view", file: nil, options: []))
             case .reload: .failed("nothing to reload")
+            case .known: .known(KnownBatch(.nothing))
+            case .cached: .cached(CachedBatch())
             case .explain(let path): .explained(ExplanationReport(path: path.path))
             case .records(let after, let most):
                 .accesses(AccessBatch(pid: 1, nowMicroseconds: Int64(most), newest: after))
@@ -38,6 +40,10 @@ import Testing
         let requests: [ControlRequest] =
             [.status, .evict(paths.map { WirePath($0) }), .records(after: 7, max: 9)]
             + paths.map { .explain(WirePath($0)) }
+            + [
+                .known(WirePath(paths[0]), after: Name([0xFF])),
+                .cached(WirePath(paths[1]), .disk, after: 1 << 40),
+            ]
         return try requests.map { Array(try WireFormat.line($0).dropLast()) } + [
             Array(#"{"command":"evict","paths":[[[[[[["#.utf8),
             [UInt8](repeating: UInt8(ascii: "["), count: 4000),

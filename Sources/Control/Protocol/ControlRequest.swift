@@ -1,3 +1,5 @@
+public import Model
+
 /// What the `larder` command asks of a daemon.
 ///
 /// On the wire: `{"command":"status","version":1}`,
@@ -5,7 +7,9 @@
 /// `{"command":"explain","path":"a/b","version":1}`,
 /// `{"after":17,"command":"records","max":4096,"version":1}`,
 /// `{"command":"configuration","version":1}`, `{"command":"reload","version":1}`,
-/// `{"command":"sleep","version":1}`, `{"command":"wake","version":1}`.
+/// `{"command":"sleep","version":1}`, `{"command":"wake","version":1}`,
+/// `{"after":"b","command":"known","path":"a","version":1}`,
+/// `{"after":0,"command":"cached","path":"a","tier":"disk","version":1}`.
 public enum ControlRequest: Hashable, Sendable {
     case status
     /// Drop what is cached of these files and folders (with all below them).
@@ -23,6 +27,10 @@ public enum ControlRequest: Hashable, Sendable {
     case configuration
     /// Read the configuration file again, and apply what can change while mounted.
     case reload
+    /// What is known of a file, or of the names in a folder behind one of them, without asking the share.
+    case known(WirePath, after: Name?)
+    /// What a tier has of the files at and below a path, behind ``CachedBatch/next`` of the answer before; 0 at the start.
+    case cached(WirePath, CachedBatch.Tier, after: Int64)
 
     /// Paths in one request at most.
     public static let pathsMax = 4096
@@ -32,7 +40,7 @@ public enum ControlRequest: Hashable, Sendable {
 
 extension ControlRequest: Codable {
     private enum Key: String, CodingKey {
-        case version, command, paths, path, after, max
+        case version, command, paths, path, after, max, tier
     }
 
     public init(from decoder: any Decoder) throws {
@@ -49,15 +57,18 @@ extension ControlRequest: Codable {
         case "status": self = .status
         case "sleep": self = .sleep
         case "wake": self = .wake
-        case "evict":
-            let paths = try container.decode([WirePath].self, forKey: .paths)
-            guard paths.count <= Self.pathsMax else {
-                throw DecodingError.dataCorruptedError(
-                    forKey: .paths, in: container,
-                    debugDescription: "\(paths.count) paths, at most \(Self.pathsMax) at once")
-            }
-            self = .evict(paths)
+        case "evict": self = .evict(try Self.paths(container))
         case "explain": self = .explain(try container.decode(WirePath.self, forKey: .path))
+        case "known":
+            let after = try container.decodeIfPresent(WirePath.self, forKey: .after)
+            self = .known(
+                try container.decode(WirePath.self, forKey: .path),
+                after: after?.path.components.last)
+        case "cached":
+            self = .cached(
+                try container.decode(WirePath.self, forKey: .path),
+                try container.decode(CachedBatch.Tier.self, forKey: .tier),
+                after: try container.decode(Int64.self, forKey: .after))
         case "records":
             let max = try container.decode(Int.self, forKey: .max)
             guard (0...Self.recordsMax).contains(max) else {
@@ -72,6 +83,16 @@ extension ControlRequest: Codable {
             throw DecodingError.dataCorruptedError(
                 forKey: .command, in: container, debugDescription: "unknown command '\(command)'")
         }
+    }
+
+    private static func paths(_ container: KeyedDecodingContainer<Key>) throws -> [WirePath] {
+        let paths = try container.decode([WirePath].self, forKey: .paths)
+        guard paths.count <= pathsMax else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .paths, in: container,
+                debugDescription: "\(paths.count) paths, at most \(pathsMax) at once")
+        }
+        return paths
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -96,6 +117,16 @@ extension ControlRequest: Codable {
             try container.encode(max, forKey: .max)
         case .configuration: try container.encode("configuration", forKey: .command)
         case .reload: try container.encode("reload", forKey: .command)
+        case .known(let path, let after):
+            try container.encode("known", forKey: .command)
+            try container.encode(path, forKey: .path)
+            try container.encodeIfPresent(
+                after.map { WirePath(RelativePath([$0])) }, forKey: .after)
+        case .cached(let path, let tier, let after):
+            try container.encode("cached", forKey: .command)
+            try container.encode(path, forKey: .path)
+            try container.encode(tier, forKey: .tier)
+            try container.encode(after, forKey: .after)
         }
     }
 }

@@ -2,7 +2,8 @@
 ///
 /// On the wire: `{"status":{…},"version":1}`, `{"evicted":[…],"version":1}`,
 /// `{"explained":{…},"version":1}`, `{"accesses":{…},"version":1}`, `{"configuration":{…},"version":1}`,
-/// `{"reloaded":{…},"version":1}`, `{"error":"…","version":1}`.
+/// `{"reloaded":{…},"version":1}`, `{"known":{…},"version":1}`, `{"cached":{…},"version":1}`,
+/// `{"error":"…","version":1}`.
 public enum ControlResponse: Hashable, Sendable {
     case status(StatusReport)
     /// One per path asked for, in the same order.
@@ -11,12 +12,15 @@ public enum ControlResponse: Hashable, Sendable {
     case accesses(AccessBatch)
     case configuration(ConfigurationReport)
     case reloaded(ReloadReport)
+    case known(KnownBatch)
+    case cached(CachedBatch)
     case failed(String)
 }
 
 extension ControlResponse: Codable {
     private enum Key: String, CodingKey {
         case version, status, evicted, explained, accesses, configuration, reloaded, error
+        case known, cached
     }
 
     public init(from decoder: any Decoder) throws {
@@ -37,6 +41,10 @@ extension ControlResponse: Codable {
             self = .configuration(report)
         } else if let report = try container.decodeIfPresent(ReloadReport.self, forKey: .reloaded) {
             self = .reloaded(report)
+        } else if let batch = try container.decodeIfPresent(KnownBatch.self, forKey: .known) {
+            self = .known(batch)
+        } else if let batch = try container.decodeIfPresent(CachedBatch.self, forKey: .cached) {
+            self = .cached(batch)
         } else {
             self = .evicted(try container.decode([EvictionReport].self, forKey: .evicted))
         }
@@ -52,6 +60,8 @@ extension ControlResponse: Codable {
         case .accesses(let batch): try container.encode(batch, forKey: .accesses)
         case .configuration(let report): try container.encode(report, forKey: .configuration)
         case .reloaded(let report): try container.encode(report, forKey: .reloaded)
+        case .known(let batch): try container.encode(batch, forKey: .known)
+        case .cached(let batch): try container.encode(batch, forKey: .cached)
         case .failed(let reason): try container.encode(reason, forKey: .error)
         }
     }

@@ -139,7 +139,8 @@ public final class ChunkCache: Sendable {
     ///   - completion: called once, at once for a hit.
     public func read(
         _ file: CachedFile, _ range: Range<Int64>, priority: Priority = .medium,
-        willBlock: (() -> Void)? = nil, opened: (@Sendable () -> Void)? = nil,
+        willBlock: (() -> Void)? = nil,
+        opened: (@Sendable () -> Void)? = nil,
         retracted: (@Sendable () -> Void)? = nil,
         completion: @escaping @Sendable (ReadResult, ReadAccount) -> Void
     ) {
@@ -257,7 +258,7 @@ public final class ChunkCache: Sendable {
             }
             if !fetch.isEmpty { missing.append(MissingBlocks(chunk: chunk, blocks: fetch)) }
             budget -= fetch.count * geometry.blockSize
-            outcome.bytes += Self.bytes(fetch, of: chunk, geometry)
+            outcome.bytes += geometry.bytes(of: chunk, blocks: fetch)
         }
         let arrivals = Arrivals(completion: completion)
         fetch(
@@ -320,15 +321,6 @@ public final class ChunkCache: Sendable {
     /// Who wants to know what was fetched ahead in vain. Called without locks held, on the thread that evicted.
     public func onUnreadEviction(_ report: @escaping @Sendable ([UnreadEviction]) -> Void) {
         unreadEvictionReport.withLock { $0 = UnreadEvictionReport(call: report) }
-    }
-
-    private static func bytes(
-        _ blocks: BlockMask, of chunk: ChunkIndex, _ geometry: ChunkGeometry
-    ) -> Int64 {
-        blocks.runs.reduce(0) { sum, run in
-            sum + geometry.byteRange(of: chunk, block: run.upperBound - 1).upperBound
-                - geometry.byteRange(of: chunk, block: run.lowerBound).lowerBound
-        }
     }
 
     /// Bytes that may still be fetched ahead: half of memory belongs to what people have read.

@@ -99,6 +99,12 @@ final class StoredListings: Sendable {
         if stored.entries.count >= KnownNodes.largeListing { upkeep.add(.giveBack) }
     }
 
+    /// A folder's listing as the index has it, for people who ask; nil too where that takes longer. Blocks.
+    func listing(of path: RelativePath, within limit: Duration) -> StoredListing? {
+        guard let listings else { return nil }
+        return withDeadline(limit, thread: "larder-known") { listings.listing(of: path) } ?? nil
+    }
+
     // MARK: - Storing
 
     /// Listings do not bring where links lead: that is learned one by one, and goes to the index behind the reader's

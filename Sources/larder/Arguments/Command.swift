@@ -17,6 +17,7 @@ enum Command: Equatable {
     case record(RecordRequest)
     /// Paths as bytes: file names need not be UTF-8.
     case evict([[UInt8]])
+    case ls(LsRequest)
     case replay(ReplayRequest)
     case config(ConfigRequest)
     case reload(view: String)
@@ -29,7 +30,8 @@ enum Command: Equatable {
 }
 
 enum CommandName: String, CaseIterable {
-    case mount, unmount, status, list, explain, top, record, evict, doctor, replay, config, reload
+    case mount, unmount, status, list, ls, explain, top, record, evict, doctor, replay, config
+    case reload
 }
 
 /// `larder mount` as typed: well-formed, not yet held against this machine (that is
@@ -60,6 +62,14 @@ struct MountRequest: Equatable {
     var configuration: MountConfiguration { layers.configuration }
     /// Where a background daemon writes its log; nil: beside its control socket.
     var logFile: String? { configuration.logFile.isEmpty ? nil : configuration.logFile }
+}
+
+/// `larder ls` as typed.
+struct LsRequest: Equatable {
+    /// As bytes: file names need not be UTF-8.
+    var paths: [[UInt8]]
+    var isRecursive = false
+    var json = false
 }
 
 /// `larder top` as typed.

@@ -57,6 +57,7 @@ struct CommandParser {
         case .top: return .top(try top())
         case .record: return .record(try record())
         case .evict: return try evict()
+        case .ls: return .ls(try ls())
         case .doctor: return .doctor(try doctor())
         case .replay: return .replay(try replay())
         case .config: return .config(try config())
@@ -244,6 +245,18 @@ struct CommandParser {
             throw .usage("evict needs the paths to forget: `larder evict PATH…`")
         }
         return .evict(positional)
+    }
+
+    private mutating func ls() throws(CommandError) -> LsRequest {
+        var request = LsRequest(paths: [])
+        for option in try options(of: .ls) {
+            if option.name == "--json" { request.json = true } else { request.isRecursive = true }
+        }
+        request.paths = positional
+        guard !positional.isEmpty else {
+            throw .usage("ls needs a path inside a view: `larder ls PATH…`")
+        }
+        return request
     }
 
     private mutating func replay() throws(CommandError) -> ReplayRequest {

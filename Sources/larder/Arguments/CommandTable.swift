@@ -22,6 +22,7 @@ extension CommandName {
         case .unmount: Self.unmountCommand
         case .status: Self.statusCommand
         case .list: Self.listCommand
+        case .ls: Self.lsCommand
         case .explain: Self.explainCommand
         case .top: Self.topCommand
         case .record: Self.recordCommand

@@ -43,6 +43,8 @@ struct DaemonControl: ControlHandler {
         case .records(let after, let max): .accesses(accesses(after: after, max: max))
         case .configuration: .configuration(running.report)
         case .reload: .reloaded(reload())
+        case .known(let path, let after): known(path.path, after: after)
+        case .cached(let path, let tier, let after): cached(path.path, tier, after: after)
         }
     }
 

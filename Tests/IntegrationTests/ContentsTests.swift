@@ -1,0 +1,89 @@
+import Control
+import Foundation
+import Glibc
+import Model
+import Platform
+import TestSupport
+import Testing
+
+extension IntegrationTests {
+    /// What people do with the cache by hand.
+    @Suite struct ContentsTests {
+        private let area = Area.current
+        private let share: String
+
+        init() throws {
+            share = try area.makeDirectory("share")
+        }
+
+        private struct Listed: Decodable {
+            struct Row: Decodable {
+                var path: String
+                var kind: String
+                var sizeBytes: Int64?
+                var cachedBytes: Int64
+                var memoryBytes: Int64
+                var diskBytes: Int64
+                var files: Int?
+                var cachedFiles: Int?
+                var isWhole: Bool?
+            }
+            struct Path: Decodable {
+                var total: Row
+                var entries: [Row]
+            }
+            var paths: [Path]
+        }
+
+        private func ls(_ view: RunningView, _ below: String = "") throws -> Listed.Path {
+            let path = below.isEmpty ? view.path : "\(view.path)/\(below)"
+            let result = try area.run(
+                BuiltPrograms.larder, ["ls", "-R", "--json", path], within: 20)
+            guard result.isSuccess else {
+                throw RunningView.EndedWrongly(description: "\(result)")
+            }
+            let listed = try JSONDecoder().decode(Listed.self, from: Data(result.output.utf8))
+            return try #require(listed.paths.first)
+        }
+
+        private func content(_ seed: UInt64, _ count: Int) -> [UInt8] {
+            var generator = SplitMix(seed: seed)
+            return generator.content(count)
+        }
+
+        /// Also after a restart, and while the share hangs.
+        @Test func lsTellsWhatIsCachedWithoutAskingTheShare() throws {
+            let truth = try area.makeDirectory("truth")
+            try Calls.makeDirectory("\(truth)/films")
+            try TestLibrary.file("\(truth)/films/one.mkv", content(1, 3_000_000))
+            try TestLibrary.file("\(truth)/films/two.mkv", content(2, 2_000_000))
+            try TestLibrary.file("\(truth)/notes.txt", content(3, 50_000))
+            let slow = try RunningSlowShare(area, directory: truth)
+            let view = try RunningView(area, share: slow.path)
+            #expect(try view.contents("films/one.mkv").count == 3_000_000)
+            #expect(try view.guarded("list") { try Calls.names(view.path) }.count == 2)
+            try waitUntil("the film is on disk", within: 20) {
+                try ls(view, "films/one.mkv").total.diskBytes == 3_000_000
+            }
+            let films = try ls(view, "films")
+            #expect(films.total.memoryBytes == 3_000_000 && films.total.cachedBytes == 3_000_000)
+
+            try view.restart()
+            try slow.suspend()
+            defer { slow.resume() }
+            let all = try ls(view)
+            #expect(all.total.cachedBytes == 3_000_000 && all.total.memoryBytes == 0)
+            #expect(all.total.files == 3 && all.total.cachedFiles == 1)
+            #expect(
+                all.entries.map(\.path) == ["films", "films/one.mkv", "films/two.mkv", "notes.txt"])
+            #expect(all.entries[1].sizeBytes == 3_000_000 && all.entries[1].diskBytes == 3_000_000)
+            #expect(all.entries[2].sizeBytes == 2_000_000 && all.entries[2].cachedBytes == 0)
+            let text = try area.run(BuiltPrograms.larder, ["ls", view.path], within: 20)
+            #expect(
+                text.isSuccess && text.output.contains("films/") && text.output.contains("60  disk")
+            )
+            let none = try area.run(BuiltPrograms.larder, ["ls", "\(view.path)/no"], within: 20)
+            #expect(none.ending == .exited(code: 3))
+        }
+    }
+}
