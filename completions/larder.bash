@@ -98,7 +98,7 @@ _larder_list() {
 
 # Offers what can stand behind the program.
 _larder_commands() {
-    _larder_offer mount unmount status list ls explain top record evict doctor replay config reload help --help --version
+    _larder_offer mount unmount status list ls explain top record refresh evict doctor replay config reload help --help --version
 }
 
 # Offers the options of a command.
@@ -112,6 +112,7 @@ _larder_options() {
     explain) _larder_offer --json --help ;;
     top) _larder_offer --interval --once --help ;;
     record) _larder_offer -o --output --names --duration --help ;;
+    refresh) _larder_offer --help ;;
     evict) _larder_offer --help ;;
     doctor) _larder_offer -o --options --measure --json --help ;;
     replay) _larder_offer --memory --chunk --share --strategy --without --method --json --help ;;
@@ -151,6 +152,7 @@ _larder_operand() {
     explain,*,*) _larder_views -f ;;
     top,*,*) _larder_views -d ;;
     record,*,*) _larder_views -d ;;
+    refresh,*,*) _larder_views -f ;;
     evict,*,*) _larder_views -f ;;
     doctor,1,*) _larder_views -d ;;
     doctor,*,*) _larder_files -d ;;
@@ -160,7 +162,7 @@ _larder_operand() {
     config,*,show) _larder_configurations; _larder_views -d ;;
     config,*,*) _larder_configurations ;;
     reload,*,*) _larder_views -d ;;
-    help,*,*) _larder_offer mount unmount status list ls explain top record evict doctor replay config reload ;;
+    help,*,*) _larder_offer mount unmount status list ls explain top record refresh evict doctor replay config reload ;;
     esac
 }
 

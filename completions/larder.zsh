@@ -63,6 +63,7 @@ _larder_commands() {
         'explain:what is foreseen of a file, and why'
         'top:streams, tiers and share, live'
         'record:write down what is read'
+        'refresh:ask the share anew'
         'evict:forget what is cached'
         'doctor:what is wrong, and what to do'
         'replay:how readahead and eviction do'
@@ -134,6 +135,11 @@ _larder_arguments() {
             '--help[usage]' \
             '1:view:_larder_views -/'
         ;;
+    refresh)
+        _arguments \
+            '--help[usage]' \
+            '*:path:_larder_views'
+        ;;
     evict)
         _arguments \
             '--help[usage]' \
@@ -174,7 +180,7 @@ _larder_arguments() {
         ;;
     help)
         _arguments \
-            '1:command:(mount unmount status list ls explain top record evict doctor replay config reload)'
+            '1:command:(mount unmount status list ls explain top record refresh evict doctor replay config reload)'
         ;;
     esac
 }

@@ -48,6 +48,8 @@ enum LarderCommand {
             return try EvictCommand(paths: paths).run().rawValue
         case .ls(let request):
             return try LsCommand(request: request).run().rawValue
+        case .refresh(let paths):
+            return try RefreshCommand(paths: paths).run().rawValue
         case .replay(let request):
             return try ReplayCommand(request: request).run().rawValue
         case .prepareSleep(let isEnd):

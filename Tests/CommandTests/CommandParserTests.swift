@@ -42,6 +42,8 @@ import Testing
             try parse("ls", "-R", "--json", "a")
                 == .ls(LsRequest(paths: [a], isRecursive: true, json: true)))
         #expect(message(["ls"])?.0 == .usage)
+        #expect(try parse("refresh") == .refresh([]))
+        #expect(try parse("refresh", "a", "b") == .refresh([a, b]))
         #expect(try parse("top") == .top(TopRequest()))
         let slow = TopRequest(view: "/v", interval: .milliseconds(2500), once: true)
         #expect(try parse("top", "/v", "--once", "--interval", "2.5s") == .top(slow))

@@ -154,4 +154,15 @@ import Testing
                 == "7 files, of 4 something is cached: 3.00 KiB of 6.04 KiB, as far as names are known"
         )
     }
+
+    @Test func refreshSaysWhatItDid() {
+        let line = {
+            RefreshCommand.line(RefreshReport(path: RelativePath(["a"]), known: $0), view: "/v")
+        }
+        #expect(
+            line(1200)
+                == "/v/a: the share is asked at the next look; 1,200 names are believed no more")
+        #expect(
+            line(0) == "/v/a: the share is asked at the next look; nothing was known of it yet")
+    }
 }

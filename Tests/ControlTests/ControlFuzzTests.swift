@@ -24,6 +24,8 @@ import Testing
             case .reload: .failed("nothing to reload")
             case .known: .known(KnownBatch(.nothing))
             case .cached: .cached(CachedBatch())
+            case .refresh(let paths):
+                .refreshed(paths.map { RefreshReport(path: $0.path, known: 1) })
             case .explain(let path): .explained(ExplanationReport(path: path.path))
             case .records(let after, let most):
                 .accesses(AccessBatch(pid: 1, nowMicroseconds: Int64(most), newest: after))
@@ -41,7 +43,7 @@ import Testing
             [.status, .evict(paths.map { WirePath($0) }), .records(after: 7, max: 9)]
             + paths.map { .explain(WirePath($0)) }
             + [
-                .known(WirePath(paths[0]), after: Name([0xFF])),
+                .known(WirePath(paths[0]), after: Name([0xFF])), .refresh([WirePath(paths[1])]),
                 .cached(WirePath(paths[1]), .disk, after: 1 << 40),
             ]
         return try requests.map { Array(try WireFormat.line($0).dropLast()) } + [

@@ -40,6 +40,9 @@ import Testing
         #expect(
             try text(WireFormat.line(ControlRequest.cached(paths[1], .disk, after: 17)))
                 == #"{"after":17,"command":"cached","path":"","tier":"disk","version":1}"# + "\n")
+        #expect(
+            try text(WireFormat.line(ControlRequest.refresh(paths)))
+                == #"{"command":"refresh","paths":["a b/c\n",""],"version":1}"# + "\n")
     }
 
     @Test func requestsSurviveTheWay() throws {
@@ -48,7 +51,7 @@ import Testing
             .evict([WirePath(RelativePath(["ä", "\u{1}\"\\"]))]),
             .explain(WirePath(RelativePath([Name([0xFF])]))), .records(after: 0, max: 0),
             .records(after: .max, max: ControlRequest.recordsMax), .configuration, .reload,
-            .known(WirePath(RelativePath()), after: Name([0xFF])),
+            .known(WirePath(RelativePath()), after: Name([0xFF])), .refresh([]),
             .cached(WirePath(RelativePath(["a"])), .memory, after: .max),
         ]
         for request in requests {
@@ -82,6 +85,7 @@ import Testing
         #"{"command":"known","version":1}"#, #"{"command":"known","path":"a/..","version":1}"#,
         #"{"after":0,"command":"cached","path":"","tier":"tape","version":1}"#,
         #"{"command":"cached","path":"","tier":"disk","version":1}"#,
+        #"{"command":"refresh","version":1}"#,
     ])
     func refusesWhatIsNoRequest(line: String) {
         #expect(throws: (any Error).self) {
@@ -137,6 +141,7 @@ import Testing
                                 strict: .init(changed: Timestamp(seconds: 2), inode: 4)),
                             cachedBytes: 8, inMemoryToo: 7)
                     ], next: 1 << 40)),
+            .refreshed([RefreshReport(path: RelativePath(["a"]), known: 2)]),
         ]
         for answer in answers {
             let line = try WireFormat.line(answer)

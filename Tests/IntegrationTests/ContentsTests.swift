@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 extension IntegrationTests {
-    /// What people do with the cache by hand.
+    /// What people do with the cache by hand: `larder ls` and `larder refresh`.
     @Suite struct ContentsTests {
         private let area = Area.current
         private let share: String
@@ -44,6 +44,10 @@ extension IntegrationTests {
             }
             let listed = try JSONDecoder().decode(Listed.self, from: Data(result.output.utf8))
             return try #require(listed.paths.first)
+        }
+
+        private func refresh(_ view: RunningView, _ below: String) throws -> CommandResult {
+            try area.run(BuiltPrograms.larder, ["refresh", "\(view.path)/\(below)"], within: 20)
         }
 
         private func content(_ seed: UInt64, _ count: Int) -> [UInt8] {
@@ -84,6 +88,61 @@ extension IntegrationTests {
             )
             let none = try area.run(BuiltPrograms.larder, ["ls", "\(view.path)/no"], within: 20)
             #expect(none.ending == .exited(code: 3))
+        }
+
+        /// What is known, from this run and from the one before, is asked for anew; what is cached and unchanged stays.
+        @Test(arguments: ["command", "signal"])
+        func whatIsRefreshedIsAskedForAnew(how: String) throws {
+            var options = RunningView.Options()
+            options.propagation = "1h"
+            options.ttl = "2h"
+            let shared = { (name: String) in "\(share)/\(name)" }
+            for folder in ["a", "b"] {
+                try Calls.makeDirectory(shared(folder))
+                try TestLibrary.file(shared("\(folder)/same.txt"), content(1, 200_000))
+                try TestLibrary.file(shared("\(folder)/other.txt"), content(2, 50_000))
+            }
+            let view = try RunningView(area, share: share, options)
+            let read = { (folder: String) in
+                _ = try view.guarded("list") { try Calls.names("\(view.path)/\(folder)") }
+                _ = try view.contents("\(folder)/same.txt")
+                _ = try view.contents("\(folder)/other.txt")
+            }
+            try read("a")
+            try read("b")
+            try view.waitForDisk()
+            // The index is believed, with all that was known then.
+            try view.restart(options)
+            for folder in ["a", "b"] {
+                try TestLibrary.file(shared("\(folder)/new.txt"), content(4, 10))
+                try TestLibrary.file(
+                    shared("\(folder)/other.txt"), content(3, 60_000),
+                    modified: TestLibrary.longAgo + 1)
+            }
+            let names = { (folder: String) in
+                try view.guarded("list") { try Calls.names("\(view.path)/\(folder)") }.count
+            }
+            #expect(try names("a") == 2, "not asked for an hour")
+            // b has not been looked at in this run.
+            if how == "command" {
+                #expect(try refresh(view, "a").isSuccess)
+                #expect(try names("a") == 3)
+                // Of a name that is not known in a folder that nobody has looked into.
+                #expect(try refresh(view, "b/new.txt/no").isSuccess)
+                #expect(Calls.exists("\(view.path)/b/new.txt"))
+                #expect(try refresh(view, "b").isSuccess)
+            } else {
+                view.process.send(SIGHUP)
+                try waitUntil("refreshed", within: 5) { try names("a") == 3 }
+            }
+            #expect(try names("b") == 3)
+            let before = try view.status().share.bytes
+            for folder in ["a", "b"] {
+                #expect(try view.contents("\(folder)/other.txt") == content(3, 60_000))
+                #expect(try view.contents("\(folder)/same.txt") == content(1, 200_000))
+            }
+            let fetched = try view.status().share.bytes - before
+            #expect(fetched >= 120_000 && fetched < 200_000, "what is the same was fetched again")
         }
     }
 }

@@ -9,7 +9,8 @@ public import Model
 /// `{"command":"configuration","version":1}`, `{"command":"reload","version":1}`,
 /// `{"command":"sleep","version":1}`, `{"command":"wake","version":1}`,
 /// `{"after":"b","command":"known","path":"a","version":1}`,
-/// `{"after":0,"command":"cached","path":"a","tier":"disk","version":1}`.
+/// `{"after":0,"command":"cached","path":"a","tier":"disk","version":1}`,
+/// `{"command":"refresh","paths":["a/b"],"version":1}`.
 public enum ControlRequest: Hashable, Sendable {
     case status
     /// Drop what is cached of these files and folders (with all below them).
@@ -31,6 +32,8 @@ public enum ControlRequest: Hashable, Sendable {
     case known(WirePath, after: Name?)
     /// What a tier has of the files at and below a path, behind ``CachedBatch/next`` of the answer before; 0 at the start.
     case cached(WirePath, CachedBatch.Tier, after: Int64)
+    /// Believe nothing any more that is known of these files and folders (with all below them).
+    case refresh([WirePath])
 
     /// Paths in one request at most.
     public static let pathsMax = 4096
@@ -58,6 +61,7 @@ extension ControlRequest: Codable {
         case "sleep": self = .sleep
         case "wake": self = .wake
         case "evict": self = .evict(try Self.paths(container))
+        case "refresh": self = .refresh(try Self.paths(container))
         case "explain": self = .explain(try container.decode(WirePath.self, forKey: .path))
         case "known":
             let after = try container.decodeIfPresent(WirePath.self, forKey: .after)
@@ -117,6 +121,9 @@ extension ControlRequest: Codable {
             try container.encode(max, forKey: .max)
         case .configuration: try container.encode("configuration", forKey: .command)
         case .reload: try container.encode("reload", forKey: .command)
+        case .refresh(let paths):
+            try container.encode("refresh", forKey: .command)
+            try container.encode(paths, forKey: .paths)
         case .known(let path, let after):
             try container.encode("known", forKey: .command)
             try container.encode(path, forKey: .path)

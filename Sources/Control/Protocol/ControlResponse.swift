@@ -3,7 +3,7 @@
 /// On the wire: `{"status":{…},"version":1}`, `{"evicted":[…],"version":1}`,
 /// `{"explained":{…},"version":1}`, `{"accesses":{…},"version":1}`, `{"configuration":{…},"version":1}`,
 /// `{"reloaded":{…},"version":1}`, `{"known":{…},"version":1}`, `{"cached":{…},"version":1}`,
-/// `{"error":"…","version":1}`.
+/// `{"refreshed":[…],"version":1}`, `{"error":"…","version":1}`.
 public enum ControlResponse: Hashable, Sendable {
     case status(StatusReport)
     /// One per path asked for, in the same order.
@@ -14,13 +14,15 @@ public enum ControlResponse: Hashable, Sendable {
     case reloaded(ReloadReport)
     case known(KnownBatch)
     case cached(CachedBatch)
+    /// One per path asked for, in the same order.
+    case refreshed([RefreshReport])
     case failed(String)
 }
 
 extension ControlResponse: Codable {
     private enum Key: String, CodingKey {
         case version, status, evicted, explained, accesses, configuration, reloaded, error
-        case known, cached
+        case known, cached, refreshed
     }
 
     public init(from decoder: any Decoder) throws {
@@ -45,6 +47,10 @@ extension ControlResponse: Codable {
             self = .known(batch)
         } else if let batch = try container.decodeIfPresent(CachedBatch.self, forKey: .cached) {
             self = .cached(batch)
+        } else if let reports = try container.decodeIfPresent(
+            [RefreshReport].self, forKey: .refreshed)
+        {
+            self = .refreshed(reports)
         } else {
             self = .evicted(try container.decode([EvictionReport].self, forKey: .evicted))
         }
@@ -62,6 +68,7 @@ extension ControlResponse: Codable {
         case .reloaded(let report): try container.encode(report, forKey: .reloaded)
         case .known(let batch): try container.encode(batch, forKey: .known)
         case .cached(let batch): try container.encode(batch, forKey: .cached)
+        case .refreshed(let reports): try container.encode(reports, forKey: .refreshed)
         case .failed(let reason): try container.encode(reason, forKey: .error)
         }
     }

@@ -10,6 +10,7 @@ enum SealedRecord {
         case usage = 3
         case state = 4
         case listing = 5
+        case doubts = 6
     }
 
     static let sealSize = 8

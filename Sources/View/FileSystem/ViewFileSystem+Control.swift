@@ -92,10 +92,43 @@ extension ViewFileSystem {
         return dropped
     }
 
-    /// Trusts nothing that is known of names and attributes any more; contents stay as long as their
-    /// fingerprints hold.
-    public func refresh() {
-        nodes.expireAll()
+    /// Trusts nothing any more that is known of names and attributes at and below these paths, in the table, the index and the
+    /// kernel; contents stay as long as their fingerprints hold. Blocks for a moment of the local disk.
+    ///
+    /// - Parameter isSent: called when the kernel has been told; or never, when the view ends first.
+    /// - Returns: how many files and folders were known, for each path.
+    @discardableResult
+    public func refresh(
+        _ paths: [RelativePath] = [RelativePath()], isSent: @escaping @Sendable () -> Void = {}
+    ) -> [Int] {
+        // First: what is read from the index from here on is of before.
+        disk?.distrustListings(below: paths, alone: paths.flatMap(foldersThatTell))
+        var counts: [RelativePath: Int] = [:]
+        let known = paths.map { path in
+            if let count = counts[path] { return count }
+            let count = nodes.doubt(path)
+            counts[path] = count
+            return count
+        }
+        invalidator.whenSent(isSent)
+        return known
+    }
+
+    /// Folders whose listings say whether there is what is no folder, as far as is known.
+    private func foldersThatTell(of path: RelativePath) -> [RelativePath] {
+        var folders: [RelativePath] = []
+        var last = path
+        while !last.components.isEmpty, !nodes.isFolder(last) {
+            last = last.parent
+            folders.append(last)
+        }
+        return folders
+    }
+
+    /// The share was away since before this view was mounted, and has come: what has been looked at meanwhile is asked for
+    /// anew, and what the index has is as old as it was.
+    public func shareArrived() {
+        nodes.doubt(below: .root)
     }
 
     // MARK: - What is known, and what is cached

@@ -18,6 +18,8 @@ enum Command: Equatable {
     /// Paths as bytes: file names need not be UTF-8.
     case evict([[UInt8]])
     case ls(LsRequest)
+    /// Likewise; none: every view.
+    case refresh([[UInt8]])
     case replay(ReplayRequest)
     case config(ConfigRequest)
     case reload(view: String)
@@ -30,8 +32,8 @@ enum Command: Equatable {
 }
 
 enum CommandName: String, CaseIterable {
-    case mount, unmount, status, list, ls, explain, top, record, evict, doctor, replay, config
-    case reload
+    case mount, unmount, status, list, ls, explain, top, record, refresh, evict, doctor, replay
+    case config, reload
 }
 
 /// `larder mount` as typed: well-formed, not yet held against this machine (that is

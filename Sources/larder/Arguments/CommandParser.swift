@@ -58,6 +58,9 @@ struct CommandParser {
         case .record: return .record(try record())
         case .evict: return try evict()
         case .ls: return .ls(try ls())
+        case .refresh:
+            _ = try options(of: .refresh)
+            return .refresh(positional)
         case .doctor: return .doctor(try doctor())
         case .replay: return .replay(try replay())
         case .config: return .config(try config())

@@ -26,4 +26,18 @@ extension CommandName {
                 "3  PATH is not in a view, or nothing is known of it",
             ])
     }
+
+    static var refreshCommand: CommandDescription {
+        CommandDescription(
+            ("refresh [PATH…]", "ask the share anew about these"),
+            brief: "ask the share anew",
+            operands: [Operand("path", .pathInView, isRepeated: true)],
+            text: """
+                Has files and folders (with all below them) of a view, or all of every view that you may
+                ask, looked at on the share again: what is known of names and attributes is not believed
+                any more, neither by larder nor by the kernel, nor what is known from an earlier mount.
+                The share is asked at the next look; while it is away, what is known is served as ever.
+                Cached contents stay, and are used where size and time prove to be the same.
+                """)
+    }
 }

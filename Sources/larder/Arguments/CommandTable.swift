@@ -26,6 +26,7 @@ extension CommandName {
         case .explain: Self.explainCommand
         case .top: Self.topCommand
         case .record: Self.recordCommand
+        case .refresh: Self.refreshCommand
         case .evict: Self.evictCommand
         case .doctor: Self.doctorCommand
         case .replay: Self.replayCommand

@@ -59,3 +59,59 @@ import Testing
         #expect(found["large.conf"] == Int64(stored - 1500) * 4096)
     }
 }
+
+/// Up to when listings are not to be believed.
+@Suite struct ListingDoubtsTests {
+    @Test func aFolderAndAllBelowItAreDoubtedAcrossRuns() throws {
+        let fixture = try DiskFixture()
+        let folder = RelativePath(["a", "b"])
+        #expect(fixture.tier.listingsDistrustedBefore(at: folder) == nil)
+        fixture.tier.distrustListings(below: [folder])
+        let now = fixture.clock.wall
+        for _ in 0..<2 {
+            let time = try #require(
+                fixture.tier.listingsDistrustedBefore(at: folder.appending("c")))
+            #expect(time >= now && time.seconds <= now.seconds + 1)
+            #expect(fixture.tier.listingsDistrustedBefore(at: folder) != nil)
+            #expect(fixture.tier.listingsDistrustedBefore(at: RelativePath(["a"])) == nil)
+            #expect(fixture.tier.listingsDistrustedBefore(at: RelativePath(["a", "bc"])) == nil)
+            try fixture.reopen(.killed)
+        }
+    }
+
+    @Test func aFolderIsDoubtedAlone() throws {
+        let fixture = try DiskFixture()
+        let folder = RelativePath(["a"])
+        fixture.tier.distrustListings(below: [], alone: [folder])
+        for _ in 0..<2 {
+            #expect(fixture.tier.listingsDistrustedBefore(at: folder) != nil)
+            #expect(fixture.tier.listingsDistrustedBefore(at: folder.appending("b")) == nil)
+            #expect(fixture.tier.listingsDistrustedBefore(at: RelativePath()) == nil)
+            try fixture.reopen()
+        }
+    }
+
+    @Test func moreThanAreRememberedMeansAll() throws {
+        let fixture = try DiskFixture()
+        let folders = (0...ListingDoubts.foldersMax).map { RelativePath([Name("\($0)")]) }
+        fixture.tier.distrustListings(below: Array(folders.dropLast()))
+        let elsewhere = RelativePath(["elsewhere"])
+        #expect(fixture.tier.listingsDistrustedBefore(at: elsewhere) == nil)
+        fixture.tier.distrustListings(below: Array(folders.suffix(1)))
+        #expect(fixture.tier.listingsDistrustedBefore(at: RelativePath(["elsewhere"])) != nil)
+    }
+
+    @Test func whatIsDamagedMeansAll() throws {
+        let fixture = try DiskFixture()
+        fixture.tier.distrustListings(below: [RelativePath(["a"])])
+        try fixture.reopen { overwrite(fixture.path + "/DOUBTS", [1, 2, 3], at: 4) }
+        #expect(fixture.tier.listingsDistrustedBefore(at: RelativePath(["elsewhere"])) != nil)
+    }
+
+    @Test func whatIsOlderThanAnyListingIsForgotten() throws {
+        let fixture = try DiskFixture()
+        fixture.tier.distrustListings(below: [RelativePath(["a"])])
+        try fixture.reopen { fixture.clock.advance(by: .seconds(700_000)) }
+        #expect(fixture.tier.listingsDistrustedBefore(at: RelativePath(["a"])) == nil)
+    }
+}
