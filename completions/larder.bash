@@ -98,7 +98,7 @@ _larder_list() {
 
 # Offers what can stand behind the program.
 _larder_commands() {
-    _larder_offer mount unmount status list ls explain top record refresh evict doctor replay config reload help --help --version
+    _larder_offer mount unmount status list ls explain top record refresh warm evict doctor replay config reload help --help --version
 }
 
 # Offers the options of a command.
@@ -113,6 +113,7 @@ _larder_options() {
     top) _larder_offer --interval --once --help ;;
     record) _larder_offer -o --output --names --duration --help ;;
     refresh) _larder_offer --help ;;
+    warm) _larder_offer --list -0 --null --help ;;
     evict) _larder_offer --help ;;
     doctor) _larder_offer -o --options --measure --json --help ;;
     replay) _larder_offer --memory --chunk --share --strategy --without --method --json --help ;;
@@ -130,6 +131,7 @@ _larder_value() {
     record,-o | record,--output) offer=(_larder_files -f) ;;
     record,--names) offer=(_larder_offer full hashed none) ;;
     record,--duration) offer=(:) ;;
+    warm,--list) offer=(_larder_files -f) ;;
     doctor,-o | doctor,--options) offer=(_larder_mount_options) ;;
     replay,--memory) offer=(:) ;;
     replay,--chunk) offer=(:) ;;
@@ -153,6 +155,7 @@ _larder_operand() {
     top,*,*) _larder_views -d ;;
     record,*,*) _larder_views -d ;;
     refresh,*,*) _larder_views -f ;;
+    warm,*,*) _larder_views -f ;;
     evict,*,*) _larder_views -f ;;
     doctor,1,*) _larder_views -d ;;
     doctor,*,*) _larder_files -d ;;
@@ -162,7 +165,7 @@ _larder_operand() {
     config,*,show) _larder_configurations; _larder_views -d ;;
     config,*,*) _larder_configurations ;;
     reload,*,*) _larder_views -d ;;
-    help,*,*) _larder_offer mount unmount status list ls explain top record refresh evict doctor replay config reload ;;
+    help,*,*) _larder_offer mount unmount status list ls explain top record refresh warm evict doctor replay config reload ;;
     esac
 }
 

@@ -64,6 +64,7 @@ _larder_commands() {
         'top:streams, tiers and share, live'
         'record:write down what is read'
         'refresh:ask the share anew'
+        'warm:fetch into the cache'
         'evict:forget what is cached'
         'doctor:what is wrong, and what to do'
         'replay:how readahead and eviction do'
@@ -140,6 +141,13 @@ _larder_arguments() {
             '--help[usage]' \
             '*:path:_larder_views'
         ;;
+    warm)
+        _arguments \
+            '--list[paths from a file]:file:_files' \
+            {-0,--null}'[paths end with a NUL]' \
+            '--help[usage]' \
+            '*:path:_larder_views'
+        ;;
     evict)
         _arguments \
             '--help[usage]' \
@@ -180,7 +188,7 @@ _larder_arguments() {
         ;;
     help)
         _arguments \
-            '1:command:(mount unmount status list ls explain top record refresh evict doctor replay config reload)'
+            '1:command:(mount unmount status list ls explain top record refresh warm evict doctor replay config reload)'
         ;;
     esac
 }

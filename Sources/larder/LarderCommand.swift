@@ -50,6 +50,8 @@ enum LarderCommand {
             return try LsCommand(request: request).run().rawValue
         case .refresh(let paths):
             return try RefreshCommand(paths: paths).run().rawValue
+        case .warm(let request):
+            return try WarmCommand(request: request).run().rawValue
         case .replay(let request):
             return try ReplayCommand(request: request).run().rawValue
         case .prepareSleep(let isEnd):

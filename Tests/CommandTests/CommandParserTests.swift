@@ -44,6 +44,12 @@ import Testing
         #expect(message(["ls"])?.0 == .usage)
         #expect(try parse("refresh") == .refresh([]))
         #expect(try parse("refresh", "a", "b") == .refresh([a, b]))
+        #expect(try parse("warm", "a", "b") == .warm(WarmRequest(paths: [a, b])))
+        #expect(
+            try parse("warm", "-0", "--list", "-") == .warm(WarmRequest(list: "-", isNul: true)))
+        for wrong in [["warm"], ["warm", "a", "--list", "b"], ["warm", "-0", "a"]] {
+            #expect(message(wrong)?.0 == .usage)
+        }
         #expect(try parse("top") == .top(TopRequest()))
         let slow = TopRequest(view: "/v", interval: .milliseconds(2500), once: true)
         #expect(try parse("top", "/v", "--once", "--interval", "2.5s") == .top(slow))

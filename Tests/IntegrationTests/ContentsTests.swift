@@ -144,5 +144,65 @@ extension IntegrationTests {
             let fetched = try view.status().share.bytes - before
             #expect(fetched >= 120_000 && fetched < 200_000, "what is the same was fetched again")
         }
+
+        /// What is warmed is there without the share, in a later mount too; what was there is not fetched again, and nobody learns
+        /// from it what programs read.
+        @Test func whatIsWarmedIsReadWithoutTheShare() throws {
+            let truth = try area.makeDirectory("truth")
+            try Calls.makeDirectory("\(truth)/films")
+            let one = content(1, 3_000_001)
+            try TestLibrary.file("\(truth)/films/one.mkv", one)
+            for number in 0..<20 {
+                try TestLibrary.file("\(truth)/films/\(number).nfo", content(2, 5000 + number))
+            }
+            try Calls.symbolicLink("/etc/passwd", at: "\(truth)/films/link")
+            let slow = try RunningSlowShare(area, directory: truth, roundTrip: "2ms")
+            let view = try RunningView(area, share: slow.path)
+            let warm = { (more: String...) in
+                try area.run(
+                    BuiltPrograms.larder, ["warm", "\(view.path)/films"] + more, within: 60)
+            }
+            let result = try warm()
+            #expect(result.isSuccess, "\(result)")
+            #expect(result.output.hasPrefix("fetched 21 files, 2.96 MiB"), "\(result.output)")
+            #expect(result.output.split(separator: "\n").count == 1)
+            try waitUntil("all of it is on disk", within: 20) {
+                let total = try ls(view, "films").total
+                return total.diskBytes == total.sizeBytes
+            }
+            #expect(try view.status().readahead.issuedBytes == 0)
+            let again = try warm()
+            #expect(again.ending == .exited(code: 3), "\(again)")
+            #expect(again.output == "fetched 0 files, 0 B; 21 files were cached already\n")
+            let missing = try warm("\(view.path)/no")
+            #expect(
+                missing.ending == .exited(code: 1) && missing.errors.contains("no: No such file"))
+
+            try view.restart()
+            try slow.suspend()
+            defer { slow.resume() }
+            #expect(try view.contents("films/one.mkv") == one)
+            #expect(try view.contents("films/19.nfo").count == 5019)
+        }
+
+        /// Paths from a list, with names of any kind.
+        @Test func whatIsWarmedCanBeListed() throws {
+            for name in ["a b", "line\nend", "c"] {
+                try TestLibrary.file("\(share)/\(name)", content(7, 10_000))
+            }
+            let view = try RunningView(area, share: share)
+            let list = area.path("list")
+            let paths = ["\(view.path)/a b", "\(view.path)/line\nend", "/etc/passwd"]
+            try Calls.write(Array(paths.joined(separator: "\0").utf8), to: list)
+            let result = try area.run(
+                BuiltPrograms.larder, ["warm", "-0", "--list", list], within: 60)
+            #expect(result.ending == .exited(code: 1))
+            #expect(result.output.hasPrefix("fetched 2 files, 19.5 KiB"), "\(result.output)")
+            #expect(result.errors.contains("/etc/passwd: it is not in a view of larder"))
+            try waitUntil("both are on disk", within: 20) {
+                let total = try ls(view).total
+                return total.diskBytes == 20_000 && total.cachedFiles == 2
+            }
+        }
     }
 }

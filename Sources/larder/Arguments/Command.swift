@@ -20,6 +20,7 @@ enum Command: Equatable {
     case ls(LsRequest)
     /// Likewise; none: every view.
     case refresh([[UInt8]])
+    case warm(WarmRequest)
     case replay(ReplayRequest)
     case config(ConfigRequest)
     case reload(view: String)
@@ -32,8 +33,8 @@ enum Command: Equatable {
 }
 
 enum CommandName: String, CaseIterable {
-    case mount, unmount, status, list, ls, explain, top, record, refresh, evict, doctor, replay
-    case config, reload
+    case mount, unmount, status, list, ls, explain, top, record, refresh, warm, evict, doctor
+    case replay, config, reload
 }
 
 /// `larder mount` as typed: well-formed, not yet held against this machine (that is
@@ -72,6 +73,16 @@ struct LsRequest: Equatable {
     var paths: [[UInt8]]
     var isRecursive = false
     var json = false
+}
+
+/// `larder warm` as typed.
+struct WarmRequest: Equatable {
+    /// As bytes: file names need not be UTF-8.
+    var paths: [[UInt8]] = []
+    /// A file with paths; `-` is standard input.
+    var list: String?
+    /// Paths in it end with a NUL.
+    var isNul = false
 }
 
 /// `larder top` as typed.

@@ -61,6 +61,7 @@ struct CommandParser {
         case .refresh:
             _ = try options(of: .refresh)
             return .refresh(positional)
+        case .warm: return .warm(try warm())
         case .doctor: return .doctor(try doctor())
         case .replay: return .replay(try replay())
         case .config: return .config(try config())
@@ -259,6 +260,26 @@ struct CommandParser {
         guard !positional.isEmpty else {
             throw .usage("ls needs a path inside a view: `larder ls PATH…`")
         }
+        return request
+    }
+
+    private mutating func warm() throws(CommandError) -> WarmRequest {
+        var request = WarmRequest()
+        for option in try options(of: .warm) {
+            guard option.name == "--list" else {
+                request.isNul = true
+                continue
+            }
+            guard !option.value.isEmpty else { throw .usage("--list needs a file; '-' is stdin") }
+            request.list = option.value
+        }
+        request.paths = positional
+        guard request.paths.isEmpty == (request.list != nil) else {
+            throw .usage(
+                "warm needs paths inside a view, `larder warm PATH…`, or a list of them,"
+                    + " `larder warm --list FILE`")
+        }
+        guard !request.isNul || request.list != nil else { throw .usage("-0 is for --list") }
         return request
     }
 

@@ -40,4 +40,31 @@ extension CommandName {
                 Cached contents stay, and are used where size and time prove to be the same.
                 """)
     }
+
+    static var warmCommand: CommandDescription {
+        CommandDescription(
+            ("warm PATH… | --list FILE", "fetch these into the cache"),
+            usage: ["warm PATH…", "warm --list FILE [-0]"],
+            brief: "fetch into the cache",
+            operands: [Operand("path", .pathInView, isRepeated: true)],
+            options: [
+                CommandOption(
+                    "--list", value: "FILE", takes: .file, brief: "paths from a file",
+                    summary: "paths from this file, one on each line; - is standard input"),
+                CommandOption(
+                    "-0", "--null", brief: "paths end with a NUL",
+                    summary: "paths in the list end with a NUL, as find -print0 writes them"),
+            ],
+            text: """
+                Reads files, and all files below folders, through the view, so that they are cached. What is
+                cached already is counted and not fetched again: after ^C, or another day, the same command
+                goes on. Symbolic links below folders are not followed. Nothing is read ahead for it, little
+                is under way at a time, and what it brings is the first to leave memory: it is the disk tier
+                that is filled. On a terminal it shows how far it is.
+                """,
+            exitCodes: [
+                "0  fetched", "1  something could not be read or kept, or it was ended by ^C",
+                "2  the command line is wrong", "3  everything was cached already",
+            ])
+    }
 }

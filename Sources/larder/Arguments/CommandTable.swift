@@ -27,6 +27,7 @@ extension CommandName {
         case .top: Self.topCommand
         case .record: Self.recordCommand
         case .refresh: Self.refreshCommand
+        case .warm: Self.warmCommand
         case .evict: Self.evictCommand
         case .doctor: Self.doctorCommand
         case .replay: Self.replayCommand
