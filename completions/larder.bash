@@ -98,7 +98,7 @@ _larder_list() {
 
 # Offers what can stand behind the program.
 _larder_commands() {
-    _larder_offer mount unmount status list ls explain top record refresh warm evict doctor replay config reload help --help --version
+    _larder_offer mount unmount status list ls explain top record refresh warm verify evict doctor replay config reload help --help --version
 }
 
 # Offers the options of a command.
@@ -114,6 +114,7 @@ _larder_options() {
     record) _larder_offer -o --output --names --duration --help ;;
     refresh) _larder_offer --help ;;
     warm) _larder_offer --list -0 --null --help ;;
+    verify) _larder_offer --against-share --help ;;
     evict) _larder_offer --help ;;
     doctor) _larder_offer -o --options --measure --json --help ;;
     replay) _larder_offer --memory --chunk --share --strategy --without --method --json --help ;;
@@ -156,6 +157,7 @@ _larder_operand() {
     record,*,*) _larder_views -d ;;
     refresh,*,*) _larder_views -f ;;
     warm,*,*) _larder_views -f ;;
+    verify,*,*) _larder_views -f ;;
     evict,*,*) _larder_views -f ;;
     doctor,1,*) _larder_views -d ;;
     doctor,*,*) _larder_files -d ;;
@@ -165,7 +167,7 @@ _larder_operand() {
     config,*,show) _larder_configurations; _larder_views -d ;;
     config,*,*) _larder_configurations ;;
     reload,*,*) _larder_views -d ;;
-    help,*,*) _larder_offer mount unmount status list ls explain top record refresh warm evict doctor replay config reload ;;
+    help,*,*) _larder_offer mount unmount status list ls explain top record refresh warm verify evict doctor replay config reload ;;
     esac
 }
 

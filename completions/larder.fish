@@ -72,7 +72,7 @@ function __larder_mount_words
         dirsync 'changes of folders wait for the share'
 end
 
-set -l first 'not __fish_seen_subcommand_from mount unmount umount status list ls explain top record refresh warm evict doctor replay config reload help'
+set -l first 'not __fish_seen_subcommand_from mount unmount umount status list ls explain top record refresh warm verify evict doctor replay config reload help'
 complete -c larder -n $first -l help -d usage
 complete -c larder -n $first -l version -d version
 complete -c larder -n $first -a mount -d 'show a share at a view, cached'
@@ -85,6 +85,7 @@ complete -c larder -n $first -a top -d 'streams, tiers and share, live'
 complete -c larder -n $first -a record -d 'write down what is read'
 complete -c larder -n $first -a refresh -d 'ask the share anew'
 complete -c larder -n $first -a warm -d 'fetch into the cache'
+complete -c larder -n $first -a verify -d 'check what is on disk'
 complete -c larder -n $first -a evict -d 'forget what is cached'
 complete -c larder -n $first -a doctor -d 'what is wrong, and what to do'
 complete -c larder -n $first -a replay -d 'how readahead and eviction do'
@@ -154,6 +155,12 @@ complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -a '(__larder_views)'
 complete -c larder -n $command -F
 
+set -l command '__fish_seen_subcommand_from verify'
+complete -c larder -n $command -l against-share -d 'compare with the share'
+complete -c larder -n $command -l help -d usage
+complete -c larder -n $command -a '(__larder_views)'
+complete -c larder -n $command -F
+
 set -l command '__fish_seen_subcommand_from evict'
 complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -a '(__larder_views)'
@@ -191,6 +198,6 @@ complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -a '(__larder_views)'
 
 set -l command '__fish_seen_subcommand_from help'
-complete -c larder -n $command -a 'mount unmount status list ls explain top record refresh warm evict doctor replay config reload'
+complete -c larder -n $command -a 'mount unmount status list ls explain top record refresh warm verify evict doctor replay config reload'
 
 # The end of what comes from the command table.

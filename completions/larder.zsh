@@ -65,6 +65,7 @@ _larder_commands() {
         'record:write down what is read'
         'refresh:ask the share anew'
         'warm:fetch into the cache'
+        'verify:check what is on disk'
         'evict:forget what is cached'
         'doctor:what is wrong, and what to do'
         'replay:how readahead and eviction do'
@@ -148,6 +149,12 @@ _larder_arguments() {
             '--help[usage]' \
             '*:path:_larder_views'
         ;;
+    verify)
+        _arguments \
+            '--against-share[compare with the share]' \
+            '--help[usage]' \
+            '*:path:_larder_views'
+        ;;
     evict)
         _arguments \
             '--help[usage]' \
@@ -188,7 +195,7 @@ _larder_arguments() {
         ;;
     help)
         _arguments \
-            '1:command:(mount unmount status list ls explain top record refresh warm evict doctor replay config reload)'
+            '1:command:(mount unmount status list ls explain top record refresh warm verify evict doctor replay config reload)'
         ;;
     esac
 }

@@ -52,6 +52,8 @@ enum LarderCommand {
             return try RefreshCommand(paths: paths).run().rawValue
         case .warm(let request):
             return try WarmCommand(request: request).run().rawValue
+        case .verify(let request):
+            return try VerifyCommand(request: request).run().rawValue
         case .replay(let request):
             return try ReplayCommand(request: request).run().rawValue
         case .prepareSleep(let isEnd):

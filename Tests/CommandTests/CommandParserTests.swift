@@ -50,6 +50,10 @@ import Testing
         for wrong in [["warm"], ["warm", "a", "--list", "b"], ["warm", "-0", "a"]] {
             #expect(message(wrong)?.0 == .usage)
         }
+        #expect(try parse("verify") == .verify(VerifyRequest()))
+        #expect(
+            try parse("verify", "--against-share", "a")
+                == .verify(VerifyRequest(paths: [a], againstShare: true)))
         #expect(try parse("top") == .top(TopRequest()))
         let slow = TopRequest(view: "/v", interval: .milliseconds(2500), once: true)
         #expect(try parse("top", "/v", "--once", "--interval", "2.5s") == .top(slow))

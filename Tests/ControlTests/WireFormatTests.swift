@@ -43,6 +43,9 @@ import Testing
         #expect(
             try text(WireFormat.line(ControlRequest.refresh(paths)))
                 == #"{"command":"refresh","paths":["a b/c\n",""],"version":1}"# + "\n")
+        #expect(
+            try text(WireFormat.line(ControlRequest.verify(paths[1], after: 5, sums: true)))
+                == #"{"after":5,"command":"verify","path":"","sums":true,"version":1}"# + "\n")
     }
 
     @Test func requestsSurviveTheWay() throws {
@@ -53,6 +56,7 @@ import Testing
             .records(after: .max, max: ControlRequest.recordsMax), .configuration, .reload,
             .known(WirePath(RelativePath()), after: Name([0xFF])), .refresh([]),
             .cached(WirePath(RelativePath(["a"])), .memory, after: .max),
+            .verify(WirePath(RelativePath(["a"])), after: 0, sums: false),
         ]
         for request in requests {
             let line = try WireFormat.line(request).dropLast()
@@ -120,6 +124,15 @@ import Testing
             reloaded: true, live: true, afterRemount: "2G")
         var reload = ReloadReport(.applied, file: "/etc/larder/nas.toml")
         reload.changed = [.init(option: "uid", before: nil, after: "1000")]
+        var verification = VerificationBatch()
+        verification.damaged = [.init(path: RelativePath(["a"]), blocks: 2)]
+        verification.contents = [
+            .init(
+                path: RelativePath(["b"]),
+                fingerprint: Fingerprint(size: 9, modified: Timestamp(seconds: 1)),
+                blocks: [[0, 9, .max]])
+        ]
+        verification.next = 1 << 40
         let answers: [ControlResponse] = [
             .status(report), .evicted([evicted]), .failed("no"), .reloaded(reload),
             .configuration(ConfigurationReport(viewPath: "/v", file: "/f", options: [option])),
@@ -142,6 +155,7 @@ import Testing
                             cachedBytes: 8, inMemoryToo: 7)
                     ], next: 1 << 40)),
             .refreshed([RefreshReport(path: RelativePath(["a"]), known: 2)]),
+            .verified(verification),
         ]
         for answer in answers {
             let line = try WireFormat.line(answer)

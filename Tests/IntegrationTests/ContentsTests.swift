@@ -204,5 +204,50 @@ extension IntegrationTests {
                 return total.diskBytes == 20_000 && total.cachedFiles == 2
             }
         }
+
+        @Test func verifyFindsWhatIsWrong() throws {
+            let bytes = content(1, 2_000_000)
+            try TestLibrary.file("\(share)/film.mkv", bytes)
+            try TestLibrary.file("\(share)/other.mkv", content(2, 500_000))
+            let view = try RunningView(area, share: share)
+            let verify = { (more: String...) in
+                try area.run(BuiltPrograms.larder, ["verify", view.path] + more, within: 60)
+            }
+            #expect(try verify().ending == .exited(code: 3))
+            #expect(try view.contents("film.mkv") == bytes)
+            #expect(try view.contents("other.mkv").count == 500_000)
+            try waitUntil("all of it is on disk", within: 20) {
+                try ls(view).total.diskBytes == 2_500_000
+            }
+            let sound = try verify("--against-share")
+            #expect(sound.isSuccess && sound.output.contains("all right"), "\(sound)")
+            #expect(sound.output.contains("2.38 MiB compared"), "\(sound)")
+
+            // The same size and time, and other bytes: nothing but a comparison finds that.
+            var other = bytes
+            other[1_234_567] ^= 1
+            try TestLibrary.file("\(share)/film.mkv", other)
+            #expect(try verify().isSuccess)
+            let different = try verify("--against-share")
+            #expect(different.ending == .exited(code: 1), "\(different)")
+            #expect(different.errors.contains("film.mkv: differs from the share's"))
+            try waitUntil("forgotten", within: 5) { try view.contents("film.mkv") == other }
+            try waitUntil("the new one is on disk", within: 20) {
+                try ls(view).total.diskBytes == 2_500_000
+            }
+
+            let object = try #require(
+                try FileTree.files(view.cache).map { view.cache.pathBytes / $0 }.first {
+                    try String(decoding: $0, as: UTF8.self).contains("/objects/")
+                        && Calls.status($0).st_size == 2_000_000
+                })
+            let file = try Calls.open(object, O_RDWR)
+            try file.write([UInt8](repeating: 0x5A, count: 100), at: 1_500_000)
+            let damaged = try verify()
+            #expect(damaged.ending == .exited(code: 1), "\(damaged)")
+            #expect(damaged.errors.contains("film.mkv: 1 stored block is damaged and dropped"))
+            #expect(try verify().isSuccess)
+            #expect(try view.contents("film.mkv") == other)
+        }
     }
 }

@@ -10,7 +10,8 @@ public import Model
 /// `{"command":"sleep","version":1}`, `{"command":"wake","version":1}`,
 /// `{"after":"b","command":"known","path":"a","version":1}`,
 /// `{"after":0,"command":"cached","path":"a","tier":"disk","version":1}`,
-/// `{"command":"refresh","paths":["a/b"],"version":1}`.
+/// `{"command":"refresh","paths":["a/b"],"version":1}`,
+/// `{"after":0,"command":"verify","path":"a","sums":false,"version":1}`.
 public enum ControlRequest: Hashable, Sendable {
     case status
     /// Drop what is cached of these files and folders (with all below them).
@@ -34,6 +35,9 @@ public enum ControlRequest: Hashable, Sendable {
     case cached(WirePath, CachedBatch.Tier, after: Int64)
     /// Believe nothing any more that is known of these files and folders (with all below them).
     case refresh([WirePath])
+    /// Read some of what the disk tier has of the files at and below a path, behind ``VerificationBatch/next`` of the answer
+    /// before; 0 at the start. With sums: say what is in it.
+    case verify(WirePath, after: Int64, sums: Bool)
 
     /// Paths in one request at most.
     public static let pathsMax = 4096
@@ -43,7 +47,7 @@ public enum ControlRequest: Hashable, Sendable {
 
 extension ControlRequest: Codable {
     private enum Key: String, CodingKey {
-        case version, command, paths, path, after, max, tier
+        case version, command, paths, path, after, max, tier, sums
     }
 
     public init(from decoder: any Decoder) throws {
@@ -73,6 +77,11 @@ extension ControlRequest: Codable {
                 try container.decode(WirePath.self, forKey: .path),
                 try container.decode(CachedBatch.Tier.self, forKey: .tier),
                 after: try container.decode(Int64.self, forKey: .after))
+        case "verify":
+            self = .verify(
+                try container.decode(WirePath.self, forKey: .path),
+                after: try container.decode(Int64.self, forKey: .after),
+                sums: try container.decodeIfPresent(Bool.self, forKey: .sums) ?? false)
         case "records":
             let max = try container.decode(Int.self, forKey: .max)
             guard (0...Self.recordsMax).contains(max) else {
@@ -134,6 +143,11 @@ extension ControlRequest: Codable {
             try container.encode(path, forKey: .path)
             try container.encode(tier, forKey: .tier)
             try container.encode(after, forKey: .after)
+        case .verify(let path, let after, let sums):
+            try container.encode("verify", forKey: .command)
+            try container.encode(path, forKey: .path)
+            try container.encode(after, forKey: .after)
+            try container.encode(sums, forKey: .sums)
         }
     }
 }

@@ -3,7 +3,7 @@
 /// On the wire: `{"status":{…},"version":1}`, `{"evicted":[…],"version":1}`,
 /// `{"explained":{…},"version":1}`, `{"accesses":{…},"version":1}`, `{"configuration":{…},"version":1}`,
 /// `{"reloaded":{…},"version":1}`, `{"known":{…},"version":1}`, `{"cached":{…},"version":1}`,
-/// `{"refreshed":[…],"version":1}`, `{"error":"…","version":1}`.
+/// `{"refreshed":[…],"version":1}`, `{"verified":{…},"version":1}`, `{"error":"…","version":1}`.
 public enum ControlResponse: Hashable, Sendable {
     case status(StatusReport)
     /// One per path asked for, in the same order.
@@ -16,13 +16,14 @@ public enum ControlResponse: Hashable, Sendable {
     case cached(CachedBatch)
     /// One per path asked for, in the same order.
     case refreshed([RefreshReport])
+    case verified(VerificationBatch)
     case failed(String)
 }
 
 extension ControlResponse: Codable {
     private enum Key: String, CodingKey {
         case version, status, evicted, explained, accesses, configuration, reloaded, error
-        case known, cached, refreshed
+        case known, cached, refreshed, verified
     }
 
     public init(from decoder: any Decoder) throws {
@@ -51,6 +52,10 @@ extension ControlResponse: Codable {
             [RefreshReport].self, forKey: .refreshed)
         {
             self = .refreshed(reports)
+        } else if let batch = try container.decodeIfPresent(
+            VerificationBatch.self, forKey: .verified)
+        {
+            self = .verified(batch)
         } else {
             self = .evicted(try container.decode([EvictionReport].self, forKey: .evicted))
         }
@@ -69,6 +74,7 @@ extension ControlResponse: Codable {
         case .known(let batch): try container.encode(batch, forKey: .known)
         case .cached(let batch): try container.encode(batch, forKey: .cached)
         case .refreshed(let reports): try container.encode(reports, forKey: .refreshed)
+        case .verified(let batch): try container.encode(batch, forKey: .verified)
         case .failed(let reason): try container.encode(reason, forKey: .error)
         }
     }

@@ -21,6 +21,7 @@ enum Command: Equatable {
     /// Likewise; none: every view.
     case refresh([[UInt8]])
     case warm(WarmRequest)
+    case verify(VerifyRequest)
     case replay(ReplayRequest)
     case config(ConfigRequest)
     case reload(view: String)
@@ -33,7 +34,8 @@ enum Command: Equatable {
 }
 
 enum CommandName: String, CaseIterable {
-    case mount, unmount, status, list, ls, explain, top, record, refresh, warm, evict, doctor
+    case mount, unmount, status, list, ls, explain, top, record, refresh, warm, verify, evict,
+        doctor
     case replay, config, reload
 }
 
@@ -83,6 +85,13 @@ struct WarmRequest: Equatable {
     var list: String?
     /// Paths in it end with a NUL.
     var isNul = false
+}
+
+/// `larder verify` as typed.
+struct VerifyRequest: Equatable {
+    /// As bytes; none: every view.
+    var paths: [[UInt8]] = []
+    var againstShare = false
 }
 
 /// `larder top` as typed.

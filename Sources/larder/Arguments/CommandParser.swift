@@ -62,6 +62,9 @@ struct CommandParser {
             _ = try options(of: .refresh)
             return .refresh(positional)
         case .warm: return .warm(try warm())
+        case .verify:
+            let againstShare = try isGiven("--against-share", to: .verify)
+            return .verify(VerifyRequest(paths: positional, againstShare: againstShare))
         case .doctor: return .doctor(try doctor())
         case .replay: return .replay(try replay())
         case .config: return .config(try config())

@@ -67,4 +67,31 @@ extension CommandName {
                 "2  the command line is wrong", "3  everything was cached already",
             ])
     }
+
+    static var verifyCommand: CommandDescription {
+        CommandDescription(
+            ("verify [VIEW | PATH…] [--against-share]", "check what is on disk"),
+            usage: ["verify [VIEW | PATH…] [--against-share]"],
+            brief: "check what is on disk",
+            operands: [Operand("path", .pathInView, isRepeated: true)],
+            options: [
+                CommandOption(
+                    "--against-share", brief: "compare with the share",
+                    summary: "compare what is stored with what the share has, too: reads both")
+            ],
+            text: """
+                Reads what the disk tier has of files and folders, or of every view that you may ask, and
+                checks it by the checksums that were stored with it, as each read does. What is not as it
+                was written is dropped, and fetched again when it is wanted. Readers go first: it takes
+                half of the disk's time at most, and less while somebody reads.
+
+                With --against-share each file is read on the share, by this command, and compared: what
+                differs although size and time are the same is named and forgotten. Files that have changed
+                since they were cached are counted, and not compared.
+                """,
+            exitCodes: [
+                "0  all is right", "1  something was wrong, or could not be looked at",
+                "2  the command line is wrong", "3  nothing is stored",
+            ])
+    }
 }

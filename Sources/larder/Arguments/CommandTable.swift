@@ -28,6 +28,7 @@ extension CommandName {
         case .record: Self.recordCommand
         case .refresh: Self.refreshCommand
         case .warm: Self.warmCommand
+        case .verify: Self.verifyCommand
         case .evict: Self.evictCommand
         case .doctor: Self.doctorCommand
         case .replay: Self.replayCommand

@@ -46,6 +46,42 @@ extension DaemonControl {
     }
 }
 
+// MARK: - Verification
+
+extension DaemonControl {
+    /// One look: other questions wait for it. A client asks again as often as it takes.
+    private static let verificationTime = Duration.milliseconds(40)
+    /// How long the disk may take for it.
+    private static let verificationPatience = Duration.seconds(5)
+
+    func verify(_ path: RelativePath, after: Int64, sums: Bool) -> VerificationBatch {
+        var batch = VerificationBatch()
+        guard let disk else { return batch }
+        batch.chunksOfAll = disk.statistics.chunks
+        let found = withDeadline(Self.verificationPatience, thread: "larder-verify") {
+            disk.verify(
+                below: path, after: max(0, after), for: Self.verificationTime, wantsSums: sums)
+        }
+        guard let found, let verification = found else {
+            batch.trouble =
+                "the cache's disk or its index does not answer; `larder status` may say why"
+            return batch
+        }
+        batch.chunks = verification.chunks
+        batch.bytes = verification.bytes
+        batch.damaged = verification.damaged.map { .init(path: $0.path, blocks: $0.blocks) }
+        batch.damagedRows = verification.damagedRows
+        batch.contents = verification.sums.map { identity, blocks in
+            .init(
+                path: identity.path, fingerprint: identity.fingerprint,
+                blocks: blocks.map { [UInt64($0.offset), UInt64($0.length), $0.sum] })
+        }
+        batch.isBusy = verification.isBusy
+        batch.next = verification.next
+        return batch
+    }
+}
+
 extension CachedBatch {
     /// Bytes of paths in one answer, in which each can take six.
     private static let pathBytesMax = 1 << 20

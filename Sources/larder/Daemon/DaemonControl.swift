@@ -46,6 +46,8 @@ struct DaemonControl: ControlHandler {
         case .known(let path, let after): known(path.path, after: after)
         case .cached(let path, let tier, let after): cached(path.path, tier, after: after)
         case .refresh(let paths): .refreshed(refresh(paths.map(\.path)))
+        case .verify(let path, let after, let sums):
+            .verified(verify(path.path, after: after, sums: sums))
         }
     }
 
