@@ -106,4 +106,12 @@ public struct ChunkGeometry: Hashable, Sendable {
         let start = Int64(chunk.value) * Int64(chunkSize) + Int64(block * blockSize)
         return start..<max(start, min(start + Int64(blockSize), fileSize))
     }
+
+    /// Bytes of the file in these blocks of a chunk.
+    public func bytes(of chunk: ChunkIndex, blocks: BlockMask) -> Int64 {
+        blocks.runs.reduce(0) { sum, run in
+            sum + byteRange(of: chunk, block: run.upperBound - 1).upperBound
+                - byteRange(of: chunk, block: run.lowerBound).lowerBound
+        }
+    }
 }

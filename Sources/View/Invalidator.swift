@@ -27,7 +27,9 @@ final class Invalidator: Sendable {
     }
 
     func add(_ wanted: [NodeTable.Effects.Notice]) {
-        notices.add(isRootKnown ? wanted : wanted.filter { $0 != .inode(.root) })
+        notices.add(
+            isRootKnown
+                ? wanted : wanted.filter { $0 != .inode(.root) && $0 != .attributes(.root) })
     }
 
     /// Asks the kernel to give up what no program uses.

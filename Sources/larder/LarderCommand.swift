@@ -50,6 +50,14 @@ enum LarderCommand {
             return try PinCommand(paths: paths, json: json).run().rawValue
         case .unpin(let paths):
             return try PinCommand(paths: paths, isEnd: true).run().rawValue
+        case .ls(let request):
+            return try LsCommand(request: request).run().rawValue
+        case .refresh(let paths):
+            return try RefreshCommand(paths: paths).run().rawValue
+        case .warm(let request):
+            return try WarmCommand(request: request).run().rawValue
+        case .verify(let request):
+            return try VerifyCommand(request: request).run().rawValue
         case .replay(let request):
             return try ReplayCommand(request: request).run().rawValue
         case .prepareSleep(let isEnd):

@@ -19,6 +19,9 @@ enum Terminal {
     /// As it is: what controls the terminal.
     static func raw(_ text: String) { write(1, text) }
 
+    /// What goes on, for the person: as it is, beside what the command has to say.
+    static func note(_ text: String) { write(2, text) }
+
     /// A message for the person, with our name before it. Paths in it may be anybody's: nothing in them is obeyed.
     static func err(_ text: String) { write(2, "larder: \(text.printableLines)\n") }
 

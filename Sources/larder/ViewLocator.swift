@@ -57,7 +57,7 @@ struct ViewLocator: Sendable {
     /// ``resolvingTime``: any of them may hang.
     func view(named path: String) throws(CommandError) -> View {
         let bytes = Array(path.utf8)
-        if let entry = viewByLocalLinks(bytes) { return View(entry) }
+        if let found = locateLocally(bytes) { return found.view }
         // Links on network file systems, which were not followed.
         let found = withDeadline(Self.resolvingTime, thread: "resolve") { locate(bytes)?.view }
         guard let found, let view = found else {
@@ -66,8 +66,9 @@ struct ViewLocator: Sendable {
         return view
     }
 
-    /// The view that holds `path`. Follows links on local file systems only: asks nothing that may hang.
-    private func viewByLocalLinks(_ path: [UInt8]) -> MountTable.Entry? {
+    /// The view that holds `path`, and where in it; nil when it lies in none. Follows links on local file systems only, and none
+    /// in a view: asks nothing that may hang, and no share.
+    func locateLocally(_ path: [UInt8]) -> (view: View, path: RelativePath)? {
         let slash = UInt8(ascii: "/")
         var here = path.first == slash ? [] : workingDirectory.split(separator: slash)
         var rest = path.split(separator: slash)[...]
@@ -85,7 +86,11 @@ struct ViewLocator: Sendable {
                 continue
             }
             guard let next = rest.popFirst() else {
-                return mount?.fileSystemType == MountConfiguration.fileSystemType ? mount : nil
+                guard let mount, mount.fileSystemType == MountConfiguration.fileSystemType else {
+                    return nil
+                }
+                let above = mount.mountPoint.split(separator: slash).count
+                return (View(mount), RelativePath(here.dropFirst(above).map { Name(Array($0)) }))
             }
             if next.elementsEqual([0x2E, 0x2E]) {
                 _ = here.popLast()

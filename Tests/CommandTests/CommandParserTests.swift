@@ -36,6 +36,24 @@ import Testing
         #expect(try parse("explain", "a") == .explain(Array("a".utf8), json: false))
         #expect(
             try parse("explain", "--json", "--", "-a") == .explain(Array("-a".utf8), json: true))
+        let (a, b) = (Array("a".utf8), Array("b".utf8))
+        #expect(try parse("ls", "a", "b") == .ls(LsRequest(paths: [a, b])))
+        #expect(
+            try parse("ls", "-R", "--json", "a")
+                == .ls(LsRequest(paths: [a], isRecursive: true, json: true)))
+        #expect(message(["ls"])?.0 == .usage)
+        #expect(try parse("refresh") == .refresh([]))
+        #expect(try parse("refresh", "a", "b") == .refresh([a, b]))
+        #expect(try parse("warm", "a", "b") == .warm(WarmRequest(paths: [a, b])))
+        #expect(
+            try parse("warm", "-0", "--list", "-") == .warm(WarmRequest(list: "-", isNul: true)))
+        for wrong in [["warm"], ["warm", "a", "--list", "b"], ["warm", "-0", "a"]] {
+            #expect(message(wrong)?.0 == .usage)
+        }
+        #expect(try parse("verify") == .verify(VerifyRequest()))
+        #expect(
+            try parse("verify", "--against-share", "a")
+                == .verify(VerifyRequest(paths: [a], againstShare: true)))
         #expect(try parse("top") == .top(TopRequest()))
         let slow = TopRequest(view: "/v", interval: .milliseconds(2500), once: true)
         #expect(try parse("top", "/v", "--once", "--interval", "2.5s") == .top(slow))

@@ -67,6 +67,19 @@ import Testing
         #expect(root == ("/nonexistent/my view", 7, "."))
     }
 
+    /// Nothing in a view is looked at on the way.
+    @Test func findsTheViewWithoutAskingIt() throws {
+        let find = { (path: String) in
+            locator.locateLocally(Array(path.utf8)).map { ($0.view.path, "\($0.path)") }
+        }
+        let absolute = try #require(find("/nonexistent/my view/a//b/../c"))
+        #expect(absolute == ("/nonexistent/my view", "a/c"))
+        #expect(try #require(find("film")) == ("/nonexistent/my view", "sub/film"))
+        #expect(try #require(find("/nonexistent/my view")) == ("/nonexistent/my view", "."))
+        #expect(find("/nonexistent/my view/inner/x") == nil)
+        #expect(find("/nonexistent/my views") == nil && find("/etc") == nil)
+    }
+
     @Test func doesNotReachThroughOtherMountsOrOutside() {
         #expect(locate("/nonexistent/my view/inner/x") == nil)
         #expect(locate("/nonexistent/my views") == nil)

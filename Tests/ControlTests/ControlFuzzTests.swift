@@ -23,6 +23,11 @@ import Testing
                 .configuration(ConfigurationReport(viewPath: "/view", file: nil, options: []))
             case .reload: .failed("nothing to reload")
             case .pin, .unpin, .pins: .failed("nothing is pinned here")
+            case .known: .known(KnownBatch(.nothing))
+            case .cached: .cached(CachedBatch())
+            case .refresh(let paths):
+                .refreshed(paths.map { RefreshReport(path: $0.path, known: 1) })
+            case .verify: .verified(VerificationBatch())
             case .explain(let path): .explained(ExplanationReport(path: path.path))
             case .records(let after, let most):
                 .accesses(AccessBatch(pid: 1, nowMicroseconds: Int64(most), newest: after))
@@ -38,7 +43,13 @@ import Testing
         ]
         let requests: [ControlRequest] =
             [.status, .evict(paths.map { WirePath($0) }), .records(after: 7, max: 9)]
-            + paths.map { .explain(WirePath($0)) } + paths.map { .pin(WirePath($0), bytes: 7) }
+            + paths.map { .explain(WirePath($0)) }
+            + paths.map { .pin(WirePath($0), bytes: 7) }
+            + [
+                .known(WirePath(paths[0]), after: Name([0xFF])), .refresh([WirePath(paths[1])]),
+                .cached(WirePath(paths[1]), .disk, after: 1 << 40),
+                .verify(WirePath(paths[0]), after: 7, sums: true),
+            ]
         return try requests.map { Array(try WireFormat.line($0).dropLast()) } + [
             Array(#"{"command":"evict","paths":[[[[[[["#.utf8),
             [UInt8](repeating: UInt8(ascii: "["), count: 4000),

@@ -14,6 +14,7 @@ import Testing
                 .status(
                     StatusReport(configuration, program: "test", pid: 1, uptimeSeconds: 2))
             case .evict(let paths): .evicted(paths.map { EvictionReport(path: $0.path, files: 1) })
+            case .known, .cached, .refresh, .verify: .failed("not in these tests")
             case .explain(let path): .explained(ExplanationReport(path: path.path))
             case .records(let after, _):
                 .accesses(AccessBatch(pid: 1, nowMicroseconds: 2, newest: after + 1))

@@ -34,6 +34,21 @@ import Testing
         #expect(
             try text(WireFormat.line(ControlRequest.offline))
                 == #"{"command":"offline","version":1}"# + "\n")
+        #expect(
+            try text(WireFormat.line(ControlRequest.known(paths[1], after: nil)))
+                == #"{"command":"known","path":"","version":1}"# + "\n")
+        #expect(
+            try text(WireFormat.line(ControlRequest.known(paths[0], after: "x")))
+                == #"{"after":"x","command":"known","path":"a b/c\n","version":1}"# + "\n")
+        #expect(
+            try text(WireFormat.line(ControlRequest.cached(paths[1], .disk, after: 17)))
+                == #"{"after":17,"command":"cached","path":"","tier":"disk","version":1}"# + "\n")
+        #expect(
+            try text(WireFormat.line(ControlRequest.refresh(paths)))
+                == #"{"command":"refresh","paths":["a b/c\n",""],"version":1}"# + "\n")
+        #expect(
+            try text(WireFormat.line(ControlRequest.verify(paths[1], after: 5, sums: true)))
+                == #"{"after":5,"command":"verify","path":"","sums":true,"version":1}"# + "\n")
     }
 
     @Test func requestsSurviveTheWay() throws {
@@ -45,6 +60,9 @@ import Testing
             .pin(WirePath(RelativePath([Name([0xFF])])), bytes: 1 << 40),
             .unpin(WirePath(RelativePath([]))), .pins,
             .offline, .online,
+            .known(WirePath(RelativePath()), after: Name([0xFF])), .refresh([]),
+            .cached(WirePath(RelativePath(["a"])), .memory, after: .max),
+            .verify(WirePath(RelativePath(["a"])), after: 0, sums: false),
         ]
         for request in requests {
             let line = try WireFormat.line(request).dropLast()
@@ -74,6 +92,10 @@ import Testing
         #"{"after":0,"command":"records","max":4097,"version":1}"#,
         #"{"after":0,"command":"records","max":-1,"version":1}"#,
         #"{"after":-1,"command":"records","max":1,"version":1}"#,
+        #"{"command":"known","version":1}"#, #"{"command":"known","path":"a/..","version":1}"#,
+        #"{"after":0,"command":"cached","path":"","tier":"tape","version":1}"#,
+        #"{"command":"cached","path":"","tier":"disk","version":1}"#,
+        #"{"command":"refresh","version":1}"#,
     ])
     func refusesWhatIsNoRequest(line: String) {
         #expect(throws: (any Error).self) {
@@ -108,9 +130,38 @@ import Testing
             reloaded: true, live: true, afterRemount: "2G")
         var reload = ReloadReport(.applied, file: "/etc/larder/nas.toml")
         reload.changed = [.init(option: "uid", before: nil, after: "1000")]
+        var verification = VerificationBatch()
+        verification.damaged = [.init(path: RelativePath(["a"]), blocks: 2)]
+        verification.contents = [
+            .init(
+                path: RelativePath(["b"]),
+                fingerprint: Fingerprint(size: 9, modified: Timestamp(seconds: 1)),
+                blocks: [[0, 9, .max]])
+        ]
+        verification.next = 1 << 40
         let answers: [ControlResponse] = [
             .status(report), .evicted([evicted]), .failed("no"), .reloaded(reload),
             .configuration(ConfigurationReport(viewPath: "/v", file: "/f", options: [option])),
+            .known(
+                KnownBatch(
+                    .partial,
+                    entries: [
+                        .init(
+                            name: Name([0xFF]), kind: .file, sizeBytes: 5,
+                            modified: Timestamp(seconds: -1, nanoseconds: 7))
+                    ], next: "b")),
+            .cached(
+                CachedBatch(
+                    files: [
+                        .init(
+                            path: RelativePath(["a"]), version: 3,
+                            fingerprint: Fingerprint(
+                                size: 9, modified: Timestamp(seconds: 1),
+                                strict: .init(changed: Timestamp(seconds: 2), inode: 4)),
+                            cachedBytes: 8, inMemoryToo: 7)
+                    ], next: 1 << 40)),
+            .refreshed([RefreshReport(path: RelativePath(["a"]), known: 2)]),
+            .verified(verification),
         ]
         for answer in answers {
             let line = try WireFormat.line(answer)
@@ -136,6 +187,26 @@ import Testing
         #expect(
             try WireFormat.decode(StatusReport.Namespace.self, from: Array(older.utf8))
                 == StatusReport.Namespace(knownFiles: 1, listings: 2, revalidations: 3))
+    }
+
+    /// A name of a folder takes one array and no keys: there are thousands.
+    @Test func knownNamesLookAsDocumented() throws {
+        let entry = KnownBatch.Entry(
+            name: "a", kind: .folder, sizeBytes: 0,
+            modified: Timestamp(seconds: 1700, nanoseconds: 5))
+        #expect(
+            text(Array(try WireFormat.encode(KnownBatch(.complete, entries: [entry]))))
+                == #"{"entries":[["a","d",0,1700,5]],"knowledge":"complete"}"#)
+    }
+
+    /// Names and paths of the worst kind: an answer is never more than a client reads.
+    @Test func theLargestPageOfNamesFitsAnAnswer() throws {
+        let name = Name([UInt8](repeating: 1, count: Name.bytesMax))
+        let entry = KnownBatch.Entry(
+            name: name, kind: .file, sizeBytes: .max, modified: Timestamp(seconds: .max))
+        let page = KnownBatch(.complete, entries: Array(repeating: entry, count: 4096), next: name)
+        let line = try WireFormat.line(ControlResponse.known(page))
+        #expect(line.count < WireFormat.answerBytesMax)
     }
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -1,3 +1,5 @@
+public import Model
+
 /// What the `larder` command asks of a daemon.
 ///
 /// On the wire: `{"command":"status","version":1}`,
@@ -7,7 +9,11 @@
 /// `{"command":"configuration","version":1}`, `{"command":"reload","version":1}`,
 /// `{"command":"offline","version":1}`, `{"command":"online","version":1}`,
 /// `{"command":"sleep","version":1}`, `{"command":"wake","version":1}`,
-/// `{"bytes":7,"command":"pin","path":"a/b","version":1}`, `{"command":"unpin","path":"a/b","version":1}`, `{"command":"pins","version":1}`.
+/// `{"bytes":7,"command":"pin","path":"a/b","version":1}`, `{"command":"unpin","path":"a/b","version":1}`, `{"command":"pins","version":1}`,
+/// `{"after":"b","command":"known","path":"a","version":1}`,
+/// `{"after":0,"command":"cached","path":"a","tier":"disk","version":1}`,
+/// `{"command":"refresh","paths":["a/b"],"version":1}`,
+/// `{"after":0,"command":"verify","path":"a","sums":false,"version":1}`.
 public enum ControlRequest: Hashable, Sendable {
     case status
     /// Drop what is cached of these files and folders (with all below them).
@@ -29,6 +35,15 @@ public enum ControlRequest: Hashable, Sendable {
     case configuration
     /// Read the configuration file again, and apply what can change while mounted.
     case reload
+    /// What is known of a file, or of the names in a folder behind one of them, without asking the share.
+    case known(WirePath, after: Name?)
+    /// What a tier has of the files at and below a path, behind ``CachedBatch/next`` of the answer before; 0 at the start.
+    case cached(WirePath, CachedBatch.Tier, after: Int64)
+    /// Believe nothing any more that is known of these files and folders (with all below them).
+    case refresh([WirePath])
+    /// Read some of what the disk tier has of the files at and below a path, behind ``VerificationBatch/next`` of the answer
+    /// before; 0 at the start. With sums: say what is in it.
+    case verify(WirePath, after: Int64, sums: Bool)
 
     /// Keep a file, or a folder with all below it, in the cache. - bytes: of what is there now.
     case pin(WirePath, bytes: Int64)
@@ -44,7 +59,7 @@ public enum ControlRequest: Hashable, Sendable {
 
 extension ControlRequest: Codable {
     private enum Key: String, CodingKey {
-        case version, command, paths, path, after, max, bytes
+        case version, command, paths, path, after, max, bytes, tier, sums
     }
 
     public init(from decoder: any Decoder) throws {
@@ -63,15 +78,24 @@ extension ControlRequest: Codable {
         case "wake": self = .wake
         case "offline": self = .offline
         case "online": self = .online
-        case "evict":
-            let paths = try container.decode([WirePath].self, forKey: .paths)
-            guard paths.count <= Self.pathsMax else {
-                throw DecodingError.dataCorruptedError(
-                    forKey: .paths, in: container,
-                    debugDescription: "\(paths.count) paths, at most \(Self.pathsMax) at once")
-            }
-            self = .evict(paths)
+        case "evict": self = .evict(try Self.paths(container))
+        case "refresh": self = .refresh(try Self.paths(container))
         case "explain": self = .explain(try container.decode(WirePath.self, forKey: .path))
+        case "known":
+            let after = try container.decodeIfPresent(WirePath.self, forKey: .after)
+            self = .known(
+                try container.decode(WirePath.self, forKey: .path),
+                after: after?.path.components.last)
+        case "cached":
+            self = .cached(
+                try container.decode(WirePath.self, forKey: .path),
+                try container.decode(CachedBatch.Tier.self, forKey: .tier),
+                after: try container.decode(Int64.self, forKey: .after))
+        case "verify":
+            self = .verify(
+                try container.decode(WirePath.self, forKey: .path),
+                after: try container.decode(Int64.self, forKey: .after),
+                sums: try container.decodeIfPresent(Bool.self, forKey: .sums) ?? false)
         case "records":
             let max = try container.decode(Int.self, forKey: .max)
             guard (0...Self.recordsMax).contains(max) else {
@@ -92,6 +116,16 @@ extension ControlRequest: Codable {
             throw DecodingError.dataCorruptedError(
                 forKey: .command, in: container, debugDescription: "unknown command '\(command)'")
         }
+    }
+
+    private static func paths(_ container: KeyedDecodingContainer<Key>) throws -> [WirePath] {
+        let paths = try container.decode([WirePath].self, forKey: .paths)
+        guard paths.count <= pathsMax else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .paths, in: container,
+                debugDescription: "\(paths.count) paths, at most \(pathsMax) at once")
+        }
+        return paths
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -126,6 +160,24 @@ extension ControlRequest: Codable {
         case .pins: try container.encode("pins", forKey: .command)
         case .configuration: try container.encode("configuration", forKey: .command)
         case .reload: try container.encode("reload", forKey: .command)
+        case .refresh(let paths):
+            try container.encode("refresh", forKey: .command)
+            try container.encode(paths, forKey: .paths)
+        case .known(let path, let after):
+            try container.encode("known", forKey: .command)
+            try container.encode(path, forKey: .path)
+            try container.encodeIfPresent(
+                after.map { WirePath(RelativePath([$0])) }, forKey: .after)
+        case .cached(let path, let tier, let after):
+            try container.encode("cached", forKey: .command)
+            try container.encode(path, forKey: .path)
+            try container.encode(tier, forKey: .tier)
+            try container.encode(after, forKey: .after)
+        case .verify(let path, let after, let sums):
+            try container.encode("verify", forKey: .command)
+            try container.encode(path, forKey: .path)
+            try container.encode(after, forKey: .after)
+            try container.encode(sums, forKey: .sums)
         }
     }
 }

@@ -2,7 +2,8 @@
 ///
 /// On the wire: `{"status":{…},"version":1}`, `{"evicted":[…],"version":1}`,
 /// `{"explained":{…},"version":1}`, `{"accesses":{…},"version":1}`, `{"configuration":{…},"version":1}`,
-/// `{"reloaded":{…},"version":1}`, `{"pins":{…},"version":1}`, `{"error":"…","version":1}`.
+/// `{"reloaded":{…},"version":1}`, `{"pins":{…},"version":1}`, `{"known":{…},"version":1}`, `{"cached":{…},"version":1}`,
+/// `{"refreshed":[…],"version":1}`, `{"verified":{…},"version":1}`, `{"error":"…","version":1}`.
 public enum ControlResponse: Hashable, Sendable {
     case status(StatusReport)
     /// One per path asked for, in the same order.
@@ -12,12 +13,18 @@ public enum ControlResponse: Hashable, Sendable {
     case configuration(ConfigurationReport)
     case reloaded(ReloadReport)
     case pins(PinReport)
+    case known(KnownBatch)
+    case cached(CachedBatch)
+    /// One per path asked for, in the same order.
+    case refreshed([RefreshReport])
+    case verified(VerificationBatch)
     case failed(String)
 }
 
 extension ControlResponse: Codable {
     private enum Key: String, CodingKey {
-        case version, status, evicted, explained, accesses, configuration, reloaded, error, pins
+        case version, status, evicted, explained, accesses, configuration, reloaded, error
+        case pins, known, cached, refreshed, verified
     }
 
     public init(from decoder: any Decoder) throws {
@@ -40,6 +47,18 @@ extension ControlResponse: Codable {
             self = .reloaded(report)
         } else if let report = try container.decodeIfPresent(PinReport.self, forKey: .pins) {
             self = .pins(report)
+        } else if let batch = try container.decodeIfPresent(KnownBatch.self, forKey: .known) {
+            self = .known(batch)
+        } else if let batch = try container.decodeIfPresent(CachedBatch.self, forKey: .cached) {
+            self = .cached(batch)
+        } else if let reports = try container.decodeIfPresent(
+            [RefreshReport].self, forKey: .refreshed)
+        {
+            self = .refreshed(reports)
+        } else if let batch = try container.decodeIfPresent(
+            VerificationBatch.self, forKey: .verified)
+        {
+            self = .verified(batch)
         } else {
             self = .evicted(try container.decode([EvictionReport].self, forKey: .evicted))
         }
@@ -56,6 +75,10 @@ extension ControlResponse: Codable {
         case .configuration(let report): try container.encode(report, forKey: .configuration)
         case .reloaded(let report): try container.encode(report, forKey: .reloaded)
         case .pins(let report): try container.encode(report, forKey: .pins)
+        case .known(let batch): try container.encode(batch, forKey: .known)
+        case .cached(let batch): try container.encode(batch, forKey: .cached)
+        case .refreshed(let reports): try container.encode(reports, forKey: .refreshed)
+        case .verified(let batch): try container.encode(batch, forKey: .verified)
         case .failed(let reason): try container.encode(reason, forKey: .error)
         }
     }

@@ -130,6 +130,7 @@ public final class ChunkCache: Sendable {
     /// - Parameters:
     ///   - priority: of what is fetched for it; what is `low` leaves before anything else.
     ///     What somebody else has brought in keeps its own.
+    ///   - memoryPriority: in memory, where that is another one: what nobody is about to read is `low` there.
     ///   - willBlock: nil where this thread must not wait for a tier; else called before it may do so, for a single block
     ///     that a tier has.
     ///   - opened: called where the share has the file open and is about to be asked for what is missing; any number of times.
@@ -139,7 +140,8 @@ public final class ChunkCache: Sendable {
     ///   - completion: called once, at once for a hit.
     public func read(
         _ file: CachedFile, _ range: Range<Int64>, priority: Priority = .medium,
-        willBlock: (() -> Void)? = nil, opened: (@Sendable () -> Void)? = nil,
+        memoryPriority: Priority? = nil, willBlock: (() -> Void)? = nil,
+        opened: (@Sendable () -> Void)? = nil,
         retracted: (@Sendable () -> Void)? = nil,
         completion: @escaping @Sendable (ReadResult, ReadAccount) -> Void
     ) {
@@ -151,7 +153,7 @@ public final class ChunkCache: Sendable {
         let range = range.clamped(to: 0..<geometry.fileSize)
         guard !range.isEmpty else { return completion(.success([]), ReadAccount()) }
         let isAlone = file.shown?.add(range) ?? false
-        var pass = ReadPass(file: file, range: range, priority: priority)
+        var pass = ReadPass(file: file, range: range, priority: memoryPriority ?? priority)
         for value in geometry.chunks(in: range) {
             let chunk = ChunkIndex(value)
             pass.take(chunk, from: shard(file, chunk)) {
@@ -258,7 +260,7 @@ public final class ChunkCache: Sendable {
             }
             if !fetch.isEmpty { missing.append(MissingBlocks(chunk: chunk, blocks: fetch)) }
             budget -= fetch.count * geometry.blockSize
-            outcome.bytes += Self.bytes(fetch, of: chunk, geometry)
+            outcome.bytes += geometry.bytes(of: chunk, blocks: fetch)
         }
         let arrivals = Arrivals(completion: completion)
         fetch(
@@ -321,15 +323,6 @@ public final class ChunkCache: Sendable {
     /// Who wants to know what was fetched ahead in vain. Called without locks held, on the thread that evicted.
     public func onUnreadEviction(_ report: @escaping @Sendable ([UnreadEviction]) -> Void) {
         unreadEvictionReport.withLock { $0 = UnreadEvictionReport(call: report) }
-    }
-
-    private static func bytes(
-        _ blocks: BlockMask, of chunk: ChunkIndex, _ geometry: ChunkGeometry
-    ) -> Int64 {
-        blocks.runs.reduce(0) { sum, run in
-            sum + geometry.byteRange(of: chunk, block: run.upperBound - 1).upperBound
-                - geometry.byteRange(of: chunk, block: run.lowerBound).lowerBound
-        }
     }
 
     /// Bytes that may still be fetched ahead: half of memory belongs to what people have read.

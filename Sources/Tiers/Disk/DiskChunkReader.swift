@@ -40,7 +40,7 @@ struct DiskChunkReader: Sendable {
         entry(of: object, chunk)?.mask ?? []
     }
 
-    private func entry(of object: DiskObject, _ chunk: ChunkIndex) -> ChunkEntry? {
+    func entry(of object: DiskObject, _ chunk: ChunkIndex) -> ChunkEntry? {
         if case .known(let entry) = object.entry(chunk) { return entry }
         guard let damage = core.index.learn(object, around: chunk) else { return nil }
         if !damage.isEmpty {
@@ -55,36 +55,50 @@ struct DiskChunkReader: Sendable {
     func read(
         _ object: DiskObject, _ chunk: ChunkIndex, _ entry: ChunkEntry, _ mask: BlockMask
     ) -> [LoadedBlock] {
+        check(object, chunk, entry, mask).blocks
+    }
+
+    /// As ``read(_:_:_:_:)``.
+    ///
+    /// - Returns: with the number of blocks that were not what had been written, and are to be removed.
+    func check(
+        _ object: DiskObject, _ chunk: ChunkIndex, _ entry: ChunkEntry, _ mask: BlockMask
+    ) -> (blocks: [LoadedBlock], damaged: Int) {
         do throws(Errno) {
-            let blocks: [LoadedBlock]
-            switch entry.layout {
-            case .raw: blocks = try readRaw(object, chunk, entry, mask)
-            case .packed: blocks = try readPacked(object, chunk, entry, mask)
-            }
-            if blocks.count < mask.count, isCurrent(entry, object, chunk) {
-                core.noteDamage(
-                    "\(mask.count - blocks.count) damaged blocks of a file", of: object,
-                    count: mask.count - blocks.count)
-                discard(.chunk(object, chunk, entry))
-            }
-            return blocks
+            let blocks = try contents(of: object, chunk, entry, mask)
+            let missing = mask.count - blocks.count
+            guard missing > 0, isCurrent(entry, object, chunk) else { return (blocks, 0) }
+            core.noteDamage("\(missing) damaged blocks of a file", of: object, count: missing)
+            discard(.chunk(object, chunk, entry))
+            return (blocks, missing)
         } catch .noSuchFile {
-            if isCurrent(entry, object, chunk) {
-                core.noteDamage("a cache file is gone", of: object)
-                discard(entry.pack == 0 ? .object(object) : .chunk(object, chunk, entry))
+            guard isCurrent(entry, object, chunk) else { return ([], 0) }
+            core.noteDamage("a cache file is gone", of: object)
+            discard(entry.pack == 0 ? .object(object) : .chunk(object, chunk, entry))
+            return ([], mask.count)
+        } catch {
+            core.fail(.reading, "reading a cache file", error, of: object)
+            guard error == .ioError, isCurrent(entry, object, chunk) else { return ([], 0) }
+            core.counters.update { $0.damaged += mask.count }
+            discard(.chunk(object, chunk, entry))
+            return ([], mask.count)
+        }
+    }
+
+    /// The sound blocks of `mask`, whatever becomes of the others.
+    func contents(
+        of object: DiskObject, _ chunk: ChunkIndex, _ entry: ChunkEntry, _ mask: BlockMask
+    ) throws(Errno) -> [LoadedBlock] {
+        do throws(Errno) {
+            switch entry.layout {
+            case .raw: return try readRaw(object, chunk, entry, mask)
+            case .packed: return try readPacked(object, chunk, entry, mask)
             }
         } catch .invalid where entry.pack == 0 && core.files.readsDirectly {
             // Opened past the page cache, and then refused to be read so: some file systems do.
             core.files.giveUpDirect()
-            return read(object, chunk, entry, mask)
-        } catch {
-            core.fail(.reading, "reading a cache file", error, of: object)
-            if error == .ioError, isCurrent(entry, object, chunk) {
-                core.counters.update { $0.damaged += mask.count }
-                discard(.chunk(object, chunk, entry))
-            }
+            return try contents(of: object, chunk, entry, mask)
         }
-        return []
     }
 
     /// Whether the chunk is still where it was when the read began; else it was evicted meanwhile, and what was

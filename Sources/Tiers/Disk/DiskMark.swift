@@ -7,6 +7,8 @@ enum DiskMark {
     static let changes = Array("CHANGES".utf8)
     /// Up to when stored listings may lack changes: seconds and a newline.
     static let distrust = Array("DISTRUST".utf8)
+    /// See ``ListingDoubts``.
+    static let doubts = Array("DOUBTS".utf8)
     /// See ``LinkChanges``.
     static let links = Array("LINKS".utf8)
     /// See ``CaseMark``.

@@ -41,6 +41,7 @@ public final class DiskTier: Sendable {
     private let changeMark: ChangeMark
     private let linkChanges: LinkChanges
     private let caseMark: CaseMark
+    private let listingDoubts: ListingDoubts
     private let isClosed = Atomic(false)
     let overdueRemovals: OverdueRemovals
 
@@ -58,6 +59,7 @@ public final class DiskTier: Sendable {
         changeMark = ChangeMark(root, clock: clock)
         linkChanges = LinkChanges(root, clock: clock)
         caseMark = CaseMark(root)
+        listingDoubts = ListingDoubts(root, clock: clock)
         let box = RecordSource()
         // The last session ended before it could remove what had to be, and the index may still know it.
         let isUnremoved = DiskMark.exists(root, DiskMark.unremoved)
@@ -265,7 +267,19 @@ public final class DiskTier: Sendable {
     }
 
     /// Listings that were fetched before this may lack changes made through the view.
-    public var listingsDistrustedBefore: Timestamp? { changeMark.distrustedBefore }
+    var listingsDistrustedBefore: Timestamp? { changeMark.distrustedBefore }
+
+    /// A stored listing of `path` that was fetched at this time or before is not to be served ahead of the share.
+    public func listingsDistrustedBefore(at path: RelativePath) -> Timestamp? {
+        guard let doubt = listingDoubts.time(at: path) else { return listingsDistrustedBefore }
+        return listingsDistrustedBefore.map { max($0, doubt) } ?? doubt
+    }
+
+    /// From now on, what is stored of folders at and below some paths, and of some alone, is such a one. For this run and the next
+    /// ones; blocks for a moment of the local disk.
+    public func distrustListings(below paths: [RelativePath], alone: [RelativePath] = []) {
+        listingDoubts.note(below: paths, alone: alone)
+    }
 
     // MARK: - The end
 

@@ -10,7 +10,8 @@ enum SealedRecord {
         case usage = 3
         case state = 4
         case listing = 5
-        case pins = 6
+        case doubts = 6
+        case pins = 7
     }
 
     static let sealSize = 8

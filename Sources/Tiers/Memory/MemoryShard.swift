@@ -401,6 +401,17 @@ struct MemoryShard: Sendable {
         chunks.keys.filter { $0.file == file }.map(\.chunk)
     }
 
+    /// Blocks that are here; not a use.
+    func valid(_ key: ChunkKey) -> BlockMask { chunks[key]?.valid ?? [] }
+
+    /// Bytes of contents that are here, by ``ChunkKey/file``. Looks at all chunks.
+    func addContents(to sums: inout [UInt64: Int64]) {
+        for (key, chunk) in chunks {
+            let bytes = chunk.buffers.reduce(0) { $0 + ($1?.count ?? 0) }
+            if bytes > 0 { sums[key.file, default: 0] += Int64(bytes) }
+        }
+    }
+
     /// What readers have asked for, for the first time since it came here, since the last call: of each tier; empty where nothing.
     mutating func takeAsked() -> [AskedBlocks] {
         guard tally.isAsked else { return [] }

@@ -3,7 +3,7 @@ public import Model
 import Platform
 import Share
 import Synchronization
-import Tiers
+public import Tiers
 
 /// Figures of a view's names; those of the tiers and the share are theirs.
 public struct NamespaceStatistics: Sendable, Hashable {
@@ -34,6 +34,22 @@ public struct ViewEviction: Sendable, Hashable {
     /// Freed in memory and on disk.
     public var bytes: Int64 = 0
     public var listings = 0
+}
+
+/// A version of a file of which something is in memory.
+public struct CachedContents: Sendable, Hashable {
+    public var path: RelativePath
+    public var number: UInt64
+    public var fingerprint: Fingerprint
+    /// Of its contents.
+    public var bytes: Int64
+
+    init(_ file: CachedFile, at path: RelativePath, bytes: Int64) {
+        self.path = path
+        number = file.number
+        fingerprint = file.identity.fingerprint
+        self.bytes = bytes
+    }
 }
 
 /// For the control socket.
@@ -76,9 +92,86 @@ extension ViewFileSystem {
         return dropped
     }
 
-    /// Trusts nothing that is known of names and attributes any more; contents stay as long as their
-    /// fingerprints hold.
-    public func refresh() {
-        nodes.expireAll()
+    /// Trusts nothing any more that is known of names and attributes at and below these paths, in the table, the index and the
+    /// kernel; contents stay as long as their fingerprints hold. Blocks for a moment of the local disk.
+    ///
+    /// - Parameter isSent: called when the kernel has been told; or never, when the view ends first.
+    /// - Returns: how many files and folders were known, for each path.
+    @discardableResult
+    public func refresh(
+        _ paths: [RelativePath] = [RelativePath()], isSent: @escaping @Sendable () -> Void = {}
+    ) -> [Int] {
+        // First: what is read from the index from here on is of before.
+        disk?.distrustListings(below: paths, alone: paths.flatMap(foldersThatTell))
+        var counts: [RelativePath: Int] = [:]
+        let known = paths.map { path in
+            if let count = counts[path] { return count }
+            let count = nodes.doubt(path)
+            counts[path] = count
+            return count
+        }
+        invalidator.whenSent(isSent)
+        return known
+    }
+
+    /// Folders whose listings say whether there is what is no folder, as far as is known.
+    private func foldersThatTell(of path: RelativePath) -> [RelativePath] {
+        var folders: [RelativePath] = []
+        var last = path
+        while !last.components.isEmpty, !nodes.isFolder(last) {
+            last = last.parent
+            folders.append(last)
+        }
+        return folders
+    }
+
+    /// The share was away since before this view was mounted, and has come: what has been looked at meanwhile is asked for
+    /// anew, and what the index has is as old as it was.
+    public func shareArrived() {
+        nodes.doubt(below: .root)
+    }
+
+    // MARK: - What is known, and what is cached
+
+    /// What is known of a file, or of the names in a folder, without asking the share.
+    ///
+    /// - Parameters:
+    ///   - after: the last name of the answer before.
+    ///   - limit: names at once.
+    public func knownNames(in path: RelativePath, after: Name?, atMost limit: Int) -> KnownNames {
+        namespace.knownNames(in: path, after: after, atMost: limit)
+    }
+
+    /// Files at and below a path of which something is in memory, in the order of the numbers that they have in this run.
+    ///
+    /// - Parameters:
+    ///   - after: ``CachedContents/number`` of the last one of the answer before; 0 at the start.
+    ///   - limit: files at once.
+    public func contentsInMemory(
+        below path: RelativePath, after: UInt64, atMost limit: Int
+    ) -> (files: [CachedContents], isMore: Bool) {
+        guard let id = nodes.node(at: path) else { return ([], false) }
+        let sums = cache.contentsInMemory
+        guard !sums.isEmpty else { return ([], false) }
+        var found: [CachedContents] = []
+        nodes.visit(below: id) { table, id, _ in
+            guard let file = table[id]?.file, file.number > after, let bytes = sums[file.number],
+                let path = table.path(of: id)
+            else { return }
+            found.append(CachedContents(file, at: path, bytes: bytes))
+        }
+        found.sort { $0.number < $1.number }
+        return (Array(found.prefix(limit)), found.count > limit)
+    }
+
+    /// Of what the disk tier has of a version, how many bytes are in memory as well.
+    public func bytesInMemoryToo(of part: StoredPart) -> Int64 {
+        guard let id = nodes.node(at: part.identity.path), let file = nodes.version(of: id),
+            file.identity.key == part.identity.key
+        else { return 0 }
+        return part.blocks.reduce(0) { sum, stored in
+            let both = cache.blocksInMemory(of: file, stored.chunk).intersection(stored.blocks)
+            return sum + file.geometry.bytes(of: stored.chunk, blocks: both)
+        }
     }
 }

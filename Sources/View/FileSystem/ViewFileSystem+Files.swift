@@ -179,7 +179,7 @@ extension ViewFileSystem {
             process: request.caller.processID, at: start,
             isPredictable: attempt == 1 && file.geometry.isCacheable)
         cache.read(
-            file, range, priority: followUp.priority,
+            file, range, priority: followUp.priority, memoryPriority: followUp.memoryPriority,
             // Later attempts are made by threads of the share's.
             willBlock: attempt == 1 ? { request.endsWhenCallerIsKilled() } : nil,
             opened: range.count < Foresight.readerMin ? nil : followUp.whenOpened,

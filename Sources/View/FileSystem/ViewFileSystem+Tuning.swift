@@ -5,6 +5,10 @@ import Synchronization
 
 /// What can change while the view is mounted.
 extension ViewFileSystem {
+    /// Threads of this name read so that what they read is cached: nothing is fetched ahead for them, nothing is learned from them,
+    /// and what they bring in is the first to leave memory.
+    public static let warmingThread = "larder-warm"
+
     /// From now on answers are believed for so long.
     ///
     /// What was believed for longer, and the kernel's copy of it, is given up: the next look asks the share. Consistency

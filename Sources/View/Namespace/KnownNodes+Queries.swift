@@ -28,6 +28,12 @@ extension KnownNodes {
 
     func isFolder(_ place: Node.Place) -> Bool { table.withLock { $0.isFolder(place) } }
 
+    func isFolder(_ path: RelativePath) -> Bool {
+        table.withLock { table in
+            if case .folder = table.whereabouts(of: path) { true } else { false }
+        }
+    }
+
     /// A name as its folder lists it, where the share is known to find it in another case as well.
     func listed(_ place: Node.Place) -> Node.Place { table.withLock { $0.listed(place) } }
 
@@ -198,10 +204,5 @@ extension KnownNodes {
             table.expire(below: id, &effects)
             return known
         }
-    }
-
-    /// Trusts nothing that is known of names and attributes any more.
-    func expireAll() {
-        change { table, _, effects in table.expire(below: .root, &effects) }
     }
 }

@@ -38,8 +38,8 @@ extension ListingFetcher {
     /// The end of a listing.
     ///
     /// - Parameter isLast: another attempt is not made.
-    /// - Returns: nil where the folder has to be looked for again, since a folder above it was renamed meanwhile; the
-    ///   question is closed then.
+    /// - Returns: nil where the folder has to be looked for again, since a folder above it was renamed or somebody wanted it to be
+    ///   asked for anew meanwhile; the question is closed then.
     func finish(
         _ assembly: ListingAssembly, _ result: Result<Void, Errno>, isLast: Bool
     ) -> ListingResult? {
@@ -64,6 +64,8 @@ extension ListingFetcher {
             }
         }
         stored.store(id, directory: directory, question)
+        // Somebody wants to know what is there now.
+        if !isLast, nodes.table.withLock({ $0.isDoubted(askedAt: start) }) { return nil }
         return snapshot.map { .success($0) } ?? .failure(.stale)
     }
 

@@ -78,8 +78,11 @@ final class StoredListings: Sendable {
         var validity = Validity(
             since: now - .seconds(age),
             ttl: min(FreshnessRules.ttlMax, .seconds(Int64(stored.ttl))))
-        if let end = disk?.listingsDistrustedBefore, stored.fetchedAt <= end {
-            // From before a kill that may have swallowed changes: served only while the share cannot be asked.
+        let path = nodes.table.withLock { $0.path(of: directory) } ?? RelativePath()
+        let doubt = disk?.listingsDistrustedBefore(at: path)
+        if let doubt, stored.fetchedAt <= doubt || nodes.clock.wall < stored.fetchedAt {
+            // From before a kill that may have swallowed changes, or before somebody wanted all to be asked for anew: served only
+            // while the share cannot be asked.
             validity = Validity(since: now - FreshnessRules.ttlMax, ttl: .zero)
         }
         let isOfUse = nodes.table.withLock { table in
@@ -99,7 +102,15 @@ final class StoredListings: Sendable {
         nodes.finish(
             directory, order, question: question, directory: stored.directory, validity: validity,
             cost: .zero, at: now)
+        // That was wanted in this moment.
+        if disk?.listingsDistrustedBefore(at: path) != doubt { nodes.doubt(below: directory) }
         if stored.entries.count >= KnownNodes.largeListing { upkeep.add(.giveBack) }
+    }
+
+    /// A folder's listing as the index has it, for people who ask; nil too where that takes longer. Blocks.
+    func listing(of path: RelativePath, within limit: Duration) -> StoredListing? {
+        guard let listings else { return nil }
+        return withDeadline(limit, thread: "larder-known") { listings.listing(of: path) } ?? nil
     }
 
     // MARK: - Storing

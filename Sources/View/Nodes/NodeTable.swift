@@ -56,6 +56,8 @@ struct NodeTable: Sendable {
     var formerCaseFindings: CaseFindings = []
     /// Those that are open in the view.
     var openNodes: Set<NodeID> = []
+    /// When somebody last wanted something to be asked for anew.
+    var doubtedAt: Duration?
 
     init(
         rules: FreshnessRules, root: FileAttributes, isShared: Bool = false,

@@ -107,6 +107,11 @@ struct OpenQuestions: Sendable {
         }
     }
 
+    /// All answers but listings may be of before this moment.
+    mutating func overtakeAll() {
+        for key in open.keys { open[key]?.isOvertaken = true }
+    }
+
     mutating func overtake(_ node: NodeID) {
         guard !open.isEmpty else { return }
         for key in bySubject[.node(node)] ?? [] { open[key]?.isOvertaken = true }

@@ -77,8 +77,14 @@ final class Prefetcher: Sendable {
         return reader
     }
 
+    /// Whoever reads so wants what he reads to be cached, and nothing else: nothing follows from it.
+    private static func isWarming(_ reader: Reader) -> Bool {
+        reader.program == ViewFileSystem.warmingThread
+    }
+
     /// A file was opened: its index and its neighbours are on their way before they are asked for.
     func opened(_ id: NodeID, by reader: Reader) {
+        guard !Self.isWarming(reader) else { return }
         let now = clock.monotonic
         guard let facts = neighbourhood.facts(of: id) else { return }
         let event = OpenEvent(file: facts, reader: reader, at: now)
@@ -92,6 +98,7 @@ final class Prefetcher: Sendable {
         guard let reader = readers.withLock({ $0.removeValue(forKey: handle) }) else { return }
         let now = clock.monotonic
         record(AccessRecord(at: now, operation: .close, file: FileNumber(id.raw), reader: reader))
+        guard !Self.isWarming(reader) else { return }
         foresight.withLock { $0.closed(FileNumber(id.raw), reader: reader, at: now) }
     }
 
@@ -108,6 +115,11 @@ final class Prefetcher: Sendable {
         let reader =
             readers.withLock { $0[handle] }
             ?? Reader(userID: user, processID: process, handle: handle)
+        guard !Self.isWarming(reader) else {
+            return ReadFollowUp(
+                self, reader, PrefetchPlan(), priority: .medium, memoryPriority: .low,
+                isDeferred: false)
+        }
         let isFirst = file.isFirstRead()
         guard isPredictable else {
             return ReadFollowUp(self, reader, PrefetchPlan(), priority: .medium, isDeferred: false)
@@ -132,7 +144,7 @@ final class Prefetcher: Sendable {
         _ id: NodeID, _ range: Range<Int64>, by reader: Reader, _ account: ReadAccount,
         since start: Duration, took: Duration
     ) {
-        if account.missedBytes > 0 {
+        if account.missedBytes > 0, !Self.isWarming(reader) {
             foresight.withLock { $0.missed(bytes: account.missedBytes) }
         }
         let source: AccessRecord.Source =

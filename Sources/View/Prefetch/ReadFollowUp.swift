@@ -9,6 +9,8 @@ struct ReadFollowUp: Sendable {
     let reader: Reader
     /// Of what is fetched for the reader.
     let priority: Priority
+    /// In memory, where that is another one.
+    let memoryPriority: Priority?
     private let prefetcher: Prefetcher
     private let plan: PrefetchPlan
     /// Taken by whoever comes first; nil where nothing is deferred.
@@ -16,12 +18,13 @@ struct ReadFollowUp: Sendable {
 
     init(
         _ prefetcher: Prefetcher, _ reader: Reader, _ plan: PrefetchPlan, priority: Priority,
-        isDeferred: Bool
+        memoryPriority: Priority? = nil, isDeferred: Bool
     ) {
         self.prefetcher = prefetcher
         self.reader = reader
         self.plan = plan
         self.priority = priority
+        self.memoryPriority = memoryPriority
         deferred = isDeferred ? Mutexed(plan) : nil
     }
 

@@ -20,6 +20,11 @@ enum Command: Equatable {
     /// Likewise; none: what is pinned.
     case pin([[UInt8]], json: Bool)
     case unpin([[UInt8]])
+    case ls(LsRequest)
+    /// Likewise; none: every view.
+    case refresh([[UInt8]])
+    case warm(WarmRequest)
+    case verify(VerifyRequest)
     case replay(ReplayRequest)
     case config(ConfigRequest)
     case reload(view: String)
@@ -34,8 +39,8 @@ enum Command: Equatable {
 }
 
 enum CommandName: String, CaseIterable {
-    case mount, unmount, status, list, explain, top, record, evict, pin, unpin, doctor, replay
-    case config, reload, offline, online
+    case mount, unmount, status, list, ls, explain, top, record, refresh, warm, verify, evict, pin
+    case unpin, offline, online, doctor, replay, config, reload
 }
 
 /// `larder mount` as typed: well-formed, not yet held against this machine (that is
@@ -66,6 +71,31 @@ struct MountRequest: Equatable {
     var configuration: MountConfiguration { layers.configuration }
     /// Where a background daemon writes its log; nil: beside its control socket.
     var logFile: String? { configuration.logFile.isEmpty ? nil : configuration.logFile }
+}
+
+/// `larder ls` as typed.
+struct LsRequest: Equatable {
+    /// As bytes: file names need not be UTF-8.
+    var paths: [[UInt8]]
+    var isRecursive = false
+    var json = false
+}
+
+/// `larder warm` as typed.
+struct WarmRequest: Equatable {
+    /// As bytes: file names need not be UTF-8.
+    var paths: [[UInt8]] = []
+    /// A file with paths; `-` is standard input.
+    var list: String?
+    /// Paths in it end with a NUL.
+    var isNul = false
+}
+
+/// `larder verify` as typed.
+struct VerifyRequest: Equatable {
+    /// As bytes; none: every view.
+    var paths: [[UInt8]] = []
+    var againstShare = false
 }
 
 /// `larder top` as typed.

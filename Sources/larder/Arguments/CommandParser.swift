@@ -59,6 +59,14 @@ struct CommandParser {
         case .evict: return try evict()
         case .pin: return try pin()
         case .unpin: return try unpin()
+        case .ls: return .ls(try ls())
+        case .refresh:
+            _ = try options(of: .refresh)
+            return .refresh(positional)
+        case .warm: return .warm(try warm())
+        case .verify:
+            let againstShare = try isGiven("--against-share", to: .verify)
+            return .verify(VerifyRequest(paths: positional, againstShare: againstShare))
         case .doctor: return .doctor(try doctor())
         case .replay: return .replay(try replay())
         case .config: return .config(try config())
@@ -264,6 +272,38 @@ struct CommandParser {
             throw .usage("unpin needs the paths to give free: `larder unpin PATH…`")
         }
         return .unpin(positional)
+    }
+
+    private mutating func ls() throws(CommandError) -> LsRequest {
+        var request = LsRequest(paths: [])
+        for option in try options(of: .ls) {
+            if option.name == "--json" { request.json = true } else { request.isRecursive = true }
+        }
+        request.paths = positional
+        guard !positional.isEmpty else {
+            throw .usage("ls needs a path inside a view: `larder ls PATH…`")
+        }
+        return request
+    }
+
+    private mutating func warm() throws(CommandError) -> WarmRequest {
+        var request = WarmRequest()
+        for option in try options(of: .warm) {
+            guard option.name == "--list" else {
+                request.isNul = true
+                continue
+            }
+            guard !option.value.isEmpty else { throw .usage("--list needs a file; '-' is stdin") }
+            request.list = option.value
+        }
+        request.paths = positional
+        guard request.paths.isEmpty == (request.list != nil) else {
+            throw .usage(
+                "warm needs paths inside a view, `larder warm PATH…`, or a list of them,"
+                    + " `larder warm --list FILE`")
+        }
+        guard !request.isNul || request.list != nil else { throw .usage("-0 is for --list") }
+        return request
     }
 
     private mutating func replay() throws(CommandError) -> ReplayRequest {

@@ -22,9 +22,13 @@ extension CommandName {
         case .unmount: Self.unmountCommand
         case .status: Self.statusCommand
         case .list: Self.listCommand
+        case .ls: Self.lsCommand
         case .explain: Self.explainCommand
         case .top: Self.topCommand
         case .record: Self.recordCommand
+        case .refresh: Self.refreshCommand
+        case .warm: Self.warmCommand
+        case .verify: Self.verifyCommand
         case .evict: Self.evictCommand
         case .pin: Self.pinCommand
         case .unpin: Self.unpinCommand

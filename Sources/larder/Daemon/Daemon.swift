@@ -149,7 +149,7 @@ private final class Daemon: Sendable {
             switch event {
             case .arrived:
                 log(.warning, "the share \(path) is there now: names are asked for anew")
-                view.refresh()
+                view.shareArrived()
                 // Not on the lane that has found it.
                 startThread(name: "remember") { [weak self] in self?.rememberShare(nil) }
             case .other(let found):

@@ -48,6 +48,11 @@ struct DaemonControl: ControlHandler {
         case .pin(let path, let bytes): pin(path.path, bytes: bytes)
         case .unpin(let path): unpin(path.path)
         case .pins: pins()
+        case .known(let path, let after): known(path.path, after: after)
+        case .cached(let path, let tier, let after): cached(path.path, tier, after: after)
+        case .refresh(let paths): .refreshed(refresh(paths.map(\.path)))
+        case .verify(let path, let after, let sums):
+            .verified(verify(path.path, after: after, sums: sums))
         }
     }
 
@@ -80,6 +85,23 @@ struct DaemonControl: ControlHandler {
             parts.log(report.outcome == .applied ? .info : .error, kind: line, line)
         }
         return report
+    }
+
+    /// How long the kernel may take to be told. It lets a notice wait for operations that wait for the share.
+    private static let kernelPatience = Duration.seconds(1)
+
+    /// Returns when the kernel believes nothing of it any more either.
+    func refresh(_ paths: [RelativePath]) -> [RefreshReport] {
+        guard !paths.isEmpty else { return [] }
+        let isSent = ConditionMutex(false)
+        let known = view.refresh(paths) {
+            isSent.withLock { isSent, condition in
+                isSent = true
+                condition.signal()
+            }
+        }
+        _ = isSent.wait(timeout: Self.kernelPatience) { isSent, _ in isSent ? true : nil }
+        return zip(paths, known).map { RefreshReport(path: $0, known: $1) }
     }
 
     private func evict(_ path: RelativePath) -> EvictionReport {

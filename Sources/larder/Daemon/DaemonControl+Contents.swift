@@ -1,0 +1,136 @@
+import Control
+import Model
+import Platform
+import Tiers
+import View
+
+/// What is known and what is cached, in the words of the control socket: from memory, the index and the local disk.
+extension DaemonControl {
+    /// Names in one answer: some tens of milliseconds of the control thread, and well within what an answer may have.
+    private static let namesMax = 4096
+    private static let filesMax = 4096
+    /// How long a look into the index may take.
+    private static let indexPatience = Duration.seconds(2)
+
+    func known(_ path: RelativePath, after: Name?) -> ControlResponse {
+        let names = view.knownNames(in: path, after: after, atMost: Self.namesMax)
+        return .known(KnownBatch(names))
+    }
+
+    func cached(
+        _ path: RelativePath, _ tier: CachedBatch.Tier, after: Int64
+    ) -> ControlResponse {
+        switch tier {
+        case .memory:
+            let found = view.contentsInMemory(
+                below: path, after: UInt64(clamping: after), atMost: Self.filesMax)
+            return .cached(CachedBatch(found.files, isMore: found.isMore))
+        case .disk:
+            guard let disk else { return .cached(CachedBatch()) }
+            let found = withDeadline(Self.indexPatience, thread: "larder-survey") {
+                disk.stored(below: path, after: max(0, after))
+            }
+            guard let found, let parts = found else {
+                return .failed(
+                    "what is on disk cannot be told now: the cache's index does not answer;"
+                        + " `larder status` may say why")
+            }
+            let files = parts.parts.map { part in
+                CachedBatch.File(
+                    path: part.identity.path, version: part.row,
+                    fingerprint: part.identity.fingerprint, cachedBytes: part.bytes,
+                    inMemoryToo: view.bytesInMemoryToo(of: part))
+            }
+            return .cached(CachedBatch(files: files, next: parts.next))
+        }
+    }
+}
+
+// MARK: - Verification
+
+extension DaemonControl {
+    /// One look: other questions wait for it. A client asks again as often as it takes.
+    private static let verificationTime = Duration.milliseconds(40)
+    /// How long the disk may take for it.
+    private static let verificationPatience = Duration.seconds(5)
+
+    func verify(_ path: RelativePath, after: Int64, sums: Bool) -> VerificationBatch {
+        var batch = VerificationBatch()
+        guard let disk else { return batch }
+        batch.chunksOfAll = disk.statistics.chunks
+        let found = withDeadline(Self.verificationPatience, thread: "larder-verify") {
+            disk.verify(
+                below: path, after: max(0, after), for: Self.verificationTime, wantsSums: sums)
+        }
+        guard let found, let verification = found else {
+            batch.trouble =
+                "the cache's disk or its index does not answer; `larder status` may say why"
+            return batch
+        }
+        batch.chunks = verification.chunks
+        batch.bytes = verification.bytes
+        batch.damaged = verification.damaged.map { .init(path: $0.path, blocks: $0.blocks) }
+        batch.damagedRows = verification.damagedRows
+        batch.contents = verification.sums.map { identity, blocks in
+            .init(
+                path: identity.path, fingerprint: identity.fingerprint,
+                blocks: blocks.map { [UInt64($0.offset), UInt64($0.length), $0.sum] })
+        }
+        batch.isBusy = verification.isBusy
+        batch.next = verification.next
+        return batch
+    }
+}
+
+extension CachedBatch {
+    /// Bytes of paths in one answer, in which each can take six.
+    private static let pathBytesMax = 1 << 20
+
+    /// As many of these as there is room for.
+    init(_ found: [CachedContents], isMore: Bool) {
+        var pathBytes = 0
+        let fitting = found.prefix { contents in
+            defer { pathBytes += contents.path.bytes.count }
+            return pathBytes < Self.pathBytesMax
+        }
+        let isCut = isMore || fitting.count < found.count
+        self.init(
+            files: fitting.map {
+                File(
+                    path: $0.path, version: Int64(clamping: $0.number),
+                    fingerprint: $0.fingerprint, cachedBytes: $0.bytes)
+            }, next: isCut ? fitting.last.map { Int64(clamping: $0.number) } : nil)
+    }
+}
+
+extension KnownBatch {
+    init(_ names: KnownNames) {
+        let knowledge: Knowledge =
+            switch names.knowledge {
+            case .complete: .complete
+            case .partial: .partial
+            case .other: .other
+            case .nothing: .nothing
+            }
+        self.init(
+            knowledge, entries: names.entries.map(Entry.init),
+            next: names.isMore ? names.entries.last?.name : nil)
+    }
+}
+
+extension KnownBatch.Entry {
+    fileprivate init(_ entry: KnownNames.Entry) {
+        let attributes = entry.attributes
+        let kind: Kind =
+            switch attributes?.kind {
+            case .regular: .file
+            case .directory: .folder
+            case .symbolicLink: .link
+            case .some: .other
+            case nil: .unknown
+            }
+        self.init(
+            name: entry.name, kind: kind, sizeBytes: kind == .file ? attributes?.size ?? 0 : 0,
+            modified: attributes?.modified ?? Timestamp(seconds: 0))
+    }
+}
