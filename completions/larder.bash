@@ -98,7 +98,7 @@ _larder_list() {
 
 # Offers what can stand behind the program.
 _larder_commands() {
-    _larder_offer mount unmount status list explain top record evict pin unpin doctor replay config reload offline online help --help --version
+    _larder_offer mount unmount status list ls explain top record refresh warm verify evict pin unpin offline online doctor replay config reload help --help --version
 }
 
 # Offers the options of a command.
@@ -108,18 +108,22 @@ _larder_options() {
     unmount | umount) _larder_offer --lazy -z -l --help ;;
     status) _larder_offer --json --help ;;
     list) _larder_offer --json --help ;;
+    ls) _larder_offer --recursive -R --json --help ;;
     explain) _larder_offer --json --help ;;
     top) _larder_offer --interval --once --help ;;
     record) _larder_offer -o --output --names --duration --help ;;
+    refresh) _larder_offer --help ;;
+    warm) _larder_offer --list -0 --null --help ;;
+    verify) _larder_offer --against-share --help ;;
     evict) _larder_offer --help ;;
     pin) _larder_offer --json --help ;;
     unpin) _larder_offer --help ;;
+    offline) _larder_offer --help ;;
+    online) _larder_offer --help ;;
     doctor) _larder_offer -o --options --measure --json --help ;;
     replay) _larder_offer --memory --chunk --share --strategy --without --method --json --help ;;
     config) _larder_offer --json --help ;;
     reload) _larder_offer --help ;;
-    offline) _larder_offer --help ;;
-    online) _larder_offer --help ;;
     esac
 }
 
@@ -132,6 +136,7 @@ _larder_value() {
     record,-o | record,--output) offer=(_larder_files -f) ;;
     record,--names) offer=(_larder_offer full hashed none) ;;
     record,--duration) offer=(:) ;;
+    warm,--list) offer=(_larder_files -f) ;;
     doctor,-o | doctor,--options) offer=(_larder_mount_options) ;;
     replay,--memory) offer=(:) ;;
     replay,--chunk) offer=(:) ;;
@@ -150,12 +155,18 @@ _larder_operand() {
     mount,*,*) _larder_files -d ;;
     unmount,*,* | umount,*,*) _larder_views -d ;;
     status,*,*) _larder_views -d ;;
+    ls,*,*) _larder_views -f ;;
     explain,*,*) _larder_views -f ;;
     top,*,*) _larder_views -d ;;
     record,*,*) _larder_views -d ;;
+    refresh,*,*) _larder_views -f ;;
+    warm,*,*) _larder_views -f ;;
+    verify,*,*) _larder_views -f ;;
     evict,*,*) _larder_views -f ;;
     pin,*,*) _larder_views -f ;;
     unpin,*,*) _larder_views -f ;;
+    offline,*,*) _larder_views -d ;;
+    online,*,*) _larder_views -d ;;
     doctor,1,*) _larder_views -d ;;
     doctor,*,*) _larder_files -d ;;
     replay,*,*) _larder_files -f ;;
@@ -164,9 +175,7 @@ _larder_operand() {
     config,*,show) _larder_configurations; _larder_views -d ;;
     config,*,*) _larder_configurations ;;
     reload,*,*) _larder_views -d ;;
-    offline,*,*) _larder_views -d ;;
-    online,*,*) _larder_views -d ;;
-    help,*,*) _larder_offer mount unmount status list explain top record evict pin unpin doctor replay config reload offline online ;;
+    help,*,*) _larder_offer mount unmount status list ls explain top record refresh warm verify evict pin unpin offline online doctor replay config reload ;;
     esac
 }
 

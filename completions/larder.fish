@@ -80,25 +80,29 @@ function __larder_mount_words
         dirsync 'changes of folders wait for the share'
 end
 
-set -l first 'not __fish_seen_subcommand_from mount unmount umount status list explain top record evict pin unpin doctor replay config reload offline online help'
+set -l first 'not __fish_seen_subcommand_from mount unmount umount status list ls explain top record refresh warm verify evict pin unpin offline online doctor replay config reload help'
 complete -c larder -n $first -l help -d usage
 complete -c larder -n $first -l version -d version
 complete -c larder -n $first -a mount -d 'show a share at a view, cached'
 complete -c larder -n $first -a unmount -d 'take a view away again'
 complete -c larder -n $first -a status -d 'what is cached, and how it does'
 complete -c larder -n $first -a list -d 'all views of this machine'
+complete -c larder -n $first -a ls -d 'what is cached, and where'
 complete -c larder -n $first -a explain -d 'what is foreseen of a file, and why'
 complete -c larder -n $first -a top -d 'streams, tiers and share, live'
 complete -c larder -n $first -a record -d 'write down what is read'
+complete -c larder -n $first -a refresh -d 'ask the share anew'
+complete -c larder -n $first -a warm -d 'fetch into the cache'
+complete -c larder -n $first -a verify -d 'check what is on disk'
 complete -c larder -n $first -a evict -d 'forget what is cached'
 complete -c larder -n $first -a pin -d 'keep files and folders in the cache'
 complete -c larder -n $first -a unpin -d 'give pinned files and folders free'
+complete -c larder -n $first -a offline -d 'take the share of a view for away'
+complete -c larder -n $first -a online -d 'ask the share of a view again'
 complete -c larder -n $first -a doctor -d 'what is wrong, and what to do'
 complete -c larder -n $first -a replay -d 'how readahead and eviction do'
 complete -c larder -n $first -a config -d 'check or show a configuration'
 complete -c larder -n $first -a reload -d 'read the configuration again'
-complete -c larder -n $first -a offline -d 'take the share of a view for away'
-complete -c larder -n $first -a online -d 'ask the share of a view again'
 complete -c larder -n $first -a help -d 'about a command'
 
 set -l command '__fish_seen_subcommand_from mount'
@@ -125,6 +129,13 @@ set -l command '__fish_seen_subcommand_from list'
 complete -c larder -n $command -l json -d 'for programs'
 complete -c larder -n $command -l help -d usage
 
+set -l command '__fish_seen_subcommand_from ls'
+complete -c larder -n $command -l recursive -s R -d 'all that is below'
+complete -c larder -n $command -l json -d 'for programs'
+complete -c larder -n $command -l help -d usage
+complete -c larder -n $command -a '(__larder_views)'
+complete -c larder -n $command -F
+
 set -l command '__fish_seen_subcommand_from explain'
 complete -c larder -n $command -l json -d 'for programs'
 complete -c larder -n $command -l help -d usage
@@ -144,6 +155,24 @@ complete -c larder -n $command -l duration -x -d 'end by itself'
 complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -a '(__larder_views)'
 
+set -l command '__fish_seen_subcommand_from refresh'
+complete -c larder -n $command -l help -d usage
+complete -c larder -n $command -a '(__larder_views)'
+complete -c larder -n $command -F
+
+set -l command '__fish_seen_subcommand_from warm'
+complete -c larder -n $command -l list -r -F -d 'paths from a file'
+complete -c larder -n $command -s 0 -l null -d 'paths end with a NUL'
+complete -c larder -n $command -l help -d usage
+complete -c larder -n $command -a '(__larder_views)'
+complete -c larder -n $command -F
+
+set -l command '__fish_seen_subcommand_from verify'
+complete -c larder -n $command -l against-share -d 'compare with the share'
+complete -c larder -n $command -l help -d usage
+complete -c larder -n $command -a '(__larder_views)'
+complete -c larder -n $command -F
+
 set -l command '__fish_seen_subcommand_from evict'
 complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -a '(__larder_views)'
@@ -159,6 +188,14 @@ set -l command '__fish_seen_subcommand_from unpin'
 complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -a '(__larder_views)'
 complete -c larder -n $command -F
+
+set -l command '__fish_seen_subcommand_from offline'
+complete -c larder -n $command -l help -d usage
+complete -c larder -n $command -a '(__larder_views)'
+
+set -l command '__fish_seen_subcommand_from online'
+complete -c larder -n $command -l help -d usage
+complete -c larder -n $command -a '(__larder_views)'
 
 set -l command '__fish_seen_subcommand_from doctor'
 complete -c larder -n $command -s o -l options -x -a '(__larder_mount_options)' -d 'mount options'
@@ -191,15 +228,7 @@ set -l command '__fish_seen_subcommand_from reload'
 complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -a '(__larder_views)'
 
-set -l command '__fish_seen_subcommand_from offline'
-complete -c larder -n $command -l help -d usage
-complete -c larder -n $command -a '(__larder_views)'
-
-set -l command '__fish_seen_subcommand_from online'
-complete -c larder -n $command -l help -d usage
-complete -c larder -n $command -a '(__larder_views)'
-
 set -l command '__fish_seen_subcommand_from help'
-complete -c larder -n $command -a 'mount unmount status list explain top record evict pin unpin doctor replay config reload offline online'
+complete -c larder -n $command -a 'mount unmount status list ls explain top record refresh warm verify evict pin unpin offline online doctor replay config reload'
 
 # The end of what comes from the command table.

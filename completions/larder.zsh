@@ -63,18 +63,22 @@ _larder_commands() {
         'unmount:take a view away again'
         'status:what is cached, and how it does'
         'list:all views of this machine'
+        'ls:what is cached, and where'
         'explain:what is foreseen of a file, and why'
         'top:streams, tiers and share, live'
         'record:write down what is read'
+        'refresh:ask the share anew'
+        'warm:fetch into the cache'
+        'verify:check what is on disk'
         'evict:forget what is cached'
         'pin:keep files and folders in the cache'
         'unpin:give pinned files and folders free'
+        'offline:take the share of a view for away'
+        'online:ask the share of a view again'
         'doctor:what is wrong, and what to do'
         'replay:how readahead and eviction do'
         'config:check or show a configuration'
         'reload:read the configuration again'
-        'offline:take the share of a view for away'
-        'online:ask the share of a view again'
         'help:about a command'
     )
     _describe command commands
@@ -113,6 +117,13 @@ _larder_arguments() {
             '--json[for programs]' \
             '--help[usage]'
         ;;
+    ls)
+        _arguments \
+            {--recursive,-R}'[all that is below]' \
+            '--json[for programs]' \
+            '--help[usage]' \
+            '*:path:_larder_views'
+        ;;
     explain)
         _arguments \
             '--json[for programs]' \
@@ -134,6 +145,24 @@ _larder_arguments() {
             '--help[usage]' \
             '1:view:_larder_views -/'
         ;;
+    refresh)
+        _arguments \
+            '--help[usage]' \
+            '*:path:_larder_views'
+        ;;
+    warm)
+        _arguments \
+            '--list[paths from a file]:file:_files' \
+            {-0,--null}'[paths end with a NUL]' \
+            '--help[usage]' \
+            '*:path:_larder_views'
+        ;;
+    verify)
+        _arguments \
+            '--against-share[compare with the share]' \
+            '--help[usage]' \
+            '*:path:_larder_views'
+        ;;
     evict)
         _arguments \
             '--help[usage]' \
@@ -149,6 +178,16 @@ _larder_arguments() {
         _arguments \
             '--help[usage]' \
             '*:path:_larder_views'
+        ;;
+    offline)
+        _arguments \
+            '--help[usage]' \
+            '1:view:_larder_views -/'
+        ;;
+    online)
+        _arguments \
+            '--help[usage]' \
+            '1:view:_larder_views -/'
         ;;
     doctor)
         _arguments \
@@ -183,19 +222,9 @@ _larder_arguments() {
             '--help[usage]' \
             '1:view:_larder_views -/'
         ;;
-    offline)
-        _arguments \
-            '--help[usage]' \
-            '1:view:_larder_views -/'
-        ;;
-    online)
-        _arguments \
-            '--help[usage]' \
-            '1:view:_larder_views -/'
-        ;;
     help)
         _arguments \
-            '1:command:(mount unmount status list explain top record evict pin unpin doctor replay config reload offline online)'
+            '1:command:(mount unmount status list ls explain top record refresh warm verify evict pin unpin offline online doctor replay config reload)'
         ;;
     esac
 }
