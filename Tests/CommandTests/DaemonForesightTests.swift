@@ -84,7 +84,7 @@ import View
         func file(_ kind: FileKind, size: Int64, _ name: Name) -> ExplanationReport.File {
             ExplanationReport.File(
                 FileAttributes(inode: 1, mode: kind.rawValue, size: size),
-                at: RelativePath([name]))
+                at: RelativePath([name]), rules: .usual)
         }
         #expect(
             file(.regular, size: 5, "a.mkv")

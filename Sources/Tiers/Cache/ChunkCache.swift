@@ -33,14 +33,17 @@ public final class ChunkCache: Sendable {
         /// Bytes per request to the share, at most.
         public var requestSizeMax: Int
         public var consistency: Consistency
+        /// Of files that are of no version.
+        public var rules: ContentRules
 
         public init(
             memoryLimit: ByteCount, requestSizeMax: Int = ChunkCache.requestSizeMax,
-            consistency: Consistency = .eventual
+            consistency: Consistency = .eventual, rules: ContentRules = .usual
         ) {
             self.memoryLimit = memoryLimit
             self.requestSizeMax = requestSizeMax
             self.consistency = consistency
+            self.rules = rules
         }
     }
 
@@ -109,13 +112,14 @@ public final class ChunkCache: Sendable {
         handle: ShareHandle?
     ) -> CachedFile {
         let number = nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue
-        let type = ContentType(path: path, size: size)
+        let rules = configuration.rules
+        let type = rules.type(of: path, size: size)
         let identity = ObjectIdentity(
             // Its own for this run, which is as long as it lives.
             key: ObjectKey(words: (number, 0, 0, 0)), path: path,
             fingerprint: Fingerprint(size: size, modified: Timestamp(seconds: 0)),
             contentType: type,
-            geometry: ChunkGeometry(chunkSize: type.chunkSize, fileSize: size),
+            geometry: ChunkGeometry(chunkSize: rules.chunkSize(of: type), fileSize: size),
             isPersistent: false, anchor: anchor)
         return CachedFile(
             number: number, identity: identity,

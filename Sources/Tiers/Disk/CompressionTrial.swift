@@ -22,7 +22,7 @@ struct CompressionTrial: Hashable, Sendable {
     mutating func note(paid: Bool) -> Bool? {
         let before = verdict
         switch rule {
-        case .never:
+        case .never, .always:
             return nil
         case .probe:
             verdict = verdict ?? paid
@@ -48,12 +48,18 @@ struct CompressionMemory {
     private static let scoreMax = 8
     private static let doubtfulScore = -3
 
+    private let rules: ContentRules
     private var scores: [Kind: Int] = [:]
+
+    init(_ rules: ContentRules) {
+        self.rules = rules
+    }
 
     func trial(for identity: ObjectIdentity) -> CompressionTrial {
         let score = scores[Self.kind(of: identity)] ?? 0
         return CompressionTrial(
-            rule: identity.contentType.compression, isDoubtful: score <= Self.doubtfulScore)
+            rule: rules.compression(of: identity.contentType),
+            isDoubtful: score <= Self.doubtfulScore)
     }
 
     mutating func note(_ identity: ObjectIdentity, paid: Bool) {

@@ -49,10 +49,11 @@ public final class DiskTier: Sendable {
     /// - Parameters:
     ///   - directory: this share's own (``CacheDirectory/path``); exists, and nobody else uses it.
     ///   - limit: bytes of the file system that objects and index may take.
+    ///   - rules: say what is compressed.
     ///   - freeSpaceMin: bytes that stay free on the file system: when others fill it, the tier gives way.
     public init(
         directory: String, limit: ByteCount, freeSpaceMin: ByteCount = freeSpaceMinUsual,
-        buffers: BufferPool, clock: any LarderClock, log: Log
+        rules: ContentRules = .usual, buffers: BufferPool, clock: any LarderClock, log: Log
     ) throws(CacheDirectoryError) {
         let root = try Self.openRoot(directory)
         changeMark = ChangeMark(root, clock: clock)
@@ -97,7 +98,7 @@ public final class DiskTier: Sendable {
             }
         }
         startThread(name: "larder-keeper") { [queue] in
-            DiskKeeper(core: core, queue: queue, opening: opening).run()
+            DiskKeeper(core: core, queue: queue, opening: opening, rules: rules).run()
         }
         startThread(name: "larder-warmup") { [queue] in
             EvictionLoader(core: core, isStopping: { queue.isStopping }).run()

@@ -46,6 +46,9 @@ extension ViewFileSystem {
         nodes.known(at: path).map { KnownFile(path: path, attributes: $0) }
     }
 
+    /// Give each file's content type.
+    public var rules: ContentRules { configuration.rules }
+
     /// nil once no name leads to it any more.
     public func path(of number: FileNumber) -> RelativePath? { knownFile(number)?.path }
 }

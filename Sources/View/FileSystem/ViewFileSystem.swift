@@ -46,13 +46,16 @@ public final class ViewFileSystem: FuseFileSystem {
         public var isShared: Bool
         /// In a shared view: for how long what is known of owners and modes may decide.
         public var rightsLifetime: Duration
+        /// How files are cut, compressed and fetched ahead, by content type.
+        public var rules: ContentRules
 
         public init(
             consistency: Consistency = .eventual, propagationDelay: Duration = .seconds(5),
             attributeTTL: Duration = .seconds(300), readahead: ByteCount = .mebibytes(32),
             prefetchBudget: ByteCount = .mebibytes(192), strategy: Strategy? = nil,
             isReadOnly: Bool = false, shownOwner: ShownOwner = ShownOwner(),
-            isShared: Bool = false, rightsLifetime: Duration = .seconds(60)
+            isShared: Bool = false, rightsLifetime: Duration = .seconds(60),
+            rules: ContentRules = .usual
         ) {
             self.consistency = consistency
             self.propagationDelay = propagationDelay
@@ -64,6 +67,7 @@ public final class ViewFileSystem: FuseFileSystem {
             self.shownOwner = shownOwner
             self.isShared = isShared
             self.rightsLifetime = rightsLifetime
+            self.rules = rules
         }
     }
 
@@ -154,13 +158,14 @@ public final class ViewFileSystem: FuseFileSystem {
             disk: disk, invalidator: invalidator, delays: delays, clock: clock, log: log)
         versions = FileVersions(
             namespace: namespace, cache: cache, share: share, shareIdentity: shareIdentity,
-            consistency: configuration.consistency, isShared: configuration.isShared, clock: clock)
+            rules: configuration.rules, consistency: configuration.consistency,
+            isShared: configuration.isShared, clock: clock)
         prefetcher = Prefetcher(
             Foresight.Configuration(
                 strategy: configuration.strategy, windowMax: configuration.readahead,
                 budget: configuration.prefetchBudget),
-            namespace: namespace, cache: cache, versions: versions, share: share, delays: delays,
-            clock: clock)
+            rules: configuration.rules, namespace: namespace, cache: cache, versions: versions,
+            share: share, delays: delays, clock: clock)
         usage = Mutex(KnownUsage(share.usageAtMount, at: clock.monotonic))
     }
 

@@ -11,22 +11,26 @@ final class FileVersions: Sendable {
     private let cache: ChunkCache
     private let share: Share
     private let shareIdentity: ObjectKey
+    private let rules: ContentRules
     private let consistency: Consistency
     private let isShared: Bool
     private let clock: any LarderClock
 
     /// - Parameters:
+    ///   - rules: give each file's content type and chunk size.
     ///   - shareIdentity: tells this share's objects from others' in one cache.
     ///   - isShared: others than the view's owner use it, so that what is opened for one of them is held against what he was let in to.
     init(
         namespace: Namespace, cache: ChunkCache, share: Share, shareIdentity: ObjectKey,
-        consistency: Consistency, isShared: Bool, clock: any LarderClock
+        rules: ContentRules = .usual, consistency: Consistency, isShared: Bool,
+        clock: any LarderClock
     ) {
         self.namespace = namespace
         nodes = namespace.nodes
         self.cache = cache
         self.share = share
         self.shareIdentity = shareIdentity
+        self.rules = rules
         self.consistency = consistency
         self.isShared = isShared
         self.clock = clock
@@ -53,7 +57,7 @@ final class FileVersions: Sendable {
         guard let path, attributes.isRegular else { return file }
         let identity = ObjectIdentity.make(
             share: shareIdentity, path: path,
-            fingerprint: Fingerprint(attributes, consistency: consistency),
+            fingerprint: Fingerprint(attributes, consistency: consistency), rules: rules,
             anchor: isShared ? anchor(FileIdentity(attributes)) : nil,
             now: clock.wall, seenFor: seenFor)
         // Read anew, it is opened anew: the name may be another file's by now, and whoever opens it waits for that.

@@ -5,7 +5,7 @@ import Synchronization
 extension KnownNodes {
     func files(
         of folder: NodeID, atMost limit: Int
-    ) -> (folder: Name, files: [NodeTable.NamedFile])? {
+    ) -> (path: RelativePath, files: [NodeTable.NamedFile])? {
         table.withLock { $0.files(of: folder, atMost: limit) }
     }
 

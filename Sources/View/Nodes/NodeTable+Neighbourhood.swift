@@ -9,10 +9,12 @@ extension NodeTable {
         var inode: UInt64
     }
 
-    /// The regular files of a folder, in its order, and its name; nil where it is not listed, or holds more than `limit`.
-    func files(of folder: NodeID, atMost limit: Int) -> (folder: Name, files: [NamedFile])? {
+    /// The regular files of a folder, in its order, and its path; nil where it is not listed, has no name any more, or holds more than `limit`.
+    func files(
+        of folder: NodeID, atMost limit: Int
+    ) -> (path: RelativePath, files: [NamedFile])? {
         guard let state = self[directory: folder], state.knowledge == .complete,
-            state.order.count <= limit, let node = self[folder]
+            state.order.count <= limit, let path = path(of: folder)
         else { return nil }
         var files: [NamedFile] = []
         files.reserveCapacity(state.order.count)
@@ -23,7 +25,7 @@ extension NodeTable {
                     id: entry.node, name: entry.name, size: child.attributes.size,
                     inode: child.attributes.inode))
         }
-        return (node.place.name, files)
+        return (path, files)
     }
 
     /// The folder to which a walk goes on from another one.

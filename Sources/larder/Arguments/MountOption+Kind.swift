@@ -12,6 +12,9 @@ extension MountOption {
         case count(Field<Int>, ClosedRange<Int>)
         case choice(Field<ChoiceName>)
         case rates(Field<BandwidthSchedule>)
+        /// As ``PatternList`` writes them.
+        case patterns(Field<[ContentPattern]>)
+        case chunkSize(Field<ByteCount>)
         /// - letter: `id LETTER NAME` tells the number of a name.
         case identity(Field<UInt32?>, letter: String)
         case octal(Field<UInt32?>)
@@ -26,11 +29,12 @@ extension MountOption {
         switch kind {
         case .path: value == "DIR" ? .directory : .file
         case .flag, .kernel: nil
-        case .size: .text("size")
+        case .size, .chunkSize: .text("size")
         case .time: .text("time")
         case .count, .identity: .text("number")
         case .choice(let field): .words(Self.defaults[keyPath: field].words)
         case .rates: .text("rules")
+        case .patterns: .text("patterns")
         case .octal: .text("octal")
         case .configurationFile: .file
         }
@@ -93,6 +97,8 @@ extension MountOption {
                     "a rate, alone or for some hours, like 20MB/s, 08:00-18:00=5MB/s or"
                         + " '08:00=5MB/s;18:00=off', but \(error.problem)")
             }
+        case .patterns(let field): configuration[keyPath: field] = try patterns(text)
+        case .chunkSize(let field): configuration[keyPath: field] = try chunkSize(text)
         case .identity(let field, let letter):
             // 2³²−1 means "nobody in particular" to the kernel.
             guard let number = UInt32(text), number != .max else {
@@ -117,6 +123,37 @@ extension MountOption {
         return text
     }
 
+    private func patterns(_ text: String) throws(Refusal) -> [ContentPattern] {
+        let texts = PatternList.patterns(text)
+        guard texts.count <= ContentRules.patternsMax else {
+            throw Refusal(
+                message: "\(plainName) has \(texts.count) patterns: expected"
+                    + " \(ContentRules.patternsMax) at most")
+        }
+        var patterns: [ContentPattern] = []
+        for text in texts {
+            do {
+                patterns.append(try ContentPattern(text))
+            } catch {
+                throw impossible(text, error.expected)
+            }
+        }
+        return patterns
+    }
+
+    private func chunkSize(_ text: String) throws(Refusal) -> ByteCount {
+        let possible = ChunkGeometry.chunkSizeMin...ChunkGeometry.chunkSizeMax
+        guard let size = ByteCount(parsing: text), let bytes = Int(exactly: size.bytes),
+            possible.contains(bytes), bytes.nonzeroBitCount == 1
+        else {
+            throw impossible(
+                text,
+                "a power of two from \(ByteCount(Int64(possible.lowerBound)).exactText) to"
+                    + " \(ByteCount(Int64(possible.upperBound)).exactText), like 64K or 1M")
+        }
+        return size
+    }
+
     private func setForKernel(_ isOn: Bool, in configuration: inout MountConfiguration) {
         let opposite = Self.opposite(name)
         configuration.kernelOptions.removeAll { $0 == name || $0 == opposite }
@@ -136,6 +173,9 @@ extension MountOption {
         case .count(let field, _): text = "\(configuration[keyPath: field])"
         case .choice(let field): text = configuration[keyPath: field].word
         case .rates(let field): text = configuration[keyPath: field].text
+        case .patterns(let field):
+            text = PatternList.text(configuration[keyPath: field].map(\.text))
+        case .chunkSize(let field): text = configuration[keyPath: field].exactText
         case .identity(let field, _): text = configuration[keyPath: field].map { "\($0)" } ?? ""
         case .octal(let field):
             let digits = configuration[keyPath: field].map { String($0, radix: 8) } ?? ""
@@ -156,6 +196,8 @@ extension MountOption {
         case .count(let field, _): configuration[keyPath: field] = source[keyPath: field]
         case .choice(let field): configuration[keyPath: field] = source[keyPath: field]
         case .rates(let field): configuration[keyPath: field] = source[keyPath: field]
+        case .patterns(let field): configuration[keyPath: field] = source[keyPath: field]
+        case .chunkSize(let field): configuration[keyPath: field] = source[keyPath: field]
         case .identity(let field, _): configuration[keyPath: field] = source[keyPath: field]
         case .octal(let field): configuration[keyPath: field] = source[keyPath: field]
         case .kernel: configuration.kernelOptions = source.kernelOptions
@@ -164,7 +206,7 @@ extension MountOption {
     }
 
     private func impossible(_ text: String, _ expected: String) -> Refusal {
-        Refusal(message: "\(name)=\(text) is not possible: expected \(expected)")
+        Refusal(message: "\(plainName)=\(text) is not possible: expected \(expected)")
     }
 
     /// `nosuid` for `suid` and the other way round.

@@ -73,7 +73,8 @@ private final class Daemon: Sendable {
         (cacheDirectory, disk) = try Self.openCache(configuration, identity, buffers, clock, log)
         let cache = ChunkCache(
             configuration: ChunkCache.Configuration(
-                memoryLimit: configuration.memoryLimit, consistency: configuration.consistency),
+                memoryLimit: configuration.memoryLimit, consistency: configuration.consistency,
+                rules: configuration.rules),
             share: share,
             tiers: TierChain(disk.map { [$0] } ?? [], clock: clock, metrics: metrics),
             buffers: buffers)
@@ -340,8 +341,8 @@ private final class Daemon: Sendable {
                     sharePath: configuration.sharePath, view: configuration.viewPath)
             }
             let disk = try DiskTier(
-                directory: directory.path, limit: configuration.diskLimit, buffers: buffers,
-                clock: clock, log: log)
+                directory: directory.path, limit: configuration.diskLimit,
+                rules: configuration.rules, buffers: buffers, clock: clock, log: log)
             return (directory, disk)
         } catch {
             throw MountFailure(error.description)
@@ -397,7 +398,7 @@ extension ViewFileSystem.Configuration {
             prefetchBudget: LiveParts.prefetchBudget(configuration),
             strategy: configuration.strategy, isReadOnly: configuration.isReadOnly,
             shownOwner: configuration.shownOwner, isShared: configuration.allowOther,
-            rightsLifetime: configuration.rightsLifetime)
+            rightsLifetime: configuration.rightsLifetime, rules: configuration.rules)
     }
 }
 

@@ -13,7 +13,9 @@ extension DaemonControl {
     func explanation(of path: RelativePath) -> ExplanationReport {
         ExplanationReport(
             path: path,
-            file: view.knownFile(at: path).map { ExplanationReport.File($0.attributes, at: path) },
+            file: view.knownFile(at: path).map {
+                ExplanationReport.File($0.attributes, at: path, rules: view.rules)
+            },
             seen: view.explanation(of: path)
                 .map { ExplanationReport.Seen($0, path: path, now: clock.monotonic) })
     }
@@ -56,13 +58,13 @@ extension ScoreStatus {
 }
 
 extension ExplanationReport.File {
-    init(_ attributes: FileAttributes, at path: RelativePath) {
+    init(_ attributes: FileAttributes, at path: RelativePath, rules: ContentRules) {
         switch attributes.kind {
         case .regular:
-            let type = ContentType(path: path, size: attributes.size)
+            let type = rules.type(of: path, size: attributes.size)
             self.init(
                 kind: .file, sizeBytes: attributes.size, contentType: "\(type)",
-                chunkBytes: Int64(type.chunkSize))
+                chunkBytes: Int64(rules.chunkSize(of: type)))
         case .directory: self.init(kind: .folder, sizeBytes: 0)
         case .symbolicLink: self.init(kind: .link, sizeBytes: attributes.size)
         default: self.init(kind: .other, sizeBytes: attributes.size)
