@@ -44,4 +44,15 @@ extension ContentRules {
         default: return false
         }
     }
+
+    /// All that decides into chunks of which size files are cut, for telling whether it is as it was.
+    public var cutting: [UInt8] {
+        var lines = Self.byExtension.map { "\($0.key) \($0.value)" }.sorted()
+        lines.append("thumbnails \(Self.thumbnailFolders) below \(Self.photographSizeMin)")
+        for type in ContentType.allCases {
+            lines.append("\(type) \(settings[type].chunkSize.bytes)")
+            lines += settings[type].match.map { "\(type) pattern \($0.text)" }.sorted()
+        }
+        return Array(lines.joined(separator: "\n").utf8)
+    }
 }

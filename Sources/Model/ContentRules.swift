@@ -18,7 +18,7 @@ public struct ContentRules: Hashable, Sendable {
         var type: ContentType
     }
 
-    private let settings: ContentConfiguration
+    let settings: ContentConfiguration
     /// All but `*.xyz`, what wins first.
     private let patterns: [Rule]
     /// People's `*.xyz`.

@@ -11,7 +11,7 @@ import Synchronization
 /// view's to know (``FileVersions`` there). A version that could have changed without its fingerprint moving (written within the
 /// same tick of the server's clock: git calls such a file racily clean) stays in memory and is asked for again.
 ///
-/// **Single flight.** A chunk (4 KiB to 1 MiB by content type) is made of blocks of 64 KiB, each valid, pending or absent. A read makes
+/// **Single flight.** A chunk (4 KiB to 4 MiB by content type) is made of blocks of 64 KiB, each valid, pending or absent. A read makes
 /// one pass over its chunks (``ReadPass``), each under its shard's lock once: it takes what is valid, joins what is pending and claims
 /// what is absent. Whoever claims a block fetches it, once for all who join. A waiter is answered when the blocks that it
 /// asked for are there, whatever else of the chunk or the request is still to come.

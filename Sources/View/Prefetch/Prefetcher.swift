@@ -203,11 +203,13 @@ final class Prefetcher: Sendable {
     }
 
     private func fetch(_ request: PrefetchRequest, _ priority: Priority) {
-        let id = NodeID(raw: request.file.value)
-        guard let file = versions.current(id) else {
+        versions.find(NodeID(raw: request.file.value)) { [self] file in
+            if let file { return fetch(request, of: file, priority) }
             foresight.withLock { $0.issued(request.number, bytes: 0) }
-            return
         }
+    }
+
+    private func fetch(_ request: PrefetchRequest, of file: CachedFile, _ priority: Priority) {
         // The outcome may come back before we know its size: it is told after the size, whoever is first.
         let arrival = Mutexed(Arrival())
         let outcome = cache.prefetch(
