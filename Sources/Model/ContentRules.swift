@@ -3,7 +3,7 @@
 /// **What wins.** People's patterns come before the built-in table, and count for files of any size. Of those that match, an exact path wins over a pattern with
 /// folders, that over one of names, and that over `*.xyz`; of two of one form the one with more that stands for itself; and else the one whose
 /// type comes first (media, metadata, thumbnail, config, user data). The built-in table goes by folder, extension and leading dot, in
-/// that order.
+/// that order. Where all of them say nothing, the file's first bytes do, once somebody has them (``ContentSignature``).
 ///
 /// **What it costs.** One look into a table by extension; patterns are tried only where there are any that are more than an extension.
 public struct ContentRules: Hashable, Sendable {
@@ -89,6 +89,11 @@ public struct ContentRules: Hashable, Sendable {
     public func type(of path: RelativePath, size: Int64) -> ContentType {
         finding(of: path, size: size).type
     }
+
+    /// What a file's first bytes say of it, for a file of which a finding says nothing.
+    public func finding(_ signature: ContentSignature, size: Int64) -> ContentFinding {
+        ContentFinding(type: signature.type(size: size), reason: .firstBytes(signature.format))
+    }
 }
 
 /// A content type, and how it was recognised.
@@ -99,6 +104,8 @@ public struct ContentFinding: Hashable, Sendable {
         case folder
         case fileExtension
         case leadingDot
+        /// The file begins as those of a format do (``ContentSignature/format``).
+        case firstBytes(String)
         /// Neither name nor folder says anything.
         case nothing
     }

@@ -33,7 +33,7 @@ public final class ChunkCache: Sendable {
         /// Bytes per request to the share, at most.
         public var requestSizeMax: Int
         public var consistency: Consistency
-        /// Of files that are of no version.
+        /// Of files that are of no version, and of those that only their first bytes tell of.
         public var rules: ContentRules
 
         public init(
@@ -87,9 +87,13 @@ public final class ChunkCache: Sendable {
     ///
     /// - Parameter former: see ``CachedFile/former``.
     public func file(_ identity: ObjectIdentity, instead former: CachedFile? = nil) -> CachedFile {
-        CachedFile(
+        let size = identity.fingerprint.size
+        let isTold =
+            identity.contentType != .userData
+            || configuration.rules.finding(of: identity.path, size: size).reason != .nothing
+        return CachedFile(
             number: nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue, identity: identity,
-            source: share.file(identity),
+            isTold: isTold, source: share.file(identity),
             isKept: identity.isPersistent && !tiers.isEmpty,
             shown: mayAnswerUnverified(identity) ? ShownRanges(identity.geometry) : nil,
             instead: former)

@@ -5,7 +5,7 @@ struct CompressionTrial: Hashable, Sendable {
     /// Chunks in a row that did not pay, after which a file is given up.
     static let failuresMax = 4
 
-    private let rule: CompressionRule
+    let rule: CompressionRule
     private var failures: Int
     private var verdict: Bool?
 
@@ -55,11 +55,15 @@ struct CompressionMemory {
         self.rules = rules
     }
 
-    func trial(for identity: ObjectIdentity) -> CompressionTrial {
+    /// - Parameter known: what the file's former chunks have shown, if there were any; counts while its type is what it was then.
+    func trial(
+        for identity: ObjectIdentity, after known: CompressionTrial? = nil
+    ) -> CompressionTrial {
+        let rule = rules.compression(of: identity.contentType)
+        if let known, known.rule == rule { return known }
         let score = scores[Self.kind(of: identity)] ?? 0
         return CompressionTrial(
-            rule: rules.compression(of: identity.contentType),
-            isDoubtful: score <= Self.doubtfulScore)
+            rule: rule, isDoubtful: score <= Self.doubtfulScore)
     }
 
     mutating func note(_ identity: ObjectIdentity, paid: Bool) {

@@ -2,6 +2,7 @@ public import Foresight
 public import Model
 
 import Platform
+import Tiers
 
 /// A file or folder that the view knows, for people.
 public struct KnownFile: Sendable, Hashable {
@@ -46,7 +47,13 @@ extension ViewFileSystem {
         nodes.known(at: path).map { KnownFile(path: path, attributes: $0) }
     }
 
-    /// Give each file's content type.
+    /// Which content type a file is of, and why; what its first bytes say counts once somebody has read them.
+    public func contentFinding(of path: RelativePath, size: Int64) -> ContentFinding {
+        let version = nodes.node(at: path).flatMap { nodes.version(of: $0) }
+        return version?.signature ?? configuration.rules.finding(of: path, size: size)
+    }
+
+    /// What follows from a content type.
     public var rules: ContentRules { configuration.rules }
 
     /// nil once no name leads to it any more.

@@ -1,4 +1,5 @@
 import Model
+import Tiers
 
 /// Files and folders around one another, as far as they are listed.
 extension NodeTable {
@@ -7,6 +8,8 @@ extension NodeTable {
         var name: Name
         var size: Int64
         var inode: UInt64
+        /// As what it was read last.
+        var version: CachedFile?
     }
 
     /// The regular files of a folder, in its order, and its path; nil where it is not listed, has no name any more, or holds more than `limit`.
@@ -23,7 +26,7 @@ extension NodeTable {
             files.append(
                 NamedFile(
                     id: entry.node, name: entry.name, size: child.attributes.size,
-                    inode: child.attributes.inode))
+                    inode: child.attributes.inode, version: child.file))
         }
         return (path, files)
     }

@@ -110,6 +110,9 @@ final class ViewFixture {
 
     var holdsOtherChunkSizes: Bool { run.disk?.holdsOtherChunkSizes ?? false }
 
+    /// Bytes of the disk tier's file system.
+    var diskUsed: Int64 { run.disk?.statistics.used.bytes ?? 0 }
+
     /// Time passes. No deadline does while a thread of this machine has yet to run: what takes long is looked for first.
     func pass(_ time: Duration) throws {
         if clock.monotonic + time - idleAt > .seconds(5) {
