@@ -58,6 +58,11 @@ public struct ContentRules: Hashable, Sendable {
         }
     }
 
+    /// How likely a file must be read to be fetched ahead because of others; without the types that have no such condition.
+    public var prefetchThresholds: [ContentType: Double] {
+        ContentType.allCases.reduce(into: [:]) { $0[$1] = settings[$1].prefetchThreshold }
+    }
+
     // MARK: - Which type
 
     /// - Parameters:

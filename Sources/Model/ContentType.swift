@@ -35,6 +35,8 @@ public struct ContentSettings: Hashable, Sendable {
     /// Bytes per chunk: a power of two within what ``ChunkGeometry`` allows.
     public var chunkSize: ByteCount
     public var compression = Compression.auto
+    /// What must be likely to be read, 0 ... 1, to be fetched ahead because of other files; nil: whatever is expected.
+    public var prefetchThreshold: Double?
 
     /// What is usual.
     public init(_ type: ContentType) {

@@ -163,7 +163,8 @@ public final class ViewFileSystem: FuseFileSystem {
         prefetcher = Prefetcher(
             Foresight.Configuration(
                 strategy: configuration.strategy, windowMax: configuration.readahead,
-                budget: configuration.prefetchBudget),
+                budget: configuration.prefetchBudget,
+                thresholds: configuration.rules.prefetchThresholds),
             rules: configuration.rules, namespace: namespace, cache: cache, versions: versions,
             share: share, delays: delays, clock: clock)
         usage = Mutex(KnownUsage(share.usageAtMount, at: clock.monotonic))

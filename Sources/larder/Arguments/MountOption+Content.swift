@@ -20,6 +20,10 @@ extension MountOption {
                 name: "compression", section: section, value: "auto|on|off",
                 kind: .choice(\.content[type].compressionName), place: .file,
                 summary: "on disk; auto: as it pays (auto)"),
+            MountOption(
+                name: "prefetch-threshold", section: section, value: "0…1",
+                kind: .probability(\.content[type].prefetchThreshold), place: .file,
+                summary: "fetched ahead because of other files from this probability (any)"),
         ]
     }
 

@@ -15,6 +15,7 @@ extension MountOption {
         /// As ``PatternList`` writes them.
         case patterns(Field<[ContentPattern]>)
         case chunkSize(Field<ByteCount>)
+        case probability(Field<Double?>)
         /// - letter: `id LETTER NAME` tells the number of a name.
         case identity(Field<UInt32?>, letter: String)
         case octal(Field<UInt32?>)
@@ -31,7 +32,7 @@ extension MountOption {
         case .flag, .kernel: nil
         case .size, .chunkSize: .text("size")
         case .time: .text("time")
-        case .count, .identity: .text("number")
+        case .count, .identity, .probability: .text("number")
         case .choice(let field): .words(Self.defaults[keyPath: field].words)
         case .rates: .text("rules")
         case .patterns: .text("patterns")
@@ -99,17 +100,14 @@ extension MountOption {
             }
         case .patterns(let field): configuration[keyPath: field] = try patterns(text)
         case .chunkSize(let field): configuration[keyPath: field] = try chunkSize(text)
+        case .probability(let field): configuration[keyPath: field] = try probability(text)
         case .identity(let field, let letter):
             // 2³²−1 means "nobody in particular" to the kernel.
             guard let number = UInt32(text), number != .max else {
                 throw impossible(text, "a number like 1000; `id \(letter) NAME` says which")
             }
             configuration[keyPath: field] = number
-        case .octal(let field):
-            guard let mask = UInt32(text, radix: 8), mask <= 0o777 else {
-                throw impossible(text, "an octal number up to 777, like 022 or 077")
-            }
-            configuration[keyPath: field] = mask
+        case .octal(let field): configuration[keyPath: field] = try octal(text)
         case .kernel: setForKernel(text == "true", in: &configuration)
         case .configurationFile: break
         }
@@ -121,6 +119,13 @@ extension MountOption {
             throw impossible(text, words.joined(separator: " or ") + (hint ?? ""))
         }
         return text
+    }
+
+    private func octal(_ text: String) throws(Refusal) -> UInt32 {
+        guard let mask = UInt32(text, radix: 8), mask <= 0o777 else {
+            throw impossible(text, "an octal number up to 777, like 022 or 077")
+        }
+        return mask
     }
 
     private func patterns(_ text: String) throws(Refusal) -> [ContentPattern] {
@@ -154,6 +159,13 @@ extension MountOption {
         return size
     }
 
+    private func probability(_ text: String) throws(Refusal) -> Double {
+        guard let number = Double(text), (0...1).contains(number) else {
+            throw impossible(text, "a number from 0 to 1, like 0.75")
+        }
+        return number
+    }
+
     private func setForKernel(_ isOn: Bool, in configuration: inout MountConfiguration) {
         let opposite = Self.opposite(name)
         configuration.kernelOptions.removeAll { $0 == name || $0 == opposite }
@@ -176,6 +188,7 @@ extension MountOption {
         case .patterns(let field):
             text = PatternList.text(configuration[keyPath: field].map(\.text))
         case .chunkSize(let field): text = configuration[keyPath: field].exactText
+        case .probability(let field): text = configuration[keyPath: field].map { "\($0)" } ?? ""
         case .identity(let field, _): text = configuration[keyPath: field].map { "\($0)" } ?? ""
         case .octal(let field):
             let digits = configuration[keyPath: field].map { String($0, radix: 8) } ?? ""
@@ -198,6 +211,7 @@ extension MountOption {
         case .rates(let field): configuration[keyPath: field] = source[keyPath: field]
         case .patterns(let field): configuration[keyPath: field] = source[keyPath: field]
         case .chunkSize(let field): configuration[keyPath: field] = source[keyPath: field]
+        case .probability(let field): configuration[keyPath: field] = source[keyPath: field]
         case .identity(let field, _): configuration[keyPath: field] = source[keyPath: field]
         case .octal(let field): configuration[keyPath: field] = source[keyPath: field]
         case .kernel: configuration.kernelOptions = source.kernelOptions

@@ -126,6 +126,8 @@ struct ConfigurationReader {
         case (.flag, _), (.kernel, _): expected = "true or false"
         case (.count, .integer(let number)), (.identity, .integer(let number)): return "\(number)"
         case (.count, _), (.identity, _): expected = "a number without quotes"
+        case (.probability, .float), (.probability, .integer): return value.source
+        case (.probability, _): expected = "a number from 0 to 1 without quotes, like 0.75"
         case (.patterns, .array(let elements)): return try patterns(elements, of: option)
         case (.patterns, _): expected = "patterns in brackets, like [\"*.xyz\", \"Photos/**\"]"
         case (.path, .string(let text)): return try self.path(text, of: option)

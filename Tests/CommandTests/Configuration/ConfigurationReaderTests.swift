@@ -38,6 +38,7 @@ import Testing
             [
                 ("content.\(type.word).chunk-size", ("\"64KiB\"", "64K")),
                 ("content.\(type.word).compression", ("\"off\"", "off")),
+                ("content.\(type.word).prefetch-threshold", ("0.75", "0.75")),
             ]
         }
     ) { first, _ in first }
@@ -143,6 +144,9 @@ import Testing
         ("[content.media]\nchunk_size = \"1M\"", 2, "did you mean 'chunk-size'?"),
         ("[content.media]\ncompression = true", 2, "one of auto|on|off in quotes"),
         ("[content.media]\ncompression = \"lz4\"", 2, "expected auto or on or off"),
+        ("[content.media]\nprefetch-threshold = 1.5", 2, "expected a number from 0 to 1"),
+        ("[content.media]\nprefetch-threshold = nan", 2, "expected a number from 0 to 1"),
+        ("[content.media]\nprefetch-threshold = \"0.5\"", 2, "without quotes, like 0.75"),
         ("[tiers]\nchunk-size = \"1M\"", 2, "'chunk-size' belongs in [content.media]"),
     ])
     func refusesWithThePlace(text: String, line: Int, part: String) {
@@ -195,7 +199,9 @@ import Testing
             "share", "view", "cache", "bandwidth", "uid", "gid", "umask", "logfile",
         ]
         for option in MountOption.settings {
-            if withoutDefault.contains(option.name) || option.name == "match" {
+            if withoutDefault.contains(option.name)
+                || ["match", "prefetch-threshold"].contains(option.name)
+            {
                 #expect(option.text(in: usual) == nil, "\(option.name) has a default")
             } else {
                 #expect(option.text(in: example) == option.text(in: usual), "\(option.name)")
