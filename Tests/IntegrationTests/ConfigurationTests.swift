@@ -73,6 +73,32 @@ extension IntegrationTests {
             #expect(read == film)
         }
 
+        /// A type of one's own, and another chunk size at the next mount: what is cached stays as it was cut.
+        @Test func contentTypesAreAsTheFileSays() throws {
+            func explained(_ chunkSize: String) throws -> ExplanationReport.File {
+                try write(
+                    memory: "128M",
+                    more: "[content.config]\nmatch = [\"/*.MKV\"]\nchunk-size = \"\(chunkSize)\"\n"
+                        + "compression = \"on\"")
+                let mounted = try larder("mount", "nas", "--background")
+                #expect(mounted.isSuccess, "\(mounted)")
+                defer { _ = try? larder("unmount", view) }
+                try readFilm()
+                let result = try larder("explain", "\(view)/film.mkv", "--json")
+                let report = try JSONDecoder().decode(
+                    ExplanationReport.self, from: Data(result.output.utf8))
+                return try #require(report.file)
+            }
+            let before = try explained("64K")
+            #expect(
+                before
+                    == .init(
+                        kind: .file, sizeBytes: Int64(film.count), contentType: "config",
+                        chunkBytes: 64 << 10, recognisedBy: "pattern", recognisedAs: "/*.MKV",
+                        compression: "always"))
+            #expect(try explained("1M") == before)
+        }
+
         @Test func mountedChangedAndReloaded() throws {
             #expect(try larder("config", "check", "nas").isSuccess)
             let log = area.path("log")

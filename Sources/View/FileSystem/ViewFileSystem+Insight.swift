@@ -16,6 +16,26 @@ public struct KnownFile: Sendable, Hashable {
     }
 }
 
+/// How a file is dealt with by what it is.
+public struct KnownContent: Sendable, Hashable {
+    public var finding: ContentFinding
+    /// Bytes; of what was read, or stored, as it was cut then.
+    public var chunkSize: Int
+    public var compression: CompressionRule
+    /// nil: none is asked for.
+    public var prefetchThreshold: Double?
+
+    public init(
+        finding: ContentFinding, chunkSize: Int, compression: CompressionRule,
+        prefetchThreshold: Double? = nil
+    ) {
+        self.finding = finding
+        self.chunkSize = chunkSize
+        self.compression = compression
+        self.prefetchThreshold = prefetchThreshold
+    }
+}
+
 /// What people see of Foresight. Foresight's file numbers are those of the nodes. Each answer is made from
 /// memory, under one lock at a time.
 extension ViewFileSystem {
@@ -47,14 +67,17 @@ extension ViewFileSystem {
         nodes.known(at: path).map { KnownFile(path: path, attributes: $0) }
     }
 
-    /// Which content type a file is of, and why; what its first bytes say counts once somebody has read them.
-    public func contentFinding(of path: RelativePath, size: Int64) -> ContentFinding {
+    /// Which content type a file is of, why, and what follows from it; what its first bytes say counts once somebody has had them.
+    public func content(of path: RelativePath, size: Int64) -> KnownContent {
         let version = nodes.node(at: path).flatMap { nodes.version(of: $0) }
-        return version?.signature ?? configuration.rules.finding(of: path, size: size)
+        let rules = configuration.rules
+        let finding = version?.signature ?? rules.finding(of: path, size: size)
+        return KnownContent(
+            finding: finding,
+            chunkSize: version?.geometry.chunkSize ?? rules.chunkSize(of: finding.type),
+            compression: rules.compression(of: finding.type),
+            prefetchThreshold: rules.prefetchThresholds[finding.type])
     }
-
-    /// What follows from a content type.
-    public var rules: ContentRules { configuration.rules }
 
     /// nil once no name leads to it any more.
     public func path(of number: FileNumber) -> RelativePath? { knownFile(number)?.path }

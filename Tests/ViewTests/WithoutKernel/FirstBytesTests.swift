@@ -27,7 +27,7 @@ import Tiers
     }
 
     private func finding(_ fixture: ViewFixture, _ path: RelativePath) -> ContentFinding {
-        fixture.view.contentFinding(of: path, size: Int64(Self.size))
+        fixture.view.content(of: path, size: Int64(Self.size)).finding
     }
 
     private let unknown = ContentFinding(type: .userData, reason: .nothing)
