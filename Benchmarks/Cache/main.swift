@@ -37,7 +37,7 @@ func run() throws {
         share: MessageDigest.sha256(Array("bench".utf8)), path: RelativePath([Name("film.mkv")]),
         fingerprint: Fingerprint(
             try FileCalls.attributes(ofPath: path), consistency: .eventual),
-        now: clock.wall)
+        rules: .usual, now: clock.wall)
     var file = cache.file(identity)
 
     func read(_ range: Range<Int64>) -> Int {

@@ -47,7 +47,7 @@ func identity(_ path: String, _ size: Int64) -> ObjectIdentity {
     ObjectIdentity.make(
         share: share, path: RelativePath(path.split(separator: "/").map { Name(String($0)) }),
         fingerprint: Fingerprint(size: size, modified: Timestamp(seconds: 1_700_000_000)),
-        now: clock.wall)
+        rules: .usual, now: clock.wall)
 }
 
 /// Noise, or with `isText` something that LZ4 halves.

@@ -35,11 +35,14 @@ public struct Foresight: Sendable {
         /// Programs whose reads are worth little; see ``ScannerList``.
         public var scanners: Set<String>
         public var predictors: PredictorSet
+        /// How likely files must be read to be fetched because of others, by content type; none for what is not in here.
+        public var thresholds: [ContentType: Double]
 
         public init(
             strategy: Strategy? = nil, windowMax: ByteCount = .mebibytes(32),
             budget: ByteCount = .mebibytes(256), unit: Int = 64 << 10,
-            scanners: Set<String> = ScannerList.defaults, predictors: PredictorSet = .all
+            scanners: Set<String> = ScannerList.defaults, predictors: PredictorSet = .all,
+            thresholds: [ContentType: Double] = [:]
         ) {
             self.strategy = strategy
             self.windowMax = windowMax
@@ -47,6 +50,7 @@ public struct Foresight: Sendable {
             self.unit = unit
             self.scanners = scanners
             self.predictors = predictors
+            self.thresholds = thresholds
         }
     }
 

@@ -1,4 +1,4 @@
-/// What a file is to Larder, recognised by its path: decides chunk size and compression.
+/// What a file is to Larder: decides how it is cut, compressed and fetched ahead (``ContentRules``).
 public enum ContentType: UInt8, Sendable, CaseIterable, Hashable {
     case media = 0
     case metadata = 1
@@ -6,24 +6,8 @@ public enum ContentType: UInt8, Sendable, CaseIterable, Hashable {
     case config = 3
     case userData = 4
 
-    /// Bytes per chunk; a power of two.
-    public var chunkSize: Int {
-        switch self {
-        case .media: 1 << 20
-        case .metadata: 4 << 10  // nearest power of two to 1 KiB that is a page
-        case .thumbnail: 128 << 10
-        case .config: 4 << 10
-        case .userData: 512 << 10
-        }
-    }
-
-    public var compression: CompressionRule {
-        switch self {
-        case .media: .probe
-        case .metadata, .thumbnail, .userData: .whileItPays
-        case .config: .never
-        }
-    }
+    /// As in the configuration file.
+    public var word: String { self == .userData ? "user-data" : "\(self)" }
 }
 
 /// When the disk tier tries LZ4 on a file's blocks.
@@ -33,61 +17,49 @@ public enum CompressionRule: Sendable, Hashable {
     case probe
     /// Tried on each chunk, given up for a file after a run of chunks that did not pay.
     case whileItPays
+    /// Tried on each chunk, whatever came of those before.
+    case always
 }
 
-extension ContentType {
-    private static let byExtension: [String: ContentType] = {
-        var table: [String: ContentType] = [:]
-        func add(_ type: ContentType, _ extensions: String) {
-            for name in extensions.split(separator: " ") { table[String(name)] = type }
-        }
-        add(
-            .media,
-            "mkv mp4 m4v avi mov wmv flv webm mpg mpeg ts m2ts mts vob ogv 3gp rmvb divx iso")
-        add(
-            .media, "mp3 flac m4a m4b aac ogg oga opus wav wma aiff aif ape alac dsf dff mka mpc wv"
-        )
-        add(.media, "tif tiff dng cr2 cr3 nef arw orf rw2 raf psd heic heif")
-        add(.metadata, "nfo xml srt sub idx vtt ass ssa json cue m3u m3u8 pls sfv md5 lrc")
-        add(.thumbnail, "thumb tbn jpg jpeg png gif webp bmp ico avif")  // small ones: see init
-        add(.config, "conf cfg ini toml yaml yml properties")
-        return table
-    }()
-
-    private static let thumbnailFolders: Set<String> = [
-        ".thumbnails", "thumbnails", "@eadir", ".thumb",
-    ]
-
-    /// Images from this size on are photographs, not thumbnails.
-    public static let photographSizeMin: Int64 = 1 << 20
-
-    /// Recognises a file by its folder, its extension and a leading dot, in that order.
-    ///
-    /// - Parameters:
-    ///   - path: the file's path below the share.
-    ///   - size: bytes; tells a photograph (media) from a thumbnail.
-    public init(path: RelativePath, size: Int64) {
-        let named = ContentType(path: path)
-        self = named == .thumbnail && size >= Self.photographSizeMin ? .media : named
+/// How files of one content type are dealt with, as people may set it.
+public struct ContentSettings: Hashable, Sendable {
+    public enum Compression: String, CaseIterable, Sendable, Hashable {
+        /// As it pays, or as is usual for the type.
+        case auto
+        case on
+        case off
     }
 
-    private init(path: RelativePath) {
-        guard let name = path.components.last else {
-            self = .userData
-            return
-        }
-        let folder = path.components.dropLast().last?.description.lowercased()
-        if let folder, Self.thumbnailFolders.contains(folder) {
-            self = .thumbnail
-            return
-        }
-        let text = name.description.lowercased()
-        if let dot = text.lastIndex(of: "."), dot != text.startIndex {
-            if let known = Self.byExtension[String(text[text.index(after: dot)...])] {
-                self = known
-                return
+    /// Files that are of the type whatever the built-in table says.
+    public var match: [ContentPattern] = []
+    /// Bytes per chunk: a power of two within what ``ChunkGeometry`` allows.
+    public var chunkSize: ByteCount
+    public var compression = Compression.auto
+    /// What must be likely to be read, 0 ... 1, to be fetched ahead because of other files; nil: whatever is expected.
+    public var prefetchThreshold: Double?
+
+    /// What is usual.
+    public init(_ type: ContentType) {
+        chunkSize =
+            switch type {
+            case .media: .mebibytes(1)
+            case .metadata: .kibibytes(4)  // nearest power of two to 1 KiB that is a page
+            case .thumbnail: .kibibytes(128)
+            case .config: .kibibytes(4)
+            case .userData: .kibibytes(512)
             }
-        }
-        self = text.hasPrefix(".") ? .config : .userData
+    }
+}
+
+/// The settings of all content types.
+public struct ContentConfiguration: Hashable, Sendable {
+    private var settings = ContentType.allCases.map { ContentSettings($0) }
+
+    /// What is usual.
+    public init() {}
+
+    public subscript(type: ContentType) -> ContentSettings {
+        get { settings[Int(type.rawValue)] }
+        set { settings[Int(type.rawValue)] = newValue }
     }
 }

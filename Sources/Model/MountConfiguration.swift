@@ -50,6 +50,8 @@ public struct MountConfiguration: Hashable, Sendable {
     public var shownOwner = ShownOwner()
     /// The share may be an empty directory that looks like a mountpoint without its mount.
     public var force = false
+    /// By content type: which files, how they are cut and compressed.
+    public var content = ContentConfiguration()
     public var verbosity = Verbosity.info
     /// Where a background daemon writes its log; empty: beside its control socket.
     public var logFile = ""
@@ -74,6 +76,9 @@ extension MountConfiguration {
         // permissions.
         ["default_permissions"] + (allowOther ? ["allow_other"] : []) + kernelOptions
     }
+
+    /// What ``content`` comes to.
+    public var rules: ContentRules { ContentRules(content) }
 
     /// The kernel refuses every change with `EROFS` before it asks us.
     public var isReadOnly: Bool { kernelOptions.contains("ro") }

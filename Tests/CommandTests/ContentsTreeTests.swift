@@ -51,7 +51,8 @@ import Testing
     }
 
     private func entry(_ name: Name, _ size: Int64) -> KnownBatch.Entry {
-        KnownBatch.Entry(name: name, kind: .file, sizeBytes: size, modified: Self.time)
+        KnownBatch.Entry(
+            name: name, kind: .file, sizeBytes: size, modified: Self.time, contentType: .userData)
     }
 
     private func folder(_ name: Name) -> KnownBatch.Entry {
@@ -96,11 +97,10 @@ import Testing
         let daemon = daemon()
         let tree = try LsCommand.survey(path) { daemon.answer($0) }
         let rows = tree.shown(isRecursive: isRecursive).map { place, names in
-            LsRow(
-                tree.nodes[place], at: RelativePath(path.components + names), shownAs: names)
+            LsRow(tree.nodes[place], shownAs: names)
         }
         return (
-            LsRow(tree.nodes[0], at: path, shownAs: []),
+            LsRow(tree.nodes[0], shownAs: []),
             Dictionary(uniqueKeysWithValues: rows.map { ($0.path, $0) }), rows.map(\.path)
         )
     }

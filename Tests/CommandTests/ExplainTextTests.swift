@@ -49,6 +49,37 @@ import Testing
                 """, "\(render(report))")
     }
 
+    @Test(
+        arguments: [
+            (
+                "extension", nil, "probe", nil,
+                "by its extension; compressed on disk if its first chunk shows that it pays"
+            ),
+            (
+                "folder", nil, "whileItPays", nil,
+                "by its folder; compressed on disk as long as it pays"
+            ),
+            ("leadingDot", nil, "never", nil, "by the dot in front; not compressed on disk"),
+            (
+                "pattern", "a\u{7}*", "always", 0.75,
+                "by the pattern a?* of the configuration; compressed on disk, each chunk by itself;"
+                    + " fetched ahead because of others from a probability of 0.75"
+            ),
+            ("firstBytes", "PNG", "never", nil, "by its first bytes (PNG); not compressed on disk"),
+            ("nothing", nil, "never", nil, "as nothing tells of another; not compressed on disk"),
+        ] as [(String, String?, String, Double?, String)])
+    func saysWhyItIsOfItsType(
+        by: String, named: String?, compression: String, threshold: Double?, text: String
+    ) {
+        let file = ExplanationReport.File(
+            kind: .file, sizeBytes: 5, contentType: "media", chunkBytes: 4096, recognisedBy: by,
+            recognisedAs: named, compression: compression, prefetchThreshold: threshold)
+        let lines = render(ExplanationReport(path: RelativePath(["a"]), file: file))
+            .split(separator: "\n")
+        #expect(lines[1] == "  file     5 B, media, chunks of 4.00 KiB")
+        #expect(lines[2] == "  type     \(text)")
+    }
+
     @Test func saysWhatIsNotKnown() {
         let path = RelativePath(["a"])
         #expect(

@@ -66,12 +66,16 @@ import Testing
             ])
         let report = ExplanationReport(
             path: RelativePath(["a"]),
-            file: .init(kind: .file, sizeBytes: 9, contentType: "media", chunkBytes: 1024),
+            file: .init(
+                kind: .file, sizeBytes: 9, contentType: "media", chunkBytes: 1024,
+                recognisedBy: "pattern", recognisedAs: "*.x", compression: "never",
+                prefetchThreshold: 0.5),
             seen: seen)
         #expect(
             try text(ControlResponse.explained(report)) == """
-                {"explained":{"file":{"chunkBytes":1024,"contentType":"media","kind":"file",\
-                "sizeBytes":9},"path":"a","seen":{"confidence":0.5,"consistency":0.25,\
+                {"explained":{"file":{"chunkBytes":1024,"compression":"never",\
+                "contentType":"media","kind":"file","prefetchThreshold":0.5,\
+                "recognisedAs":"*.x","recognisedBy":"pattern","sizeBytes":9},"path":"a","seen":{"confidence":0.5,"consistency":0.25,\
                 "decisions":[{"because":"forward, 12 reads","endBytes":9,"issuedBytes":8,\
                 "outcome":"used","reason":"sequential","secondsAgo":1.5,"startBytes":1,\
                 "usedBytes":4}],"opens":1,"pattern":"sequential","randomness":0.125,"reads":2,\

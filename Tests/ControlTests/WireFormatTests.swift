@@ -197,13 +197,21 @@ import Testing
         #expect(
             text(Array(try WireFormat.encode(KnownBatch(.complete, entries: [entry]))))
                 == #"{"entries":[["a","d",0,1700,5]],"knowledge":"complete"}"#)
+        let file = KnownBatch.Entry(
+            name: "b", kind: .file, sizeBytes: 7, modified: Timestamp(seconds: 1),
+            contentType: .userData)
+        let line = Array(try WireFormat.encode(KnownBatch(.complete, entries: [file])))
+        #expect(
+            text(line) == #"{"entries":[["b","f",7,1,0,4]],"knowledge":"complete"}"#)
+        #expect(try WireFormat.decode(KnownBatch.self, from: line).entries == [file])
     }
 
     /// Names and paths of the worst kind: an answer is never more than a client reads.
     @Test func theLargestPageOfNamesFitsAnAnswer() throws {
         let name = Name([UInt8](repeating: 1, count: Name.bytesMax))
         let entry = KnownBatch.Entry(
-            name: name, kind: .file, sizeBytes: .max, modified: Timestamp(seconds: .max))
+            name: name, kind: .file, sizeBytes: .max, modified: Timestamp(seconds: .max),
+            contentType: .userData)
         let page = KnownBatch(.complete, entries: Array(repeating: entry, count: 4096), next: name)
         let line = try WireFormat.line(ControlResponse.known(page))
         #expect(line.count < WireFormat.answerBytesMax)

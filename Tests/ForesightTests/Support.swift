@@ -82,10 +82,11 @@ struct OneFolder: Neighbourhood {
         // Files of several folders have numbers of their own.
         let first = 100 + (folder - 9) * 1900
         files = names.enumerated().map { place, name in
-            let type = ContentType(path: RelativePath([Name("folder"), Name(name)]), size: size)
+            let rules = ContentRules.usual
+            let type = rules.type(of: RelativePath(["folder", Name(name)]), size: size)
             return FileFacts(
                 number: FileNumber(first + UInt64(place)), folder: FolderNumber(folder), name: name,
-                size: size, chunkSize: type.chunkSize, contentType: type)
+                size: size, chunkSize: rules.chunkSize(of: type), contentType: type)
         }
     }
 

@@ -62,7 +62,8 @@ extension IntegrationTests {
             let result = try larder("config", "show", "nas", "--json")
             let report = try JSONDecoder().decode(
                 ConfigurationReport.self, from: Data(result.output.utf8))
-            return Dictionary(uniqueKeysWithValues: report.options.map { ($0.name, $0) })
+            // Of the sections of content types, any: they have the same names.
+            return Dictionary(report.options.map { ($0.name, $0) }) { first, _ in first }
         }
 
         private func readFilm() throws {
@@ -70,6 +71,32 @@ extension IntegrationTests {
                 try Calls.contents("\(view)/film.mkv")
             }
             #expect(read == film)
+        }
+
+        /// A type of one's own, and another chunk size at the next mount: what is cached stays as it was cut.
+        @Test func contentTypesAreAsTheFileSays() throws {
+            func explained(_ chunkSize: String) throws -> ExplanationReport.File {
+                try write(
+                    memory: "128M",
+                    more: "[content.config]\nmatch = [\"/*.MKV\"]\nchunk-size = \"\(chunkSize)\"\n"
+                        + "compression = \"on\"")
+                let mounted = try larder("mount", "nas", "--background")
+                #expect(mounted.isSuccess, "\(mounted)")
+                defer { _ = try? larder("unmount", view) }
+                try readFilm()
+                let result = try larder("explain", "\(view)/film.mkv", "--json")
+                let report = try JSONDecoder().decode(
+                    ExplanationReport.self, from: Data(result.output.utf8))
+                return try #require(report.file)
+            }
+            let before = try explained("64K")
+            #expect(
+                before
+                    == .init(
+                        kind: .file, sizeBytes: Int64(film.count), contentType: "config",
+                        chunkBytes: 64 << 10, recognisedBy: "pattern", recognisedAs: "/*.MKV",
+                        compression: "always"))
+            #expect(try explained("1M") == before)
         }
 
         @Test func mountedChangedAndReloaded() throws {

@@ -89,7 +89,7 @@ extension IntegrationTests {
                 forward.file
                     == .init(
                         kind: .file, sizeBytes: Int64(filmBytes), contentType: "media",
-                        chunkBytes: 1 << 20))
+                        chunkBytes: 1 << 20, recognisedBy: "extension", compression: "probe"))
             let seen = try #require(forward.seen)
             #expect(seen.opens == 1)
             #expect(seen.reads > 0)

@@ -16,14 +16,28 @@ public struct ExplanationReport: Codable, Hashable, Sendable {
         public var contentType: String?
         /// Unit of caching of this file; nil unless a file.
         public var chunkBytes: Int64?
+        /// `pattern`, `folder`, `extension`, `leadingDot`, `firstBytes`, `nothing`: what the type was recognised by; nil unless a file.
+        public var recognisedBy: String?
+        /// The pattern, or the format that the first bytes are of.
+        public var recognisedAs: String?
+        /// `never`, `probe`, `whileItPays`, `always`; nil unless a file.
+        public var compression: String?
+        /// How likely it must be read to be fetched ahead because of other files; nil: no such condition.
+        public var prefetchThreshold: Double?
 
         public init(
-            kind: Kind, sizeBytes: Int64, contentType: String? = nil, chunkBytes: Int64? = nil
+            kind: Kind, sizeBytes: Int64, contentType: String? = nil, chunkBytes: Int64? = nil,
+            recognisedBy: String? = nil, recognisedAs: String? = nil, compression: String? = nil,
+            prefetchThreshold: Double? = nil
         ) {
             self.kind = kind
             self.sizeBytes = sizeBytes
             self.contentType = contentType
             self.chunkBytes = chunkBytes
+            self.recognisedBy = recognisedBy
+            self.recognisedAs = recognisedAs
+            self.compression = compression
+            self.prefetchThreshold = prefetchThreshold
         }
     }
 

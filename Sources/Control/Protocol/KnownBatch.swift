@@ -15,7 +15,7 @@ public struct KnownBatch: Codable, Hashable, Sendable {
         case nothing
     }
 
-    /// On the wire an array in the order of the properties, since there are thousands: `["a","f",12,1700000000,0]`. What a newer
+    /// On the wire an array in the order of the properties, since there are thousands: `["a","f",12,1700000000,0,4]`. What a newer
     /// daemon adds stands behind.
     public struct Entry: Hashable, Sendable {
         public enum Kind: String, Codable, Hashable, Sendable {
@@ -33,12 +33,18 @@ public struct KnownBatch: Codable, Hashable, Sendable {
         /// 0 for what is no file.
         public var sizeBytes: Int64
         public var modified: Timestamp
+        /// Of a file, by its name; nil from a daemon that does not say it.
+        public var contentType: ContentType?
 
-        public init(name: Name, kind: Kind, sizeBytes: Int64, modified: Timestamp) {
+        public init(
+            name: Name, kind: Kind, sizeBytes: Int64, modified: Timestamp,
+            contentType: ContentType? = nil
+        ) {
             self.name = WirePath(RelativePath([name]))
             self.kind = kind
             self.sizeBytes = sizeBytes
             self.modified = modified
+            self.contentType = contentType
         }
     }
 
@@ -63,6 +69,7 @@ extension KnownBatch.Entry: Codable {
         sizeBytes = try row.decode(Int64.self)
         modified = Timestamp(
             seconds: try row.decode(Int64.self), nanoseconds: try row.decode(UInt32.self))
+        if !row.isAtEnd { contentType = ContentType(rawValue: try row.decode(UInt8.self)) }
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -72,5 +79,6 @@ extension KnownBatch.Entry: Codable {
         try row.encode(sizeBytes)
         try row.encode(modified.seconds)
         try row.encode(modified.nanoseconds)
+        if let contentType { try row.encode(contentType.rawValue) }
     }
 }

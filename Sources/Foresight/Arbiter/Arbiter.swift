@@ -24,6 +24,8 @@ struct Arbiter: Sendable {
     var windowMax: ByteCount
     var budget: ByteCount
     let planner: WindowPlanner
+    /// See ``Foresight/Configuration/thresholds``.
+    let thresholds: [ContentType: Double]
     var strategy: StrategyControl
     var ledger = PredictionLedger()
     var governor = Governor()
@@ -36,6 +38,7 @@ struct Arbiter: Sendable {
         budget = configuration.budget
         planner = WindowPlanner(tuning: StreamTuning(unit: configuration.unit))
         strategy = StrategyControl(fixed: configuration.strategy)
+        thresholds = configuration.thresholds
     }
 
     var tuning: StreamTuning { planner.tuning }
@@ -56,7 +59,7 @@ struct Arbiter: Sendable {
         let file = candidate.file
         let due = candidate.due ?? now
         guard !candidate.range.isEmpty, plan.requests.count < Self.requestsMax,
-            due - now <= strategy.current.lookahead
+            due - now <= strategy.current.lookahead, isLikelyEnough(candidate)
         else { return }
         let (request, place) = ledger.add(
             files[file].number, candidate.range, confidence: candidate.probability,
@@ -71,6 +74,12 @@ struct Arbiter: Sendable {
         guard !ledger.isShadow(place) else { return }
         allowance.take(Int64(candidate.range.count))
         plan.requests.append(request)
+    }
+
+    private func isLikelyEnough(_ candidate: Candidate) -> Bool {
+        guard !thresholds.isEmpty, let type = candidate.relatedType, let least = thresholds[type]
+        else { return true }
+        return candidate.probability >= least
     }
 
     /// Bytes that may still be fetched ahead.

@@ -53,10 +53,12 @@ struct Candidate {
     var because: Prediction.Because
     /// When the first of them will be asked for; nil: at once.
     var due: Duration?
+    /// Of a file that is expected because of others: its content type, which may ask for more likelihood.
+    var relatedType: ContentType?
 
     init(
         _ file: Int, _ range: Range<Int64>, probability: Double, _ reason: PrefetchReason,
-        _ because: Prediction.Because, due: Duration? = nil
+        _ because: Prediction.Because, due: Duration? = nil, relatedType: ContentType? = nil
     ) {
         self.file = file
         self.range = range
@@ -64,6 +66,7 @@ struct Candidate {
         self.reason = reason
         self.because = because
         self.due = due
+        self.relatedType = relatedType
     }
 }
 

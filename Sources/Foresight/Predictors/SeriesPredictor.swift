@@ -27,6 +27,7 @@ struct SeriesPredictor: Predictor {
         scene.propose(
             Candidate(
                 place, 0..<min(next.size, 2 << 20), probability: 0.8, .series,
-                Prediction.Because(confidence: 0.8)), at: event.at, &plan)
+                Prediction.Because(confidence: 0.8), relatedType: next.contentType), at: event.at,
+            &plan)
     }
 }

@@ -22,8 +22,9 @@ struct SidecarPredictor: Predictor {
                 sidecar.number, size: sidecar.size, chunkSize: sidecar.chunkSize)
             guard scene.files[place].reads == 0 else { continue }
             scene.propose(
-                Candidate(place, 0..<sidecar.size, probability: 0.7, .sidecar, because),
-                at: event.at, &plan)
+                Candidate(
+                    place, 0..<sidecar.size, probability: 0.7, .sidecar, because,
+                    relatedType: sidecar.contentType), at: event.at, &plan)
         }
     }
 }

@@ -94,7 +94,8 @@ struct SweepPredictor: Predictor {
         scene.propose(
             Candidate(
                 place, 0..<min(facts.size, scene.arbiter.tuning.unit), probability: 0.7, .sweep,
-                Prediction.Because(reads: 1, confidence: 0.7)), at: event.at, &plan)
+                Prediction.Because(reads: 1, confidence: 0.7), relatedType: facts.contentType),
+            at: event.at, &plan)
     }
 
     private func sweepOn(
@@ -172,7 +173,8 @@ struct SweepPredictor: Predictor {
                 scene.propose(
                     Candidate(
                         place, range, probability: because.confidence, .sweep, because,
-                        due: event.at + .milliseconds(5 * plan.requests.count)), at: event.at,
+                        due: event.at + .milliseconds(5 * plan.requests.count),
+                        relatedType: facts.contentType), at: event.at,
                     &plan)
             }
         }

@@ -15,7 +15,8 @@ struct ListedNeighbourhood: Neighbourhood, Sendable {
     /// Folders that are not listed themselves are numbered from here on.
     private static let unlistedFrom: UInt64 = 1 << 48
 
-    init(_ list: FileList) {
+    /// - Parameter rules: give the files' content types.
+    init(_ list: FileList, rules: ContentRules = .usual) {
         var folders: [RelativePath: FolderNumber] = [:]
         for entry in list.entries where entry.isFolder {
             folders[entry.path] = FolderNumber(entry.id)
@@ -40,12 +41,12 @@ struct ListedNeighbourhood: Neighbourhood, Sendable {
             }
             let parent = RelativePath(entry.path.components.dropLast())
             note(parent)
-            let type = ContentType(path: entry.path, size: entry.size)
+            let type = rules.type(of: entry.path, size: entry.size)
             guard let folder = folders[parent] else { continue }
             let facts = FileFacts(
                 number: FileNumber(entry.id), folder: folder,
                 name: entry.path.components.last?.description ?? "", size: entry.size,
-                chunkSize: type.chunkSize, contentType: type)
+                chunkSize: rules.chunkSize(of: type), contentType: type)
             positions[entry.id] = files.count
             files.append(facts)
             snapshots[folder, default: FolderSnapshot(number: folder, files: [])].files

@@ -153,6 +153,10 @@ extension ChunkCache {
         _ file: CachedFile, _ chunk: ChunkIndex, _ loaded: [LoadedBlock],
         _ fetch: Fetch, from tier: Int? = nil
     ) {
+        // Before it is stored: what is compressed goes by what it is.
+        if chunk.value == 0, let head = loaded.first(where: { $0.index == 0 }) {
+            file.learn(from: head.buffer, configuration.rules)
+        }
         let (satisfied, unread, asked) = shard(file, chunk).withLock { shard in
             let satisfied = shard.deliver(
                 ChunkKey(file: file.number, chunk: chunk), loaded,

@@ -1,7 +1,21 @@
-import Model
+public import Model
+
 import Platform
 
 extension ChunkCache {
+    /// What a version is to be read as, that nobody has read in this run: in chunks of the size in which a tier has it, where
+    /// one has it in another than `identity` says.
+    ///
+    /// - Parameters:
+    ///   - resized: gives its identity with another chunk size.
+    ///   - completion: called once; at once where nothing is stored in other sizes.
+    public func findStored(
+        _ identity: ObjectIdentity, resized: @escaping @Sendable (Int) -> ObjectIdentity,
+        completion: @escaping @Sendable (ObjectIdentity) -> Void
+    ) {
+        tiers.findStored(identity, resized: resized) { completion($0 ?? identity) }
+    }
+
     /// Whether a reader who begins at the start of a file will be served without the share: its first block is in memory,
     /// on its way there, or in a tier.
     ///

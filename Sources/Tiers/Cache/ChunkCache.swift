@@ -11,7 +11,7 @@ import Synchronization
 /// view's to know (``FileVersions`` there). A version that could have changed without its fingerprint moving (written within the
 /// same tick of the server's clock: git calls such a file racily clean) stays in memory and is asked for again.
 ///
-/// **Single flight.** A chunk (4 KiB to 1 MiB by content type) is made of blocks of 64 KiB, each valid, pending or absent. A read makes
+/// **Single flight.** A chunk (4 KiB to 4 MiB by content type) is made of blocks of 64 KiB, each valid, pending or absent. A read makes
 /// one pass over its chunks (``ReadPass``), each under its shard's lock once: it takes what is valid, joins what is pending and claims
 /// what is absent. Whoever claims a block fetches it, once for all who join. A waiter is answered when the blocks that it
 /// asked for are there, whatever else of the chunk or the request is still to come.
@@ -33,14 +33,17 @@ public final class ChunkCache: Sendable {
         /// Bytes per request to the share, at most.
         public var requestSizeMax: Int
         public var consistency: Consistency
+        /// Of files that are of no version, and of those that only their first bytes tell of.
+        public var rules: ContentRules
 
         public init(
             memoryLimit: ByteCount, requestSizeMax: Int = ChunkCache.requestSizeMax,
-            consistency: Consistency = .eventual
+            consistency: Consistency = .eventual, rules: ContentRules = .usual
         ) {
             self.memoryLimit = memoryLimit
             self.requestSizeMax = requestSizeMax
             self.consistency = consistency
+            self.rules = rules
         }
     }
 
@@ -84,9 +87,13 @@ public final class ChunkCache: Sendable {
     ///
     /// - Parameter former: see ``CachedFile/former``.
     public func file(_ identity: ObjectIdentity, instead former: CachedFile? = nil) -> CachedFile {
-        CachedFile(
+        let size = identity.fingerprint.size
+        let isTold =
+            identity.contentType != .userData
+            || configuration.rules.finding(of: identity.path, size: size).reason != .nothing
+        return CachedFile(
             number: nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue, identity: identity,
-            source: share.file(identity),
+            isTold: isTold, source: share.file(identity),
             isKept: identity.isPersistent && !tiers.isEmpty,
             shown: mayAnswerUnverified(identity) ? ShownRanges(identity.geometry) : nil,
             instead: former)
@@ -109,13 +116,14 @@ public final class ChunkCache: Sendable {
         handle: ShareHandle?
     ) -> CachedFile {
         let number = nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue
-        let type = ContentType(path: path, size: size)
+        let rules = configuration.rules
+        let type = rules.type(of: path, size: size)
         let identity = ObjectIdentity(
             // Its own for this run, which is as long as it lives.
             key: ObjectKey(words: (number, 0, 0, 0)), path: path,
             fingerprint: Fingerprint(size: size, modified: Timestamp(seconds: 0)),
             contentType: type,
-            geometry: ChunkGeometry(chunkSize: type.chunkSize, fileSize: size),
+            geometry: ChunkGeometry(chunkSize: rules.chunkSize(of: type), fileSize: size),
             isPersistent: false, anchor: anchor)
         return CachedFile(
             number: number, identity: identity,

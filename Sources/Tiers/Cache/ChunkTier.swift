@@ -16,6 +16,15 @@ public protocol ChunkTier: AnyObject, Sendable {
     /// The one object of a file version. No I/O.
     func object(_ identity: ObjectIdentity) -> any TierObject
 
+    /// Finds out whether a version is stored in chunks of another size than its identity says, and of that size not at all.
+    ///
+    /// - Parameters:
+    ///   - resized: gives its identity with another chunk size.
+    ///   - completion: called once, at once where that is known; with the identity that it is stored by, nil where it is not so.
+    func findStored(
+        _ identity: ObjectIdentity, resized: @escaping @Sendable (Int) -> ObjectIdentity,
+        completion: @escaping @Sendable (ObjectIdentity?) -> Void)
+
     /// Removes one version, behind the caller's back.
     func discard(_ identity: ObjectIdentity)
 
@@ -57,6 +66,15 @@ public protocol TierObject: Sendable {
     ///
     /// - Parameter priority: of who has read them.
     func store(_ blocks: [LoadedBlock], of chunk: ChunkIndex, priority: Priority)
+}
+
+extension ChunkTier {
+    public func findStored(
+        _ identity: ObjectIdentity, resized: @escaping @Sendable (Int) -> ObjectIdentity,
+        completion: @escaping @Sendable (ObjectIdentity?) -> Void
+    ) {
+        completion(nil)
+    }
 }
 
 extension TierObject {

@@ -195,6 +195,19 @@ public final class TierChain: Sendable {
         }
     }
 
+    /// See ``ChunkTier/findStored(_:resized:completion:)``: by the first tier that has it so.
+    func findStored(
+        _ identity: ObjectIdentity, from tier: Int = 0,
+        resized: @escaping @Sendable (Int) -> ObjectIdentity,
+        completion: @escaping @Sendable (ObjectIdentity?) -> Void
+    ) {
+        guard tier < links.count else { return completion(nil) }
+        links[tier].tier.findStored(identity, resized: resized) { [self] found in
+            if let found { return completion(found) }
+            findStored(identity, from: tier + 1, resized: resized, completion: completion)
+        }
+    }
+
     // MARK: - Storing and removing
 
     /// Offers blocks that the share has brought to every tier.

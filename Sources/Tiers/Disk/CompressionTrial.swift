@@ -5,7 +5,7 @@ struct CompressionTrial: Hashable, Sendable {
     /// Chunks in a row that did not pay, after which a file is given up.
     static let failuresMax = 4
 
-    private let rule: CompressionRule
+    let rule: CompressionRule
     private var failures: Int
     private var verdict: Bool?
 
@@ -22,7 +22,7 @@ struct CompressionTrial: Hashable, Sendable {
     mutating func note(paid: Bool) -> Bool? {
         let before = verdict
         switch rule {
-        case .never:
+        case .never, .always:
             return nil
         case .probe:
             verdict = verdict ?? paid
@@ -48,12 +48,22 @@ struct CompressionMemory {
     private static let scoreMax = 8
     private static let doubtfulScore = -3
 
+    private let rules: ContentRules
     private var scores: [Kind: Int] = [:]
 
-    func trial(for identity: ObjectIdentity) -> CompressionTrial {
+    init(_ rules: ContentRules) {
+        self.rules = rules
+    }
+
+    /// - Parameter known: what the file's former chunks have shown, if there were any; counts while its type is what it was then.
+    func trial(
+        for identity: ObjectIdentity, after known: CompressionTrial? = nil
+    ) -> CompressionTrial {
+        let rule = rules.compression(of: identity.contentType)
+        if let known, known.rule == rule { return known }
         let score = scores[Self.kind(of: identity)] ?? 0
         return CompressionTrial(
-            rule: identity.contentType.compression, isDoubtful: score <= Self.doubtfulScore)
+            rule: rule, isDoubtful: score <= Self.doubtfulScore)
     }
 
     mutating func note(_ identity: ObjectIdentity, paid: Bool) {

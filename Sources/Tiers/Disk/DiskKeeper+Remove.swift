@@ -74,7 +74,7 @@ extension DiskKeeper {
             return true
         }
         core.counters.update { figures in
-            figures.history[Int(object.identity.contentType.rawValue)].evictions += 1
+            figures.history[Int(object.contentType.rawValue)].evictions += 1
         }
         remove(object, victim.row.chunk, entry)
         return true

@@ -9,7 +9,7 @@ extension DiskKeeper {
     func store(
         _ object: DiskObject, _ chunk: ChunkIndex, _ blocks: [LoadedBlock], _ priority: Priority
     ) {
-        let identity = object.identity
+        let identity = object.described
         guard identity.isPersistent, identity.geometry.isCacheable,
             core.mayTry(.writing), core.index.damage == nil, core.index.writingTrouble == nil,
             core.index.writer.hasRoom, learn(object, chunk),
@@ -20,7 +20,8 @@ extension DiskKeeper {
         }
         let new = acceptable(blocks, object, chunk, entry)
         if new.isEmpty { return }
-        var trial = object.compression ?? compression.trial(for: identity)
+        // What the first bytes told came behind other parts of the file, maybe.
+        var trial = compression.trial(for: identity, after: object.compression)
         let encoded = encoder.encode(
             object, chunk, new, onto: entry, mayCompress: trial.isWorthTrying)
         guard let encoded else {
@@ -222,7 +223,7 @@ extension DiskKeeper {
         let usage = core.eviction.insert(
             chunkRow,
             EntryTraits(
-                size: entry.allocated, type: object.identity.contentType, priority: priority),
+                size: entry.allocated, type: object.contentType, priority: priority),
             now: core.clock.wall)
         operations.append(.putChunk(chunkRow, entry, usage, object))
         core.index.writer.enqueue(operations)

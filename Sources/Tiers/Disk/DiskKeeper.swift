@@ -11,7 +11,7 @@ final class DiskKeeper {
     let queue: KeeperQueue
     let writers = DescriptorCache(capacity: 32)
     let encoder = ChunkEncoder()
-    var compression = CompressionMemory()
+    var compression: CompressionMemory
     var packs: PackAppender
     var lastRow: Int64
     /// What is left of looking through the files; nil when there is nothing to look for.
@@ -31,8 +31,11 @@ final class DiskKeeper {
     /// A disk that damages one index after the other is not given a new one each moment.
     private static let renewInterval = Duration.seconds(60)
 
-    init(core: DiskCore, queue: KeeperQueue, opening: DiskIndex.Opening) {
+    init(
+        core: DiskCore, queue: KeeperQueue, opening: DiskIndex.Opening, rules: ContentRules
+    ) {
         self.core = core
+        compression = CompressionMemory(rules)
         self.queue = queue
         lastRow = opening.lastRow
         packs = PackAppender(

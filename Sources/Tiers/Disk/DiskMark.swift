@@ -15,6 +15,8 @@ enum DiskMark {
     static let letterCase = Array("CASE".utf8)
     /// See ``PinTable``.
     static let pins = Array("PINS".utf8)
+    /// See ``ChunkSizeMark``.
+    static let sizes = Array("SIZES".utf8)
     /// Something that had to leave the disk may still be there; empty.
     static let unremoved = Array("UNREMOVED".utf8)
 

@@ -27,6 +27,7 @@ public final class DiskObject: Sendable {
 
     private struct State {
         var row: Row
+        var contentType: ContentType
         var pages: [UInt32: Page] = [:]
         /// Chunks on disk in all pages; known once the keeper has asked.
         var chunkCount: Int?
@@ -45,7 +46,8 @@ public final class DiskObject: Sendable {
         let key = identity.key.words
         sumSeed = XXH3.hash64(words: key.0, key.1, key.2, seed: key.3)
         let mayBeStored = identity.isPersistent && identity.geometry.isCacheable
-        state = Mutex(State(row: mayBeStored ? .unknown : .absent))
+        state = Mutex(
+            State(row: mayBeStored ? .unknown : .absent, contentType: identity.contentType))
     }
 
     /// Blocks of `chunk` that are on disk; nil while the index was not asked (``DiskTier/load`` does that).
@@ -66,6 +68,22 @@ public final class DiskObject: Sendable {
     /// Seed of the seal on a chunk's record.
     func recordSeed(_ chunk: ChunkIndex) -> UInt64 {
         SealedRecord.seed(.chunk, sumSeed, UInt64(chunk.value))
+    }
+
+    /// The identity's, until the file's first bytes have told more.
+    var contentType: ContentType { state.withLock { $0.contentType } }
+
+    /// With what is known by now.
+    var described: ObjectIdentity {
+        var described = identity
+        described.contentType = contentType
+        return described
+    }
+
+    /// - Parameter type: by an identity; one that knows no more than ours changes nothing.
+    func learn(_ type: ContentType) {
+        guard type != identity.contentType else { return }
+        state.withLock { $0.contentType = type }
     }
 
     /// Whether the whole file fits one block, so that its chunks live in packs.

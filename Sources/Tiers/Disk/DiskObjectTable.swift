@@ -30,6 +30,7 @@ final class DiskObjectTable: Sendable {
         var released: DiskObject?
         return state.withLock { state in
             let object = state.byKey[identity.key]?.object ?? DiskObject(identity)
+            object.learn(identity.contentType)
             if state.recent[identity.key] == nil {
                 if state.byKey.count >= state.purgeAt { Self.purge(&state) }
                 if state.byKey[identity.key] == nil {

@@ -33,6 +33,9 @@ public final class DiskTier: Sendable {
     /// What browsing needs, beside the chunks.
     public let listings: ListingStore
 
+    /// Whether something stored may be cut otherwise than the rules say.
+    public let holdsOtherChunkSizes: Bool
+
     let core: DiskCore
     let queue = KeeperQueue()
     /// Not private for the tests, which hold it.
@@ -50,10 +53,11 @@ public final class DiskTier: Sendable {
     /// - Parameters:
     ///   - directory: this share's own (``CacheDirectory/path``); exists, and nobody else uses it.
     ///   - limit: bytes of the file system that objects and index may take.
+    ///   - rules: say how files are cut, and what of them is compressed.
     ///   - freeSpaceMin: bytes that stay free on the file system: when others fill it, the tier gives way.
     public init(
         directory: String, limit: ByteCount, freeSpaceMin: ByteCount = freeSpaceMinUsual,
-        buffers: BufferPool, clock: any LarderClock, log: Log
+        rules: ContentRules = .usual, buffers: BufferPool, clock: any LarderClock, log: Log
     ) throws(CacheDirectoryError) {
         let root = try Self.openRoot(directory)
         changeMark = ChangeMark(root, clock: clock)
@@ -75,7 +79,11 @@ public final class DiskTier: Sendable {
             // Not known, but some: the sweep will tell.
         }
         if isUnremoved { DiskMark.remove(root, DiskMark.unremoved) }
-        let totals = DiskTotals(opening.record)
+        let record = opening.record
+        holdsOtherChunkSizes = ChunkSizeMark.note(
+            root, rules,
+            isEmpty: !opening.needsSweep && record.objectCount == 0 && opening.setAside == nil)
+        let totals = DiskTotals(record)
         let counters = DiskCounters(history: opening.record.history)
         let eviction = ChunkEviction(age: opening.record.age)
         box.set { TierRecord(totals, counters, eviction) }
@@ -99,7 +107,7 @@ public final class DiskTier: Sendable {
             }
         }
         startThread(name: "larder-keeper") { [queue] in
-            DiskKeeper(core: core, queue: queue, opening: opening).run()
+            DiskKeeper(core: core, queue: queue, opening: opening, rules: rules).run()
         }
         startThread(name: "larder-warmup") { [queue] in
             EvictionLoader(core: core, isStopping: { queue.isStopping }).run()

@@ -9,16 +9,20 @@ extension ObjectIdentity {
     /// one, follows.
     ///
     /// - Parameters:
+    ///   - rules: give its content type and its chunk size,
+    ///   - chunkSize: unless it is to have this one.
     ///   - share: identity of the share (``CacheDirectory/open(base:shareIdentity:sharePath:view:)``).
     ///   - now: the wall clock, and
     ///   - seenFor: how long the version has been known, to tell one that may still change unnoticed
     ///     (``Fingerprint/isSettled(asOf:seenFor:)``).
     public static func make(
-        share: ObjectKey, path: RelativePath, fingerprint: Fingerprint,
-        anchor: ObjectAnchor? = nil, now: Timestamp, seenFor: Duration = .zero
+        share: ObjectKey, path: RelativePath, fingerprint: Fingerprint, rules: ContentRules,
+        chunkSize: Int? = nil, anchor: ObjectAnchor? = nil, now: Timestamp,
+        seenFor: Duration = .zero
     ) -> ObjectIdentity {
-        let type = ContentType(path: path, size: fingerprint.size)
-        let geometry = ChunkGeometry(chunkSize: type.chunkSize, fileSize: fingerprint.size)
+        let type = rules.type(of: path, size: fingerprint.size)
+        let geometry = ChunkGeometry(
+            chunkSize: chunkSize ?? rules.chunkSize(of: type), fileSize: fingerprint.size)
         var writer = ByteWriter(reserving: 160)
         writer.string(Array("larder object 1".utf8))
         writer.string(share.bytes)

@@ -83,7 +83,7 @@ final class IndexStatements {
             try putObject.bind(1, row.number)
             try putObject.bind(2, object.identity.key.indexHash)
             try putObject.bind(3, object.identity.path.indexHash)
-            try putObject.bind(4, ObjectRecord.encoded(object.identity, row: row))
+            try putObject.bind(4, ObjectRecord.encoded(object.described, row: row))
             try putObject.run()
         case .putChunk(let row, let entry, let usage, let object):
             try putChunk.bind(1, row.number)

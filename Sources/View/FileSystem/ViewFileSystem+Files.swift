@@ -48,11 +48,16 @@ extension ViewFileSystem {
     private func openVersion(
         _ request: FuseRequest, _ id: NodeID, _ flags: OpenFlags, attempt: Int
     ) {
-        guard let file = versions.current(id) else {
+        versions.find(id) { [self] file in
+            if let file { return openVersion(file, request, id, flags, attempt: attempt) }
             // Without a name, and nobody has it open: the kernel looks what the name means now.
             replyReplaced(request, id)
-            return
         }
+    }
+
+    private func openVersion(
+        _ file: CachedFile, _ request: FuseRequest, _ id: NodeID, _ flags: OpenFlags, attempt: Int
+    ) {
         let answer = { @Sendable [self] in
             _ = answerOpen(request, id, handle: newHandle(), flags)
         }

@@ -2,6 +2,7 @@ public import Foresight
 public import Model
 
 import Platform
+import Tiers
 
 /// A file or folder that the view knows, for people.
 public struct KnownFile: Sendable, Hashable {
@@ -12,6 +13,26 @@ public struct KnownFile: Sendable, Hashable {
     public init(path: RelativePath?, attributes: FileAttributes) {
         self.path = path
         self.attributes = attributes
+    }
+}
+
+/// How a file is dealt with by what it is.
+public struct KnownContent: Sendable, Hashable {
+    public var finding: ContentFinding
+    /// Bytes; of what was read, or stored, as it was cut then.
+    public var chunkSize: Int
+    public var compression: CompressionRule
+    /// nil: none is asked for.
+    public var prefetchThreshold: Double?
+
+    public init(
+        finding: ContentFinding, chunkSize: Int, compression: CompressionRule,
+        prefetchThreshold: Double? = nil
+    ) {
+        self.finding = finding
+        self.chunkSize = chunkSize
+        self.compression = compression
+        self.prefetchThreshold = prefetchThreshold
     }
 }
 
@@ -44,6 +65,18 @@ extension ViewFileSystem {
 
     public func knownFile(at path: RelativePath) -> KnownFile? {
         nodes.known(at: path).map { KnownFile(path: path, attributes: $0) }
+    }
+
+    /// Which content type a file is of, why, and what follows from it; what its first bytes say counts once somebody has had them.
+    public func content(of path: RelativePath, size: Int64) -> KnownContent {
+        let version = nodes.node(at: path).flatMap { nodes.version(of: $0) }
+        let rules = configuration.rules
+        let finding = version?.signature ?? rules.finding(of: path, size: size)
+        return KnownContent(
+            finding: finding,
+            chunkSize: version?.geometry.chunkSize ?? rules.chunkSize(of: finding.type),
+            compression: rules.compression(of: finding.type),
+            prefetchThreshold: rules.prefetchThresholds[finding.type])
     }
 
     /// nil once no name leads to it any more.

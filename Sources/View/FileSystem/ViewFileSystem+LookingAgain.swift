@@ -65,11 +65,13 @@ extension ViewFileSystem {
             nodes.held(id)
             delays.submit(due: clock.monotonic + Self.lookAgainTime) { [self] in letGoOfFound(id) }
         }
-        guard let file = versions.current(id) else { return completion(false) }
-        openOnShare(file, of: id) { [nodes] result in
-            // Replaced meanwhile in the view, it was kept open as any that is.
-            let isKept = nodes.liveSource(of: id) != nil
-            if case .failure(.stale) = result { completion(isKept) } else { completion(true) }
+        versions.find(id) { [self] file in
+            guard let file else { return completion(false) }
+            openOnShare(file, of: id) { [nodes] result in
+                // Replaced meanwhile in the view, it was kept open as any that is.
+                let isKept = nodes.liveSource(of: id) != nil
+                if case .failure(.stale) = result { completion(isKept) } else { completion(true) }
+            }
         }
     }
 

@@ -58,7 +58,12 @@ extension ViewFileSystem {
             let answer: @Sendable (Result<ShareHandle, Errno>) -> Void = { [self] in
                 answerOpen(request, id, $0, flags)
             }
-            guard truncates else { return change(work, completion: answer) }
+            guard truncates else {
+                return change(work) { [versions] result in
+                    // It may be read only.
+                    versions.prepare(id) { answer(result) }
+                }
+            }
             beginChange(of: id, .wholeFile) { [self] in
                 change(work) { [self] result in
                     finishChange(of: id, .wholeFile) { answer(result) }

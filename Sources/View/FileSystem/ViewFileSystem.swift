@@ -49,6 +49,8 @@ public final class ViewFileSystem: FuseFileSystem {
         /// Whether all folders of the share are listed in the background, and how many per second at most (0: no bound).
         public var catalogue: CatalogueMode
         public var catalogueRate: Int
+        /// How files are cut, compressed and fetched ahead, by content type.
+        public var rules: ContentRules
 
         public init(
             consistency: Consistency = .eventual, propagationDelay: Duration = .seconds(5),
@@ -56,7 +58,8 @@ public final class ViewFileSystem: FuseFileSystem {
             prefetchBudget: ByteCount = .mebibytes(192), strategy: Strategy? = nil,
             isReadOnly: Bool = false, shownOwner: ShownOwner = ShownOwner(),
             isShared: Bool = false, rightsLifetime: Duration = .seconds(60),
-            catalogue: CatalogueMode = .off, catalogueRate: Int = 0
+            catalogue: CatalogueMode = .off, catalogueRate: Int = 0,
+            rules: ContentRules = .usual
         ) {
             self.consistency = consistency
             self.propagationDelay = propagationDelay
@@ -70,6 +73,7 @@ public final class ViewFileSystem: FuseFileSystem {
             self.rightsLifetime = rightsLifetime
             self.catalogue = catalogue
             self.catalogueRate = catalogueRate
+            self.rules = rules
         }
     }
 
@@ -162,7 +166,8 @@ public final class ViewFileSystem: FuseFileSystem {
             disk: disk, invalidator: invalidator, delays: delays, clock: clock, log: log)
         versions = FileVersions(
             namespace: namespace, cache: cache, share: share, shareIdentity: shareIdentity,
-            consistency: configuration.consistency, isShared: configuration.isShared, clock: clock)
+            rules: configuration.rules, consistency: configuration.consistency,
+            isShared: configuration.isShared, clock: clock)
         let (versions, nodes) = (versions, namespace.nodes)
         pinFetcher = disk.map {
             PinFetcher(
@@ -172,9 +177,10 @@ public final class ViewFileSystem: FuseFileSystem {
         prefetcher = Prefetcher(
             Foresight.Configuration(
                 strategy: configuration.strategy, windowMax: configuration.readahead,
-                budget: configuration.prefetchBudget),
-            namespace: namespace, cache: cache, versions: versions, share: share, delays: delays,
-            clock: clock)
+                budget: configuration.prefetchBudget,
+                thresholds: configuration.rules.prefetchThresholds),
+            rules: configuration.rules, namespace: namespace, cache: cache, versions: versions,
+            share: share, delays: delays, clock: clock)
         usage = Mutex(KnownUsage(share.usageAtMount, at: clock.monotonic))
     }
 

@@ -11,22 +11,26 @@ final class FileVersions: Sendable {
     private let cache: ChunkCache
     private let share: Share
     private let shareIdentity: ObjectKey
+    private let rules: ContentRules
     private let consistency: Consistency
     private let isShared: Bool
     private let clock: any LarderClock
 
     /// - Parameters:
+    ///   - rules: give each file's content type and chunk size.
     ///   - shareIdentity: tells this share's objects from others' in one cache.
     ///   - isShared: others than the view's owner use it, so that what is opened for one of them is held against what he was let in to.
     init(
         namespace: Namespace, cache: ChunkCache, share: Share, shareIdentity: ObjectKey,
-        consistency: Consistency, isShared: Bool, clock: any LarderClock
+        rules: ContentRules = .usual, consistency: Consistency, isShared: Bool,
+        clock: any LarderClock
     ) {
         self.namespace = namespace
         nodes = namespace.nodes
         self.cache = cache
         self.share = share
         self.shareIdentity = shareIdentity
+        self.rules = rules
         self.consistency = consistency
         self.isShared = isShared
         self.clock = clock
@@ -39,42 +43,120 @@ final class FileVersions: Sendable {
 
     /// The version of a node that is read now; made from its attributes on the first read. nil for a node that is no file any more.
     func current(_ id: NodeID) -> CachedFile? {
-        guard let known = nodes.reading(of: id) else { return nil }
+        file(next(id), of: id)
+    }
+
+    private func file(_ next: Next, of id: NodeID) -> CachedFile? {
+        switch next {
+        case .none: nil
+        case .live: live(id)
+        case .known(let file): file
+        case .new(let version): choose(version.identity, version, of: id)
+        }
+    }
+
+    /// As ``current(_:)``, for who has not read the file yet: what is stored of it in chunks of another size than it would get
+    /// today is found.
+    ///
+    /// - Parameter completion: called once; at once where nothing is stored in other sizes.
+    func find(_ id: NodeID, completion: @escaping @Sendable (CachedFile?) -> Void) {
+        let next = next(id)
+        guard case .new(let version) = next else { return completion(file(next, of: id)) }
+        cache.findStored(version.identity, resized: version.resized) { [self] stored in
+            completion(choose(stored, version, of: id))
+        }
+    }
+
+    /// Where a file that nobody has read yet is opened for more than reading: enters the version that is stored in chunks of
+    /// another size, if one is.
+    ///
+    /// - Parameter then: called once; at once where nothing is stored in other sizes.
+    func prepare(_ id: NodeID, then: @escaping @Sendable () -> Void) {
+        guard case .new(let version) = next(id) else { return then() }
+        cache.findStored(version.identity, resized: version.resized) { [self] stored in
+            if stored != version.identity { _ = choose(stored, version, of: id) }
+            then()
+        }
+    }
+
+    /// What a file is to be read as.
+    private enum Next {
+        case none
+        /// As it is on the share now.
+        case live
+        case known(CachedFile)
+        case new(Version)
+    }
+
+    /// A version that nobody has read.
+    private struct Version: Sendable {
+        var identity: ObjectIdentity
+        /// Gives the same with another chunk size.
+        var resized: @Sendable (Int) -> ObjectIdentity
+        /// Of which it is made.
+        var attributes: FileAttributes
+        /// The one before it.
+        var former: CachedFile?
+    }
+
+    private func next(_ id: NodeID) -> Next {
+        guard let known = nodes.reading(of: id) else { return .none }
         let (node, path) = (known.node, known.path)
-        if node.attributesAreStale || path == nil || known.isInDoubt { return live(id) }
+        if node.attributesAreStale || path == nil || known.isInDoubt { return .live }
         let (file, attributes) = (node.file, node.attributes)
         let seenFor = node.seenFor(at: clock.monotonic)
         // While the share cannot be reached there is nothing else to be read.
         if let file,
             !hasOutlivedItsRace(file, seenFor: seenFor) || !share.scheduler.isReachable
         {
-            return file
+            return .known(file)
         }
-        guard let path, attributes.isRegular else { return file }
-        let identity = identity(at: path, attributes, seenFor: seenFor)
-        // Read anew, it is opened anew: the name may be another file's by now, and whoever opens it waits for that.
-        if let file { share.forget(file.source) }
-        let fresh = cache.file(identity, instead: file)
-        return nodes.choose(fresh, instead: file, of: id, asOf: attributes) ?? live(id)
+        guard let path, attributes.isRegular else { return file.map { .known($0) } ?? .none }
+        return .new(version(at: path, attributes, seenFor: seenFor, former: file))
     }
 
     /// Of what was found at a path.
-    private func identity(
-        at path: RelativePath, _ attributes: FileAttributes, seenFor: Duration
-    ) -> ObjectIdentity {
-        ObjectIdentity.make(
-            share: shareIdentity, path: path,
-            fingerprint: Fingerprint(attributes, consistency: consistency),
-            anchor: isShared ? anchor(FileIdentity(attributes)) : nil,
-            now: clock.wall, seenFor: seenFor)
+    private func version(
+        at path: RelativePath, _ attributes: FileAttributes, seenFor: Duration,
+        former: CachedFile?
+    ) -> Version {
+        let anchor = isShared ? anchor(FileIdentity(attributes)) : nil
+        let make = {
+            @Sendable [shareIdentity, consistency, rules, now = clock.wall] (chunkSize: Int?) in
+            ObjectIdentity.make(
+                share: shareIdentity, path: path,
+                fingerprint: Fingerprint(attributes, consistency: consistency), rules: rules,
+                chunkSize: chunkSize, anchor: anchor, now: now, seenFor: seenFor)
+        }
+        return Version(
+            identity: make(nil), resized: { make($0) }, attributes: attributes, former: former)
     }
 
     /// The version that the share has just shown at a path, for whoever brings it into the tiers: nothing that the node table knows of.
-    /// nil for what is no file, and where the tiers would not keep it, as it may still change without its time moving.
-    func toBeKept(at path: RelativePath, _ attributes: FileAttributes) -> CachedFile? {
-        guard attributes.isRegular else { return nil }
-        let identity = identity(at: path, attributes, seenFor: .zero)
-        return identity.isPersistent && identity.geometry.isCacheable ? cache.file(identity) : nil
+    ///
+    /// - Parameter completion: called once, with nil for what is no file, and where the tiers would not keep it, as it may still change
+    ///   without its time moving.
+    func findToBeKept(
+        at path: RelativePath, _ attributes: FileAttributes,
+        completion: @escaping @Sendable (CachedFile?) -> Void
+    ) {
+        let version = version(at: path, attributes, seenFor: .zero, former: nil)
+        guard attributes.isRegular, version.identity.isPersistent,
+            version.identity.geometry.isCacheable
+        else { return completion(nil) }
+        cache.findStored(version.identity, resized: version.resized) { [cache] stored in
+            completion(cache.file(stored))
+        }
+    }
+
+    private func choose(
+        _ identity: ObjectIdentity, _ version: Version, of id: NodeID
+    ) -> CachedFile? {
+        let file = version.former
+        // Read anew, it is opened anew: the name may be another file's by now, and whoever opens it waits for that.
+        if let file { share.forget(file.source) }
+        let fresh = cache.file(identity, instead: file)
+        return nodes.choose(fresh, instead: file, of: id, asOf: version.attributes) ?? live(id)
     }
 
     /// A file that is being written, or has no name: read as it is on the share now.

@@ -1,11 +1,12 @@
 import Model
 import Synchronization
+import Tiers
 
 /// What lies around a file.
 extension KnownNodes {
     func files(
         of folder: NodeID, atMost limit: Int
-    ) -> (folder: Name, files: [NodeTable.NamedFile])? {
+    ) -> (path: RelativePath, files: [NodeTable.NamedFile])? {
         table.withLock { $0.files(of: folder, atMost: limit) }
     }
 
@@ -13,13 +14,15 @@ extension KnownNodes {
         table.withLock { $0.folder(after: start, byName: byName) }
     }
 
-    /// The folder that a node lies in, with its path and attributes; nil for what has no name.
+    /// The folder that a node lies in, with its path, its attributes and as what it was read last; nil for what has no name.
     func whereabouts(
         of id: NodeID
-    ) -> (folder: NodeID, path: RelativePath, attributes: FileAttributes)? {
+    ) -> (
+        folder: NodeID, path: RelativePath, attributes: FileAttributes, version: CachedFile?
+    )? {
         table.withLock { table in
             guard let node = table[id], let path = table.path(of: id) else { return nil }
-            return (node.place.parent, path, node.attributes)
+            return (node.place.parent, path, node.attributes, node.file)
         }
     }
 }

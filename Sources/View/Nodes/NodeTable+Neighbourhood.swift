@@ -1,4 +1,5 @@
 import Model
+import Tiers
 
 /// Files and folders around one another, as far as they are listed.
 extension NodeTable {
@@ -7,12 +8,16 @@ extension NodeTable {
         var name: Name
         var size: Int64
         var inode: UInt64
+        /// As what it was read last.
+        var version: CachedFile?
     }
 
-    /// The regular files of a folder, in its order, and its name; nil where it is not listed, or holds more than `limit`.
-    func files(of folder: NodeID, atMost limit: Int) -> (folder: Name, files: [NamedFile])? {
+    /// The regular files of a folder, in its order, and its path; nil where it is not listed, has no name any more, or holds more than `limit`.
+    func files(
+        of folder: NodeID, atMost limit: Int
+    ) -> (path: RelativePath, files: [NamedFile])? {
         guard let state = self[directory: folder], state.knowledge == .complete,
-            state.order.count <= limit, let node = self[folder]
+            state.order.count <= limit, let path = path(of: folder)
         else { return nil }
         var files: [NamedFile] = []
         files.reserveCapacity(state.order.count)
@@ -21,9 +26,9 @@ extension NodeTable {
             files.append(
                 NamedFile(
                     id: entry.node, name: entry.name, size: child.attributes.size,
-                    inode: child.attributes.inode))
+                    inode: child.attributes.inode, version: child.file))
         }
-        return (node.place.name, files)
+        return (path, files)
     }
 
     /// The folder to which a walk goes on from another one.

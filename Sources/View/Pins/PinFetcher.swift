@@ -216,9 +216,10 @@ final class PinFetcher: Sendable {
             progress.bytes += attributes.size
         }
         guard attributes.size > 0 else { return }
-        guard let file = versions.toBeKept(at: path, attributes) else {
-            return count { $0.failures += 1 }
+        let found: Result<CachedFile?, Errno> = ask { completion in
+            versions.findToBeKept(at: path, attributes) { completion(.success($0)) }
         }
+        guard case .success(let file?) = found else { return count { $0.failures += 1 } }
         for value in file.geometry.chunks(in: 0..<file.geometry.fileSize) {
             guard mayGoOn else { break }
             awaitFlights(atMost: Self.chunksAtOnce - 1)

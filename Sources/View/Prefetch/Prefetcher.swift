@@ -17,6 +17,7 @@ final class Prefetcher: Sendable {
     /// What was done lately.
     private let recorder = Mutex(AccessRecorder())
     private let namespace: Namespace
+    private let rules: ContentRules
     private let cache: ChunkCache
     private let versions: FileVersions
     private let share: Share
@@ -30,14 +31,17 @@ final class Prefetcher: Sendable {
     /// Of the share, nanoseconds; told once a second.
     private let roundTrip = Atomic(Int64(Prefetcher.assumedLink.roundTrip / .nanoseconds(1)))
 
+    /// - Parameter rules: give each file's content type.
     init(
-        _ configuration: Foresight.Configuration, namespace: Namespace, cache: ChunkCache,
-        versions: FileVersions, share: Share, delays: DelayQueue, clock: any LarderClock
+        _ configuration: Foresight.Configuration, rules: ContentRules = .usual,
+        namespace: Namespace, cache: ChunkCache, versions: FileVersions, share: Share,
+        delays: DelayQueue, clock: any LarderClock
     ) {
         var foresight = Foresight(configuration)
         foresight.setLink(Self.assumedLink)
         self.foresight = Mutex(foresight)
         self.namespace = namespace
+        self.rules = rules
         self.cache = cache
         self.versions = versions
         self.share = share
@@ -187,7 +191,9 @@ final class Prefetcher: Sendable {
 
     // MARK: - Plans
 
-    private var neighbourhood: ViewNeighbourhood { ViewNeighbourhood(nodes: namespace.nodes) }
+    private var neighbourhood: ViewNeighbourhood {
+        ViewNeighbourhood(nodes: namespace.nodes, rules: rules)
+    }
 
     /// - Parameter priority: of who it is for.
     func carryOut(_ plan: PrefetchPlan, _ priority: Priority) {
@@ -209,11 +215,13 @@ final class Prefetcher: Sendable {
     }
 
     private func fetch(_ request: PrefetchRequest, _ priority: Priority) {
-        let id = NodeID(raw: request.file.value)
-        guard let file = versions.current(id) else {
+        versions.find(NodeID(raw: request.file.value)) { [self] file in
+            if let file { return fetch(request, of: file, priority) }
             foresight.withLock { $0.issued(request.number, bytes: 0) }
-            return
         }
+    }
+
+    private func fetch(_ request: PrefetchRequest, of file: CachedFile, _ priority: Priority) {
         // The outcome may come back before we know its size: it is told after the size, whoever is first.
         let arrival = Mutexed(Arrival())
         let outcome = cache.prefetch(

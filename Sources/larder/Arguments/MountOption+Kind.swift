@@ -12,6 +12,10 @@ extension MountOption {
         case count(Field<Int>, ClosedRange<Int>)
         case choice(Field<ChoiceName>)
         case rates(Field<BandwidthSchedule>)
+        /// As ``PatternList`` writes them.
+        case patterns(Field<[ContentPattern]>)
+        case chunkSize(Field<ByteCount>)
+        case probability(Field<Double?>)
         /// - letter: `id LETTER NAME` tells the number of a name.
         case identity(Field<UInt32?>, letter: String)
         case octal(Field<UInt32?>)
@@ -26,11 +30,12 @@ extension MountOption {
         switch kind {
         case .path: value == "DIR" ? .directory : .file
         case .flag, .kernel: nil
-        case .size: .text("size")
+        case .size, .chunkSize: .text("size")
         case .time: .text("time")
-        case .count, .identity: .text("number")
+        case .count, .identity, .probability: .text("number")
         case .choice(let field): .words(Self.defaults[keyPath: field].words)
         case .rates: .text("rules")
+        case .patterns: .text("patterns")
         case .octal: .text("octal")
         case .configurationFile: .file
         }
@@ -93,17 +98,16 @@ extension MountOption {
                     "a rate, alone or for some hours, like 20MB/s, 08:00-18:00=5MB/s or"
                         + " '08:00=5MB/s;18:00=off', but \(error.problem)")
             }
+        case .patterns(let field): configuration[keyPath: field] = try patterns(text)
+        case .chunkSize(let field): configuration[keyPath: field] = try chunkSize(text)
+        case .probability(let field): configuration[keyPath: field] = try probability(text)
         case .identity(let field, let letter):
             // 2³²−1 means "nobody in particular" to the kernel.
             guard let number = UInt32(text), number != .max else {
                 throw impossible(text, "a number like 1000; `id \(letter) NAME` says which")
             }
             configuration[keyPath: field] = number
-        case .octal(let field):
-            guard let mask = UInt32(text, radix: 8), mask <= 0o777 else {
-                throw impossible(text, "an octal number up to 777, like 022 or 077")
-            }
-            configuration[keyPath: field] = mask
+        case .octal(let field): configuration[keyPath: field] = try octal(text)
         case .kernel: setForKernel(text == "true", in: &configuration)
         case .configurationFile: break
         }
@@ -115,6 +119,51 @@ extension MountOption {
             throw impossible(text, words.joined(separator: " or ") + (hint ?? ""))
         }
         return text
+    }
+
+    private func octal(_ text: String) throws(Refusal) -> UInt32 {
+        guard let mask = UInt32(text, radix: 8), mask <= 0o777 else {
+            throw impossible(text, "an octal number up to 777, like 022 or 077")
+        }
+        return mask
+    }
+
+    private func patterns(_ text: String) throws(Refusal) -> [ContentPattern] {
+        let texts = PatternList.patterns(text)
+        guard texts.count <= ContentRules.patternsMax else {
+            throw Refusal(
+                message: "\(plainName) has \(texts.count) patterns: expected"
+                    + " \(ContentRules.patternsMax) at most")
+        }
+        var patterns: [ContentPattern] = []
+        for text in texts {
+            do {
+                patterns.append(try ContentPattern(text))
+            } catch {
+                throw impossible(text, error.expected)
+            }
+        }
+        return patterns
+    }
+
+    private func chunkSize(_ text: String) throws(Refusal) -> ByteCount {
+        let possible = ChunkGeometry.chunkSizeMin...ChunkGeometry.chunkSizeMax
+        guard let size = ByteCount(parsing: text), let bytes = Int(exactly: size.bytes),
+            possible.contains(bytes), bytes.nonzeroBitCount == 1
+        else {
+            throw impossible(
+                text,
+                "a power of two from \(ByteCount(Int64(possible.lowerBound)).exactText) to"
+                    + " \(ByteCount(Int64(possible.upperBound)).exactText), like 64K or 1M")
+        }
+        return size
+    }
+
+    private func probability(_ text: String) throws(Refusal) -> Double {
+        guard let number = Double(text), (0...1).contains(number) else {
+            throw impossible(text, "a number from 0 to 1, like 0.75")
+        }
+        return number
     }
 
     private func setForKernel(_ isOn: Bool, in configuration: inout MountConfiguration) {
@@ -136,6 +185,10 @@ extension MountOption {
         case .count(let field, _): text = "\(configuration[keyPath: field])"
         case .choice(let field): text = configuration[keyPath: field].word
         case .rates(let field): text = configuration[keyPath: field].text
+        case .patterns(let field):
+            text = PatternList.text(configuration[keyPath: field].map(\.text))
+        case .chunkSize(let field): text = configuration[keyPath: field].exactText
+        case .probability(let field): text = configuration[keyPath: field].map { "\($0)" } ?? ""
         case .identity(let field, _): text = configuration[keyPath: field].map { "\($0)" } ?? ""
         case .octal(let field):
             let digits = configuration[keyPath: field].map { String($0, radix: 8) } ?? ""
@@ -156,6 +209,9 @@ extension MountOption {
         case .count(let field, _): configuration[keyPath: field] = source[keyPath: field]
         case .choice(let field): configuration[keyPath: field] = source[keyPath: field]
         case .rates(let field): configuration[keyPath: field] = source[keyPath: field]
+        case .patterns(let field): configuration[keyPath: field] = source[keyPath: field]
+        case .chunkSize(let field): configuration[keyPath: field] = source[keyPath: field]
+        case .probability(let field): configuration[keyPath: field] = source[keyPath: field]
         case .identity(let field, _): configuration[keyPath: field] = source[keyPath: field]
         case .octal(let field): configuration[keyPath: field] = source[keyPath: field]
         case .kernel: configuration.kernelOptions = source.kernelOptions
@@ -164,7 +220,7 @@ extension MountOption {
     }
 
     private func impossible(_ text: String, _ expected: String) -> Refusal {
-        Refusal(message: "\(name)=\(text) is not possible: expected \(expected)")
+        Refusal(message: "\(plainName)=\(text) is not possible: expected \(expected)")
     }
 
     /// `nosuid` for `suid` and the other way round.

@@ -7,6 +7,11 @@ struct MountOption: Sendable {
     /// A section of the configuration file.
     enum Section: String, CaseIterable, Sendable {
         case tiers, freshness, readahead, requests, access, kernel, log
+        case media = "content.media"
+        case metadata = "content.metadata"
+        case thumbnail = "content.thumbnail"
+        case config = "content.config"
+        case userData = "content.user-data"
     }
 
     enum Place: Sendable {
@@ -47,7 +52,9 @@ struct MountOption: Sendable {
     static let diskMin = ByteCount.mebibytes(64)
 
     /// In the order of the help text.
-    static let all: [MountOption] = [
+    static let all = general + content
+
+    private static let general: [MountOption] = [
         MountOption(
             name: "share", value: "DIR", kind: .path(\.sharePath), place: .file,
             summary: "the slow directory"),
@@ -221,8 +228,8 @@ struct MountOption: Sendable {
     static let foreignPrefixes = ["x-", "X-", "comment=", "user=", "uhelper=", "helper="]
 }
 
-/// Two options are the same when their names are.
+/// Two options are the same when their names in the file are, sections and all.
 extension MountOption: Hashable {
-    static func == (left: MountOption, right: MountOption) -> Bool { left.name == right.name }
-    func hash(into hasher: inout Hasher) { hasher.combine(name) }
+    static func == (left: MountOption, right: MountOption) -> Bool { left.path == right.path }
+    func hash(into hasher: inout Hasher) { hasher.combine(path) }
 }

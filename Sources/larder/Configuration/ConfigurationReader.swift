@@ -34,25 +34,38 @@ struct ConfigurationReader {
     private mutating func readTop(_ root: TOMLValue) {
         guard case .table(let entries) = root.content else { return }
         for entry in entries {
-            guard let section = MountOption.Section(rawValue: entry.key) else {
-                read(entry, in: nil)
-                continue
+            if entry.key == MountOption.Section.contentGroup,
+                case .table(let inner) = entry.value.content
+            {
+                for kind in inner { readSection(kind, named: "\(entry.key).\(kind.key)") }
+            } else {
+                readSection(entry, named: entry.key)
             }
-            guard case .table(let inner) = entry.value.content else {
-                refuse(
-                    entry.value.position,
-                    "\(entry.key) is a section: expected [\(entry.key)], found"
-                        + " \(entry.value.kind)" + belongs(entry.key, besides: nil))
-                continue
-            }
-            for entry in inner { read(entry, in: section) }
         }
     }
 
-    private mutating func read(_ entry: TOMLEntry, in section: MountOption.Section?) {
+    /// - Parameter name: with the group that it is in, if it is in one.
+    private mutating func readSection(_ entry: TOMLEntry, named name: String) {
+        guard let section = MountOption.Section(rawValue: name) else {
+            return read(entry, in: nil, named: name)
+        }
+        guard case .table(let inner) = entry.value.content else {
+            return refuse(
+                entry.value.position,
+                "\(name) is a section: expected [\(name)], found \(entry.value.kind)"
+                    + belongs(entry.key, besides: nil))
+        }
+        for entry in inner { read(entry, in: section, named: entry.key) }
+    }
+
+    /// - Parameter name: for people, with the group that it is in.
+    private mutating func read(
+        _ entry: TOMLEntry, in section: MountOption.Section?, named name: String
+    ) {
         let known = MountOption.settings.filter { $0.section == section }
-        guard let option = known.first(where: { $0.name == entry.key }) else {
-            return refuse(entry.position, unknown(entry, in: section, known.map(\.name)))
+        guard let option = known.first(where: { $0.name == name }) else {
+            return refuse(
+                entry.position, unknown(entry, name, in: section, known.map(\.name)))
         }
         let text: String
         do {
@@ -75,20 +88,20 @@ struct ConfigurationReader {
     // MARK: - Keys
 
     private func unknown(
-        _ entry: TOMLEntry, in section: MountOption.Section?, _ known: [String]
+        _ entry: TOMLEntry, _ name: String, in section: MountOption.Section?, _ known: [String]
     ) -> String {
         let isTable = if case .table = entry.value.content { true } else { false }
-        let key = entry.key.printable
+        let key = name.printable
         if section == nil, isTable {
             let names = MountOption.Section.allCases.map(\.rawValue)
-            let hint = Spelling.nearest(to: entry.key, among: names)
+            let hint = Spelling.nearest(to: name, among: names)
             return "unknown section [\(key)]; expected \(names.joined(separator: ", "))"
                 + (hint.map { "; did you mean [\($0)]?" } ?? "")
         }
         let place = section.map { "[\($0.rawValue)]" } ?? "front of the sections"
-        let elsewhere = belongs(entry.key, besides: section)
+        let elsewhere = belongs(name, besides: section)
         let hint = Spelling.nearest(
-            to: entry.key, among: known + MountOption.settings.map(\.name))
+            to: name, among: known + MountOption.settings.map(\.name))
         return "unknown key '\(key)' in \(place); expected \(known.joined(separator: ", "))"
             + (elsewhere.isEmpty ? hint.map { "; did you mean '\($0)'?" } ?? "" : elsewhere)
     }
@@ -113,6 +126,10 @@ struct ConfigurationReader {
         case (.flag, _), (.kernel, _): expected = "true or false"
         case (.count, .integer(let number)), (.identity, .integer(let number)): return "\(number)"
         case (.count, _), (.identity, _): expected = "a number without quotes"
+        case (.probability, .float), (.probability, .integer): return value.source
+        case (.probability, _): expected = "a number from 0 to 1 without quotes, like 0.75"
+        case (.patterns, .array(let elements)): return try patterns(elements, of: option)
+        case (.patterns, _): expected = "patterns in brackets, like [\"*.xyz\", \"Photos/**\"]"
         case (.path, .string(let text)): return try self.path(text, of: option)
         case (_, .string(let text)):
             guard text.printable == text else {
@@ -122,6 +139,7 @@ struct ConfigurationReader {
             }
             return text
         case (.path, _): expected = "a path in quotes, like \"/mnt/nas\""
+        case (.chunkSize, _): expected = "a size in quotes, like \"64K\" or \"1M\""
         case (.size, _): expected = "a size in quotes, like \"512M\" or \"5GiB\""
         case (.time, _): expected = "a time in quotes, like \"30s\" or \"5m\""
         case (.octal, _): expected = "octal digits in quotes, like \"022\""
@@ -130,8 +148,24 @@ struct ConfigurationReader {
             expected = "one of \(option.value ?? "") in quotes"
         }
         throw MountOption.Refusal(
-            message: "\(option.name) has a value of the wrong kind: expected \(expected),"
+            message: "\(option.plainName) has a value of the wrong kind: expected \(expected),"
                 + " found \(value.kind)")
+    }
+
+    private func patterns(
+        _ elements: [TOMLValue], of option: MountOption
+    ) throws(MountOption.Refusal) -> String {
+        var texts: [String] = []
+        for element in elements {
+            guard case .string(let text) = element.content, !text.isEmpty, text.printable == text
+            else {
+                throw MountOption.Refusal(
+                    message: "\(option.plainName) holds something else than patterns: expected"
+                        + " text in quotes without control characters, like \"*.xyz\"")
+            }
+            texts.append(text)
+        }
+        return PatternList.text(texts)
     }
 
     /// From where a daemon is started, and by whom, a file cannot know: its paths are absolute.

@@ -48,6 +48,7 @@ struct LayeredConfiguration: Hashable, Sendable {
     /// What only shows when all options are known. A contradiction is refused where one place says both; else what
     /// yields is made to fit.
     private mutating func settle() throws(ConfigurationRefusal) {
+        try refuseDoublePatterns()
         if configuration.readaheadLimit.bytes > configuration.memoryLimit.bytes / 2 {
             throw ConfigurationRefusal(
                 origin(of: "readahead") == .usual ? origin(of: "memory") : origin(of: "readahead"),
@@ -76,6 +77,24 @@ struct LayeredConfiguration: Hashable, Sendable {
             }
             configuration.propagationDelay = configuration.namespaceTTL
         case .eventual: break
+        }
+    }
+
+    /// A pattern says one thing.
+    private func refuseDoublePatterns() throws(ConfigurationRefusal) {
+        var places: [String: MountOption] = [:]
+        for option in MountOption.settings {
+            guard case .patterns(let field) = option.kind else { continue }
+            for pattern in configuration[keyPath: field] {
+                let text = pattern.text.lowercased()
+                if let other = places[text], other != option {
+                    throw ConfigurationRefusal(
+                        origin(of: option),
+                        "\(option.plainName) has the pattern \(pattern.text), and \(other.plainName)"
+                            + " has it too: expected it in one of them")
+                }
+                places[text] = option
+            }
         }
     }
 }

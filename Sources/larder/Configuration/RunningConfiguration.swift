@@ -116,6 +116,7 @@ final class RunningConfiguration: Sendable {
         of option: MountOption, _ before: MountConfiguration, _ after: MountConfiguration
     ) -> ReloadReport.Change {
         ReloadReport.Change(
-            option: option.name, before: option.text(in: before), after: option.text(in: after))
+            option: option.plainName, before: option.text(in: before), after: option.text(in: after)
+        )
     }
 }

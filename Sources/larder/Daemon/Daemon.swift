@@ -74,7 +74,8 @@ private final class Daemon: Sendable {
         (cacheDirectory, disk) = try Self.openCache(configuration, identity, buffers, clock, log)
         let cache = ChunkCache(
             configuration: ChunkCache.Configuration(
-                memoryLimit: configuration.memoryLimit, consistency: configuration.consistency),
+                memoryLimit: configuration.memoryLimit, consistency: configuration.consistency,
+                rules: configuration.rules),
             share: share,
             tiers: TierChain(disk.map { [$0] } ?? [], clock: clock, metrics: metrics),
             buffers: buffers)
@@ -344,8 +345,8 @@ private final class Daemon: Sendable {
             }
             let disk = try DiskTier(
                 directory: directory.path, limit: configuration.diskLimit,
-                freeSpaceMin: configuration.freeSpaceMin, buffers: buffers, clock: clock,
-                log: log)
+                freeSpaceMin: configuration.freeSpaceMin, rules: configuration.rules,
+                buffers: buffers, clock: clock, log: log)
             return (directory, disk)
         } catch {
             throw MountFailure(error.description)
@@ -402,7 +403,7 @@ extension ViewFileSystem.Configuration {
             strategy: configuration.strategy, isReadOnly: configuration.isReadOnly,
             shownOwner: configuration.shownOwner, isShared: configuration.allowOther,
             rightsLifetime: configuration.rightsLifetime, catalogue: configuration.catalogue,
-            catalogueRate: configuration.catalogueRate)
+            catalogueRate: configuration.catalogueRate, rules: configuration.rules)
     }
 }
 

@@ -14,7 +14,7 @@ extension DaemonControl {
 
     func known(_ path: RelativePath, after: Name?) -> ControlResponse {
         let names = view.knownNames(in: path, after: after, atMost: Self.namesMax)
-        return .known(KnownBatch(names))
+        return .known(KnownBatch(names, at: path, running.inForce.rules))
     }
 
     func cached(
@@ -104,7 +104,7 @@ extension CachedBatch {
 }
 
 extension KnownBatch {
-    init(_ names: KnownNames) {
+    init(_ names: KnownNames, at path: RelativePath, _ rules: ContentRules) {
         let knowledge: Knowledge =
             switch names.knowledge {
             case .complete: .complete
@@ -113,13 +113,17 @@ extension KnownBatch {
             case .nothing: .nothing
             }
         self.init(
-            knowledge, entries: names.entries.map(Entry.init),
+            knowledge,
+            entries: names.entries.map { entry in
+                let isItself = knowledge == .other
+                return Entry(entry, at: isItself ? path : path.appending(entry.name), rules)
+            },
             next: names.isMore ? names.entries.last?.name : nil)
     }
 }
 
 extension KnownBatch.Entry {
-    fileprivate init(_ entry: KnownNames.Entry) {
+    fileprivate init(_ entry: KnownNames.Entry, at path: RelativePath, _ rules: ContentRules) {
         let attributes = entry.attributes
         let kind: Kind =
             switch attributes?.kind {
@@ -131,6 +135,7 @@ extension KnownBatch.Entry {
             }
         self.init(
             name: entry.name, kind: kind, sizeBytes: kind == .file ? attributes?.size ?? 0 : 0,
-            modified: attributes?.modified ?? Timestamp(seconds: 0))
+            modified: attributes?.modified ?? Timestamp(seconds: 0),
+            contentType: kind == .file ? rules.type(of: path, size: attributes?.size ?? 0) : nil)
     }
 }

@@ -13,7 +13,11 @@ extension DaemonControl {
     func explanation(of path: RelativePath) -> ExplanationReport {
         ExplanationReport(
             path: path,
-            file: view.knownFile(at: path).map { ExplanationReport.File($0.attributes, at: path) },
+            file: view.knownFile(at: path).map { [view] file in
+                ExplanationReport.File(file.attributes) {
+                    view.content(of: path, size: file.attributes.size)
+                }
+            },
             seen: view.explanation(of: path)
                 .map { ExplanationReport.Seen($0, path: path, now: clock.monotonic) })
     }
@@ -56,16 +60,28 @@ extension ScoreStatus {
 }
 
 extension ExplanationReport.File {
-    init(_ attributes: FileAttributes, at path: RelativePath) {
+    /// - Parameter content: how it is dealt with; asked for files only.
+    init(_ attributes: FileAttributes, content: () -> KnownContent) {
         switch attributes.kind {
-        case .regular:
-            let type = ContentType(path: path, size: attributes.size)
-            self.init(
-                kind: .file, sizeBytes: attributes.size, contentType: "\(type)",
-                chunkBytes: Int64(type.chunkSize))
+        case .regular: self.init(content(), sizeBytes: attributes.size)
         case .directory: self.init(kind: .folder, sizeBytes: 0)
         case .symbolicLink: self.init(kind: .link, sizeBytes: attributes.size)
         default: self.init(kind: .other, sizeBytes: attributes.size)
+        }
+    }
+
+    private init(_ content: KnownContent, sizeBytes: Int64) {
+        self.init(
+            kind: .file, sizeBytes: sizeBytes, contentType: "\(content.finding.type)",
+            chunkBytes: Int64(content.chunkSize), compression: "\(content.compression)",
+            prefetchThreshold: content.prefetchThreshold)
+        switch content.finding.reason {
+        case .pattern(let text): (recognisedBy, recognisedAs) = ("pattern", text)
+        case .folder: recognisedBy = "folder"
+        case .fileExtension: recognisedBy = "extension"
+        case .leadingDot: recognisedBy = "leadingDot"
+        case .firstBytes(let format): (recognisedBy, recognisedAs) = ("firstBytes", format)
+        case .nothing: recognisedBy = "nothing"
         }
     }
 }

@@ -10,7 +10,10 @@ struct ExplainText {
         let path = report.path.path
         let title = (path.components.isEmpty ? view : "\(view)/\(path)").printable
         var lines = [TextStyle.bold.paint(title, colours: colours)]
-        if let file = report.file { lines.append(row("file", Self.file(file))) }
+        if let file = report.file {
+            lines.append(row("file", Self.file(file)))
+            if let content = Self.content(file) { lines.append(row("type", content)) }
+        }
         guard let seen = report.seen else {
             lines.append(row("seen", Self.nothing(report.file)))
             return lines.joined(separator: "\n")
@@ -57,6 +60,35 @@ struct ExplainText {
         }
         if let chunk = file.chunkBytes { parts.append("chunks of \(ByteCount(chunk))") }
         return parts.joined(separator: ", ")
+    }
+
+    /// By what its type was recognised, and what follows from it beside the chunks.
+    private static func content(_ file: ExplanationReport.File) -> String? {
+        guard let by = file.recognisedBy else { return nil }
+        let named = file.recognisedAs?.printable ?? ""
+        let reason =
+            switch by {
+            case "pattern": "by the pattern \(named) of the configuration"
+            case "folder": "by its folder"
+            case "extension": "by its extension"
+            case "leadingDot": "by the dot in front"
+            case "firstBytes": "by its first bytes (\(named))"
+            case "nothing": "as nothing tells of another"
+            default: by.printable
+            }
+        var parts = [reason]
+        switch file.compression {
+        case "never": parts.append("not compressed on disk")
+        case "probe": parts.append("compressed on disk if its first chunk shows that it pays")
+        case "whileItPays": parts.append("compressed on disk as long as it pays")
+        case "always": parts.append("compressed on disk, each chunk by itself")
+        default: break
+        }
+        if let threshold = file.prefetchThreshold {
+            let least = StatusText.decimal(threshold, digits: 2)
+            parts.append("fetched ahead because of others from a probability of \(least)")
+        }
+        return parts.joined(separator: "; ")
     }
 
     private static func nothing(_ file: ExplanationReport.File?) -> String {

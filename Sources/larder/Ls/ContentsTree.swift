@@ -36,6 +36,8 @@ struct ContentsTree {
         /// Place in ``nodes``; before this one. nil at the top.
         var parent: Int?
         var kind: KnownBatch.Entry.Kind
+        /// Of a file, where the daemon says it.
+        var contentType: ContentType?
         /// Of a folder: of the files below it that are known.
         var size: Int64 = 0
         var figures = Figures()
@@ -90,6 +92,7 @@ struct ContentsTree {
         case .other:
             guard let entry = batch.entries.first else { return }
             nodes[place].kind = entry.kind
+            nodes[place].contentType = entry.contentType
             nodes[place].size = entry.sizeBytes
             nodes[place].modified = entry.kind == .file ? entry.modified : nil
             return
@@ -104,6 +107,7 @@ struct ContentsTree {
             guard places[below] == nil else { continue }
             let child = add(name, entry.kind, at: below, in: place)
             nodes[child].size = entry.sizeBytes
+            nodes[child].contentType = entry.contentType
             if entry.kind == .file { nodes[child].modified = entry.modified }
             if entry.kind == .folder { unlisted.append((child, below, nil)) }
         }

@@ -63,13 +63,11 @@ struct LsCommand {
         let isFolder = tree.nodes[0].kind == .folder
         return Listed(
             path: text, view: view.path,
-            total: LsRow(tree.nodes[0], at: below, shownAs: []),
+            total: LsRow(tree.nodes[0], shownAs: []),
             entries: !isFolder
                 ? []
                 : shown.map { place, names in
-                    LsRow(
-                        tree.nodes[place], at: RelativePath(below.components + names),
-                        shownAs: names)
+                    LsRow(tree.nodes[place], shownAs: names)
                 })
     }
 

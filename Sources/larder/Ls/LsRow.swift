@@ -21,7 +21,7 @@ struct LsRow: Encodable, Equatable {
     /// Of a folder: all names below it are known.
     var isWhole: Bool?
 
-    init(_ node: ContentsTree.Node, at path: RelativePath, shownAs shown: [Name]) {
+    init(_ node: ContentsTree.Node, shownAs shown: [Name]) {
         self.path = RelativePath(shown).components.isEmpty ? "" : "\(RelativePath(shown))"
         cachedBytes = node.figures.cached
         memoryBytes = node.figures.memory
@@ -30,7 +30,7 @@ struct LsRow: Encodable, Equatable {
         case .file:
             kind = "file"
             sizeBytes = node.size
-            contentType = ContentType(path: path, size: node.size).text
+            contentType = node.contentType?.text
         case .folder:
             kind = "folder"
             sizeBytes = node.size

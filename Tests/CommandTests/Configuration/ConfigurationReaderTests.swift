@@ -30,17 +30,30 @@ import Testing
         "ro": ("true", "true"), "suid": ("true", "true"), "dev": ("true", "true"),
         "noexec": ("true", "true"), "noatime": ("true", "true"), "sync": ("true", "true"),
         "dirsync": ("true", "true"),
-    ]
+        "content.media.match": ("[\"*.xyz\", \"a,b/**\"]", "*.xyz,a\\,b/**"),
+        "content.metadata.match": ("[\"/a b\"]", "/a b"),
+        "content.thumbnail.match": ("[\"a\\\\,b\"]", "a\\\\\\,b"),
+        "content.config.match": ("[\"c\\\\\", \"d\"]", "c\\\\,d"),
+        "content.user-data.match": ("[\"d\"]", "d"),
+    ].merging(
+        ContentType.allCases.flatMap { type -> [(String, (file: String, option: String))] in
+            [
+                ("content.\(type.word).chunk-size", ("\"64KiB\"", "64K")),
+                ("content.\(type.word).compression", ("\"off\"", "off")),
+                ("content.\(type.word).prefetch-threshold", ("0.75", "0.75")),
+            ]
+        }
+    ) { first, _ in first }
 
     /// The table is the truth: each option has a key that is read, changes the configuration, and comes back as text.
     @Test func everyOptionIsReachable() throws {
         let usual = LayeredConfiguration().configuration
         for option in MountOption.settings {
-            let value = try #require(Self.values[option.name], "no value for \(option.name)")
+            let value = try #require(Self.values[option.plainName], "no value for \(option.path)")
             let section = option.section.map { "[\($0.rawValue)]\n" } ?? ""
             let file = try read("\n\(section)\(option.name) = \(value.file)\n")
             let layers = try LayeredConfiguration(file.settings)
-            #expect(layers.configuration != usual, "\(option.name) changes nothing")
+            #expect(layers.configuration != usual, "\(option.path) changes nothing")
             #expect(option.text(in: layers.configuration) == value.option)
             #expect(
                 layers.origin(of: option)
@@ -54,7 +67,7 @@ import Testing
             #expect(typed.configuration == layers.configuration, "\(text)")
             #expect(typed.layers.origin(of: option) == .commandLine)
         }
-        #expect(Set(Self.values.keys) == Set(MountOption.settings.map(\.name)))
+        #expect(Set(Self.values.keys) == Set(MountOption.settings.map(\.plainName)))
     }
 
     @Test func pathsMayBeginAtHome() throws {
@@ -119,6 +132,24 @@ import Testing
         ("[access]\numask = 0o22", 2, "octal digits in quotes"),
         ("[kernel]\nnosuid = true", 2, "did you mean 'suid'?"),
         ("config = \"/x\"", 1, "unknown key 'config'"),
+        ("[content.medai]\nmatch = []", 1, "did you mean [content.media]?"),
+        ("[media]\nmatch = []", 1, "unknown section [media]; expected tiers,"),
+        ("[content]\nmedia = 3", 2, "expected [content.media], found an integer"),
+        ("[content.media]\nmatch = \"*.xyz\"", 2, "like [\"*.xyz\", \"Photos/**\"]"),
+        ("[content.media]\nmatch = [3]", 2, "content.media.match holds something else"),
+        ("[content.media]\nmatch = [\"a\\u0007\"]", 2, "without control characters"),
+        ("[content.media]\nmatch = [\"*.b\", \"a/\"]", 2, "content.media.match=a/ is not"),
+        ("[content.media]\nmatch = [\"a/\"]", 2, "expected names of files between single"),
+        ("[content.media]\nchunk-size = 4096", 2, "a size in quotes, like \"64K\""),
+        ("[content.config]\nchunk-size = \"48K\"", 2, "content.config.chunk-size=48K is not"),
+        ("[content.media]\nchunk-size = \"8M\"", 2, "a power of two from 4K to 4M"),
+        ("[content.media]\nchunk_size = \"1M\"", 2, "did you mean 'chunk-size'?"),
+        ("[content.media]\ncompression = true", 2, "one of auto|on|off in quotes"),
+        ("[content.media]\ncompression = \"lz4\"", 2, "expected auto or on or off"),
+        ("[content.media]\nprefetch-threshold = 1.5", 2, "expected a number from 0 to 1"),
+        ("[content.media]\nprefetch-threshold = nan", 2, "expected a number from 0 to 1"),
+        ("[content.media]\nprefetch-threshold = \"0.5\"", 2, "without quotes, like 0.75"),
+        ("[tiers]\nchunk-size = \"1M\"", 2, "'chunk-size' belongs in [content.media]"),
     ])
     func refusesWithThePlace(text: String, line: Int, part: String) {
         do throws(ConfigurationRefusal) {
@@ -135,6 +166,10 @@ import Testing
         ("[tiers]\nmemory = \"32M\"", 2, "at most half of memory"),
         ("[freshness]\nconsistency = \"strict\"\npropagation = \"5s\"", 3, "contradicts"),
         ("[freshness]\nttl = \"1s\"\npropagation = \"5s\"", 3, "longer than"),
+        (
+            "[content.media]\nmatch = [\"*.x\"]\n[content.config]\nmatch = [\"*.X\"]", 4,
+            "content.config.match has the pattern *.X, and content.media.match has it too"
+        ),
     ])
     func whatDoesNotGoTogetherIsRefusedWithThePlace(text: String, line: Int, part: String) throws {
         let file = try read(text)
@@ -166,7 +201,9 @@ import Testing
             "share", "view", "cache", "bandwidth", "uid", "gid", "umask", "logfile",
         ]
         for option in MountOption.settings {
-            if withoutDefault.contains(option.name) {
+            if withoutDefault.contains(option.name)
+                || ["match", "prefetch-threshold"].contains(option.name)
+            {
                 #expect(option.text(in: usual) == nil, "\(option.name) has a default")
             } else {
                 #expect(option.text(in: example) == option.text(in: usual), "\(option.name)")

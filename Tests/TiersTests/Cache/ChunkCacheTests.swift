@@ -335,7 +335,7 @@ import Testing
             ObjectIdentity.make(
                 share: ObjectKey(words: (1, 2, 3, 4)), path: RelativePath(["huge.conf"]),
                 fingerprint: Fingerprint(size: size, modified: Timestamp(seconds: 1)),
-                now: SystemClock().wall))
+                rules: .usual, now: SystemClock().wall))
         #expect(throws: ShareFile.ReadFailure.errno(.fileTooLarge)) {
             try cache.bytes(file, (size - 100)..<size)
         }

@@ -72,11 +72,12 @@ final class ShareFixture {
             ofItemAtPath: "\(path)/\(name)")
     }
 
-    func identity(_ name: String) throws -> ObjectIdentity {
+    func identity(_ name: String, rules: ContentRules = .usual) throws -> ObjectIdentity {
         let attributes = try FileCalls.attributes(ofPath: "\(path)/\(name)")
         return ObjectIdentity.make(
             share: ObjectKey(words: (1, 2, 3, 4)), path: RelativePath([Name(name)]),
-            fingerprint: Fingerprint(attributes, consistency: .eventual), now: SystemClock().wall)
+            fingerprint: Fingerprint(attributes, consistency: .eventual), rules: rules,
+            now: SystemClock().wall)
     }
 }
 

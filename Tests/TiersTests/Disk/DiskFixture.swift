@@ -101,7 +101,7 @@ struct MadeFile: Sendable {
             path: RelativePath(path.split(separator: "/").map { Name(String($0)) }),
             fingerprint: Fingerprint(
                 size: size, modified: Timestamp(seconds: 1_700_000_000 + version)),
-            now: Timestamp(seconds: 1_800_000_000))
+            rules: .usual, now: Timestamp(seconds: 1_800_000_000))
         self.isText = isText
     }
 

@@ -13,7 +13,7 @@ import Testing
         fingerprint: Fingerprint(
             size: 3_000_000, modified: Timestamp(seconds: 1_700_000_000, nanoseconds: 5),
             strict: Fingerprint.Strict(changed: Timestamp(seconds: -7, nanoseconds: 9), inode: 77)),
-        now: Timestamp(seconds: 1_800_000_000))
+        rules: .usual, now: Timestamp(seconds: 1_800_000_000))
 
     private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
@@ -47,7 +47,7 @@ import Testing
             let bytes = [share] + Array(1..<32)
             let made = ObjectIdentity.make(
                 share: ObjectKey(bytes: bytes), path: path, fingerprint: fingerprint,
-                now: Timestamp(seconds: 1_800_000_000))
+                rules: .usual, now: Timestamp(seconds: 1_800_000_000))
             #expect(keys.insert(made.key).inserted)
         }
         add(identity.path, print, share: 1)

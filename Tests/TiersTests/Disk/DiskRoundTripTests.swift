@@ -220,7 +220,7 @@ import Testing
         var probe = CompressionTrial(rule: .probe, isDoubtful: false)
         #expect(probe.note(paid: false) == false && !probe.isWorthTrying)
         #expect(!CompressionTrial(rule: .never, isDoubtful: false).isWorthTrying)
-        var memory = CompressionMemory()
+        var memory = CompressionMemory(.usual)
         let zip = MadeFile("a.zip", size: 1 << 20).identity
         for _ in 0..<3 { memory.note(zip, paid: false) }
         var doubtful = memory.trial(for: zip)

@@ -14,6 +14,7 @@ final class ViewFixture {
         var memory = ByteCount.mebibytes(64)
         /// nil: no disk tier.
         var disk: ByteCount?
+        var rules = ContentRules.usual
     }
 
     /// What begins and ends with a daemon.
@@ -86,16 +87,17 @@ final class ViewFixture {
         let disk = try limits.disk.map {
             try DiskTier(
                 directory: cacheDirectory, limit: $0, freeSpaceMin: ByteCount(0),
-                buffers: buffers, clock: clock, log: log)
+                rules: limits.rules, buffers: buffers, clock: clock, log: log)
         }
         let cache = ChunkCache(
             configuration: ChunkCache.Configuration(
-                memoryLimit: limits.memory, consistency: consistency),
+                memoryLimit: limits.memory, consistency: consistency, rules: limits.rules),
             share: share, tiers: TierChain(disk.map { [$0] } ?? [], clock: clock),
             buffers: buffers)
         let view = ViewFileSystem(
             configuration: ViewFileSystem.Configuration(
-                consistency: consistency, isShared: isShared), share: share,
+                consistency: consistency, isShared: isShared, rules: limits.rules),
+            share: share,
             root: try share.rootAttributes(), shareIdentity: ObjectKey(words: (1, 2, 3, 4)),
             cache: cache, disk: disk, clock: clock, log: log)
         return Run(scheduler: scheduler, share: share, disk: disk, view: view)
@@ -110,6 +112,11 @@ final class ViewFixture {
     var missed: UInt64 {
         run.disk?.statistics.history.values.reduce(0) { $0 + $1.misses } ?? 0
     }
+
+    var holdsOtherChunkSizes: Bool { run.disk?.holdsOtherChunkSizes ?? false }
+
+    /// Bytes of the disk tier's file system.
+    var diskUsed: Int64 { run.disk?.statistics.used.bytes ?? 0 }
 
     /// Time passes. No deadline does while a thread of this machine has yet to run: what takes long is looked for first.
     func pass(_ time: Duration) throws {
