@@ -73,6 +73,20 @@ import Testing
         #expect(account.different == 0 && account.changed == 1 && comparison.different == [])
     }
 
+    /// An empty mountpoint in place of the share: nothing of it was compared, and that is not "all right".
+    @Test func aShareThatIsNotThereIsNotAllRight() throws {
+        let before = [UInt8](repeating: 1, count: 1000)
+        let attributes = try write("a", before)
+        let batch = contents("a", before, attributes)
+        var comparison = ShareComparison(share: share.path + "/not-mounted")
+        var account = VerifyAccount(isCompared: true)
+        try comparison.compare([batch], &account) { _, _ in }
+        try comparison.finish(&account) { _, _ in }
+        #expect(account.changed == 1 && !account.isAllRight)
+        account.chunks = 1
+        #expect(account.text.contains("is the share mounted?"))
+    }
+
     @Test func theSummarySaysWhatWasFound() {
         var account = VerifyAccount(isCompared: false)
         #expect(account.text == "nothing is stored" && account.isEmpty)

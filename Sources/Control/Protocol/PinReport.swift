@@ -25,10 +25,12 @@ public struct PinReport: Codable, Hashable, Sendable {
         public var fetchedBytes: Int64
         /// Files and folders that could not be brought; they are tried again.
         public var failures: Int
+        /// Files that were not brought because all pins together may not hold more.
+        public var tooManyFiles: Int
 
         public init(
             isAtWork: Bool, isComplete: Bool, files: Int, bytes: Int64, fetchedBytes: Int64,
-            failures: Int
+            failures: Int, tooManyFiles: Int
         ) {
             self.isAtWork = isAtWork
             self.isComplete = isComplete
@@ -36,6 +38,7 @@ public struct PinReport: Codable, Hashable, Sendable {
             self.bytes = bytes
             self.fetchedBytes = fetchedBytes
             self.failures = failures
+            self.tooManyFiles = tooManyFiles
         }
     }
 
@@ -48,17 +51,21 @@ public struct PinReport: Codable, Hashable, Sendable {
     public var count: Int
     /// What all pins together may hold.
     public var limitBytes: Int64
+    /// What earlier mounts had pinned could not be read back.
+    public var wasLost: Bool
     /// What the request has pinned, or given free.
     public var changed: [WirePath]
     public var progress: Progress
 
     /// - Parameter pins: all of them.
     public init(
-        pins: [Pin], limitBytes: Int64, changed: [RelativePath] = [], progress: Progress
+        pins: [Pin], limitBytes: Int64, wasLost: Bool, changed: [RelativePath] = [],
+        progress: Progress
     ) {
         self.pins = Array(pins.prefix(Self.namedMax))
         count = pins.count
         self.limitBytes = limitBytes
+        self.wasLost = wasLost
         self.changed = changed.prefix(Self.namedMax).map { WirePath($0) }
         self.progress = progress
     }

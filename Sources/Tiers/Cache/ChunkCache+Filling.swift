@@ -8,21 +8,25 @@ extension ChunkCache {
     public enum Filling: Sendable {
         /// The tiers had all of it.
         case held
-        /// So many bytes came from the share; the tiers take them as they take what is read.
+        /// So many bytes came from the share, and were offered to the tiers.
         case fetched(Int64)
+        /// The file was changed, or what is stored of it removed, meanwhile.
+        case changed
         case failed(ShareFile.ReadFailure)
     }
 
     /// Brings one chunk, all of it, unless the tiers have it. Behind everything that is read or read ahead.
     ///
-    /// - Parameter completion: called once, on any thread.
+    /// - Parameters:
+    ///   - gate: where removals are noted of what may be stored.
+    ///   - completion: called once, on any thread.
     public func fill(
-        _ file: CachedFile, _ chunk: ChunkIndex,
+        _ file: CachedFile, _ chunk: ChunkIndex, through gate: StoreGate,
         completion: @escaping @Sendable (Filling) -> Void
     ) {
         let whole = MissingBlocks(chunk: chunk, blocks: file.geometry.allBlocks(of: chunk))
         tiers.contains(whole, of: file.identity) { [self] isHeld in
-            if isHeld { completion(.held) } else { fetch(file, whole, completion) }
+            if isHeld { completion(.held) } else { fetch(file, whole, gate, completion) }
         }
     }
 
@@ -34,14 +38,15 @@ extension ChunkCache {
     }
 
     private func fetch(
-        _ file: CachedFile, _ whole: MissingBlocks,
+        _ file: CachedFile, _ whole: MissingBlocks, _ gate: StoreGate,
         _ completion: @escaping @Sendable (Filling) -> Void
     ) {
         let geometry = file.geometry
         let requests = ShareRequest.make(
             for: [whole], geometry: geometry,
             sizeMax: min(configuration.requestSizeMax, Self.prefetchSizeMax))
-        guard !requests.isEmpty else { return completion(.held) }
+        guard !requests.isEmpty, file.isKept else { return completion(.held) }
+        let pass = gate.enter(file.identity.path)
         let progress = Mutexed(Progress(left: requests.count))
         for request in requests {
             let blocks = request.allocate(geometry, from: buffers).map(\.block)
@@ -49,8 +54,10 @@ extension ChunkCache {
                 request.range, into: blocks.map(\.buffer), blockSize: geometry.blockSize,
                 urgency: .background
             ) { [tiers] result in
-                if case .success = result, file.isKept, !file.isSuperseded {
-                    tiers.store(blocks, of: whole.chunk, file.identity, priority: .medium)
+                if case .success = result {
+                    gate.use(pass) {
+                        tiers.store(blocks, of: whole.chunk, file.identity, priority: .medium)
+                    }
                 }
                 let ended = progress.withLock { progress -> Progress? in
                     progress.left -= 1
@@ -61,7 +68,9 @@ extension ChunkCache {
                     return progress.left == 0 ? progress : nil
                 }
                 guard let ended else { return }
-                completion(ended.failure.map { .failed($0) } ?? .fetched(ended.bytes))
+                let isSame = gate.leave(pass)
+                if let failure = ended.failure { return completion(.failed(failure)) }
+                completion(isSame ? .fetched(ended.bytes) : .changed)
             }
         }
     }

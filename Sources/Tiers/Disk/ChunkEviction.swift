@@ -12,6 +12,8 @@ final class ChunkEviction: Sendable {
         var touched: Set<ChunkRow> = []
         /// Victims that turned out to be of a pinned path: no victims any more.
         var pinned: Set<ChunkRow> = []
+        /// Those, in the order of their rows, while some of them have to go: files go one after the other, and whole.
+        var pinnedOrder: [ChunkRow]?
         var isLoaded = false
         /// Changes with ``reset()``: what a loader of before brings is not taken.
         var generation = 0
@@ -84,6 +86,22 @@ final class ChunkEviction: Sendable {
             state.policy.insert(victim.row, size: victim.size)
             state.policy.pin(victim.row)
             state.pinned.insert(victim.row)
+            state.pinnedOrder = nil
+        }
+    }
+
+    /// One of those, taken out: of what was stored last.
+    func pinnedVictim() -> (row: ChunkRow, size: Int)? {
+        state.withLock { state in
+            var order = state.pinnedOrder ?? state.pinned.sorted { $0.number < $1.number }
+            state.pinnedOrder = nil
+            defer { state.pinnedOrder = order }
+            while let row = order.popLast() {
+                guard state.pinned.remove(row) != nil else { continue }
+                state.touched.remove(row)
+                if let size = state.policy.remove(row) { return (row, size) }
+            }
+            return nil
         }
     }
 
@@ -92,6 +110,7 @@ final class ChunkEviction: Sendable {
         state.withLock { state in
             for row in state.pinned { state.policy.unpin(row) }
             state.pinned = []
+            state.pinnedOrder = nil
         }
     }
 

@@ -60,7 +60,7 @@ final class DiskCore: Sendable {
 
     /// Bytes of the file system that stay free.
     var freeSpaceMin: Int64 {
-        get { freeBytesMin.load(ordering: .relaxed) }
+        get { min(freeBytesMin.load(ordering: .relaxed), Int64.max / 4) }
         set { freeBytesMin.store(newValue, ordering: .relaxed) }
     }
 

@@ -14,7 +14,7 @@ extension DiskKeeper {
         // Nothing to store: only what is above the limit itself must go.
         let wanted = bytes == 0 ? 0 : bytes + indexReserve
         while core.used + wanted > core.limit {
-            guard evictOne() else { return false }
+            guard evictOne() || bytes == 0 && evictPinned() else { return false }
         }
         guard let available = try? FileCalls.fileSystem(of: core.root.rawValue).bytesAvailable
         else {
@@ -27,7 +27,7 @@ extension DiskKeeper {
         if missing <= 0 { return true }
         while missing > 0 {
             let before = core.totals.dataBytes
-            guard evictOne() else { break }
+            guard evictOne() || bytes == 0 && evictPinned() else { break }
             missing -= before - core.totals.dataBytes
         }
         let now = try? FileCalls.fileSystem(of: core.root.rawValue).bytesAvailable
@@ -48,6 +48,18 @@ extension DiskKeeper {
         else {
             return false
         }
+        return letGo(victim, unlessPinned: true)
+    }
+
+    /// Lets something go that is pinned, where nothing else is left and the limit, or what is to stay free, is smaller by now.
+    private func evictPinned() -> Bool {
+        guard !hasFailedToFree, core.index.writer.hasRoom,
+            let victim = core.eviction.pinnedVictim()
+        else { return false }
+        return letGo(victim, unlessPinned: false)
+    }
+
+    private func letGo(_ victim: (row: ChunkRow, size: Int), unlessPinned: Bool) -> Bool {
         let found = victim.row.object.map { object(at: $0) } ?? .absent
         guard case .found(let object) = found else {
             if case .unknown = found {
@@ -69,8 +81,10 @@ extension DiskKeeper {
             core.index.writer.enqueue([.removeChunk(victim.row, nil)])
             return true
         }
-        if core.pins.covers(object.identity.path) {
+        if unlessPinned, core.pins.protects(object.identity.path) {
             core.eviction.pin(victim)
+            // It may have been given free meanwhile.
+            if !core.pins.protects(object.identity.path) { core.eviction.unpinAll() }
             return true
         }
         core.counters.update { figures in

@@ -20,6 +20,7 @@ extension DiskTier: ChunkTier {
 
     /// Behind what was queued before.
     public func discard(_ identity: ObjectIdentity) {
+        gate.note(.file(identity.path))
         queue.putRemoval { $0.remove($0.core.objects.object(identity)) }
     }
 

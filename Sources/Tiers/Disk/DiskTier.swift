@@ -47,6 +47,8 @@ public final class DiskTier: Sendable {
     private let listingDoubts: ListingDoubts
     private let isClosed = Atomic(false)
     let overdueRemovals: OverdueRemovals
+    /// For what is stored past the view's versions.
+    public let gate = StoreGate()
 
     /// Opens or makes the tier. Returns in milliseconds: no scan, whatever the number of rows.
     ///
@@ -93,6 +95,7 @@ public final class DiskTier: Sendable {
             limit: limit.bytes, freeSpaceMin: freeSpaceMin.bytes, buffers: buffers, clock: clock,
             log: log)
         self.core = core
+        Self.sayLostPins(core)
         pool = PatientPool(
             name: "larder-disk", threads: Self.loadThreads, queueMax: Self.loadsMax,
             patience: Self.loadPatience, lentMax: Self.lentThreads)
@@ -116,6 +119,14 @@ public final class DiskTier: Sendable {
 
     deinit {
         if !isClosed.load(ordering: .relaxed) { shutDown(patience: .zero) }
+    }
+
+    private static func sayLostPins(_ core: DiskCore) {
+        guard core.pins.wasLost else { return }
+        core.log(
+            .error,
+            "cache \(core.directory): what was pinned cannot be read back, and is pinned no more: pin it again with"
+                + " `larder pin`")
     }
 
     /// Late-bound totals: the index wants them before there are any.
@@ -158,6 +169,7 @@ public final class DiskTier: Sendable {
 
     /// Removes all versions of a file, behind the caller's back, after what was queued before.
     public func discard(_ path: RelativePath) {
+        gate.note(.file(path))
         queue.putRemoval { _ = $0.discard(path) }
     }
 
@@ -180,6 +192,7 @@ public final class DiskTier: Sendable {
     }
 
     private func removeDurably(_ removal: Removal) {
+        gate.note(removal)
         if overdueRemovals.areNone {
             let isDone = withDeadline(Self.removalPatience, thread: "larder-remove") {
                 [core, queue] in Self.remove(removal, core, queue)
@@ -220,7 +233,8 @@ public final class DiskTier: Sendable {
     public func evict(
         _ path: RelativePath? = nil, counted: Set<RelativePath> = []
     ) -> Eviction {
-        queue.wait { $0.evict(path, counted: counted) } ?? Eviction()
+        gate.note(path.map { .folder($0) } ?? .everything)
+        return queue.wait { $0.evict(path, counted: counted) } ?? Eviction()
     }
 
     /// What ``evict(_:counted:)`` removed.

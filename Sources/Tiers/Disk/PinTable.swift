@@ -20,13 +20,17 @@ public final class PinTable: Sendable {
     }
 
     public static let pinsMax = 4096
-    private static let bytesMax = 16 << 20
+    private static let pathBytesMax = 4096
+    /// Of the file: more than ``pinsMax`` paths take.
+    private static let bytesMax = 17 << 20
     private static let temporaryName = Array("PINS.new".utf8)
 
     private let root: DescriptorReference
     private let countMax: Int
     /// Bytes of what was below each when it was pinned, or when that was last told.
     private let pinned: Mutex<[RelativePath: Int64]>
+    /// Hashes of the paths of all pinned files that were there when somebody looked last; nil where nobody has, or there are too many.
+    private let seen = Mutex<Set<Int>?>(nil)
     /// One change at a time, from what is there to what is kept.
     private let changes = Mutex(())
     /// Whether what an earlier session had pinned could not be read.
@@ -61,6 +65,23 @@ public final class PinTable: Sendable {
         }
     }
 
+    /// Whether what is stored of this is to stay: it is pinned, and was there when somebody looked last. What comes later is seen with
+    /// the next look.
+    func protects(_ path: RelativePath) -> Bool {
+        guard covers(path) else { return false }
+        return seen.withLock { $0?.contains(path.hashValue) ?? true }
+    }
+
+    /// - Parameter paths: of all pinned files that are there, by ``RelativePath/hashValue``; nil where that is not known.
+    /// - Returns: whether less may be protected than before.
+    func setSeen(_ paths: Set<Int>?) -> Bool {
+        seen.withLock { seen in
+            defer { seen = paths }
+            guard let paths else { return false }
+            return seen.map { !$0.isSubset(of: paths) } ?? true
+        }
+    }
+
     /// Bytes of all that is pinned, what two pins cover counted once.
     private static func sum(_ pinned: [RelativePath: Int64]) -> Int64 {
         pinned.reduce(0) { sum, pin in
@@ -78,6 +99,7 @@ public final class PinTable: Sendable {
     ///   - most: bytes that all pins together may be of.
     /// - Returns: false where it was pinned itself.
     func add(_ path: RelativePath, bytes: Int64, most: Int64) throws(Failure) -> Bool {
+        guard path.bytes.count <= Self.pathBytesMax else { throw .notKept(.nameTooLong) }
         var isNew = false
         try change { (pinned) throws(Failure) in
             let before = Self.sum(pinned)

@@ -21,6 +21,9 @@ extension NodeTable {
         if id != .root { forget(id, count: 1, &effects) }
     }
 
+    /// However its times stand, a folder is listed once a day.
+    static let listedAnewAfter = Duration.seconds(86_400)
+
     /// What is to be done to know a folder's names.
     enum LookStep: Sendable {
         case readIndex(RelativePath)
@@ -46,6 +49,8 @@ extension NodeTable {
         if rules.state(of: state.validity, at: now) == .fresh { return .none }
         // Names may have come in the step of the share's clock in which it was listed.
         let age = now - state.validity.since
+        // Not every share moves a folder's time with its names.
+        guard age < Self.listedAnewAfter else { return .list }
         let listed = Timestamp(seconds: wall.seconds - age.components.seconds - 1)
         return state.listedAt.isSettled(asOf: listed, seenFor: .zero) ? .check : .list
     }

@@ -15,16 +15,18 @@ final class PinFetcher: Sendable {
     static let startDelay = Duration.seconds(5)
     /// Between rounds, at least; longer where nobody wants to see changes sooner: the share's disks may sleep.
     static let intervalMin = Duration.seconds(900)
-    /// After a round in which something could not be brought.
-    static let retryInterval = Duration.seconds(60)
+    /// After a round in which something could not be brought; twice as long after each further one.
+    static let retryIntervalMin = Duration.seconds(60)
     /// Chunks that are fetched at a time.
     private static let chunksAtOnce = 4
     /// Bytes that wait to be written; with more, nothing is fetched.
     private static let queuedMax: Int64 = 16 << 20
     /// Of folders below a pinned one. Deeper is a loop, or nothing that anybody browses.
     private static let depthMax = 128
-    /// Of one folder; a listing of more is cut into what is read and what is told of as a failure.
+    /// Of one folder: what is beyond is not brought, and counts as a failure.
     private static let namesMax = 500_000
+    /// Files whose going is noticed; with more, all that is stored below pins stays.
+    private static let seenMax = 2_000_000
 
     private struct State: Sendable {
         var isStarted = false
@@ -34,6 +36,24 @@ final class PinFetcher: Sendable {
         var due = Duration.zero
         var inFlight = 0
         var progress = PinProgress()
+        /// Rounds in a row in which something could not be brought.
+        var failedRounds = 0
+    }
+
+    /// A folder to be gone through, with all folders on the way to it: a folder that is mounted below itself has no end.
+    private struct Folder {
+        var path: RelativePath
+        var way: [Identity]
+    }
+
+    private struct Identity: Hashable {
+        var device: UInt64
+        var inode: UInt64
+
+        init(_ attributes: FileAttributes) {
+            device = attributes.device
+            inode = attributes.inode
+        }
     }
 
     private let share: Share
@@ -104,20 +124,37 @@ final class PinFetcher: Sendable {
                 state.progress.isAtWork = true
                 state.progress.isComplete = isComplete
             }
-            for pin in disk.pins.all where mayGoOn { bring(pin.path) }
+            var seen: Set<Int>? = []
+            let dropped = disk.statistics.dropped
+            for pin in disk.pins.all where mayGoOn { bring(pin.path, &seen) }
             awaitFlights(atMost: 0)
-            let now = clock.monotonic
-            let interval = max(Self.intervalMin, propagationDelay())
-            state.withLock { state, _ in
-                let isWhole = !state.isStopped && !state.isChanged
-                state.progress.isAtWork = false
-                state.progress.isComplete = isWhole && state.progress.failures == 0
-                if isWhole {
-                    state.due =
-                        now + (state.progress.failures > 0 ? Self.retryInterval : interval)
-                }
-            }
+            end(seen, isKept: disk.statistics.dropped == dropped)
         }
+    }
+
+    /// - Parameter isKept: the disk has taken all that it was given.
+    private func end(_ seen: Set<Int>?, isKept: Bool) {
+        let now = clock.monotonic
+        let interval = max(Self.intervalMin, propagationDelay())
+        let isAllSeen = state.withLock { state, _ -> Bool in
+            state.progress.isAtWork = false
+            guard !state.isStopped, !state.isChanged else {
+                state.progress.isComplete = false
+                return false
+            }
+            if !isKept { state.progress.failures += 1 }
+            let hasFailed = state.progress.failures > 0
+            state.progress.isComplete = !hasFailed && state.progress.tooMany == 0
+            state.failedRounds = hasFailed ? min(state.failedRounds + 1, 16) : 0
+            state.due =
+                now
+                + (hasFailed
+                    ? min(interval, Self.retryIntervalMin * (1 << (state.failedRounds - 1)))
+                    : interval)
+            return !hasFailed
+        }
+        // What somebody could not look at may be there.
+        if isAllSeen { disk.notePinned(seen) }
     }
 
     /// - Returns: false once it is stopped.
@@ -156,66 +193,98 @@ final class PinFetcher: Sendable {
         return box.wait { answer, _ in answer }
     }
 
-    private func bring(_ path: RelativePath) {
+    private func bring(_ path: RelativePath, _ seen: inout Set<Int>?) {
         let found = ask { completion in
             share.attributes(
                 of: ShareLocation(path), urgency: .background, completion: completion)
         }
         switch found {
-        case .success(let attributes) where attributes.kind == .directory: walk(path)
-        case .success(let attributes): bring(path, attributes)
+        case .success(let attributes) where attributes.kind == .directory:
+            walk(Folder(path: path, way: [Identity(attributes)]), &seen)
+        case .success(let attributes): bring(path, attributes, &seen)
         // It may come back.
         case .failure(.noSuchFile): break
         case .failure: count { $0.failures += 1 }
         }
     }
 
-    private func walk(_ top: RelativePath) {
+    private func walk(_ top: Folder, _ seen: inout Set<Int>?) {
         var folders = [top]
         while let folder = folders.popLast(), mayGoOn {
-            guard let entries = list(folder) else {
+            guard let entries = list(folder.path) else {
                 count { $0.failures += 1 }
                 continue
             }
             for entry in entries where mayGoOn {
-                let path = folder.appending(entry.name)
-                if entry.attributes.kind != .directory {
-                    if !entry.isNameOnly { bring(path, entry.attributes) }
-                } else if path.components.count - top.components.count <= Self.depthMax {
-                    folders.append(path)
+                let path = folder.path.appending(entry.name)
+                // To look closer at an automount point would mount it.
+                guard !entry.isNameOnly else {
+                    count { $0.failures += 1 }
+                    continue
                 }
+                guard entry.attributes.kind == .directory else {
+                    bring(path, entry.attributes, &seen)
+                    continue
+                }
+                let identity = Identity(entry.attributes)
+                guard folder.way.count <= Self.depthMax, !folder.way.contains(identity) else {
+                    continue
+                }
+                folders.append(Folder(path: path, way: folder.way + [identity]))
             }
         }
     }
 
+    private struct Listed: Sendable {
+        var entries: [DirectoryBatch.Entry] = []
+        var isCut = false
+    }
+
+    /// Files and folders; nil where the folder cannot be listed. What may be missing counts as a failure.
     private func list(_ folder: RelativePath) -> [DirectoryBatch.Entry]? {
-        let entries = Mutexed<[DirectoryBatch.Entry]>([])
+        let listed = Mutexed(Listed())
         let answer = ask { (completion: @escaping @Sendable (Result<Void, Errno>) -> Void) in
             share.list(
                 ShareLocation(folder), urgency: .background,
                 receive: { batch in
-                    entries.withLock { entries in
-                        if batch.isFirst { entries = [] }
-                        entries += batch.entries.filter {
+                    listed.withLock { listed in
+                        if batch.isFirst { listed = Listed() }
+                        listed.entries += batch.entries.filter {
                             $0.attributes.isRegular || $0.attributes.kind == .directory
                         }
-                        return entries.count <= Self.namesMax
+                        listed.isCut = batch.hasGaps || listed.entries.count > Self.namesMax
+                        return listed.entries.count <= Self.namesMax
                     }
                 }, completion: completion)
         }
-        guard case .success = answer else { return nil }
-        return entries.withLock { $0 }
+        let found = listed.withLock { $0 }
+        if case .failure = answer, found.entries.count <= Self.namesMax { return nil }
+        if found.isCut { count { $0.failures += 1 } }
+        return found.entries
     }
 
     // MARK: - One file
 
-    private func bring(_ path: RelativePath, _ attributes: FileAttributes) {
+    private func bring(
+        _ path: RelativePath, _ attributes: FileAttributes, _ seen: inout Set<Int>?
+    ) {
         guard attributes.isRegular else { return }
-        count { progress in
-            progress.files += 1
-            progress.bytes += attributes.size
+        if let number = seen?.count { number < Self.seenMax ? note(path, &seen) : (seen = nil) }
+        let most = disk.pinnedMax
+        let fits = state.withLock { state, _ -> Bool in
+            state.progress.files += 1
+            // A broken share may say anything of sizes.
+            state.progress.bytes += min(max(0, attributes.size), .max - state.progress.bytes)
+            // They have grown, or the limit is smaller by now.
+            guard state.progress.bytes <= most else {
+                state.progress.tooMany += 1
+                return false
+            }
+            return true
         }
-        guard attributes.size > 0 else { return }
+        guard fits, attributes.size > 0 else { return }
+        // A disk in trouble cannot say what it has, and would not keep what is brought.
+        guard case .ok = disk.statistics.state else { return count { $0.failures += 1 } }
         let found: Result<CachedFile?, Errno> = ask { completion in
             versions.findToBeKept(at: path, attributes) { completion(.success($0)) }
         }
@@ -225,10 +294,14 @@ final class PinFetcher: Sendable {
             awaitFlights(atMost: Self.chunksAtOnce - 1)
             awaitRoom()
             state.withLock { state, _ in state.inFlight += 1 }
-            cache.fill(file, ChunkIndex(value)) { [self] in landed($0) }
+            cache.fill(file, ChunkIndex(value), through: disk.gate) { [self] in landed($0) }
         }
         // What is under way keeps the descriptor for as long as it needs it.
         file.source.close()
+    }
+
+    private func note(_ path: RelativePath, _ seen: inout Set<Int>?) {
+        seen?.insert(path.hashValue)
     }
 
     private func landed(_ filling: ChunkCache.Filling) {
@@ -237,7 +310,7 @@ final class PinFetcher: Sendable {
             switch filling {
             case .held: break
             case .fetched(let bytes): state.progress.fetchedBytes += bytes
-            case .failed: state.progress.failures += 1
+            case .changed, .failed: state.progress.failures += 1
             }
             condition.broadcast()
         }

@@ -8,6 +8,8 @@ public struct PinProgress: Sendable, Hashable {
     public var fetchedBytes: Int64 = 0
     /// What could not be brought: the share refused it, or it changed meanwhile, or is too young to be kept. Tried again.
     public var failures = 0
+    /// Of these files, those that were not brought because all pins together may not hold more.
+    public var tooMany = 0
     /// Whether a round has gone through everything.
     public var isComplete = false
 

@@ -35,11 +35,12 @@ extension DaemonControl {
         return .pins(
             PinReport(
                 pins: view.pins.map { PinReport.Pin(path: $0.path, bytes: $0.bytes) },
-                limitBytes: disk.pinnedMax, changed: changed,
+                limitBytes: disk.pinnedMax, wasLost: disk.pins.wasLost, changed: changed,
                 progress: PinReport.Progress(
                     isAtWork: progress.isAtWork, isComplete: progress.isComplete,
                     files: progress.files, bytes: progress.bytes,
-                    fetchedBytes: progress.fetchedBytes, failures: progress.failures)))
+                    fetchedBytes: progress.fetchedBytes, failures: progress.failures,
+                    tooManyFiles: progress.tooMany)))
     }
 
     private static func text(_ failure: PinTable.Failure) -> String {

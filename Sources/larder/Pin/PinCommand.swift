@@ -30,7 +30,7 @@ struct PinCommand {
             do throws(CommandError) {
                 let (text, isNew) =
                     isEnd
-                    ? try unpin(below, in: view) : try pin(path, shown, below, in: view)
+                    ? try unpin(below, in: view) : try pin(below, in: view)
                 Terminal.out("\(shown): \(text)")
                 hasChanged = hasChanged || isNew
             } catch {
@@ -42,11 +42,12 @@ struct PinCommand {
     }
 
     private func pin(
-        _ path: [UInt8], _ shown: String, _ below: RelativePath, in view: ViewLocator.View
+        _ below: RelativePath, in view: ViewLocator.View
     ) throws(CommandError) -> (String, Bool) {
         let size: TreeSize
         do throws(Errno) {
-            size = try TreeSize.of(path)
+            // The view's own path: a link on the way here is not what is pinned.
+            size = try TreeSize.of(view.mountPoint + [UInt8(ascii: "/")] + below.bytes)
         } catch {
             throw .failure("cannot be looked at (\(error.message)), and is not pinned")
         }
@@ -114,7 +115,9 @@ struct PinCommand {
         if json {
             try Terminal.out(json: Answer(views: found), of: "the pins")
         } else {
-            for listed in found where listed.pins.count > 0 { show(listed) }
+            for listed in found where listed.pins.count > 0 || listed.pins.wasLost {
+                show(listed)
+            }
             if found.allSatisfy({ $0.pins.count == 0 }), !hasFailed {
                 Terminal.out("nothing is pinned")
             }
@@ -130,6 +133,9 @@ struct PinCommand {
         let more = listed.pins.count - listed.pins.pins.count
         if more > 0 { Terminal.out("and \(more) more") }
         Terminal.out("  \(Self.text(listed.pins.progress))")
+        if listed.pins.wasLost {
+            Terminal.out("  what was pinned before this mount could not be read back: pin it again")
+        }
     }
 
     static func text(_ path: WirePath, in view: String) -> String {
@@ -144,8 +150,13 @@ struct PinCommand {
         }
         if progress.failures > 0 {
             return
-                "\(files), \(ByteCount(progress.bytes)); \(progress.failures) could not be fetched, tried again in"
-                + " a minute"
+                "\(files), \(ByteCount(progress.bytes)); \(progress.failures) could not be fetched, and are"
+                + " tried again"
+        }
+        if progress.tooManyFiles > 0 {
+            return
+                "\(files), \(ByteCount(progress.bytes)); for \(StatusText.count(progress.tooManyFiles, "file"))"
+                + " there is no room: make `disk=` larger"
         }
         return progress.isComplete
             ? "all in the cache: \(files), \(ByteCount(progress.bytes))" : "not looked through yet"

@@ -32,7 +32,7 @@ struct TreeSize: Equatable {
     private mutating func add(_ file: FileAttributes) {
         guard file.isRegular else { return }
         files += 1
-        bytes += file.size
+        bytes += min(max(0, file.size), .max - bytes)
     }
 
     private mutating func add(_ folder: [UInt8], _ folders: inout [[UInt8]]) throws(Errno) {

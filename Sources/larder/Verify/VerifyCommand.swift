@@ -138,8 +138,10 @@ struct VerifyAccount: Equatable {
 
     var isEmpty: Bool { chunks == 0 && damagedRows == 0 }
     var isAllRight: Bool {
-        damagedBlocks == 0 && damagedRows == 0 && different == 0 && unread == 0
+        damagedBlocks == 0 && damagedRows == 0 && different == 0 && unread == 0 && !isUncompared
     }
+    /// Everything has changed on the share, or it is not the one: an empty mountpoint looks so.
+    private var isUncompared: Bool { isCompared && comparedBytes == 0 && changed > 0 }
 
     mutating func add(_ batch: VerificationBatch) {
         chunks += batch.chunks
@@ -190,6 +192,7 @@ struct VerifyAccount: Equatable {
                 parts.append("\(files) could not be read on the share")
             }
         }
+        if isUncompared { parts.append("nothing was compared: is the share mounted?") }
         return parts.joined(separator: "; ") + (isAllRight ? ": all right" : "")
     }
 }

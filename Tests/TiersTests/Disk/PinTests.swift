@@ -72,6 +72,57 @@ import Testing
         #expect(isWhole(kept, fixture))
     }
 
+    /// The limit is a promise about the disk: what is pinned goes last, and goes.
+    @Test func aSmallerLimitHoldsForPinsToo() throws {
+        let fixture = try DiskFixture(limit: .mebibytes(64))
+        _ = try fixture.tier.pin(pathOf("films"), bytes: 24 << 20)
+        for number in 0..<4 {
+            fixture.storeAll(MadeFile("films/\(number).mkv", size: 6 << 20))
+        }
+        goThroughOthers(fixture, 1)
+        fixture.tier.setLimit(.mebibytes(12))
+        fixture.tier.drain()
+        #expect(fixture.tier.statistics.used <= .mebibytes(12))
+        let left = (0..<4).filter { isWhole(MadeFile("films/\($0).mkv", size: 6 << 20), fixture) }
+        #expect(left.count == 1, "what fits is still there, and nothing else")
+    }
+
+    /// A file that is gone from a pinned folder is not kept for ever.
+    @Test func whatIsGoneIsNotProtected() throws {
+        let fixture = try DiskFixture(limit: .mebibytes(24))
+        _ = try fixture.tier.pin(pathOf("films"), bytes: 6 << 20)
+        let gone = MadeFile("films/gone.mkv", size: 6 << 20)
+        fixture.storeAll(gone)
+        fixture.storeAll(kept)
+        goThroughOthers(fixture, 1)
+        #expect(isWhole(gone, fixture) && isWhole(kept, fixture), "nobody has looked yet")
+        fixture.tier.notePinned([kept.identity.path.hashValue])
+        goThroughOthers(fixture, 2)
+        #expect(!isWhole(gone, fixture) && isWhole(kept, fixture))
+    }
+
+    /// What was read before a removal is not stored behind it.
+    @Test func whatIsRemovedMeanwhileIsNotStored() throws {
+        let fixture = try DiskFixture()
+        let gate = fixture.tier.gate
+        func isStored(_ path: String, _ body: () -> Void) -> Bool {
+            let pass = gate.enter(pathOf(path))
+            body()
+            var isStored = false
+            gate.use(pass) { isStored = true }
+            #expect(gate.leave(pass) == isStored)
+            return isStored
+        }
+        let tier = fixture.tier
+        #expect(isStored("a/b") {})
+        #expect(isStored("a/b") { tier.discard(pathOf("a/c")) })
+        #expect(!isStored("a/b") { tier.discard(pathOf("a/b")) })
+        #expect(!isStored("a/b") { tier.discardDurably(pathOf("a"), isFolder: true) })
+        #expect(!isStored("a/b") { tier.discardDurably(size: 1, modified: Timestamp(seconds: 1)) })
+        #expect(!isStored("a/b") { tier.evict() })
+        #expect(!isStored("films/kept.mkv") { tier.discard(kept.identity) })
+    }
+
     @Test func aFolderCoversWhatIsBelowIt() throws {
         let fixture = try DiskFixture()
         _ = try fixture.tier.pin(pathOf("a/b"), bytes: 6 << 20)
