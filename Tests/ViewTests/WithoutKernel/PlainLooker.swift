@@ -41,11 +41,7 @@ struct PlainLooker {
             let path = folder.isEmpty ? name : folder / name
             return ("missing \(path.printable)", attributes(path))
         default:
-            // Links are not followed on the way.
-            let gone = changer.gone.filter { path in
-                !changer.links.contains { path.starts(with: $0 + [0x2F]) }
-            }
-            let path = changer.any(gone, &generator) ?? []
+            let path = changer.any(Self.gone(changer), &generator) ?? []
             return ("gone \(path.printable)", attributes(path))
         }
     }
@@ -113,6 +109,18 @@ struct PlainLooker {
             modified = attributes.modified
             linkCount = UInt64(attributes.linkCount)
         }
+    }
+
+    /// Links are not followed on the way.
+    private static func gone(_ changer: ShareChanger) -> [[UInt8]] {
+        changer.gone.filter { path in
+            !changer.links.contains { path.starts(with: $0 + [0x2F]) }
+        }
+    }
+
+    /// Names that are gone and shown all the same: no walk of what is there finds them.
+    func shownThoughGone(_ changer: ShareChanger) -> [String] {
+        Array(Set(Self.gone(changer)).lazy.compactMap { attributes($0) }.prefix(10))
     }
 
     private func attributes(_ path: [UInt8]) -> String? {
