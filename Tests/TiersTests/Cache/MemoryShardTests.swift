@@ -118,6 +118,17 @@ import Testing
         #expect(shard.takeUnreadEvictions().isEmpty)
     }
 
+    /// Likewise where newcomers have next to no place: a loop larger than memory has taught it to keep what was used before.
+    @Test func whatWasFetchedAheadIsHereBesideALoop() {
+        var shard = shard(places: 100)
+        for _ in 0..<80 {
+            for file in 0..<150 where !read(file, &shard) { bring(file, &shard) }
+        }
+        for file in 2000..<2020 { bring(file, &shard, ahead: true) }
+        for file in 1000..<1060 { bring(file, &shard) }
+        #expect((2000..<2020).allSatisfy { read($0, &shard) })
+    }
+
     /// A prediction that was wrong does not keep its place for good.
     @Test func whatNobodyReadsMakesRoom() {
         var shard = shard(places: 100)
