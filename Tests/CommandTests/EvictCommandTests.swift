@@ -29,7 +29,7 @@ import Testing
         let paths =
             Array(repeating: control, count: 2000) + Array(repeating: broken, count: 2000)
             + Array(repeating: short, count: 9000)
-        let batches = EvictCommand.batches(paths)
+        let batches = PathsByView.batches(paths)
         #expect(batches.flatMap { $0 } == paths)
         for batch in batches {
             #expect(batch.count <= ControlRequest.pathsMax)
@@ -37,7 +37,7 @@ import Testing
                 try WireFormat.line(ControlRequest.evict(batch)).count
                     <= WireFormat.requestBytesMax)
         }
-        #expect(EvictCommand.batches([]) == [])
+        #expect(PathsByView.batches([]) == [])
     }
 }
 

@@ -85,7 +85,7 @@ import Testing
             guard let (look, path) = looks.popLast() else { return }
             let contents = CatalogueWalk.Contents(
                 node: node(path),
-                identity: CatalogueWalk.Identity(
+                identity: FolderIdentity(
                     device: 0, inode: identities[path] ?? node(path).raw),
                 names: folders[path] ?? 0, folders: inside(path, after: nil), isNew: true)
             walk.ended(look, outcome ?? .known(contents), at: now)
@@ -291,7 +291,7 @@ import Testing
         var loops: [String] = []
         while let (look, path) = world.looks.last {
             let inode = world.identities[path] ?? 7
-            if world.walk.isLoop(look, CatalogueWalk.Identity(device: 0, inode: inode)) {
+            if world.walk.isLoop(look, FolderIdentity(device: 0, inode: inode)) {
                 loops.append(path)
                 world.answer(.skipped)
             } else {

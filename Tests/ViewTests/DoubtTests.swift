@@ -18,24 +18,9 @@ import Tiers
         _ = try fixture.directory.directory("share")
     }
 
-    private func list(_ path: RelativePath) throws -> [String] {
-        let id = try #require(fixture.namespace.nodes.node(at: path))
-        let answer = ConditionMutex<[String]?>(nil)
-        fixture.namespace.openDirectory(id) { result in
-            answer.withLock { state, condition in
-                state = (try? result.get())?.entries.map { $0.name.description }.sorted() ?? []
-                condition.broadcast()
-            }
-        }
-        return answer.wait { state, _ in state }
-    }
+    private func list(_ path: RelativePath) throws -> [String] { try fixture.list(path) }
 
-    private func file(_ name: String) throws {
-        let path = fixture.directory.path + "/" + name
-        let flags: OpenFlags = [.writeOnly, .create, .truncate]
-        let file = try FileCalls.open(path, flags, mode: 0o600)
-        try FileContents.write(file.rawValue, [1, 2, 3])
-    }
+    private func file(_ name: String) throws { try fixture.makeFile(name) }
 
     @Test func whatIsDoubtedIsAskedForAtTheNextLook() throws {
         try file("old")

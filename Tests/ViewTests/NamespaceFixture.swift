@@ -3,6 +3,7 @@ import Model
 import Platform
 import Share
 import TestSupport
+import Testing
 import Tiers
 
 @testable import View
@@ -41,6 +42,27 @@ final class NamespaceFixture {
         delays.stop()
         namespace.stop()
         scheduler.stop()
+    }
+
+    /// Names in a folder, as whoever opens it now gets them; sorted.
+    func list(_ path: RelativePath) throws -> [String] {
+        let id = try #require(namespace.nodes.node(at: path))
+        let answer = ConditionMutex<[String]?>(nil)
+        namespace.openDirectory(id) { result in
+            answer.withLock { state, condition in
+                state = (try? result.get())?.entries.map { $0.name.description }.sorted() ?? []
+                condition.broadcast()
+            }
+        }
+        return answer.wait { state, _ in state }
+    }
+
+    /// Makes a file on the share, behind the view's back.
+    func makeFile(_ name: String) throws {
+        let path = directory.path + "/" + name
+        let flags: OpenFlags = [.writeOnly, .create, .truncate]
+        let file = try FileCalls.open(path, flags, mode: 0o600)
+        try FileContents.write(file.rawValue, [1, 2, 3])
     }
 
     /// Nothing is answered before the gate is opened.

@@ -353,10 +353,16 @@ public final class DiskTier: Sendable {
 
     // MARK: - Figures
 
+    /// Whether disk and index do what they should. O(1), as ``queuedBytes`` is: for who asks often.
+    public var state: DiskTierStatistics.State { core.state }
+
+    /// Bytes that wait to be written.
+    public var queuedBytes: Int { queue.queuedBytes }
+
     public var statistics: DiskTierStatistics {
         let figures = core.counters.snapshot
         var statistics = DiskTierStatistics()
-        statistics.state = core.state
+        statistics.state = state
         statistics.used = ByteCount(core.used)
         statistics.indexUsed = ByteCount(core.index.writer.allocatedBytes)
         statistics.limit = ByteCount(core.limit)
@@ -367,7 +373,7 @@ public final class DiskTier: Sendable {
         statistics.storedBytes = ByteCount(figures.storedBytes)
         statistics.dropped = figures.dropped
         statistics.damaged = figures.damaged
-        statistics.queued = ByteCount(Int64(queue.queuedBytes))
+        statistics.queued = ByteCount(Int64(queuedBytes))
         for type in ContentType.allCases {
             statistics.history[type] = figures.history[Int(type.rawValue)]
         }

@@ -51,12 +51,6 @@ struct CatalogueWalk: Sendable {
         let attempt: Int
     }
 
-    /// Tells a folder from those above it.
-    struct Identity: Sendable, Hashable {
-        var device: UInt64
-        var inode: UInt64
-    }
-
     /// Folders inside a folder, in the order of their names.
     struct Batch: Sendable, Hashable {
         var names: [Name] = []
@@ -66,7 +60,7 @@ struct CatalogueWalk: Sendable {
 
     struct Contents: Sendable {
         var node: NodeID
-        var identity: Identity
+        var identity: FolderIdentity
         /// Of any kind.
         var names: Int
         var folders: Batch
@@ -103,7 +97,7 @@ struct CatalogueWalk: Sendable {
     /// A folder whose insides are being looked at.
     private struct Frame: Sendable {
         var node: NodeID
-        var identity: Identity
+        var identity: FolderIdentity
         var parent: Int?
         var depth: Int
         /// Last one first, with the looks in vain so far.
@@ -277,7 +271,7 @@ struct CatalogueWalk: Sendable {
     // MARK: - What came of it
 
     /// Whether a folder is one of those above it, as a mount of a folder inside itself makes it.
-    func isLoop(_ look: Look, _ identity: Identity) -> Bool {
+    func isLoop(_ look: Look, _ identity: FolderIdentity) -> Bool {
         // What has no number cannot be told.
         guard identity.inode != 0 else { return false }
         var above = look.frame

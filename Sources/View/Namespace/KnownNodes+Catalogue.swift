@@ -7,7 +7,7 @@ extension KnownNodes {
     /// A folder that is to be looked at.
     enum FolderToLookAt {
         /// Nothing is forgotten of it until the look is over.
-        case known(NodeID, CatalogueWalk.Identity)
+        case known(NodeID, FolderIdentity)
         /// What is in the folder above it was given back.
         case unread(NodeID, RelativePath)
         case gone
@@ -28,7 +28,7 @@ extension KnownNodes {
             }
             guard let attributes = table[id]?.attributes else { return .gone }
             table.beginLook(at: id)
-            return .known(id, CatalogueWalk.Identity(attributes))
+            return .known(id, FolderIdentity(attributes))
         }
     }
 
@@ -52,18 +52,12 @@ extension KnownNodes {
     /// A folder's names as they are known; nil where they are not.
     func listed(
         _ id: NodeID
-    ) -> (entries: [DirectoryState.Entry], identity: CatalogueWalk.Identity)? {
+    ) -> (entries: [DirectoryState.Entry], identity: FolderIdentity)? {
         table.withLock { table in
             guard let entries = table.snapshot(of: id)?.entries,
                 let attributes = table[id]?.attributes
             else { return nil }
-            return (entries, CatalogueWalk.Identity(attributes))
+            return (entries, FolderIdentity(attributes))
         }
-    }
-}
-
-extension CatalogueWalk.Identity {
-    fileprivate init(_ attributes: FileAttributes) {
-        self.init(device: attributes.device, inode: attributes.inode)
     }
 }

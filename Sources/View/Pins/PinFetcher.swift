@@ -20,7 +20,7 @@ final class PinFetcher: Sendable {
     /// Chunks that are fetched at a time.
     private static let chunksAtOnce = 4
     /// Bytes that wait to be written; with more, nothing is fetched.
-    private static let queuedMax: Int64 = 16 << 20
+    private static let queuedMax = 16 << 20
     /// Of folders below a pinned one. Deeper is a loop, or nothing that anybody browses.
     private static let depthMax = 128
     /// Of one folder: what is beyond is not brought, and counts as a failure.
@@ -43,17 +43,7 @@ final class PinFetcher: Sendable {
     /// A folder to be gone through, with all folders on the way to it: a folder that is mounted below itself has no end.
     private struct Folder {
         var path: RelativePath
-        var way: [Identity]
-    }
-
-    private struct Identity: Hashable {
-        var device: UInt64
-        var inode: UInt64
-
-        init(_ attributes: FileAttributes) {
-            device = attributes.device
-            inode = attributes.inode
-        }
+        var way: [FolderIdentity]
     }
 
     private let share: Share
@@ -200,7 +190,7 @@ final class PinFetcher: Sendable {
         }
         switch found {
         case .success(let attributes) where attributes.kind == .directory:
-            walk(Folder(path: path, way: [Identity(attributes)]), &seen)
+            walk(Folder(path: path, way: [FolderIdentity(attributes)]), &seen)
         case .success(let attributes): bring(path, attributes, &seen)
         // It may come back.
         case .failure(.noSuchFile): break
@@ -226,7 +216,7 @@ final class PinFetcher: Sendable {
                     bring(path, entry.attributes, &seen)
                     continue
                 }
-                let identity = Identity(entry.attributes)
+                let identity = FolderIdentity(entry.attributes)
                 guard folder.way.count <= Self.depthMax, !folder.way.contains(identity) else {
                     continue
                 }
@@ -284,7 +274,7 @@ final class PinFetcher: Sendable {
         }
         guard fits, attributes.size > 0 else { return }
         // A disk in trouble cannot say what it has, and would not keep what is brought.
-        guard case .ok = disk.statistics.state else { return count { $0.failures += 1 } }
+        guard case .ok = disk.state else { return count { $0.failures += 1 } }
         let found: Result<CachedFile?, Errno> = ask { completion in
             versions.findToBeKept(at: path, attributes) { completion(.success($0)) }
         }
@@ -322,7 +312,7 @@ final class PinFetcher: Sendable {
 
     /// What is brought faster than the disk takes it would be dropped.
     private func awaitRoom() {
-        while mayGoOn, disk.statistics.queued.bytes > Self.queuedMax {
+        while mayGoOn, disk.queuedBytes > Self.queuedMax {
             _ = state.wait(timeout: .milliseconds(20)) { state, _ in state.isStopped ? true : nil }
         }
     }

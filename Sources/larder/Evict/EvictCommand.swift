@@ -9,22 +9,11 @@ struct EvictCommand {
 
     func run() throws(CommandError) -> ExitCode {
         let locator = try ViewLocator.current()
-        var perView: [ViewLocator.View: [WirePath]] = [:]
-        var order: [ViewLocator.View] = []
-        var failed = false
-        for path in paths {
-            guard let (view, below) = locator.locate(path) else {
-                let shown = String(decoding: path, as: UTF8.self).printable
-                Terminal.err("\(shown) is not in a view of larder")
-                failed = true
-                continue
-            }
-            if perView[view] == nil { order.append(view) }
-            perView[view, default: []].append(WirePath(below))
-        }
+        let gathered = PathsByView(paths) { locator.locate($0) }
+        var failed = gathered.hasFailed
         var freedAnything = false
-        for view in order {
-            for batch in Self.batches(perView[view] ?? []) {
+        for view in gathered.views {
+            for batch in gathered.batches(of: view) {
                 switch ask(view, batch) {
                 case .success(let reports):
                     for report in reports {
@@ -58,30 +47,8 @@ struct EvictCommand {
         }
     }
 
-    /// Requests that stay below the bounds of the protocol, however many paths a shell's glob made.
-    static func batches(_ paths: [WirePath]) -> [[WirePath]] {
-        var batches: [[WirePath]] = []
-        var bytes = 0
-        for path in paths {
-            // A byte is at most six in JSON (`\u0001`), or five where a path is an array of
-            // numbers.
-            let cost = path.path.bytes.count * 6 + 8
-            let isFull = bytes + cost > WireFormat.requestBytesMax - 1024
-            if batches.isEmpty || isFull
-                || batches[batches.count - 1].count == ControlRequest.pathsMax
-            {
-                batches.append([])
-                bytes = 0
-            }
-            batches[batches.count - 1].append(path)
-            bytes += cost
-        }
-        return batches
-    }
-
     static func line(_ report: EvictionReport, view: String) -> String {
-        let path = report.path.path
-        let shown = (path.components.isEmpty ? view : "\(view)/\(path)").printable
+        let shown = report.path.path.shown(in: view)
         if let error = report.error { return "\(shown): \(error.printable)" }
         if report.isEmpty { return "\(shown): nothing was cached" }
         var parts: [String] = []

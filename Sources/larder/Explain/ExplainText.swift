@@ -7,8 +7,7 @@ struct ExplainText {
 
     /// - Parameter view: the mountpoint.
     func render(_ report: ExplanationReport, view: String) -> String {
-        let path = report.path.path
-        let title = (path.components.isEmpty ? view : "\(view)/\(path)").printable
+        let title = report.path.path.shown(in: view)
         var lines = [TextStyle.bold.paint(title, colours: colours)]
         if let file = report.file {
             lines.append(row("file", Self.file(file)))

@@ -49,7 +49,7 @@ struct LsCommand {
     ) throws(CommandError) -> Listed {
         let text = String(decoding: path, as: UTF8.self)
         guard let (view, below) = locator.locateLocally(path) else {
-            throw CommandError(.nothingToDo, "\(text.printable) is not in a view of larder")
+            throw CommandError(.nothingToDo, ViewLocator.isInNoView(path))
         }
         let tree = try Self.survey(below) { (request) throws(CommandError) in
             try view.ask(request, client) { $0 }

@@ -23,7 +23,7 @@ struct PinCommand {
         for path in paths {
             let shown = String(decoding: path, as: UTF8.self).printable
             guard let (view, below) = locator.locate(path) else {
-                Terminal.err("\(shown) is not in a view of larder")
+                Terminal.err(ViewLocator.isInNoView(path))
                 hasFailed = true
                 continue
             }
@@ -72,7 +72,7 @@ struct PinCommand {
         let above = report.pins.first { below.components.starts(with: $0.path.path.components) }
         guard let above else { return ("was not pinned", false) }
         return (
-            "is pinned with \(Self.text(above.path, in: view.path)), which would have to be given free",
+            "is pinned with \(above.path.path.shown(in: view.path)), which would have to be given free",
             false
         )
     }
@@ -128,7 +128,7 @@ struct PinCommand {
 
     private func show(_ listed: Listed) {
         for pin in listed.pins.pins {
-            Terminal.out("\(Self.text(pin.path, in: listed.view)): \(ByteCount(pin.bytes))")
+            Terminal.out("\(pin.path.path.shown(in: listed.view)): \(ByteCount(pin.bytes))")
         }
         let more = listed.pins.count - listed.pins.pins.count
         if more > 0 { Terminal.out("and \(more) more") }
@@ -136,10 +136,6 @@ struct PinCommand {
         if listed.pins.wasLost {
             Terminal.out("  what was pinned before this mount could not be read back: pin it again")
         }
-    }
-
-    static func text(_ path: WirePath, in view: String) -> String {
-        (path.path.components.isEmpty ? view : "\(view)/\(path.path)").printable
     }
 
     static func text(_ progress: PinReport.Progress) -> String {

@@ -1,4 +1,3 @@
-import Glibc
 import Model
 import Platform
 
@@ -17,15 +16,19 @@ struct TreeSize: Equatable {
             size.add(top)
             return size
         }
-        var folders = [path]
-        while let folder = folders.popLast() {
-            do throws(Errno) {
-                try size.add(folder, &folders)
-            } catch {
-                if folder == path { throw error }
+        var reason: Errno?
+        ViewWalk(
+            enters: { _ in true },
+            found: { _, attributes in
+                size.add(attributes)
+                return true
+            },
+            failed: { failed, error in
                 size.unseen += 1
+                if failed == path { reason = error }
             }
-        }
+        ).go(below: path)
+        if let reason { throw reason }
         return size
     }
 
@@ -33,27 +36,5 @@ struct TreeSize: Equatable {
         guard file.isRegular else { return }
         files += 1
         bytes += min(max(0, file.size), .max - bytes)
-    }
-
-    private mutating func add(_ folder: [UInt8], _ folders: inout [[UInt8]]) throws(Errno) {
-        var reader = DirectoryReader(
-            try FileCalls.open(
-                at: FileCalls.workingDirectory, folder, [.readOnly, .directory, .noFollow]))
-        while let entries = try reader.next() {
-            for entry in entries {
-                do throws(Errno) {
-                    let found = try FileCalls.attributes(at: reader.rawValue, entry.name)
-                    if found.kind == .directory {
-                        folders.append(folder + [UInt8(ascii: "/")] + entry.name.bytes)
-                    } else {
-                        add(found)
-                    }
-                } catch .noSuchFile {
-                    continue
-                } catch {
-                    unseen += 1
-                }
-            }
-        }
     }
 }

@@ -9,31 +9,19 @@ struct RefreshCommand {
 
     func run() throws(CommandError) -> ExitCode {
         let locator = try ViewLocator.current()
-        var perView: [ViewLocator.View: [WirePath]] = [:]
-        var order: [ViewLocator.View] = []
-        var failed = false
-        for path in paths {
-            // Looking at the path itself would ask the share for it, by what is known now.
-            guard let (view, below) = locator.locateLocally(path) else {
-                let shown = String(decoding: path, as: UTF8.self).printable
-                Terminal.err("\(shown) is not in a view of larder")
-                failed = true
-                continue
-            }
-            if perView[view] == nil { order.append(view) }
-            perView[view, default: []].append(WirePath(below))
-        }
+        // Looking at the path itself would ask the share for it, by what is known now.
+        var gathered = PathsByView(paths) { locator.locateLocally($0) }
         if paths.isEmpty {
-            order = try locator.views(nil)
-            for view in order { perView[view] = [WirePath(RelativePath())] }
-            guard !order.isEmpty else {
+            for view in try locator.views(nil) { gathered.add(RelativePath(), of: view) }
+            guard !gathered.views.isEmpty else {
                 throw CommandError(
                     .nothingToDo, "no view is mounted; `larder mount SHARE VIEW` mounts one")
             }
         }
-        for view in order {
+        var failed = gathered.hasFailed
+        for view in gathered.views {
             do throws(CommandError) {
-                for batch in EvictCommand.batches(perView[view] ?? []) {
+                for batch in gathered.batches(of: view) {
                     let reports = try view.ask(.refresh(batch), client) { response in
                         if case .refreshed(let reports) = response { reports } else { nil }
                     }
@@ -48,8 +36,7 @@ struct RefreshCommand {
     }
 
     static func line(_ report: RefreshReport, view: String) -> String {
-        let path = report.path.path
-        let shown = (path.components.isEmpty ? view : "\(view)/\(path)").printable
+        let shown = report.path.path.shown(in: view)
         guard report.known > 0 else {
             return "\(shown): the share is asked at the next look; nothing was known of it yet"
         }

@@ -25,8 +25,7 @@ struct VerifyCommand {
             if let place = locator.locateLocally(path) {
                 places.append(place)
             } else {
-                let shown = String(decoding: path, as: UTF8.self).printable
-                Terminal.err("\(shown) is not in a view of larder")
+                Terminal.err(ViewLocator.isInNoView(path))
                 isAllRight = false
             }
         }
@@ -41,8 +40,7 @@ struct VerifyCommand {
         for (view, path) in places {
             do throws(CommandError) {
                 let account = try verify(view, path)
-                let shown = path.components.isEmpty ? view.path : "\(view.path)/\(path)"
-                Terminal.out("\(shown.printable): \(account.text)")
+                Terminal.out("\(path.shown(in: view.path)): \(account.text)")
                 isAnything = isAnything || !account.isEmpty
                 isAllRight = isAllRight && account.isAllRight
             } catch {
@@ -109,7 +107,7 @@ struct VerifyCommand {
     private func forget(
         _ paths: [RelativePath], _ view: ViewLocator.View
     ) throws(CommandError) {
-        for batch in EvictCommand.batches(paths.map(WirePath.init)) {
+        for batch in PathsByView.batches(paths.map(WirePath.init)) {
             _ = try view.ask(.evict(batch), client) { response in
                 if case .evicted(let reports) = response { reports } else { nil }
             }

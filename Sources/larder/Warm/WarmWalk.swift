@@ -30,47 +30,13 @@ struct WarmWalk {
     }
 
     private func walk(_ top: [UInt8], _ device: UInt64) {
-        var folders = [top]
-        while let folder = folders.popLast() {
-            var below: [[UInt8]] = []
-            do throws(Errno) {
-                guard try look(into: folder, device, &below) else { return }
-            } catch {
-                readers.fail(folder, error.message)
-            }
-            // In the order in which the share lists them.
-            folders += below.reversed()
-        }
-    }
-
-    /// - Returns: false when nobody wants to know any more.
-    private func look(
-        into folder: [UInt8], _ device: UInt64, _ below: inout [[UInt8]]
-    ) throws(Errno) -> Bool {
-        var reader = DirectoryReader(
-            try FileCalls.open(
-                at: FileCalls.workingDirectory, folder, [.readOnly, .directory, .noFollow]))
-        while let batch = try reader.next() {
-            for entry in batch {
-                let path = folder + [UInt8(ascii: "/")] + entry.name.bytes
-                let attributes: FileAttributes
-                do throws(Errno) {
-                    attributes = try FileCalls.attributes(at: reader.rawValue, entry.name)
-                } catch .noSuchFile {
-                    // Gone meanwhile.
-                    continue
-                } catch {
-                    readers.fail(path, error.message)
-                    continue
-                }
-                guard attributes.device == device else { continue }
-                switch attributes.kind {
-                case .directory: below.append(path)
-                case .regular: guard found(path, attributes) else { return false }
-                default: break
-                }
-            }
-        }
-        return true
+        let isHere = { (attributes: FileAttributes) in attributes.device == device }
+        ViewWalk(
+            enters: isHere,
+            found: { path, attributes in
+                !attributes.isRegular || !isHere(attributes) || found(path, attributes)
+            },
+            failed: { readers.fail($0, $1.message) }
+        ).go(below: top)
     }
 }
