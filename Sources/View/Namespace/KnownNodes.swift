@@ -115,6 +115,7 @@ final class KnownNodes: Sendable {
             share.forgetDirectories(below: path)
             disk?.listings.remove(path, recursively: true)
         }
+        for path in effects.doubtfulDirectories { share.forgetDirectories(below: path) }
         for inode in effects.changedLinks { disk?.noteChangedLink(inode) }
         if let findings = effects.caseFindings { disk?.noteCaseFindings(findings) }
         invalidator.distrust(effects.distrusted)

@@ -22,6 +22,8 @@ extension NodeTable {
         var dropped: [CachedFile] = []
         /// Paths of folders that went away or were replaced.
         var staleDirectories: [RelativePath] = []
+        /// Paths of folders that may have been replaced: what is open of them is opened anew.
+        var doubtfulDirectories: [RelativePath] = []
         /// Versions that the view has overwritten; true: somebody reads on from the same open file.
         var superseded: [(file: CachedFile, keepsSource: Bool)] = []
         /// Files that nobody reads any more.
@@ -45,6 +47,7 @@ extension NodeTable.Effects {
         distrusted.append(contentsOf: more.distrusted)
         dropped.append(contentsOf: more.dropped)
         staleDirectories.append(contentsOf: more.staleDirectories)
+        doubtfulDirectories.append(contentsOf: more.doubtfulDirectories)
         superseded.append(contentsOf: more.superseded)
         closed.append(contentsOf: more.closed)
         unstored.append(contentsOf: more.unstored)

@@ -67,6 +67,13 @@ extension NodeTable {
         // The index knows nothing of what was changed since.
         if validity != nil, node.attributesAreStale { return }
         let isOwn = isOwnChange(of: node, id, attributes, at: now)
+        // Where numbers come and go it may be the folder that it was. A descriptor of it may lead to one that was moved away, and
+        // would for as long as it is used.
+        if attributes.isDirectory, attributes.inode != node.attributes.inode,
+            let path = path(of: id)
+        {
+            effects.doubtfulDirectories.append(path)
+        }
         let attributes = Self.completed(attributes, by: node)
         let before = Fingerprint(node.attributes, consistency: rules.consistency)
         let after = Fingerprint(attributes, consistency: rules.consistency)
@@ -159,19 +166,15 @@ extension NodeTable {
     /// Whether a name still means the file that it meant.
     ///
     /// Same type, and the same inode; or, as `eventual` must get along with shares whose inode numbers come
-    /// and go (sshfs), a file with the same size and time.
+    /// and go (sshfs), there a folder of the same name, or a file with the same size and time.
     private func isSameFile(_ old: FileAttributes, _ new: FileAttributes) -> Bool {
         guard old.kind == new.kind else { return false }
         if old.inode == new.inode { return !old.isKnownToDiffer(from: new) }
-        if rules.consistency == .strict { return false }
+        if inodesLast || rules.consistency == .strict { return false }
         // What numbers files by path has no links either.
         if old.hasSeveralNames || new.hasSeveralNames { return false }
         // To another file, or one for other people, nothing goes over of what was decided for this one.
-        if isShared {
-            guard !inodesLast, FileIdentity(old).grantsSameRights(as: FileIdentity(new)) else {
-                return false
-            }
-        }
+        if isShared, !FileIdentity(old).grantsSameRights(as: FileIdentity(new)) { return false }
         return old.isDirectory || (old.size == new.size && old.modified == new.modified)
     }
 
