@@ -23,8 +23,11 @@ extension ViewFileSystem {
     /// How long is waited for a release that the kernel sends behind a `close(2)`, when the next call of the same program has
     /// overtaken it.
     private static var releasePatience: Duration { .milliseconds(250) }
-    /// How long is waited for reads that are under way.
-    private static var readPatience: Duration { .milliseconds(500) }
+    /// How long is waited for reads that are under way, and for closes: who removes a file that only the cache has open is better served
+    /// late, on a busy machine, than refused.
+    private static var readPatience: Duration { .milliseconds(1500) }
+    /// How long a `close(2)` without a release behind it is taken for one to which a release belongs.
+    private static var closingPatience: Duration { .milliseconds(500) }
     /// How long is waited for the share's client to take hidden files away.
     private static var hiddenPatience: Duration { .seconds(1) }
 
@@ -63,7 +66,7 @@ extension ViewFileSystem {
     private func isBeingClosed(_ id: NodeID, opens: UInt32) -> Bool {
         let now = clock.monotonic
         let handles = closings.withLock { $0.value(for: id) } ?? [:]
-        return handles.values.count { now - $0 < Self.readPatience } >= opens
+        return handles.values.count { now - $0 < Self.closingPatience } >= opens
     }
 
     /// Calls `then` when nothing but what people have open is open of the files that have these names, or lie below the folders
@@ -127,16 +130,19 @@ extension ViewFileSystem {
 
     private func parting(_ place: Node.Place, waited: Duration) -> Parting {
         if nodes.isFolder(place) { return partingFolder(place, waited: waited) }
-        guard let file = nodes.file(at: place) else { return .ready }
-        if file.opens > 0 {
+        guard let path = nodes.path(at: place) else { return .ready }
+        let file = nodes.file(at: place)
+        if let file, file.opens > 0 {
             let isWaitedFor =
                 waited < Self.releasePatience && isBeingClosed(file.id, opens: file.opens)
             return isWaitedFor ? .isBeingReleased : .ready
         }
         // What is to be fetched ahead would open it.
-        let isRead = file.version != nil || !file.sources.isEmpty
-        return isRead || isOpenForNobody(file.path)
-            ? .open(file.version, file.sources, file.path) : .ready
+        let isRead = file?.version != nil || file?.sources.isEmpty == false
+        guard isRead || isOpenForNobody(path) else { return .ready }
+        // By this name an earlier version may be open as well, or a file of which no node is left.
+        let others = share.openFiles(below: path, except: nodes.sourcesInUse)
+        return .open(file?.version, (file?.sources ?? []) + others, path)
     }
 
     private func partingFolder(_ place: Node.Place, waited: Duration) -> Parting {
