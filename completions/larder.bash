@@ -181,13 +181,14 @@ _larder_operand() {
 
 # Sets options to the mount options.
 _larder_mount_names() {
-    options=(cache= memory= disk= free= readahead= strategy= bandwidth= catalogue= catalogue-rate= consistency= propagation= ttl= timeout= offline= lanes= allow_other rights= uid= gid= umask= force log= logfile= config= ro suid dev noexec noatime sync dirsync)
+    options=(cache= memory= disk= free= disk-writes= disk-ttl= storage= storage-size= storage-ttl= readahead= strategy= bandwidth= catalogue= catalogue-rate= consistency= propagation= ttl= timeout= offline= lanes= allow_other rights= uid= gid= umask= force log= logfile= config= ro suid dev noexec noatime sync dirsync)
 }
 
 # Offers the values of a mount option.
 _larder_mount_value() {
     case $1 in
     cache) _larder_mount_files -d ;;
+    storage) _larder_mount_files -d ;;
     strategy) _larder_choices strategy auto aggressive balanced conservative ;;
     catalogue) _larder_choices catalogue auto on off ;;
     consistency) _larder_choices consistency eventual strict ;;

@@ -40,6 +40,11 @@ function __larder_mount_words
         memory= 'memory for what is cached (512M)' \
         disk= 'disk space for the cache (5G)' \
         free= 'what stays free where the cache lives (100M)' \
+        disk-writes= 'written to the cache\'s disk in a day (0)' \
+        disk-ttl= 'on disk, what nobody asks for again goes (0s)' \
+        storage= 'a larger, slower disk behind the cache\'s' \
+        storage-size= 'space on the larger, slower disk (50G)' \
+        storage-ttl= 'there, what nobody asks for again goes (0s)' \
         readahead= 'largest window read ahead of a reader (32M)' \
         strategy=auto 'as it pays' \
         strategy=aggressive 'how boldly to read ahead (auto)' \

@@ -27,6 +27,11 @@ _larder_mount_options() {
         'memory[memory for what is cached (512M)]:size' \
         'disk[disk space for the cache (5G)]:size' \
         'free[what stays free where the cache lives (100M)]:size' \
+        'disk-writes[written to the cache'\''s disk in a day (0)]:size' \
+        'disk-ttl[on disk, what nobody asks for again goes (0s)]:time' \
+        'storage[a larger, slower disk behind the cache'\''s]:directory:_directories' \
+        'storage-size[space on the larger, slower disk (50G)]:size' \
+        'storage-ttl[there, what nobody asks for again goes (0s)]:time' \
         'readahead[largest window read ahead of a reader (32M)]:size' \
         'strategy[how boldly to read ahead (auto)]:strategy:(auto aggressive balanced conservative)' \
         'bandwidth[at most so much read ahead per second]:rules' \

@@ -1,4 +1,4 @@
-import Model
+public import Model
 
 /// Least frequently used with dynamic ageing (LFU-DA; Arlitt, Cherkasova, Dilley, Friedrich, Jin 2000).
 ///
@@ -10,12 +10,16 @@ import Model
 /// Entries of one priority form a list; a heap holds the priorities. ``touch(_:)`` is O(log p), p being the
 /// number of priorities in use, far below the number of entries. Memory: about 60 bytes per entry with
 /// 8-byte keys.
-public struct LFUAgingPolicy<Key: Hashable & Sendable>: EvictionPolicy {
+public struct LFUAgingPolicy<Key: Hashable & Sendable>: PersistentEvictionPolicy {
     private struct Entry: Sendable {
         var key: Key
         var priority: UInt64
         var size: UInt32
         var hits: UInt32
+        /// Seconds since 1970, to 2106.
+        var lastUse: UInt32
+        /// Of who brought it in.
+        var owner: Priority
         /// In no list.
         var isPinned = false
     }
@@ -30,11 +34,12 @@ public struct LFUAgingPolicy<Key: Hashable & Sendable>: EvictionPolicy {
     public private(set) var totalSize = 0
     /// Priority of the last victim; what a newcomer starts from.
     public private(set) var age: UInt64 = 0
+    private var now: UInt32 = 0
 
     /// Empty lists kept beyond as many as are in use, before the heap is built anew.
     private static var emptyListsSlack: Int { 64 }
 
-    /// - Parameter age: as persisted with the entries that ``restore(_:size:hits:priority:)`` brings.
+    /// - Parameter age: as persisted with the entries that ``restore(_:_:)`` brings.
     public init(age: UInt64 = 0) {
         self.age = age
     }
@@ -43,12 +48,18 @@ public struct LFUAgingPolicy<Key: Hashable & Sendable>: EvictionPolicy {
 
     public func contains(_ key: Key) -> Bool { places[key] != nil }
 
-    /// What is persisted of an entry, nil for an unknown key.
-    public func record(of key: Key) -> (size: Int, hits: UInt32, priority: UInt64)? {
+    public func record(of key: Key) -> EntryRecord? {
         places[key].map { place in
-            (Int(slots[place].size), slots[place].hits, slots[place].priority)
+            EntryRecord(
+                size: Int(slots[place].size), uses: slots[place].hits, rank: slots[place].priority,
+                lastUse: Int64(slots[place].lastUse), priority: slots[place].owner)
         }
     }
+
+    public mutating func advance(to now: Int64) { self.now = UInt32(clamping: now) }
+
+    /// Not kept: nothing is moved out of a tier with this policy because it is used often.
+    public func pause(of key: Key) -> Double? { nil }
 
     public mutating func insert(_ key: Key, _ traits: EntryTraits) {
         if places[key] != nil {
@@ -56,22 +67,40 @@ public struct LFUAgingPolicy<Key: Hashable & Sendable>: EvictionPolicy {
             touch(key)
             return
         }
-        // What is worth little to its reader goes before all other newcomers, until it is asked for again.
-        let hits: UInt32 = traits.priority == .low ? 0 : 1
-        restore(key, size: traits.size, hits: hits, priority: age + UInt64(hits))
+        add(
+            Entry(
+                key: key, priority: rank(ofNew: traits.priority), size: UInt32(traits.size),
+                hits: Self.hits(ofNew: traits.priority), lastUse: now, owner: traits.priority))
     }
 
-    /// Takes in an entry as it was persisted. A known key stays as it is.
-    public mutating func restore(_ key: Key, size: Int, hits: UInt32, priority: UInt64) {
+    public mutating func restore(_ key: Key, _ record: EntryRecord) {
         guard places[key] == nil else { return }
-        let place = slots.allocate(
-            Entry(key: key, priority: priority, size: UInt32(size), hits: hits))
-        places[key] = place
-        totalSize += size
-        append(place, priority: priority)
+        // What nobody has used since a scanner brought it in is known by that.
+        add(
+            Entry(
+                key: key, priority: min(record.rank, Self.restoredPriorityMax),
+                size: UInt32(record.size), hits: record.uses,
+                lastUse: UInt32(clamping: record.lastUse),
+                owner: record.uses == 0 ? .low : record.priority))
     }
 
-    /// Sets an entry's size without counting a use.
+    public func rank(ofNew priority: Priority) -> UInt64 {
+        age &+ UInt64(Self.hits(ofNew: priority))
+    }
+
+    /// What is worth little to its reader goes before all other newcomers, until it is asked for again.
+    private static func hits(ofNew priority: Priority) -> UInt32 { priority == .low ? 0 : 1 }
+
+    /// Far beyond what uses can add up to, and far from overflow.
+    private static var restoredPriorityMax: UInt64 { 1 << 60 }
+
+    private mutating func add(_ entry: Entry) {
+        let place = slots.allocate(entry)
+        places[entry.key] = place
+        totalSize += Int(entry.size)
+        append(place, priority: entry.priority)
+    }
+
     public mutating func resize(_ key: Key, size: Int) {
         guard let place = places[key] else { return }
         totalSize += size - Int(slots[place].size)
@@ -82,12 +111,21 @@ public struct LFUAgingPolicy<Key: Hashable & Sendable>: EvictionPolicy {
         guard let place = places[key] else { return }
         let before = slots[place].priority
         if slots[place].hits < .max { slots[place].hits += 1 }
+        slots[place].lastUse = now
         // A persisted priority may be anything; a use never makes an entry worth less.
         let after = max(before, age &+ UInt64(slots[place].hits))
         let isPinned = slots[place].isPinned
         if !isPinned { unlink(place, priority: before) }
         slots[place].priority = after
         if !isPinned { append(place, priority: after) }
+    }
+
+    public func unused(since time: Int64) -> [Key] {
+        places.compactMap { key, place in
+            let entry = slots[place]
+            let isNew = entry.hits <= Self.hits(ofNew: entry.owner)
+            return isNew && !entry.isPinned && Int64(entry.lastUse) < time ? key : nil
+        }
     }
 
     public mutating func pin(_ key: Key) {
@@ -116,16 +154,20 @@ public struct LFUAgingPolicy<Key: Hashable & Sendable>: EvictionPolicy {
     }
 
     public mutating func victim() -> (key: Key, size: Int)? {
-        while let lowest = priorities.minimum {
-            if let ends = lists[lowest], !ends.isEmpty {
-                let key = slots[ends.first].key
-                age = max(age, lowest)
-                return remove(key).map { (key, $0) }
+        guard let key = nextVictim, let place = places[key] else { return nil }
+        age = max(age, slots[place].priority)
+        return remove(key).map { (key, $0) }
+    }
+
+    public var nextVictim: Key? {
+        mutating get {
+            while let lowest = priorities.minimum {
+                if let ends = lists[lowest], !ends.isEmpty { return slots[ends.first].key }
+                priorities.removeMinimum()
+                if lists.removeValue(forKey: lowest) != nil { emptyLists -= 1 }
             }
-            priorities.removeMinimum()
-            if lists.removeValue(forKey: lowest) != nil { emptyLists -= 1 }
+            return nil
         }
-        return nil
     }
 
     private mutating func append(_ place: UInt32, priority: UInt64) {

@@ -68,6 +68,20 @@ struct SlotList<Payload: Sendable>: Sendable {
         ends.first = place
     }
 
+    /// The place before one, or ``none``.
+    func previous(of place: UInt32) -> UInt32 { nodes[Int(place)].previous }
+
+    /// - Parameter next: of the same list, or ``none`` for the end.
+    mutating func insert(_ place: UInt32, before next: UInt32, in ends: inout Ends) {
+        guard next != Self.none else { return append(place, to: &ends) }
+        let previous = nodes[Int(next)].previous
+        guard previous != Self.none else { return prepend(place, to: &ends) }
+        nodes[Int(place)].previous = previous
+        nodes[Int(place)].next = next
+        nodes[Int(previous)].next = place
+        nodes[Int(next)].previous = place
+    }
+
     mutating func unlink(_ place: UInt32, from ends: inout Ends) {
         let node = nodes[Int(place)]
         if node.previous == Self.none {

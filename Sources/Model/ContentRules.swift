@@ -58,6 +58,14 @@ public struct ContentRules: Hashable, Sendable {
         }
     }
 
+    /// Where it stays what was fetched of such files.
+    public func tier(of type: ContentType) -> ContentSettings.Tier { settings[type].tier }
+
+    /// 0 ... 1; see ``ContentType/usualThreshold``.
+    public func promotionThreshold(of type: ContentType) -> Double {
+        settings[type].prefetchThreshold ?? type.usualThreshold
+    }
+
     /// How likely a file must be read to be fetched ahead because of others; without the types that have no such condition.
     public var prefetchThresholds: [ContentType: Double] {
         ContentType.allCases.reduce(into: [:]) { $0[$1] = settings[$1].prefetchThreshold }

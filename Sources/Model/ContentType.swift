@@ -8,6 +8,18 @@ public enum ContentType: UInt8, Sendable, CaseIterable, Hashable {
 
     /// As in the configuration file.
     public var word: String { self == .userData ? "user-data" : "\(self)" }
+
+    /// What moving a chunk to a faster tier is weighed with, where nothing is set: the probability from which files of the type are worth
+    /// fetching ahead. One of Larder's own figures.
+    public var usualThreshold: Double {
+        switch self {
+        case .media: 0.7
+        case .metadata: 0.8
+        case .thumbnail: 0.6
+        case .config: 0.9
+        case .userData: 0.75
+        }
+    }
 }
 
 /// When the disk tier tries LZ4 on a file's blocks.
@@ -30,6 +42,15 @@ public struct ContentSettings: Hashable, Sendable {
         case off
     }
 
+    /// Where it stays what was fetched of them.
+    public enum Tier: String, CaseIterable, Sendable, Hashable {
+        /// Nowhere else: it is fetched again after a restart.
+        case memory
+        case disk
+        /// On disk where there is no storage tier.
+        case storage
+    }
+
     /// Files that are of the type whatever the built-in table says.
     public var match: [ContentPattern] = []
     /// Bytes per chunk: a power of two within what ``ChunkGeometry`` allows.
@@ -37,9 +58,11 @@ public struct ContentSettings: Hashable, Sendable {
     public var compression = Compression.auto
     /// What must be likely to be read, 0 ... 1, to be fetched ahead because of other files; nil: whatever is expected.
     public var prefetchThreshold: Double?
+    public var tier: Tier
 
     /// What is usual.
     public init(_ type: ContentType) {
+        tier = type == .media ? .storage : .disk
         chunkSize =
             switch type {
             case .media: .mebibytes(1)

@@ -19,6 +19,15 @@ public struct MountConfiguration: Hashable, Sendable {
     public var memoryLimit = ByteCount.mebibytes(512)
     /// Bytes on disk; 0 means no disk tier.
     public var diskLimit = ByteCount.gibibytes(5)
+    /// Where the storage tier lives, as ``cacheDirectory``; empty: there is none.
+    public var storageDirectory = ""
+    /// Bytes of the storage tier.
+    public var storageLimit = ByteCount.gibibytes(50)
+    /// After which time goes from a tier what nobody has asked for since it came; zero: never.
+    public var diskTTL = Duration.zero
+    public var storageTTL = Duration.zero
+    /// Bytes written to the disk tier in a day, at most; 0 for no bound.
+    public var diskWritesPerDay = ByteCount(0)
     /// Bytes of the cache's file system that stay free, whoever fills it.
     public var freeSpaceMin = ByteCount.mebibytes(100)
     /// The largest window read ahead of one stream; 0 means none.

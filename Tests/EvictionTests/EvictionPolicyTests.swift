@@ -75,12 +75,12 @@ import Testing
         #expect(policy.age == 1)
         // d comes with 1 use at age 1: priority 2, like b, but used later than b.
         policy.insert("d", size: 1)
-        #expect(policy.record(of: "d")?.priority == 2)
+        #expect(policy.record(of: "d")?.rank == 2)
         #expect(policy.victim()?.key == "b")
         #expect(policy.age == 2)
         // d once more: 2 hits + age 2 = 4, above a's 3: what was popular long ago goes first.
         policy.touch("d")
-        #expect(policy.record(of: "d")?.priority == 4)
+        #expect(policy.record(of: "d")?.rank == 4)
         #expect(policy.victim()?.key == "a")
         #expect(policy.age == 3)
         #expect(policy.victim()?.key == "d")
@@ -113,10 +113,10 @@ import Testing
     @Test func restoredEntriesKeepTheirWorth() {
         var policy = LFUAgingPolicy<Int>(age: 100)
         policy.insert(1, size: 1)  // 101
-        policy.restore(2, size: 1, hits: 50, priority: 90)
-        policy.restore(3, size: 1, hits: 2, priority: 102)
-        policy.restore(1, size: 9, hits: 9, priority: 9)  // known already
-        #expect(policy.record(of: 1)?.priority == 101 && policy.totalSize == 3)
+        policy.restore(2, EntryRecord(size: 1, uses: 50, rank: 90, lastUse: 0))
+        policy.restore(3, EntryRecord(size: 1, uses: 2, rank: 102, lastUse: 0))
+        policy.restore(1, EntryRecord(size: 9, uses: 9, rank: 9, lastUse: 0))  // known already
+        #expect(policy.record(of: 1)?.rank == 101 && policy.totalSize == 3)
         policy.touch(2)  // 100 + 51
         #expect([policy.victim()?.key, policy.victim()?.key, policy.victim()?.key] == [1, 3, 2])
         #expect(policy.age == 151)

@@ -6,7 +6,7 @@ public import Model
 /// is cached in it.
 public struct CachedBatch: Codable, Hashable, Sendable {
     public enum Tier: String, Codable, Hashable, Sendable, CaseIterable {
-        case memory, disk
+        case memory, disk, storage
     }
 
     /// A version of a file, or a part of one.

@@ -21,6 +21,9 @@ public struct StatusReport: Codable, Hashable, Sendable {
         public var memoryBytes: Int64
         /// 0: no disk tier.
         public var diskBytes: Int64
+        /// nil where there is no storage tier, and from a daemon that does not say it.
+        public var storageDirectory: String?
+        public var storageBytes: Int64?
         /// Of the cache's file system, left to others; nil from a daemon that does not say it.
         public var freeBytes: Int64?
         public var readaheadBytes: Int64
@@ -34,7 +37,37 @@ public struct StatusReport: Codable, Hashable, Sendable {
     }
 
     public struct Tier: Codable, Hashable, Sendable {
-        /// `memory`, `disk`.
+        /// What a tier has done for files of one content type, over restarts.
+        public struct TypeFigures: Codable, Hashable, Sendable {
+            /// As in the configuration file.
+            public var type: String
+            public var hits: Int64
+            public var misses: Int64
+            public var evictions: Int64
+            public var demotions: Int64
+            public var promotions: Int64
+            public var rejections: Int64
+            /// Bytes of files, before compression.
+            public var writtenBytes: Int64
+            public var savedBytes: Int64
+
+            public init(
+                type: String, hits: Int64, misses: Int64, evictions: Int64, demotions: Int64,
+                promotions: Int64, rejections: Int64, writtenBytes: Int64, savedBytes: Int64
+            ) {
+                self.type = type
+                self.hits = hits
+                self.misses = misses
+                self.evictions = evictions
+                self.demotions = demotions
+                self.promotions = promotions
+                self.rejections = rejections
+                self.writtenBytes = writtenBytes
+                self.savedBytes = savedBytes
+            }
+        }
+
+        /// `memory`, `disk`, `storage`.
         public var name: String
         public var bytes: Int64
         public var limitBytes: Int64
@@ -50,6 +83,15 @@ public struct StatusReport: Codable, Hashable, Sendable {
         public var dropped: Int64
         /// Blocks whose checksum was wrong; fetched again.
         public var damaged: Int64
+        /// Chunks that went to make room and that the next tier was offered; this and what follows is nil for memory, and over restarts.
+        public var demotions: Int64?
+        /// Times that a chunk was used so much that the tier before this was offered it.
+        public var promotions: Int64?
+        /// Blocks that were not to be written: more than a day may have.
+        public var rejections: Int64?
+        /// By LZ4.
+        public var savedBytes: Int64?
+        public var types: [TypeFigures]?
 
         public init(
             name: String, bytes: Int64, limitBytes: Int64, entries: Int, hits: Int64 = 0,
@@ -239,6 +281,10 @@ extension StatusReport.Options {
         cacheDirectory = configuration.cacheDirectory
         memoryBytes = configuration.memoryLimit.bytes
         diskBytes = configuration.diskLimit.bytes
+        if !configuration.storageDirectory.isEmpty {
+            storageDirectory = configuration.storageDirectory
+            storageBytes = configuration.storageLimit.bytes
+        }
         freeBytes = configuration.freeSpaceMin.bytes
         readaheadBytes = configuration.readaheadLimit.bytes
         consistency = configuration.consistency

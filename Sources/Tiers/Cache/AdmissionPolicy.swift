@@ -5,9 +5,11 @@ public import Model
 public protocol AdmissionPolicy: Sendable {
     /// - Parameters:
     ///   - tier: its name.
+    ///   - source: the tier that has it, and that says that it belongs farther to the front; nil: the share has brought it.
     ///   - traits: the size is that of the blocks which would be stored, uncompressed.
     func admits(
-        _ chunk: ChunkIndex, of identity: ObjectIdentity, _ traits: EntryTraits, to tier: String
+        _ chunk: ChunkIndex, of identity: ObjectIdentity, _ traits: EntryTraits, to tier: String,
+        from source: String?
     ) -> Bool
 }
 
@@ -16,6 +18,7 @@ public struct AdmitAll: AdmissionPolicy {
     public init() {}
 
     public func admits(
-        _ chunk: ChunkIndex, of identity: ObjectIdentity, _ traits: EntryTraits, to tier: String
+        _ chunk: ChunkIndex, of identity: ObjectIdentity, _ traits: EntryTraits, to tier: String,
+        from source: String?
     ) -> Bool { true }
 }

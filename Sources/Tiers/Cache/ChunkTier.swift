@@ -62,6 +62,9 @@ public protocol TierObject: Sendable {
         completion: @escaping @Sendable ([LoadedBlock]) -> Void
     ) -> Bool
 
+    /// Whether a chunk of which something was just loaded belongs into the tiers before this one, by how it is used; counted, where it does.
+    func movesUp(_ chunk: ChunkIndex) -> Bool
+
     /// Offers blocks, behind the reader's back. Never blocks; what does not fit is dropped.
     ///
     /// - Parameter priority: of who has read them.
@@ -78,6 +81,8 @@ extension ChunkTier {
 }
 
 extension TierObject {
+    public func movesUp(_ chunk: ChunkIndex) -> Bool { true }
+
     public func store(_ blocks: [LoadedBlock], of chunk: ChunkIndex) {
         store(blocks, of: chunk, priority: .medium)
     }

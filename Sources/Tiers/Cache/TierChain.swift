@@ -157,10 +157,12 @@ public final class TierChain: Sendable {
     ) {
         if !loaded.isEmpty {
             way.client.loaded(loaded, of: part.chunk, from: tier)
-            if tier > 0, way.client.mayStore {
+            if tier > 0, way.client.mayStore,
+                links[tier].object(way.identity).movesUp(part.chunk)
+            {
                 store(
                     loaded, of: part.chunk, way.identity, priority: way.client.priority,
-                    upTo: tier)
+                    from: tier)
             }
         }
         let rest = MissingBlocks(
@@ -215,18 +217,19 @@ public final class TierChain: Sendable {
         _ blocks: [LoadedBlock], of chunk: ChunkIndex, _ identity: ObjectIdentity,
         priority: Priority
     ) {
-        store(blocks, of: chunk, identity, priority: priority, upTo: links.count)
+        store(blocks, of: chunk, identity, priority: priority, from: links.count)
     }
 
     private func store(
         _ blocks: [LoadedBlock], of chunk: ChunkIndex, _ identity: ObjectIdentity,
-        priority: Priority, upTo end: Int
+        priority: Priority, from source: Int
     ) {
         let traits = EntryTraits(
             size: blocks.reduce(0) { $0 + $1.buffer.count }, type: identity.contentType,
             priority: priority)
-        for link in links[..<end]
-        where admission.admits(chunk, of: identity, traits, to: link.tier.name) {
+        let name = source < links.count ? links[source].tier.name : nil
+        for link in links[..<source]
+        where admission.admits(chunk, of: identity, traits, to: link.tier.name, from: name) {
             link.store(blocks, of: chunk, identity, priority: priority)
         }
     }

@@ -6,8 +6,16 @@ import Synchronization
 ///
 /// Threads: any. Loads touch it from the disk pool; the keeper asks for victims.
 final class ChunkEviction: Sendable {
+    typealias Policy = any PersistentEvictionPolicy<ChunkRow>
+
+    /// What is to go.
+    struct Victim {
+        var row: ChunkRow
+        var record: EntryRecord
+    }
+
     private struct State {
-        var policy: LFUAgingPolicy<ChunkRow>
+        var policy: Policy
         /// Touched since their usage was last written.
         var touched: Set<ChunkRow> = []
         /// Victims that turned out to be of a pinned path: no victims any more.
@@ -23,9 +31,17 @@ final class ChunkEviction: Sendable {
     static let touchedMax = 8192
 
     private let state: Mutex<State>
+    private let makePolicy: @Sendable (_ age: UInt64) -> Policy
 
-    init(age: UInt64) {
-        state = Mutex(State(policy: LFUAgingPolicy(age: age)))
+    /// - Parameters:
+    ///   - age: as the policy was left.
+    ///   - makePolicy: an empty one.
+    init(
+        age: UInt64,
+        makePolicy: @escaping @Sendable (_ age: UInt64) -> Policy = { LFUAgingPolicy(age: $0) }
+    ) {
+        self.makePolicy = makePolicy
+        state = Mutex(State(policy: makePolicy(age)))
     }
 
     var age: UInt64 { state.withLock { $0.policy.age } }
@@ -36,24 +52,34 @@ final class ChunkEviction: Sendable {
 
     /// A chunk was written for the first time, or grew. Gives back what the index shall keep.
     ///
-    /// - Parameter traits: the size is what it takes of the disk.
-    func insert(_ row: ChunkRow, _ traits: EntryTraits, now: Timestamp) -> UsageRecord {
+    /// - Parameters:
+    ///   - traits: the size is what it takes of the disk.
+    ///   - record: what another tier knew of the chunk that has let it go.
+    func insert(
+        _ row: ChunkRow, _ traits: EntryTraits, _ record: EntryRecord? = nil, now: Timestamp
+    ) -> UsageRecord {
         state.withLock { state in
+            state.policy.advance(to: now.seconds)
             if state.policy.contains(row) {
                 state.policy.resize(row, size: traits.size)
                 // A scanner began it, and somebody else goes on in it.
-                if traits.priority != .low, state.policy.record(of: row)?.hits == 0 {
+                if traits.priority != .low, state.policy.record(of: row)?.uses == 0 {
                     state.policy.touch(row)
                 }
+            } else if var record {
+                record.size = traits.size
+                record.rank = state.policy.rank(ofNew: traits.priority)
+                state.policy.restore(row, record)
             } else {
                 state.policy.insert(row, traits)
             }
-            return Self.record(row, state.policy, now: now)
+            return Self.record(row, state.policy)
         }
     }
 
-    func touch(_ row: ChunkRow) {
+    func touch(_ row: ChunkRow, now: Timestamp) {
         state.withLock { state in
+            state.policy.advance(to: now.seconds)
             state.policy.touch(row)
             if state.touched.count < Self.touchedMax { state.touched.insert(row) }
         }
@@ -67,23 +93,25 @@ final class ChunkEviction: Sendable {
         }
     }
 
-    func victim() -> (row: ChunkRow, size: Int)? {
+    func victim() -> Victim? {
         state.withLock { state in
-            guard let (row, size) = state.policy.victim() else { return nil }
+            guard let row = state.policy.nextVictim, let record = state.policy.record(of: row),
+                state.policy.victim() != nil
+            else { return nil }
             state.touched.remove(row)
-            return (row, size)
+            return Victim(row: row, record: record)
         }
     }
 
     /// A victim that could not go.
-    func putBack(_ victim: (row: ChunkRow, size: Int)) {
-        state.withLock { $0.policy.insert(victim.row, size: victim.size) }
+    func putBack(_ victim: Victim) {
+        state.withLock { $0.policy.insert(victim.row, victim.traits) }
     }
 
     /// A victim that is to stay until ``unpinAll()``.
-    func pin(_ victim: (row: ChunkRow, size: Int)) {
+    func pin(_ victim: Victim) {
         state.withLock { state in
-            state.policy.insert(victim.row, size: victim.size)
+            state.policy.insert(victim.row, victim.traits)
             state.policy.pin(victim.row)
             state.pinned.insert(victim.row)
             state.pinnedOrder = nil
@@ -91,7 +119,7 @@ final class ChunkEviction: Sendable {
     }
 
     /// One of those, taken out: of what was stored last.
-    func pinnedVictim() -> (row: ChunkRow, size: Int)? {
+    func pinnedVictim() -> Victim? {
         state.withLock { state in
             var order = state.pinnedOrder ?? state.pinned.sorted { $0.number < $1.number }
             state.pinnedOrder = nil
@@ -99,9 +127,47 @@ final class ChunkEviction: Sendable {
             while let row = order.popLast() {
                 guard state.pinned.remove(row) != nil else { continue }
                 state.touched.remove(row)
-                if let size = state.policy.remove(row) { return (row, size) }
+                if let record = state.policy.record(of: row) {
+                    state.policy.remove(row)
+                    return Victim(row: row, record: record)
+                }
             }
             return nil
+        }
+    }
+
+    /// Chunks that nobody has used since they came, before a time.
+    func unused(since time: Timestamp) -> [ChunkRow] {
+        state.withLock { $0.policy.unused(since: time.seconds) }
+    }
+
+    /// Takes one out; nil where it has gone, or was used meanwhile.
+    func takeUnused(_ row: ChunkRow, since time: Timestamp) -> Victim? {
+        state.withLock { state in
+            guard let record = state.policy.record(of: row), record.lastUse < time.seconds else {
+                return nil
+            }
+            state.policy.remove(row)
+            state.touched.remove(row)
+            return Victim(row: row, record: record)
+        }
+    }
+
+    /// What keeping the chunk is worth that would go next, by ``RetentionScore``; nil where there is none.
+    func lowestRetention(at now: Timestamp) -> Double? {
+        state.withLock { state in
+            state.policy.nextVictim.flatMap { state.policy.record(of: $0) }?
+                .retention(at: now.seconds)
+        }
+    }
+
+    /// What moving a chunk to a faster tier is worth, by ``RetentionScore``, once it was used again.
+    func promotion(of row: ChunkRow, threshold: Double) -> Double {
+        state.withLock { state in
+            guard let record = state.policy.record(of: row), let pause = state.policy.pause(of: row)
+            else { return 0 }
+            return RetentionScore.promotion(
+                uses: record.uses, pause: pause, threshold: threshold)
         }
     }
 
@@ -115,12 +181,12 @@ final class ChunkEviction: Sendable {
     }
 
     /// Usage of the chunks touched since the last call.
-    func takeTouched(now: Timestamp) -> [(ChunkRow, UsageRecord)] {
+    func takeTouched() -> [(ChunkRow, UsageRecord)] {
         state.withLock { state in
             let rows = state.touched
             state.touched = []
             return rows.filter { state.policy.contains($0) }
-                .map { ($0, Self.record($0, state.policy, now: now)) }
+                .map { ($0, Self.record($0, state.policy)) }
         }
     }
 
@@ -130,14 +196,13 @@ final class ChunkEviction: Sendable {
             guard state.generation == generation else { return }
             for (row, record) in records {
                 state.policy.restore(
-                    row, size: Int(record.allocated), hits: record.hits,
-                    priority: min(record.priority, Self.priorityMax))
+                    row,
+                    EntryRecord(
+                        size: Int(record.allocated), uses: record.hits, rank: record.priority,
+                        lastUse: record.lastUse))
             }
         }
     }
-
-    /// Far beyond what uses can add up to, and far from overflow.
-    private static let priorityMax: UInt64 = 1 << 60
 
     func finishLoading(generation: Int) {
         state.withLock { if $0.generation == generation { $0.isLoaded = true } }
@@ -145,8 +210,8 @@ final class ChunkEviction: Sendable {
 
     /// Forgets everything: the index was renewed and is empty.
     func reset() {
-        state.withLock { state in
-            state.policy = LFUAgingPolicy()
+        state.withLock { [makePolicy] state in
+            state.policy = makePolicy(0)
             state.touched = []
             state.pinned = []
             state.isLoaded = true
@@ -154,12 +219,16 @@ final class ChunkEviction: Sendable {
         }
     }
 
-    private static func record(
-        _ row: ChunkRow, _ policy: LFUAgingPolicy<ChunkRow>, now: Timestamp
-    ) -> UsageRecord {
+    private static func record(_ row: ChunkRow, _ policy: Policy) -> UsageRecord {
         let kept = policy.record(of: row)
         return UsageRecord(
-            allocated: UInt32(clamping: kept?.size ?? 0), hits: kept?.hits ?? 0,
-            priority: kept?.priority ?? 0, lastUse: now.seconds)
+            allocated: UInt32(clamping: kept?.size ?? 0), hits: kept?.uses ?? 0,
+            priority: kept?.rank ?? 0, lastUse: kept?.lastUse ?? 0)
+    }
+}
+
+extension ChunkEviction.Victim {
+    fileprivate var traits: EntryTraits {
+        EntryTraits(size: record.size, priority: record.priority)
     }
 }

@@ -28,7 +28,9 @@ struct DiskChunkReader: Sendable {
             let present = wanted.intersection(entry.mask)
             if !present.isEmpty {
                 blocks = read(object, chunk, entry, present)
-                if let row = object.chunkRow(chunk), !blocks.isEmpty { core.eviction.touch(row) }
+                if let row = object.chunkRow(chunk), !blocks.isEmpty {
+                    core.eviction.touch(row, now: core.clock.wall)
+                }
             }
         }
         core.counters.update { $0.loads += 1 }

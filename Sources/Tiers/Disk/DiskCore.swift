@@ -13,6 +13,7 @@ final class DiskCore: Sendable {
     let index: DiskIndex
     let totals: DiskTotals
     let pins: PinTable
+    let role: DiskTier.Role
     let buffers: BufferPool
     let clock: any LarderClock
     let log: Log
@@ -20,7 +21,10 @@ final class DiskCore: Sendable {
     let directory: String
     private let freeBytesMin: Atomic<Int64>
     private let limitBytes: Atomic<Int64>
+    private let budgetBytes = Atomic<Int64>(0)
+    private let lifeSeconds = Atomic<Int64>(0)
     private let health = Mutex(Health())
+    private let follower = Mutex<DiskTier?>(nil)
 
     private struct Health {
         var reading = TierHealth()
@@ -33,15 +37,16 @@ final class DiskCore: Sendable {
     }
 
     init(
-        root: DescriptorReference, directory: String, index: DiskIndex,
+        role: DiskTier.Role, root: DescriptorReference, directory: String, index: DiskIndex,
         totals: DiskTotals, counters: DiskCounters, eviction: ChunkEviction, limit: Int64,
-        freeSpaceMin: Int64, buffers: BufferPool, clock: any LarderClock, log: Log
+        freeSpaceMin: Int64, pins: PinTable?, buffers: BufferPool, clock: any LarderClock, log: Log
     ) {
+        self.role = role
         self.root = root
         self.directory = directory
         files = ObjectFiles(root: root)
         packs = PackFiles(root: root)
-        pins = PinTable(root)
+        self.pins = pins ?? PinTable(root)
         self.index = index
         self.totals = totals
         self.counters = counters
@@ -56,6 +61,24 @@ final class DiskCore: Sendable {
     var limit: Int64 {
         get { limitBytes.load(ordering: .relaxed) }
         set { limitBytes.store(newValue, ordering: .relaxed) }
+    }
+
+    /// The tier that takes what has to go here, and from which everything is removed that is removed here.
+    var next: DiskTier? {
+        get { follower.withLock { $0 } }
+        set { follower.withLock { $0 = newValue } }
+    }
+
+    /// Bytes that may be written; 0 for no bound.
+    var writesPerDay: Int64 {
+        get { budgetBytes.load(ordering: .relaxed) }
+        set { budgetBytes.store(newValue, ordering: .relaxed) }
+    }
+
+    /// Seconds after which goes what nobody has used since it came; 0: never.
+    var timeToLive: Int64 {
+        get { lifeSeconds.load(ordering: .relaxed) }
+        set { lifeSeconds.store(newValue, ordering: .relaxed) }
     }
 
     /// Bytes of the file system that stay free.

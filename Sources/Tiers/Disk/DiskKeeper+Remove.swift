@@ -4,7 +4,9 @@ import Platform
 /// Making room and removing: chunks by punching their place, objects by unlinking their file.
 extension DiskKeeper {
     /// Room kept for what commits add to the index before it is measured again; a part of small limits.
-    private var indexReserve: Int64 { min(2 << 20, core.limit / 8) }
+    private var indexReserve: Int64 { Self.indexReserve(core) }
+
+    static func indexReserve(_ core: DiskCore) -> Int64 { min(2 << 20, core.limit / 8) }
 
     /// Evicts until `bytes` more fit under the limit and leave the file system its free space.
     ///
@@ -59,7 +61,23 @@ extension DiskKeeper {
         return letGo(victim, unlessPinned: false)
     }
 
-    private func letGo(_ victim: (row: ChunkRow, size: Int), unlessPinned: Bool) -> Bool {
+    /// Lets go what nobody has used since it came, longer ago than the tier's time to live.
+    func cleanUp() {
+        let life = core.timeToLive
+        guard life > 0, sweep == nil else { return }
+        let time = Timestamp(seconds: core.clock.wall.seconds - life)
+        hasFailedToFree = false
+        for row in core.eviction.unused(since: time) {
+            guard !queue.isStopping, !hasFailedToFree else { return }
+            // The index gets time to keep up.
+            if !core.index.writer.hasRoom { core.index.writer.flush() }
+            guard let victim = core.eviction.takeUnused(row, since: time) else { continue }
+            // It cannot be told now what it is of.
+            guard letGo(victim, unlessPinned: true) else { return }
+        }
+    }
+
+    private func letGo(_ victim: ChunkEviction.Victim, unlessPinned: Bool) -> Bool {
         let found = victim.row.object.map { object(at: $0) } ?? .absent
         guard case .found(let object) = found else {
             if case .unknown = found {
@@ -87,6 +105,7 @@ extension DiskKeeper {
             if !core.pins.protects(object.identity.path) { core.eviction.unpinAll() }
             return true
         }
+        moveOn(victim, object, entry)
         core.counters.update { figures in
             figures.history[Int(object.contentType.rawValue)].evictions += 1
         }

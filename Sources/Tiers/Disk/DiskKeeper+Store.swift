@@ -7,7 +7,8 @@ extension DiskKeeper {
     private static let page: Int64 = 4096
 
     func store(
-        _ object: DiskObject, _ chunk: ChunkIndex, _ blocks: [LoadedBlock], _ priority: Priority
+        _ object: DiskObject, _ chunk: ChunkIndex, _ blocks: [LoadedBlock],
+        _ standing: KeeperQueue.Standing
     ) {
         let identity = object.described
         guard identity.isPersistent, identity.geometry.isCacheable,
@@ -19,7 +20,9 @@ extension DiskKeeper {
             return
         }
         let new = acceptable(blocks, object, chunk, entry)
-        if new.isEmpty { return }
+        // From another tier it may be an older version than the one that is here.
+        if new.isEmpty || standing.record != nil && hasOtherVersion(of: object) { return }
+        guard isWithinBudget(new, object, standing) else { return }
         // What the first bytes told came behind other parts of the file, maybe.
         var trial = compression.trial(for: identity, after: object.compression)
         let encoded = encoder.encode(
@@ -42,16 +45,37 @@ extension DiskKeeper {
                 object.isSmall
                 ? try writeToPack(encoded)
                 : try writeToFile(encoded, new, object, chunk, entry)
-            publish(written, encoded, object, chunk, priority)
+            publish(written, encoded, object, chunk, standing)
             core.succeed(.writing)
             core.counters.update { figures in
                 figures.stored += new.count
-                figures.storedBytes += new.reduce(0) { $0 + Int64($1.buffer.count) }
+                let bytes = new.reduce(0) { $0 + Int64($1.buffer.count) }
+                figures.storedBytes += bytes
+                let type = Int(object.contentType.rawValue)
+                figures.history[type].writtenBytes += UInt64(bytes)
+                figures.history[type].packedBytes += UInt64(encoded.length)
             }
         } catch {
             drop(new)
             core.fail(.writing, "writing a cache file", error, of: object)
         }
+    }
+
+    /// What is pinned is written in any case.
+    private func isWithinBudget(
+        _ blocks: [LoadedBlock], _ object: DiskObject, _ standing: KeeperQueue.Standing
+    ) -> Bool {
+        let bytes = blocks.reduce(0) { $0 + $1.buffer.count }
+        if budget.take(
+            bytes, perDay: core.writesPerDay, priority: standing.priority,
+            at: core.clock.monotonic) || core.pins.protects(object.identity.path)
+        {
+            return true
+        }
+        core.counters.update { figures in
+            figures.history[Int(object.contentType.rawValue)].rejections += UInt64(blocks.count)
+        }
+        return false
     }
 
     private func drop(_ blocks: [LoadedBlock]) {
@@ -191,7 +215,7 @@ extension DiskKeeper {
     /// The data is written: now the object says so, then the index.
     private func publish(
         _ written: ChunkEntry, _ encoded: ChunkEncoder.Encoded, _ object: DiskObject,
-        _ chunk: ChunkIndex, _ priority: Priority
+        _ chunk: ChunkIndex, _ standing: KeeperQueue.Standing
     ) {
         var operations: [IndexOperation] = []
         let row: ObjectRow
@@ -223,10 +247,20 @@ extension DiskKeeper {
         let usage = core.eviction.insert(
             chunkRow,
             EntryTraits(
-                size: entry.allocated, type: object.contentType, priority: priority),
-            now: core.clock.wall)
+                size: entry.allocated, type: object.contentType, priority: standing.priority),
+            standing.record, now: core.clock.wall)
         operations.append(.putChunk(chunkRow, entry, usage, object))
         core.index.writer.enqueue(operations)
+    }
+
+    private func hasOtherVersion(of object: DiskObject) -> Bool {
+        if case .present = object.row { return false }
+        let path = object.identity.path
+        let versions = core.index.read { reader throws(SQLiteError) in
+            try reader.objects(at: path)
+        }
+        return versions?.contains { $0 != object.identity } != false
+            || core.objects.objects(at: path).contains { $0.row != .absent && $0 !== object }
     }
 
     /// The share has one version of a file: what was kept of others is of no use to anybody.

@@ -9,6 +9,9 @@ import Platform
 final class DiskKeeper {
     let core: DiskCore
     let queue: KeeperQueue
+    /// For what moves to the next tier.
+    let reader: DiskChunkReader
+    let overdue: OverdueRemovals
     let writers = DescriptorCache(capacity: 32)
     let encoder = ChunkEncoder()
     var compression: CompressionMemory
@@ -22,9 +25,14 @@ final class DiskKeeper {
     var hasFailedToFree = false
     /// Which objects there are by size and time.
     var versions = Versions.unread
+    var budget: WriteBudget
     private var renewAfter = Duration.zero
     private var audit: SpaceAudit?
     private var changesSinceAudit = 0
+    private var cleanUpAt: Duration
+
+    /// Between two looks for what nobody has used for too long.
+    static let cleanUpInterval = Duration.seconds(3600)
 
     /// How long nothing must happen before the keeper looks around.
     private static let idleInterval = Duration.seconds(5)
@@ -32,9 +40,14 @@ final class DiskKeeper {
     private static let renewInterval = Duration.seconds(60)
 
     init(
-        core: DiskCore, queue: KeeperQueue, opening: DiskIndex.Opening, rules: ContentRules
+        core: DiskCore, queue: KeeperQueue, reader: DiskChunkReader, overdue: OverdueRemovals,
+        opening: DiskIndex.Opening, rules: ContentRules
     ) {
         self.core = core
+        self.reader = reader
+        budget = WriteBudget(at: core.clock.monotonic)
+        cleanUpAt = core.clock.monotonic + Self.cleanUpInterval
+        self.overdue = overdue
         compression = CompressionMemory(rules)
         self.queue = queue
         lastRow = opening.lastRow
@@ -55,13 +68,14 @@ final class DiskKeeper {
                 lookAround()
             case .job(.work(let work)):
                 work(self)
-            case .job(.store(let object, let chunk, let blocks, let priority)):
+            case .job(.store(let object, let chunk, let blocks, let standing)):
                 // Told to stop before the files were looked through: the totals are not known.
-                if sweep == nil { store(object, chunk, blocks, priority) }
+                if sweep == nil { store(object, chunk, blocks, standing) }
                 if changesSinceAudit % SpaceAudit.changesPerStep == 0 { stepAudit() }
                 queue.finish(blocks)
             }
             renewIfDamaged()
+            cleanUpIfDue()
         }
         written.forgetAll()
         persistTouched()
@@ -83,6 +97,13 @@ final class DiskKeeper {
         // Others may fill the file system, or the limit may have been lowered: give way.
         _ = makeRoom(0)
         stepAudit()
+    }
+
+    private func cleanUpIfDue() {
+        let now = core.clock.monotonic
+        guard now >= cleanUpAt else { return }
+        cleanUpAt = now + Self.cleanUpInterval
+        cleanUp()
     }
 
     /// Accounts for bytes that a change took from the file system, or gave back (negative).
@@ -115,7 +136,7 @@ final class DiskKeeper {
     func persistTouched() {
         // Only figures: they wait where they are bounded.
         guard !core.index.writer.isStuck, core.index.writer.hasRoom else { return }
-        let touched = core.eviction.takeTouched(now: core.clock.wall)
+        let touched = core.eviction.takeTouched()
         if touched.isEmpty { return }
         core.index.writer.enqueue(touched.map { .updateUsage($0, $1) })
     }

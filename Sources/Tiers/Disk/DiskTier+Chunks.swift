@@ -1,11 +1,10 @@
+import Eviction
 public import Model
 import Platform
 
 /// What ``TierChain`` asks of the disk tier, which has its own patience (``DiskTier/loadPatience``) and health.
 extension DiskTier: ChunkTier {
-    public static var name: String { "disk" }
-
-    public var name: String { Self.name }
+    public var name: String { core.role.rawValue }
 
     public var patience: Duration? { nil }
 
@@ -21,7 +20,11 @@ extension DiskTier: ChunkTier {
     /// Behind what was queued before.
     public func discard(_ identity: ObjectIdentity) {
         gate.note(.file(identity.path))
-        queue.putRemoval { $0.remove($0.core.objects.object(identity)) }
+        queue.putRemoval { keeper in
+            keeper.remove(keeper.core.objects.object(identity))
+            // What was on its way there has arrived.
+            keeper.core.next?.discard(identity)
+        }
     }
 
     public func note(_ asked: AskedBlocks) {
@@ -105,12 +108,31 @@ struct DiskTierObject: TierObject {
         return isDone || load(blocks, of: chunk, isUrgent: true, completion: completion) != nil
     }
 
+    /// By the promotion score, where the tier has what is rarely used (``RetentionScore``).
+    func movesUp(_ chunk: ChunkIndex) -> Bool {
+        guard tier.core.role == .storage else { return true }
+        let type = object.contentType
+        guard let row = object.chunkRow(chunk),
+            tier.core.eviction.promotion(
+                of: row, threshold: tier.rules.promotionThreshold(of: type))
+                > RetentionScore.promotionMin
+        else { return false }
+        tier.core.counters.update { $0.history[Int(type.rawValue)].promotions += 1 }
+        return true
+    }
+
     /// Blocks that are stored already are ignored; what does not fit the queue, the limit or the file system is counted.
     func store(_ blocks: [LoadedBlock], of chunk: ChunkIndex, priority: Priority) {
+        store(blocks, of: chunk, KeeperQueue.Standing(priority: priority))
+    }
+
+    func store(
+        _ blocks: [LoadedBlock], of chunk: ChunkIndex, _ standing: KeeperQueue.Standing
+    ) {
         if tier.queue.currentStoreTakes(longerThan: DiskTier.loadPatience) {
             tier.core.fail(.writing, "writing the cache", .timedOut)
         }
-        guard object.identity.isPersistent, tier.queue.put(object, chunk, blocks, priority)
+        guard object.identity.isPersistent, tier.queue.put(object, chunk, blocks, standing)
         else {
             tier.core.counters.update { $0.dropped += blocks.count }
             return

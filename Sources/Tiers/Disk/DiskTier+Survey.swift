@@ -66,6 +66,18 @@ extension DiskTier {
         }
     }
 
+    /// What this tier has of each chunk of a part that another tier has. Blocks for a look into the index.
+    public func alsoStored(of part: StoredPart) -> [BlockMask] {
+        // For its seeds; the table of those that are in use is not the place for what is only looked at.
+        let object = DiskObject(part.identity)
+        return part.chunks.map { chunk in
+            if object.stored(chunk.row.chunk) == nil {
+                _ = core.index.learn(object, around: chunk.row.chunk)
+            }
+            return object.stored(chunk.row.chunk) ?? []
+        }
+    }
+
     private static func look(
         _ reader: IndexReader, _ living: DiskObjectTable, below path: RelativePath,
         after cursor: Int64, _ rowsMax: Int,

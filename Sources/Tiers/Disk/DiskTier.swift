@@ -37,6 +37,7 @@ public final class DiskTier: Sendable {
     public let holdsOtherChunkSizes: Bool
 
     let core: DiskCore
+    let rules: ContentRules
     let queue = KeeperQueue()
     /// Not private for the tests, which hold it.
     let pool: PatientPool
@@ -50,6 +51,15 @@ public final class DiskTier: Sendable {
     /// For what is stored past the view's versions.
     public let gate = StoreGate()
 
+    /// What a tier is to the others.
+    public enum Role: String, Sendable {
+        /// Has what is used; what is used least goes first.
+        case disk
+        /// Larger and slower; has what the disk tier lets go, and what is large and rarely used; what is least worth keeping goes first
+        /// (``RetentionScore``).
+        case storage
+    }
+
     /// Opens or makes the tier. Returns in milliseconds: no scan, whatever the number of rows.
     ///
     /// - Parameters:
@@ -57,9 +67,12 @@ public final class DiskTier: Sendable {
     ///   - limit: bytes of the file system that objects and index may take.
     ///   - rules: say how files are cut, and what of them is compressed.
     ///   - freeSpaceMin: bytes that stay free on the file system: when others fill it, the tier gives way.
+    ///   - pins: of the tier whose follower this is; nil: its own.
     public init(
-        directory: String, limit: ByteCount, freeSpaceMin: ByteCount = freeSpaceMinUsual,
-        rules: ContentRules = .usual, buffers: BufferPool, clock: any LarderClock, log: Log
+        _ role: Role = .disk, directory: String, limit: ByteCount,
+        freeSpaceMin: ByteCount = freeSpaceMinUsual,
+        rules: ContentRules = .usual, pins: PinTable? = nil, buffers: BufferPool,
+        clock: any LarderClock, log: Log
     ) throws(CacheDirectoryError) {
         let root = try Self.openRoot(directory)
         changeMark = ChangeMark(root, clock: clock)
@@ -67,35 +80,22 @@ public final class DiskTier: Sendable {
         caseMark = CaseMark(root)
         listingDoubts = ListingDoubts(root, clock: clock)
         let box = RecordSource()
-        // The last session ended before it could remove what had to be, and the index may still know it.
-        let isUnremoved = DiskMark.exists(root, DiskMark.unremoved)
-        let (index, opening) = try DiskIndex.open(
-            IndexFile(directory: directory, descriptor: root), clock: clock,
-            distrust: isUnremoved ? "it knows what had to be removed" : nil,
-            tierRecord: { box.record })
-        if let (name, reason) = opening.setAside {
-            log(
-                .error,
-                "cache \(directory): the index is damaged (\(reason)); it was set aside as \(name) and a "
-                    + "new one begun: cached files are fetched again")
-            // Not known, but some: the sweep will tell.
-        }
-        if isUnremoved { DiskMark.remove(root, DiskMark.unremoved) }
+        let (index, opening) = try Self.openIndex(root, directory, clock, log) { box.record }
         let record = opening.record
         holdsOtherChunkSizes = ChunkSizeMark.note(
             root, rules,
             isEmpty: !opening.needsSweep && record.objectCount == 0 && opening.setAside == nil)
         let totals = DiskTotals(record)
         let counters = DiskCounters(history: opening.record.history)
-        let eviction = ChunkEviction(age: opening.record.age)
+        let eviction = ChunkEviction(age: opening.record.age, makePolicy: role.makePolicy)
         box.set { TierRecord(totals, counters, eviction) }
         let core = DiskCore(
-            root: root, directory: directory, index: index, totals: totals, counters: counters,
-            eviction: eviction,
-            limit: limit.bytes, freeSpaceMin: freeSpaceMin.bytes, buffers: buffers, clock: clock,
-            log: log)
+            role: role, root: root, directory: directory, index: index, totals: totals,
+            counters: counters, eviction: eviction, limit: limit.bytes,
+            freeSpaceMin: freeSpaceMin.bytes, pins: pins, buffers: buffers, clock: clock, log: log)
         self.core = core
-        Self.sayLostPins(core)
+        self.rules = rules
+        if pins == nil { Self.sayLostPins(core) }
         pool = PatientPool(
             name: "larder-disk", threads: Self.loadThreads, queueMax: Self.loadsMax,
             patience: Self.loadPatience, lentMax: Self.lentThreads)
@@ -109,8 +109,11 @@ public final class DiskTier: Sendable {
             case .dropped: core.counters.update { $0.dropped += 1 }
             }
         }
-        startThread(name: "larder-keeper") { [queue] in
-            DiskKeeper(core: core, queue: queue, opening: opening, rules: rules).run()
+        startThread(name: "larder-keeper") { [queue, reader, overdueRemovals] in
+            DiskKeeper(
+                core: core, queue: queue, reader: reader, overdue: overdueRemovals,
+                opening: opening, rules: rules
+            ).run()
         }
         startThread(name: "larder-warmup") { [queue] in
             EvictionLoader(core: core, isStopping: { queue.isStopping }).run()
@@ -127,6 +130,26 @@ public final class DiskTier: Sendable {
             .error,
             "cache \(core.directory): what was pinned cannot be read back, and is pinned no more: pin it again with"
                 + " `larder pin`")
+    }
+
+    private static func openIndex(
+        _ root: DescriptorReference, _ directory: String, _ clock: any LarderClock, _ log: Log,
+        _ record: @escaping @Sendable () -> TierRecord
+    ) throws(CacheDirectoryError) -> (DiskIndex, DiskIndex.Opening) {
+        // The last session ended before it could remove what had to be, and the index may still know it.
+        let isUnremoved = DiskMark.exists(root, DiskMark.unremoved)
+        let (index, opening) = try DiskIndex.open(
+            IndexFile(directory: directory, descriptor: root), clock: clock,
+            distrust: isUnremoved ? "it knows what had to be removed" : nil, tierRecord: record)
+        if let (name, reason) = opening.setAside {
+            log(
+                .error,
+                "cache \(directory): the index is damaged (\(reason)); it was set aside as \(name) and a "
+                    + "new one begun: cached files are fetched again")
+            // Not known, but some: the sweep will tell.
+        }
+        if isUnremoved { DiskMark.remove(root, DiskMark.unremoved) }
+        return (index, opening)
     }
 
     /// Late-bound totals: the index wants them before there are any.
@@ -170,7 +193,10 @@ public final class DiskTier: Sendable {
     /// Removes all versions of a file, behind the caller's back, after what was queued before.
     public func discard(_ path: RelativePath) {
         gate.note(.file(path))
-        queue.putRemoval { _ = $0.discard(path) }
+        queue.putRemoval { keeper in
+            _ = keeper.discard(path)
+            keeper.core.next?.discard(path)
+        }
     }
 
     /// Removes all versions of a file, and returns when that will outlast a kill and a power failure. Blocks for a look into the
@@ -193,7 +219,7 @@ public final class DiskTier: Sendable {
 
     private func removeDurably(_ removal: Removal) {
         gate.note(removal)
-        if overdueRemovals.areNone {
+        if areNoRemovalsOverdue {
             let isDone = withDeadline(Self.removalPatience, thread: "larder-remove") {
                 [core, queue] in Self.remove(removal, core, queue)
             }
@@ -201,8 +227,17 @@ public final class DiskTier: Sendable {
             core.fail(.writing, "removing from the cache", isDone == nil ? .timedOut : .ioError)
         }
         overdueRemovals.add(removal)
+        // It must not serve it either, in this session or the next.
+        core.next?.overdueRemovals.add(removal)
     }
 
+    /// Here and in the tiers behind.
+    private var areNoRemovalsOverdue: Bool {
+        overdueRemovals.areNone && core.next?.areNoRemovalsOverdue != false
+    }
+
+    /// From the tiers behind as well, and from them last: what is on its way there is there by then.
+    ///
     /// - Returns: whether it is done, and outlasts a power failure.
     private static func remove(_ removal: Removal, _ core: DiskCore, _ queue: KeeperQueue) -> Bool {
         let isDone: Bool?
@@ -223,7 +258,10 @@ public final class DiskTier: Sendable {
         }
         guard isDone == true else { return false }
         // A removal that nobody waited for may be on its way, too.
-        return core.index.writer.removalsLast || core.index.writer.commitLasting()
+        guard core.index.writer.removalsLast || core.index.writer.commitLasting() else {
+            return false
+        }
+        return core.next.map { remove(removal, $0.core, $0.queue) } ?? true
     }
 
     /// Removes what is stored at and below `path`, everything for nil. Waits until it is done.
@@ -234,18 +272,26 @@ public final class DiskTier: Sendable {
         _ path: RelativePath? = nil, counted: Set<RelativePath> = []
     ) -> Eviction {
         gate.note(path.map { .folder($0) } ?? .everything)
-        return queue.wait { $0.evict(path, counted: counted) } ?? Eviction()
+        var eviction = queue.wait { $0.evict(path, counted: counted) } ?? Eviction()
+        if let next = core.next?.evict(path, counted: counted) { eviction += next }
+        return eviction
     }
 
     /// What ``evict(_:counted:)`` removed.
     public struct Eviction: Hashable, Sendable {
-        /// Of which something was stored; a file of which two versions were, counts as two.
+        /// Of which something was stored; a file of which two versions were, or that was in two tiers, counts as two.
         public var files = 0
         public var dropped = DroppedChunks()
         /// Whether it was all that there was; false when the index could not tell.
         public var isComplete = true
 
         public init() {}
+
+        static func += (left: inout Eviction, right: Eviction) {
+            left.files += right.files
+            left.dropped += right.dropped
+            left.isComplete = left.isComplete && right.isComplete
+        }
     }
 
     /// Sets other limits, each where it is given; what is above them is evicted behind the caller's back.
@@ -254,6 +300,12 @@ public final class DiskTier: Sendable {
         if let freeSpaceMin { core.freeSpaceMin = freeSpaceMin.bytes }
         queue.put { $0.lookAround() }
     }
+
+    /// Sets how many bytes may be written in a day; 0 for no bound.
+    public func setWritesPerDay(_ bytes: ByteCount) { core.writesPerDay = bytes.bytes }
+
+    /// Sets after which time goes what nobody has used since it came, looked for once an hour; zero: never.
+    public func setTimeToLive(_ time: Duration) { core.timeToLive = time.components.seconds }
 
     // MARK: - Changes through the view
 
@@ -309,6 +361,7 @@ public final class DiskTier: Sendable {
     public func drain() {
         _ = queue.wait { $0.lookAround() }
         core.index.writer.flush()
+        core.next?.drain()
     }
 
     /// Writes what is queued, within ``closePatience``, and ends all threads. Loads under way are answered;
@@ -327,6 +380,7 @@ public final class DiskTier: Sendable {
             changeMark.clear()
         }
         _ = core.index.readers.close(patience: .seconds(1))
+        core.next?.shutDown(patience: patience)
     }
 
     private func stopPool() {

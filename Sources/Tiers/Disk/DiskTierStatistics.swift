@@ -17,12 +17,24 @@ public struct DiskTierStatistics: Hashable, Sendable {
         public var misses: UInt64
         /// Chunks that went to make room.
         public var evictions: UInt64
+        /// Those of them that the next tier was offered.
+        public var demotions: UInt64 = 0
+        /// Times that a chunk was used so much that the tier before this was offered it.
+        public var promotions: UInt64 = 0
+        /// Blocks that were not to be stored: beyond what may be written a day.
+        public var rejections: UInt64 = 0
+        /// Bytes of files that were written, and bytes that LZ4 has left of them.
+        public var writtenBytes: UInt64 = 0
+        public var packedBytes: UInt64 = 0
 
         public init(hits: UInt64 = 0, misses: UInt64 = 0, evictions: UInt64 = 0) {
             self.hits = hits
             self.misses = misses
             self.evictions = evictions
         }
+
+        /// What LZ4 has saved.
+        public var savedBytes: UInt64 { writtenBytes - min(packedBytes, writtenBytes) }
     }
 
     public var state = State.ok
@@ -50,4 +62,8 @@ public struct DiskTierStatistics: Hashable, Sendable {
     public var hits: UInt64 { history.values.reduce(0) { $0 + $1.hits } }
     public var misses: UInt64 { history.values.reduce(0) { $0 + $1.misses } }
     public var evictions: UInt64 { history.values.reduce(0) { $0 + $1.evictions } }
+    public var demotions: UInt64 { history.values.reduce(0) { $0 + $1.demotions } }
+    public var promotions: UInt64 { history.values.reduce(0) { $0 + $1.promotions } }
+    public var rejections: UInt64 { history.values.reduce(0) { $0 + $1.rejections } }
+    public var savedBytes: UInt64 { history.values.reduce(0) { $0 + $1.savedBytes } }
 }

@@ -1,3 +1,4 @@
+import Eviction
 import Model
 import Platform
 
@@ -6,8 +7,16 @@ import Platform
 /// Threads: any puts, the keeper takes. Putting never waits for the disk.
 final class KeeperQueue: Sendable {
     enum Job: Sendable {
-        case store(DiskObject, ChunkIndex, [LoadedBlock], Priority)
+        case store(DiskObject, ChunkIndex, [LoadedBlock], Standing)
         case work(@Sendable (DiskKeeper) -> Void)
+    }
+
+    /// What a chunk is worth that comes.
+    struct Standing: Sendable {
+        /// Of who has read it.
+        var priority: Priority
+        /// What another tier knew of it that has let it go.
+        var record: EntryRecord?
     }
 
     enum Next {
@@ -56,17 +65,17 @@ final class KeeperQueue: Sendable {
 
     /// - Returns: false when there is no room, or the keeper has been told to stop.
     func put(
-        _ object: DiskObject, _ chunk: ChunkIndex, _ blocks: [LoadedBlock], _ priority: Priority
+        _ object: DiskObject, _ chunk: ChunkIndex, _ blocks: [LoadedBlock], _ standing: Standing
     ) -> Bool {
         let bytes = Self.bytes(blocks)
         return guarded.withLock { state, condition in
             // A scan at the link's speed leaves room for what people read beside it.
-            let bytesMax = priority == .low ? Self.bytesMax / 2 : Self.bytesMax
+            let bytesMax = standing.priority == .low ? Self.bytesMax / 2 : Self.bytesMax
             guard !state.isStopping, state.queuedBytes + bytes <= bytesMax else {
                 return false
             }
             state.queuedBytes += bytes
-            state.jobs.append(.store(object, chunk, blocks, priority))
+            state.jobs.append(.store(object, chunk, blocks, standing))
             condition.broadcast()
             return true
         }
@@ -97,6 +106,7 @@ final class KeeperQueue: Sendable {
                             state.removals -= 1
                         }
                         _ = keeper.evict(nil)
+                        keeper.core.next?.discardAll()
                     })
             } else {
                 state.jobs.append(

@@ -31,6 +31,13 @@ struct TierRecord: Hashable, Sendable {
             writer.variable(figures.misses)
             writer.variable(figures.evictions)
         }
+        for figures in history {
+            writer.variable(figures.demotions)
+            writer.variable(figures.promotions)
+            writer.variable(figures.rejections)
+            writer.variable(figures.writtenBytes)
+            writer.variable(figures.packedBytes)
+        }
         return SealedRecord.seal(writer, seed: Self.seed)
     }
 
@@ -47,6 +54,15 @@ struct TierRecord: Hashable, Sendable {
         guard reader.variable() == UInt64(ContentType.allCases.count) else { return nil }
         history = ContentType.allCases.map { _ in
             .init(hits: reader.variable(), misses: reader.variable(), evictions: reader.variable())
+        }
+        // Written by a version that did not count more.
+        if reader.isComplete { return }
+        for type in history.indices {
+            history[type].demotions = reader.variable()
+            history[type].promotions = reader.variable()
+            history[type].rejections = reader.variable()
+            history[type].writtenBytes = reader.variable()
+            history[type].packedBytes = reader.variable()
         }
         guard reader.isComplete else { return nil }
     }

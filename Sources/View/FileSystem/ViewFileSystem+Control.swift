@@ -165,13 +165,18 @@ extension ViewFileSystem {
     }
 
     /// Of what the disk tier has of a version, how many bytes are in memory as well.
-    public func bytesInMemoryToo(of part: StoredPart) -> Int64 {
-        guard let id = nodes.node(at: part.identity.path), let file = nodes.version(of: id),
-            file.identity.key == part.identity.key
-        else { return 0 }
-        return part.blocks.reduce(0) { sum, stored in
-            let both = cache.blocksInMemory(of: file, stored.chunk).intersection(stored.blocks)
-            return sum + file.geometry.bytes(of: stored.chunk, blocks: both)
+    ///
+    /// - Parameter others: blocks of each chunk of the part that count as well; none where there are none.
+    public func bytesInMemoryToo(of part: StoredPart, or others: [BlockMask] = []) -> Int64 {
+        let known = nodes.node(at: part.identity.path).flatMap { nodes.version(of: $0) }
+        let file = known?.identity.key == part.identity.key ? known : nil
+        var sum: Int64 = 0
+        for (place, stored) in part.blocks.enumerated() {
+            var both = place < others.count ? others[place] : []
+            if let file { both.insert(cache.blocksInMemory(of: file, stored.chunk)) }
+            sum += part.identity.geometry.bytes(
+                of: stored.chunk, blocks: both.intersection(stored.blocks))
         }
+        return sum
     }
 }

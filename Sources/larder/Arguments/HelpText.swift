@@ -69,13 +69,13 @@ enum HelpText {
 
     /// The keys of a configuration file, by section.
     static var configurationKeys: String {
-        let width = (MountOption.settings.map(\.name.count).max() ?? 0) + 2
+        let width = (MountOption.settings.map(\.key.count).max() ?? 0) + 2
         var lines: [String] = []
         for section in [nil] + MountOption.Section.allCases {
             if let section { lines.append("  [\(section.rawValue)]") }
             for option in MountOption.settings where option.section == section {
                 let live = option.isLive ? "live  " : "      "
-                lines.append("  " + option.name.padded(to: width) + live + option.summary)
+                lines.append("  " + option.key.padded(to: width) + live + option.summary)
             }
         }
         return lines.joined(separator: "\n")

@@ -21,6 +21,11 @@ extension MountOption {
                 kind: .choice(\.content[type].compressionName), place: .file,
                 summary: "on disk; auto: as it pays (auto)"),
             MountOption(
+                name: "tier", section: section, value: "memory|disk|storage",
+                kind: .choice(\.content[type].tierName), place: .file,
+                summary: "where they stay; storage: on disk where there is none"
+                    + " (\(defaults.content[type].tier.rawValue))"),
+            MountOption(
                 name: "prefetch-threshold", section: section, value: "0…1",
                 kind: .probability(\.content[type].prefetchThreshold), place: .file,
                 summary: "fetched ahead because of other files from this probability (any)"),
@@ -38,6 +43,13 @@ extension MountOption.Section {
 }
 
 extension ContentSettings {
+    var tierName: MountOption.ChoiceName {
+        get {
+            MountOption.ChoiceName(word: tier.rawValue, words: Tier.allCases.map(\.rawValue))
+        }
+        set { tier = Tier(rawValue: newValue.word) ?? tier }
+    }
+
     var compressionName: MountOption.ChoiceName {
         get {
             MountOption.ChoiceName(

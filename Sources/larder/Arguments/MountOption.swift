@@ -6,7 +6,10 @@ import Model
 struct MountOption: Sendable {
     /// A section of the configuration file.
     enum Section: String, CaseIterable, Sendable {
-        case tiers, freshness, readahead, requests, access, kernel, log
+        case tiers
+        case storage = "tiers.storage"
+        case freshness
+        case readahead, requests, access, kernel, log
         case media = "content.media"
         case metadata = "content.metadata"
         case thumbnail = "content.thumbnail"
@@ -19,6 +22,8 @@ struct MountOption: Sendable {
     }
 
     var name: String
+    /// In its section of the file, where that says more than the name has to.
+    var fileName: String?
     /// nil: above all sections.
     var section: Section?
     /// How its value looks; nil for a switch.
@@ -36,7 +41,10 @@ struct MountOption: Sendable {
     var usage: String { value.map { "\(name)=\($0)" } ?? name }
 
     /// With its section, as in messages about a file.
-    var path: String { section.map { "\($0.rawValue).\(name)" } ?? name }
+    var path: String { section.map { "\($0.rawValue).\(key)" } ?? key }
+
+    /// Its name in its section of the file.
+    var key: String { fileName ?? name }
 
     /// One line for completions, with the default.
     var briefSummary: String {
@@ -81,6 +89,30 @@ struct MountOption: Sendable {
             kind: .size(\.freeSpaceMin, min: .mebibytes(1), orZero: true), isLive: true,
             summary: "so much of the cache's file system stays free (100M)",
             brief: "what stays free where the cache lives"),
+        MountOption(
+            name: "disk-writes", section: .tiers, value: "SIZE",
+            kind: .size(\.diskWritesPerDay, min: .mebibytes(1), orZero: true), isLive: true,
+            summary: "written to the cache's disk in a day, at most; 0 for no bound (0)",
+            brief: "written to the cache's disk in a day"),
+        MountOption(
+            name: "disk-ttl", section: .tiers, value: "TIME",
+            kind: .time(\.diskTTL, .zero...ageMax), isLive: true,
+            summary: "on disk, what nobody asks for again goes after this; 0 for never (0)",
+            brief: "on disk, what nobody asks for again goes"),
+        MountOption(
+            name: "storage", fileName: "path", section: .storage, value: "DIR",
+            kind: .path(\.storageDirectory),
+            summary: "a larger, slower disk behind the cache's: what that lets go (none)",
+            brief: "a larger, slower disk behind the cache's"),
+        MountOption(
+            name: "storage-size", fileName: "size", section: .storage, value: "SIZE",
+            kind: .size(\.storageLimit, min: diskMin, orZero: false), isLive: true,
+            summary: "space for that (50G)", brief: "space on the larger, slower disk"),
+        MountOption(
+            name: "storage-ttl", fileName: "time-to-live", section: .storage, value: "TIME",
+            kind: .time(\.storageTTL, .zero...ageMax), isLive: true,
+            summary: "there, what nobody asks for again goes after this; 0 for never (0)",
+            brief: "there, what nobody asks for again goes"),
         MountOption(
             name: "readahead", section: .readahead, value: "SIZE",
             kind: .size(\.readaheadLimit, min: .kibibytes(128), orZero: true), isLive: true,

@@ -55,7 +55,14 @@ struct ConfigurationReader {
                 "\(name) is a section: expected [\(name)], found \(entry.value.kind)"
                     + belongs(entry.key, besides: nil))
         }
-        for entry in inner { read(entry, in: section, named: entry.key) }
+        for entry in inner {
+            let below = "\(name).\(entry.key)"
+            if MountOption.Section(rawValue: below) != nil {
+                readSection(entry, named: below)
+            } else {
+                read(entry, in: section, named: entry.key)
+            }
+        }
     }
 
     /// - Parameter name: for people, with the group that it is in.
@@ -63,9 +70,9 @@ struct ConfigurationReader {
         _ entry: TOMLEntry, in section: MountOption.Section?, named name: String
     ) {
         let known = MountOption.settings.filter { $0.section == section }
-        guard let option = known.first(where: { $0.name == name }) else {
+        guard let option = known.first(where: { $0.key == name }) else {
             return refuse(
-                entry.position, unknown(entry, name, in: section, known.map(\.name)))
+                entry.position, unknown(entry, name, in: section, known.map(\.key)))
         }
         let text: String
         do {
@@ -101,18 +108,20 @@ struct ConfigurationReader {
         let place = section.map { "[\($0.rawValue)]" } ?? "front of the sections"
         let elsewhere = belongs(name, besides: section)
         let hint = Spelling.nearest(
-            to: name, among: known + MountOption.settings.map(\.name))
+            to: name, among: known + MountOption.settings.map(\.key))
         return "unknown key '\(key)' in \(place); expected \(known.joined(separator: ", "))"
             + (elsewhere.isEmpty ? hint.map { "; did you mean '\($0)'?" } ?? "" : elsewhere)
     }
 
     /// Where a key of this name would be right.
     private func belongs(_ key: String, besides section: MountOption.Section?) -> String {
-        guard let option = MountOption.settings.first(where: { $0.name == key }),
-            option.section != section
+        guard
+            let option = MountOption.settings.first(where: { $0.key == key || $0.name == key }),
+            option.section != section || option.key != key
         else { return "" }
         let place = option.section.map { "in [\($0.rawValue)]" } ?? "in front of the sections"
-        return "; '\(key)' belongs \(place)"
+        let name = option.key == key ? "" : " as '\(option.key)'"
+        return "; '\(key)' belongs \(place)\(name)"
     }
 
     // MARK: - Values
@@ -176,7 +185,8 @@ struct ConfigurationReader {
         if text.hasPrefix("~/"), let home { path = home + text.dropFirst(1) }
         guard path.hasPrefix("/"), path.printable == path else {
             throw MountOption.Refusal(
-                message: "\(option.name)=\(text) is not possible: expected an absolute path, like"
+                message:
+                    "\(option.plainName)=\(text) is not possible: expected an absolute path, like"
                     + " /mnt/nas or ~/nas")
         }
         return path

@@ -10,6 +10,7 @@ struct LiveParts: Sendable {
     let view: ViewFileSystem
     let cache: ChunkCache
     let disk: DiskTier?
+    let storage: DiskTier?
     let scheduler: ShareScheduler
     let log: Log
 
@@ -17,6 +18,13 @@ struct LiveParts: Sendable {
     /// read.
     static func prefetchBudget(_ configuration: MountConfiguration) -> ByteCount {
         ByteCount(configuration.memoryLimit.bytes / 8 * 3)
+    }
+
+    /// What tiers do not have from their start.
+    func setTiers(_ configuration: MountConfiguration) {
+        disk?.setWritesPerDay(configuration.diskWritesPerDay)
+        disk?.setTimeToLive(configuration.diskTTL)
+        storage?.setTimeToLive(configuration.storageTTL)
     }
 
     func apply(_ configuration: MountConfiguration) {
@@ -30,6 +38,8 @@ struct LiveParts: Sendable {
         view.limitPrefetch(by: configuration.bandwidth)
         cache.setMemoryLimit(configuration.memoryLimit)
         disk?.setLimit(configuration.diskLimit, freeSpaceMin: configuration.freeSpaceMin)
+        setTiers(configuration)
+        storage?.setLimit(configuration.storageLimit, freeSpaceMin: configuration.freeSpaceMin)
         view.setFreshness(
             propagationDelay: configuration.propagationDelay,
             attributeTTL: configuration.namespaceTTL,

@@ -35,7 +35,7 @@ final class RunningConfiguration: Sendable {
         let state = state.withLock { $0 }
         let options = MountOption.settings.map { option in
             var shown = ConfigurationReport.Option(
-                name: option.name, section: option.section?.rawValue,
+                name: option.key, section: option.section?.rawValue,
                 value: option.text(in: state.inForce), origin: .usual,
                 reloaded: state.reloaded.contains(option), live: option.isLive,
                 afterRemount: state.afterRemount[option])

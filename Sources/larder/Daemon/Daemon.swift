@@ -43,6 +43,7 @@ private final class Daemon: Sendable {
     private let rootAtStart: FileAttributes
     private let cacheDirectory: CacheDirectory?
     private let disk: DiskTier?
+    private let storageDirectory: CacheDirectory?
     private let view: ViewFileSystem
     private let handler: DaemonControl
     private let control: ControlService
@@ -72,35 +73,30 @@ private final class Daemon: Sendable {
         let identity = Self.shareIdentity(of: configuration.sharePath, share.mount)
         let buffers = BufferPool()
         (cacheDirectory, disk) = try Self.openCache(configuration, identity, buffers, clock, log)
+        let storage: DiskTier?
+        (storageDirectory, storage) = Self.openStorage(
+            configuration, identity, behind: disk, buffers, clock, log)
+        let tiers = TierChain(
+            [disk, storage].compactMap(\.self),
+            admission: Placement(configuration.rules, disk: disk, storage: storage),
+            clock: clock, metrics: metrics)
         let cache = ChunkCache(
-            configuration: ChunkCache.Configuration(
-                memoryLimit: configuration.memoryLimit, consistency: configuration.consistency,
-                rules: configuration.rules),
-            share: share,
-            tiers: TierChain(disk.map { [$0] } ?? [], clock: clock, metrics: metrics),
+            configuration: ChunkCache.Configuration(configuration), share: share, tiers: tiers,
             buffers: buffers)
         view = ViewFileSystem(
             configuration: ViewFileSystem.Configuration(configuration), share: share,
             root: Self.known(root, disk), shareIdentity: identity, cache: cache, disk: disk,
             clock: clock, log: log, metrics: metrics)
-        Self.measure(cache, disk, scheduler, view, metrics)
+        Self.measure(cache, [disk, storage], scheduler, view, metrics)
         if !configuration.bandwidth.isEmpty { view.limitPrefetch(by: configuration.bandwidth) }
+        let parts = LiveParts(
+            view: view, cache: cache, disk: disk, storage: storage, scheduler: scheduler, log: log)
+        parts.setTiers(configuration)
         handler = DaemonControl(
-            running: running,
-            parts: LiveParts(
-                view: view, cache: cache, disk: disk, scheduler: scheduler, log: log), view: view,
-            cache: cache, disk: disk, share: share, metrics: metrics, clock: clock)
-        do {
-            let handler = handler
-            control = try Predecessor.outlasting(clock: clock) { error in
-                guard case .claimed = error else { return nil }
-                return configuration.viewPath
-            } _: { () throws(ControlError) in
-                try ControlService(configuration, handler: handler)
-            }
-        } catch {
-            throw MountFailure("\(error)", kind: .failed)
-        }
+            running: running, parts: parts, view: view, cache: cache, disk: disk, storage: storage,
+            share: share,
+            metrics: metrics, clock: clock)
+        control = try Self.openControl(configuration, handler, clock)
         do throws(FuseSessionError) {
             session = try FuseSession(
                 fileSystem: view, fsName: configuration.sharePath,
@@ -109,6 +105,21 @@ private final class Daemon: Sendable {
         } catch {
             control.stop()
             throw MountFailure("\(error)")
+        }
+    }
+
+    private static func openControl(
+        _ configuration: MountConfiguration, _ handler: DaemonControl, _ clock: SystemClock
+    ) throws(MountFailure) -> ControlService {
+        do {
+            return try Predecessor.outlasting(clock: clock) { error in
+                guard case .claimed = error else { return nil }
+                return configuration.viewPath
+            } _: { () throws(ControlError) in
+                try ControlService(configuration, handler: handler)
+            }
+        } catch {
+            throw MountFailure("\(error)", kind: .failed)
         }
     }
 
@@ -329,20 +340,51 @@ private final class Daemon: Sendable {
         return listing.directory
     }
 
+    private static func directory(
+        of configuration: MountConfiguration, in base: String, _ identity: ObjectKey,
+        _ clock: SystemClock
+    ) throws(CacheDirectoryError) -> CacheDirectory {
+        try Predecessor.outlasting(clock: clock) { error in
+            guard case .inUse(_, let holder) = error else { return nil }
+            return holder.view
+        } _: { () throws(CacheDirectoryError) in
+            try CacheDirectory.open(
+                base: base, shareIdentity: identity,
+                sharePath: configuration.sharePath, view: configuration.viewPath)
+        }
+    }
+
+    /// The tier behind the disk tier. Where it cannot be opened the view does without.
+    private static func openStorage(
+        _ configuration: MountConfiguration, _ identity: ObjectKey, behind disk: DiskTier?,
+        _ buffers: BufferPool, _ clock: SystemClock, _ log: Log
+    ) -> (CacheDirectory?, DiskTier?) {
+        guard let disk, !configuration.storageDirectory.isEmpty else { return (nil, nil) }
+        do throws(CacheDirectoryError) {
+            let directory = try directory(
+                of: configuration, in: configuration.storageDirectory, identity, clock)
+            let storage = try DiskTier(
+                .storage, directory: directory.path, limit: configuration.storageLimit,
+                freeSpaceMin: configuration.freeSpaceMin, rules: configuration.rules,
+                pins: disk.pins, buffers: buffers, clock: clock, log: log)
+            disk.move(to: storage)
+            return (directory, storage)
+        } catch {
+            log(
+                .error,
+                "\(configuration.viewPath): the view does without its storage tier: \(error)")
+            return (nil, nil)
+        }
+    }
+
     private static func openCache(
         _ configuration: MountConfiguration, _ identity: ObjectKey, _ buffers: BufferPool,
         _ clock: SystemClock, _ log: Log
     ) throws(MountFailure) -> (CacheDirectory?, DiskTier?) {
         guard configuration.diskLimit.bytes > 0 else { return (nil, nil) }
         do throws(CacheDirectoryError) {
-            let directory = try Predecessor.outlasting(clock: clock) { error in
-                guard case .inUse(_, let holder) = error else { return nil }
-                return holder.view
-            } _: { () throws(CacheDirectoryError) in
-                try CacheDirectory.open(
-                    base: configuration.cacheDirectory, shareIdentity: identity,
-                    sharePath: configuration.sharePath, view: configuration.viewPath)
-            }
+            let directory = try directory(
+                of: configuration, in: configuration.cacheDirectory, identity, clock)
             let disk = try DiskTier(
                 directory: directory.path, limit: configuration.diskLimit,
                 freeSpaceMin: configuration.freeSpaceMin, rules: configuration.rules,
@@ -355,7 +397,7 @@ private final class Daemon: Sendable {
 
     /// What is in use at the moment in which somebody asks.
     private static func measure(
-        _ cache: ChunkCache, _ disk: DiskTier?, _ scheduler: ShareScheduler,
+        _ cache: ChunkCache, _ tiers: [DiskTier?], _ scheduler: ShareScheduler,
         _ view: ViewFileSystem, _ metrics: MetricRegistry
     ) {
         let bytes = { (tier: String, read: @escaping @Sendable () -> Int64) in
@@ -365,7 +407,9 @@ private final class Daemon: Sendable {
             ) { Double(read()) }
         }
         bytes("memory") { Int64(cache.statistics.bytes) }
-        if let disk { bytes("disk") { disk.statistics.used.bytes } }
+        for tier in tiers.compactMap(\.self) {
+            bytes(tier.name) { tier.statistics.used.bytes }
+        }
         metrics.gauge("larder_share_running", "Requests that the share works on.") {
             Double(scheduler.statistics.running)
         }
@@ -390,6 +434,14 @@ private final class Daemon: Sendable {
             bytes += withUnsafeBytes(of: UInt64(part.count).littleEndian) { Array($0) } + part
         }
         return MessageDigest.sha256(bytes)
+    }
+}
+
+extension ChunkCache.Configuration {
+    fileprivate init(_ configuration: MountConfiguration) {
+        self.init(
+            memoryLimit: configuration.memoryLimit, consistency: configuration.consistency,
+            rules: configuration.rules)
     }
 }
 

@@ -25,24 +25,33 @@ extension DaemonControl {
             let found = view.contentsInMemory(
                 below: path, after: UInt64(clamping: after), atMost: Self.filesMax)
             return .cached(CachedBatch(found.files, isMore: found.isMore))
-        case .disk:
-            guard let disk else { return .cached(CachedBatch()) }
-            let found = withDeadline(Self.indexPatience, thread: "larder-survey") {
-                disk.stored(below: path, after: max(0, after))
-            }
-            guard let found, let parts = found else {
-                return .failed(
-                    "what is on disk cannot be told now: the cache's index does not answer;"
-                        + " `larder status` may say why")
-            }
-            let files = parts.parts.map { part in
-                CachedBatch.File(
-                    path: part.identity.path, version: part.row,
-                    fingerprint: part.identity.fingerprint, cachedBytes: part.bytes,
-                    inMemoryToo: view.bytesInMemoryToo(of: part))
-            }
-            return .cached(CachedBatch(files: files, next: parts.next))
+        case .disk: return stored(in: disk, path, after: after, nearer: nil)
+        case .storage: return stored(in: storage, path, after: after, nearer: disk)
         }
+    }
+
+    /// - Parameter nearer: what it has of that, too, is told.
+    private func stored(
+        in tier: DiskTier?, _ path: RelativePath, after: Int64, nearer: DiskTier?
+    ) -> ControlResponse {
+        guard let tier else { return .cached(CachedBatch()) }
+        let found = withDeadline(Self.indexPatience, thread: "larder-survey") {
+            tier.stored(below: path, after: max(0, after)).map { parts in
+                (parts, nearer.map { nearer in parts.parts.map(nearer.alsoStored) })
+            }
+        }
+        guard let found, let (parts, also) = found else {
+            return .failed(
+                "what is on disk cannot be told now: the cache's index does not answer;"
+                    + " `larder status` may say why")
+        }
+        let files = parts.parts.enumerated().map { place, part in
+            CachedBatch.File(
+                path: part.identity.path, version: part.row,
+                fingerprint: part.identity.fingerprint, cachedBytes: part.bytes,
+                inMemoryToo: view.bytesInMemoryToo(of: part, or: also?[place] ?? []))
+        }
+        return .cached(CachedBatch(files: files, next: parts.next))
     }
 }
 

@@ -13,6 +13,7 @@ struct DaemonControl: ControlHandler {
     let view: ViewFileSystem
     let cache: ChunkCache
     let disk: DiskTier?
+    let storage: DiskTier?
     let share: Share
     let metrics: MetricRegistry
     let clock: SystemClock
@@ -20,13 +21,15 @@ struct DaemonControl: ControlHandler {
 
     init(
         running: RunningConfiguration, parts: LiveParts, view: ViewFileSystem, cache: ChunkCache,
-        disk: DiskTier?, share: Share, metrics: MetricRegistry, clock: SystemClock
+        disk: DiskTier?, storage: DiskTier?, share: Share, metrics: MetricRegistry,
+        clock: SystemClock
     ) {
         self.running = running
         self.parts = parts
         self.view = view
         self.cache = cache
         self.disk = disk
+        self.storage = storage
         self.share = share
         self.metrics = metrics
         self.clock = clock
@@ -119,11 +122,9 @@ struct DaemonControl: ControlHandler {
         var since: Duration?
     }
 
-    var health: Health { health(share.scheduler.statistics, disk?.statistics) }
+    var health: Health { health(share.scheduler.statistics) }
 
-    private func health(
-        _ scheduler: ShareScheduler.Statistics, _ disk: DiskTierStatistics?
-    ) -> Health {
+    private func health(_ scheduler: ShareScheduler.Statistics) -> Health {
         if let since = scheduler.heldSince {
             return Health(
                 state: .shareUnreachable, reason: "offline (by request)", since: since)
@@ -160,6 +161,9 @@ struct DaemonControl: ControlHandler {
         if case .degraded(let reason) = disk?.state {
             return Health(state: .cacheDegraded, reason: reason)
         }
+        if case .degraded(let reason) = storage?.state {
+            return Health(state: .cacheDegraded, reason: "storage tier: \(reason)")
+        }
         return Health()
     }
 
@@ -177,11 +181,10 @@ struct DaemonControl: ControlHandler {
         let scheduler = share.scheduler.statistics
         // First: it tells the disk tier what was asked for until now.
         let memory = cache.statistics
-        let disk = disk?.statistics
         var report = StatusReport(
             running.inForce, program: Version.text, pid: Environment.processID,
             uptimeSeconds: (now - started).inSeconds)
-        let health = health(scheduler, disk)
+        let health = health(scheduler)
         report.state = health.state
         report.reason = health.reason
         report.isOfflineByRequest = scheduler.heldSince != nil
@@ -189,8 +192,8 @@ struct DaemonControl: ControlHandler {
         report.tiers =
             [Self.tier(memory)]
             + cache.tiers.figures.map { figures in
-                let own = figures.name == DiskTier.name ? disk : nil
-                return own.map { Self.tier($0, served: figures.bytes) } ?? Self.tier(figures)
+                let own = [disk, storage].compactMap(\.self).first { $0.name == figures.name }
+                return own.map { Self.tier($0.statistics, figures) } ?? Self.tier(figures)
             }
         let link = share.linkEstimate
         report.share = StatusReport.Share(
@@ -236,12 +239,36 @@ struct DaemonControl: ControlHandler {
             servedBytes: Int64(clamping: figures.bytes))
     }
 
-    private static func tier(_ disk: DiskTierStatistics, served: UInt64) -> StatusReport.Tier {
-        StatusReport.Tier(
-            name: "disk", bytes: disk.used.bytes, limitBytes: disk.limit.bytes,
+    private static func tier(
+        _ disk: DiskTierStatistics, _ figures: TierFigures
+    ) -> StatusReport.Tier {
+        var tier = StatusReport.Tier(
+            name: figures.name, bytes: disk.used.bytes, limitBytes: disk.limit.bytes,
             entries: disk.objects, hits: Int64(clamping: disk.hits),
-            misses: Int64(clamping: disk.misses), servedBytes: Int64(clamping: served),
+            misses: Int64(clamping: disk.misses),
+            servedBytes: Int64(clamping: figures.bytes),
             evictions: Int64(clamping: disk.evictions), dropped: Int64(disk.dropped),
             damaged: Int64(disk.damaged))
+        tier.demotions = Int64(clamping: disk.demotions)
+        tier.promotions = Int64(clamping: disk.promotions)
+        tier.rejections = Int64(clamping: disk.rejections)
+        tier.savedBytes = Int64(clamping: disk.savedBytes)
+        tier.types = ContentType.allCases.map { type in
+            StatusReport.Tier.TypeFigures(type, disk.history[type] ?? .init())
+        }
+        return tier
+    }
+}
+
+extension StatusReport.Tier.TypeFigures {
+    fileprivate init(_ type: ContentType, _ history: DiskTierStatistics.History) {
+        self.init(
+            type: type.word, hits: Int64(clamping: history.hits),
+            misses: Int64(clamping: history.misses), evictions: Int64(clamping: history.evictions),
+            demotions: Int64(clamping: history.demotions),
+            promotions: Int64(clamping: history.promotions),
+            rejections: Int64(clamping: history.rejections),
+            writtenBytes: Int64(clamping: history.writtenBytes),
+            savedBytes: Int64(clamping: history.savedBytes))
     }
 }

@@ -8,15 +8,17 @@ struct ContentsTree {
     struct Figures: Equatable {
         var memory: Int64 = 0
         var disk: Int64 = 0
-        /// In memory and on disk.
-        var both: Int64 = 0
+        var storage: Int64 = 0
+        /// On disk or in the storage tier, and in a tier before that.
+        var twice: Int64 = 0
 
-        var cached: Int64 { memory + disk - both }
+        var cached: Int64 { memory + disk + storage - twice }
 
         static func += (left: inout Figures, right: Figures) {
             left.memory += right.memory
             left.disk += right.disk
-            left.both += right.both
+            left.storage += right.storage
+            left.twice += right.twice
         }
     }
 
@@ -55,7 +57,7 @@ struct ContentsTree {
         var number: Int64
         var stamp: Stamp
         var bytes: Int64
-        var both: Int64
+        var twice: Int64
     }
 
     private(set) var nodes: [Node]
@@ -121,12 +123,12 @@ struct ContentsTree {
                 $0.tier == tier && $0.number == file.version
             }) {
                 known[index].bytes += file.cachedBytes
-                known[index].both += file.inMemoryToo
+                known[index].twice += file.inMemoryToo
             } else {
                 known.append(
                     Version(
                         tier: tier, number: file.version, stamp: stamp, bytes: file.cachedBytes,
-                        both: file.inMemoryToo))
+                        twice: file.inMemoryToo))
             }
             versions[file.path.path] = known
         }
@@ -153,10 +155,10 @@ struct ContentsTree {
                 guard let version = meant.max(by: { $0.number < $1.number }) else { continue }
                 switch tier {
                 case .memory: nodes[place].figures.memory = version.bytes
-                case .disk:
-                    nodes[place].figures.disk = version.bytes
-                    nodes[place].figures.both = version.both
+                case .disk: nodes[place].figures.disk = version.bytes
+                case .storage: nodes[place].figures.storage = version.bytes
                 }
+                nodes[place].figures.twice += version.twice
             }
         }
         versions = [:]

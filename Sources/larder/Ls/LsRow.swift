@@ -13,6 +13,7 @@ struct LsRow: Encodable, Equatable {
     var cachedBytes: Int64
     var memoryBytes: Int64
     var diskBytes: Int64
+    var storageBytes: Int64
     /// Of a file.
     var contentType: String?
     /// Of a folder: files below it that are known, and those of which something is cached.
@@ -26,6 +27,7 @@ struct LsRow: Encodable, Equatable {
         cachedBytes = node.figures.cached
         memoryBytes = node.figures.memory
         diskBytes = node.figures.disk
+        storageBytes = node.figures.storage
         switch node.kind {
         case .file:
             kind = "file"
@@ -48,10 +50,10 @@ struct LsRow: Encodable, Equatable {
         return Int(Double(min(cachedBytes, sizeBytes)) / Double(sizeBytes) * 100)
     }
 
-    /// `memory, disk`.
+    /// `memory, disk, storage`.
     var tiers: String {
-        let found = [memoryBytes > 0 ? "memory" : nil, diskBytes > 0 ? "disk" : nil]
-        return found.compactMap { $0 }.joined(separator: ", ")
+        let found = [("memory", memoryBytes), ("disk", diskBytes), ("storage", storageBytes)]
+        return found.filter { $0.1 > 0 }.map(\.0).joined(separator: ", ")
     }
 }
 

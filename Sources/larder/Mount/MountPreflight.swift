@@ -59,6 +59,7 @@ struct MountPreflight {
         }
         try checkShareIsMounted(share)
         try checkCache(share, view)
+        try checkStorage(share, view)
         return Outcome(configuration: configuration, notes: notes, absent: share.absent)
     }
 
@@ -294,31 +295,65 @@ struct MountPreflight {
             }
             path = usual
         }
-        let (probe, missing) = try existingPart(of: path)
+        configuration.cacheDirectory = try place(path, "cache", share, view)
+    }
+
+    private mutating func checkStorage(
+        _ share: SharePlace, _ view: DirectoryProbe
+    ) throws(MountFailure) {
+        guard !configuration.storageDirectory.isEmpty else { return }
+        guard configuration.diskLimit.bytes > 0 else {
+            throw MountFailure(
+                "storage=\(configuration.storageDirectory) needs a disk tier before it, and disk is 0:"
+                    + " give one a size, or leave storage out", kind: .usage)
+        }
+        let path = try place(configuration.storageDirectory, "storage", share, view)
+        // Made here, it would be on the wrong disk where its own is not mounted.
+        guard exists(path) else {
+            notes.append(
+                "the storage tier's directory \(path) does not exist, and the view does without that tier:"
+                    + " is its disk mounted? Else make the directory; then mount again")
+            configuration.storageDirectory = ""
+            return
+        }
+        guard path != configuration.cacheDirectory else {
+            throw MountFailure(
+                "cache and storage are both \(path): choose a directory on another disk with"
+                    + " `-o storage=DIR`", kind: .usage)
+        }
+        configuration.storageDirectory = path
+    }
+
+    /// Where a tier lives, without symbolic links.
+    ///
+    /// - Parameter option: by which people choose another place; what it is, too.
+    private func place(
+        _ path: String, _ option: String, _ share: SharePlace, _ view: DirectoryProbe
+    ) throws(MountFailure) -> String {
+        let (probe, missing) = try existingPart(of: path, option)
         if share.holds(probe) {
             throw MountFailure(
-                "the cache \(path) lies inside the share \(share.path) and would be as slow as it:"
-                    + " choose a directory on a local disk with `-o cache=DIR`")
+                "the \(option) \(path) lies inside the share \(share.path) and would be as slow as it:"
+                    + " choose a directory on a local disk with `-o \(option)=DIR`")
         }
         if probe.lies(in: view) {
             throw MountFailure(
-                "the cache \(path) lies inside the view \(view.path), which hides it once mounted:"
-                    + " choose another directory with `-o cache=DIR`")
+                "the \(option) \(path) lies inside the view \(view.path), which hides it once mounted:"
+                    + " choose another directory with `-o \(option)=DIR`")
         }
         guard access(probe.path, W_OK | X_OK) == 0 else {
             throw MountFailure(
-                "the cache \(path) cannot be written (\(Errno(rawValue: errno).message)):"
-                    + " choose another directory with `-o cache=DIR`")
+                "the \(option) \(path) cannot be written (\(Errno(rawValue: errno).message)):"
+                    + " choose another directory with `-o \(option)=DIR`")
         }
         let base = probe.path == "/" ? "" : probe.path
-        configuration.cacheDirectory =
-            missing.isEmpty ? probe.path : base + "/" + missing.joined(separator: "/")
+        return missing.isEmpty ? probe.path : base + "/" + missing.joined(separator: "/")
     }
 
     /// The nearest directory above `path` that exists (or `path` itself), and what is missing below
     /// it.
     private func existingPart(
-        of path: String
+        of path: String, _ option: String
     ) throws(MountFailure) -> (DirectoryProbe, missing: [String]) {
         var missing: [String] = []
         let start: String
@@ -341,11 +376,12 @@ struct MountPreflight {
                     candidate = parent
                 case .notDirectory:
                     throw MountFailure(
-                        "the cache \(path) is not a directory: choose one with `-o cache=DIR`")
+                        "the \(option) \(path) is not a directory: choose one with `-o \(option)=DIR`"
+                    )
                 default:
                     throw MountFailure(
-                        "the cache \(path) cannot be used (\(candidate): \(error.message)):"
-                            + " choose another directory with `-o cache=DIR`")
+                        "the \(option) \(path) cannot be used (\(candidate): \(error.message)):"
+                            + " choose another directory with `-o \(option)=DIR`")
                 }
             }
         }

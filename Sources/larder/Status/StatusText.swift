@@ -161,7 +161,13 @@ struct StatusText {
                 Self.grouped(tier.dropped), Self.grouped(tier.damaged),
             ]
         }
-        return TextTable(header: header, rows: rows)
+        let moved = tiers.contains { ($0.demotions ?? 0) + ($0.promotions ?? 0) > 0 }
+        guard moved else { return TextTable(header: header, rows: rows) }
+        return TextTable(
+            header: header + ["moved down", "moved up"],
+            rows: zip(tiers, rows).map { tier, row in
+                row + [Self.grouped(tier.demotions ?? 0), Self.grouped(tier.promotions ?? 0)]
+            })
     }
 
     // MARK: Figures

@@ -18,7 +18,9 @@ import Testing
     private static let values: [String: (file: String, option: String)] = [
         "share": ("\"/s\"", "/s"), "view": ("\"/v\"", "/v"), "force": ("true", "true"),
         "cache": ("\"/c d\"", "/c d"), "memory": ("\"1GiB\"", "1G"), "disk": ("\"2G\"", "2G"),
-        "free": ("\"1G\"", "1G"),
+        "free": ("\"1G\"", "1G"), "disk-writes": ("\"20G\"", "20G"),
+        "disk-ttl": ("\"1d\"", "1d"), "storage": ("\"/big\"", "/big"),
+        "storage-size": ("\"100G\"", "100G"), "storage-ttl": ("\"7d\"", "7d"),
         "readahead": ("\"64M\"", "64M"), "strategy": ("\"conservative\"", "conservative"),
         "bandwidth": ("\"8:00-18:00=5MB/s; 20MB/s\"", "08:00-18:00=5MB/s;20MB/s"),
         "offline": ("\"no\"", "no"), "catalogue": ("\"on\"", "on"), "catalogue-rate": ("50", "50"),
@@ -41,6 +43,7 @@ import Testing
                 ("content.\(type.word).chunk-size", ("\"64KiB\"", "64K")),
                 ("content.\(type.word).compression", ("\"off\"", "off")),
                 ("content.\(type.word).prefetch-threshold", ("0.75", "0.75")),
+                ("content.\(type.word).tier", ("\"memory\"", "memory")),
             ]
         }
     ) { first, _ in first }
@@ -51,7 +54,7 @@ import Testing
         for option in MountOption.settings {
             let value = try #require(Self.values[option.plainName], "no value for \(option.path)")
             let section = option.section.map { "[\($0.rawValue)]\n" } ?? ""
-            let file = try read("\n\(section)\(option.name) = \(value.file)\n")
+            let file = try read("\n\(section)\(option.key) = \(value.file)\n")
             let layers = try LayeredConfiguration(file.settings)
             #expect(layers.configuration != usual, "\(option.path) changes nothing")
             #expect(option.text(in: layers.configuration) == value.option)
@@ -199,6 +202,7 @@ import Testing
         let example = try LayeredConfiguration(file.settings).configuration
         let withoutDefault: Set = [
             "share", "view", "cache", "bandwidth", "uid", "gid", "umask", "logfile",
+            "storage",
         ]
         for option in MountOption.settings {
             if withoutDefault.contains(option.name)
@@ -208,7 +212,7 @@ import Testing
             } else {
                 #expect(option.text(in: example) == option.text(in: usual), "\(option.name)")
             }
-            let line = text.firstIndex { $0.hasPrefix("\(option.name) = ") } ?? 0
+            let line = text.firstIndex { $0.hasPrefix("\(option.key) = ") } ?? 0
             let saysLive = text[..<line].last { $0.hasPrefix("# ") }?.contains("Live") == true
             #expect(saysLive == option.isLive, "\(option.name) is marked wrongly")
         }

@@ -62,9 +62,9 @@ import Testing
             let options = MountOption.settings.filter { option in
                 title == option.section.map { "[\($0.rawValue)]" } ?? "In front of the sections"
             }
-            #expect(Set(page.items.flatMap(\.names)) == Set(options.map(\.name)))
+            #expect(Set(page.items.flatMap(\.names)) == Set(options.map(\.key)))
             for option in options {
-                let item = try #require(page.items.first { $0.names == [option.name] })
+                let item = try #require(page.items.first { $0.names == [option.key] })
                 #expect(item.says("Live") == option.isLive, "\(option.name)")
                 check(item, option, isSwitchWithout: "false")
             }

@@ -54,7 +54,7 @@ import Testing
     private struct AdmitBooks: AdmissionPolicy {
         func admits(
             _ chunk: ChunkIndex, of identity: ObjectIdentity, _ traits: EntryTraits,
-            to tier: String
+            to tier: String, from source: String?
         ) -> Bool {
             tier == "far" || traits.type == .userData && traits.size == 1000
         }

@@ -19,6 +19,13 @@ import Testing
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
+    private func parsed(_ hexadecimal: String) -> [UInt8] {
+        let digits = Array(hexadecimal)
+        return stride(from: 0, to: digits.count, by: 2).compactMap {
+            UInt8(String(digits[$0...($0 + 1)]), radix: 16)
+        }
+    }
+
     private func decode<Result>(
         _ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) -> Result?
     ) -> Result? {
@@ -149,9 +156,19 @@ import Testing
         tier.age = 12
         tier.isClean = true
         tier.history[1] = DiskTierStatistics.History(hits: 1, misses: 200, evictions: 3)
+        // As it was written before more was counted.
+        let before = parsed(
+            "808080804006d8040c00010500000001c801030000000000000000002a0dd38ac7dd4468")
+        #expect(decode(before) { TierRecord($0) } == tier)
+        tier.history[1].demotions = 1
+        tier.history[1].promotions = 2
+        tier.history[1].rejections = 3
+        tier.history[1].writtenBytes = 4
+        tier.history[1].packedBytes = 5
         #expect(
             hexadecimal(tier.encoded())
-                == "808080804006d8040c00010500000001c801030000000000000000002a0dd38ac7dd4468")
+                == "808080804006d8040c00010500000001c801030000000000000000"
+                + "00000000000001020304050000000000000000000000000000008f244a048383e46d")
         #expect(decode(tier.encoded()) { TierRecord($0) } == tier)
     }
 

@@ -1,0 +1,187 @@
+import Eviction
+import Model
+import Platform
+import TestSupport
+import Testing
+
+@testable import Tiers
+
+/// A small disk tier, and a larger one behind it.
+@Suite(.timeLimit(.minutes(3))) struct StorageTierTests {
+    /// Both, on one clock.
+    private final class Pair {
+        let near: DiskFixture
+        let far: DiskTier
+        private let farDirectory = TemporaryDirectory()
+
+        init(near limit: ByteCount = .mebibytes(16), far farLimit: ByteCount = .mebibytes(96))
+            throws
+        {
+            near = try DiskFixture(limit: limit)
+            far = try DiskTier(
+                .storage, directory: farDirectory.path, limit: farLimit,
+                freeSpaceMin: ByteCount(0), pins: near.tier.pins, buffers: near.pool,
+                clock: near.clock, log: Log(write: { _ in }))
+            near.tier.move(to: far)
+        }
+
+        /// Blocks of a file that the storage tier gives back, all of them right.
+        func blocks(_ file: MadeFile) -> Int {
+            file.chunks.reduce(0) { sum, chunk in
+                let answer = ConditionMutex<[LoadedBlock]?>(nil)
+                let whole = file.geometry.allBlocks(of: chunk)
+                let load = far.object(file.identity).load(whole, of: chunk, isUrgent: true) {
+                    blocks in
+                    answer.withLock { state, condition in
+                        state = blocks
+                        condition.broadcast()
+                    }
+                }
+                guard load != nil else { return sum }
+                let loaded = answer.wait { state, _ in state }
+                for block in loaded {
+                    #expect(file.isRight(block, of: chunk))
+                    withExtendedLifetime(block) {}
+                }
+                return sum + loaded.count
+            }
+        }
+
+        /// More than the disk tier holds.
+        func goOn(_ name: String, _ priority: Priority = .medium) -> [MadeFile] {
+            let files = (0..<10).map { MadeFile("\(name)/\($0).bin", size: 4 << 20) }
+            for file in files {
+                for chunk in file.chunks {
+                    let whole = file.geometry.allBlocks(of: chunk)
+                    near.tier.object(file.identity).store(
+                        file.blocks(chunk, whole, from: near.pool), of: chunk, priority: priority)
+                }
+                near.tier.drain()
+            }
+            return files
+        }
+    }
+
+    /// What the disk lets go is in the storage tier; nothing is in neither.
+    @Test func whatTheDiskLetsGoMovesOn() throws {
+        let pair = try Pair()
+        let files = pair.goOn("a")
+        #expect(pair.near.tier.statistics.evictions > 0)
+        #expect(pair.near.tier.statistics.demotions == pair.near.tier.statistics.evictions)
+        for file in files {
+            let here = pair.near.checkAll(file)
+            #expect(max(here, pair.blocks(file)) > 0)
+            #expect(here + pair.blocks(file) >= pair.near.blockCount(file))
+        }
+        #expect(pair.near.tier.statistics.used <= .mebibytes(16))
+        #expect(pair.far.statistics.used <= .mebibytes(96))
+    }
+
+    /// Nobody has asked again for what a scanner brought in: it is not worth a write.
+    @Test func whatAScannerHasBroughtInGoesForGood() throws {
+        let pair = try Pair()
+        let files = pair.goOn("a", .low)
+        #expect(pair.near.tier.statistics.evictions > 0)
+        #expect(pair.near.tier.statistics.demotions == 0)
+        #expect(files.allSatisfy { pair.blocks($0) == 0 })
+    }
+
+    /// Each way of removing, while chunks are on their way: nothing comes back.
+    @Test(arguments: [
+        "discard", "durably", "folder", "versions", "evict", "everything", "identity",
+    ])
+    func whatIsRemovedIsRemovedThereToo(way: String) throws {
+        let pair = try Pair()
+        let files = pair.goOn("a/b")
+        let moved = try #require(files.first { pair.blocks($0) > 0 })
+        // More is on its way.
+        let more = MadeFile("a/more.bin", size: 8 << 20)
+        pair.near.storeAll(more)
+        let tier = pair.near.tier
+        switch way {
+        case "discard": tier.discard(moved.identity.path)
+        case "durably": tier.discardDurably(moved.identity.path)
+        case "folder": tier.discardDurably(moved.identity.path.parent, isFolder: true)
+        case "versions":
+            tier.discardDurably(
+                size: moved.identity.fingerprint.size,
+                modified: moved.identity.fingerprint.modified)
+        case "evict": tier.evict(moved.identity.path)
+        case "everything": tier.evict()
+        default: tier.discard(moved.identity)
+        }
+        tier.drain()
+        #expect(pair.blocks(moved) == 0)
+        #expect(pair.near.checkAll(moved) == 0)
+        if way == "everything" { #expect(pair.far.statistics.objects == 0) }
+    }
+
+    /// The versions that the disk has may be older than what the storage tier was given.
+    @Test func anOlderVersionDoesNotTakeTheNewersPlace() throws {
+        let pair = try Pair()
+        let old = MadeFile("film.bin", size: 2 << 20, version: 1)
+        let new = MadeFile("film.bin", size: 2 << 20, version: 2)
+        pair.near.storeAll(old)
+        for chunk in new.chunks {
+            pair.far.object(new.identity).store(
+                new.blocks(chunk, new.geometry.allBlocks(of: chunk), from: pair.near.pool),
+                of: chunk)
+        }
+        pair.far.drain()
+        _ = pair.goOn("a")
+        #expect(pair.near.checkAll(old) == 0)
+        #expect(pair.blocks(old) == 0)
+        #expect(pair.blocks(new) == pair.near.blockCount(new))
+    }
+
+    /// Full of what is used, it takes nothing that is worth less.
+    @Test func whatIsWorthLessThanAllThatIsThereIsNotTaken() throws {
+        let pair = try Pair(far: .mebibytes(12))
+        let loved = MadeFile("loved.bin", size: 8 << 20)
+        for chunk in loved.chunks {
+            pair.far.object(loved.identity).store(
+                loved.blocks(chunk, loved.geometry.allBlocks(of: chunk), from: pair.near.pool),
+                of: chunk, priority: .high)
+        }
+        pair.far.drain()
+        for _ in 0..<5 { #expect(pair.blocks(loved) == pair.near.blockCount(loved)) }
+        _ = pair.goOn("a")
+        #expect(pair.blocks(loved) == pair.near.blockCount(loved))
+        #expect(pair.far.statistics.used <= .mebibytes(12))
+    }
+
+    /// Used twice within minutes it belongs to the disk; once a day it does not.
+    @Test func whatIsUsedOftenMovesUp() throws {
+        let pair = try Pair()
+        let file = MadeFile("film.mkv", size: 2 << 20)
+        let first = file.chunks[0]
+        let object = pair.far.object(file.identity)
+        object.store(
+            file.blocks(first, file.geometry.allBlocks(of: first), from: pair.near.pool), of: first)
+        pair.far.drain()
+        pair.near.clock.advance(by: .seconds(86400))
+        #expect(pair.blocks(file) > 0)
+        #expect(!object.movesUp(first))
+        pair.near.clock.advance(by: .seconds(120))
+        #expect(pair.blocks(file) > 0)
+        #expect(object.movesUp(first))
+        #expect(pair.far.statistics.promotions == 1)
+    }
+
+    /// What is pinned stays in either.
+    @Test func whatIsPinnedStaysThere() throws {
+        let pair = try Pair(far: .mebibytes(24))
+        let kept = MadeFile("kept/film.bin", size: 4 << 20)
+        for chunk in kept.chunks {
+            pair.far.object(kept.identity).store(
+                kept.blocks(chunk, kept.geometry.allBlocks(of: chunk), from: pair.near.pool),
+                of: chunk)
+        }
+        pair.far.drain()
+        _ = try pair.near.tier.pin(kept.identity.path.parent, bytes: 4 << 20)
+        pair.near.clock.advance(by: .seconds(86400))
+        for round in 0..<3 { _ = pair.goOn("a\(round)") }
+        #expect(pair.far.statistics.evictions > 0)
+        #expect(pair.blocks(kept) == pair.near.blockCount(kept))
+    }
+}
