@@ -81,6 +81,36 @@ extension IntegrationTests {
             }
         }
 
+        /// Others have renamed one name of a file and removed another: who writes by those that are left, or by the new one, does.
+        @Test(arguments: ["strict", "eventual"], [false, true])
+        func whoWritesByAGoodNameIsNotRefusedForLostOnes(
+            consistency: String, isReplaced: Bool
+        ) throws {
+            let view = try RunningView(area, share: share, .init(consistency: consistency))
+            for number in 0..<4 {
+                let names = ["x/a\(number)", "y/b\(number)", "y/c\(number)"]
+                try linked("kept", names)
+                for name in names { #expect(try text("\(view.path)/\(name)") == "kept") }
+                let renamed = "x/n\(number)"
+                try Calls.rename("\(share)/\(names[1])", to: "\(share)/\(renamed)")
+                try Calls.unlink("\(share)/\(names[2])")
+                if isReplaced {
+                    try TestLibrary.file("\(share)/\(names[2])", Array("other".utf8))
+                }
+                try view.guarded("write") {
+                    for name in number % 2 == 0 ? [renamed, names[0]] : [names[0], renamed] {
+                        try Calls.write(Array("mine".utf8), to: "\(view.path)/\(name)", flags: 0)
+                        try Calls.truncate("\(view.path)/\(name)", 3)
+                    }
+                }
+                for name in [renamed, names[0]] {
+                    #expect(try text("\(share)/\(name)") == "min")
+                    #expect(try text("\(view.path)/\(name)") == "min")
+                }
+                if isReplaced { #expect(try text("\(share)/\(names[2])") == "other") }
+            }
+        }
+
         /// Written by one name with its time put back, as programs that edit tags do: the other one, of which this mount has
         /// seen nothing yet, never shows older bytes.
         @Test(arguments: ["as it was", "linked meanwhile", "known again"])

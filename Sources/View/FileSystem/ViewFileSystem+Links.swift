@@ -81,32 +81,67 @@ extension ViewFileSystem {
     /// Whoever opens a file to write goes by one of its names, and the kernel does not say by which: none of those that are
     /// believed to lead to it may lead elsewhere by now, or nowhere. One question to the share for each. On a lane.
     ///
-    /// - Parameter names: of ``NodeTable/severalNames(of:at:)``.
-    /// - Throws: `ESTALE` where a name does: the kernel looks again, and is told what each means.
-    func requireOneFile(_ names: [NodeTable.KnownName], _ lane: ShareLane) throws(Errno) {
-        guard let first = names.first else { return }
-        let found = try lane.attributes(first.location)
+    /// - Parameters:
+    ///   - names: of ``NodeTable/severalNames(of:at:)``.
+    ///   - known: what the kernel goes by; nil where that is not known.
+    /// - Throws: `ESTALE` where a name does: the kernel looks again, once, and is told what each means.
+    func requireOneFile(
+        _ names: [NodeTable.KnownName], of id: NodeID, _ known: FileAttributes?, _ lane: ShareLane
+    ) throws(Errno) {
+        var found: [(place: Node.Place, attributes: FileAttributes)] = []
         var lost: [Node.Place] = []
-        for name in names.dropFirst() {
+        for name in names {
             do throws(Errno) {
-                let other = try lane.attributes(name.location)
-                let isSame =
-                    other.device == found.device && other.inode == found.inode
-                    && !other.isKnownToDiffer(from: found)
-                if !isSame { lost.append(name.place) }
+                found.append((name.place, try lane.attributes(name.location)))
             } catch .noSuchFile {
                 lost.append(name.place)
             } catch .notDirectory {
                 lost.append(name.place)
             }
         }
+        let gone = lost
+        // Numbers may not last: then the name that it is asked for by tells which file it is.
+        let meant =
+            found.first { found in known.map { found.attributes.isSameFile(as: $0) } ?? true }
+            ?? found.first
+        lost += found.filter { meant?.attributes.isSameFile(as: $0.attributes) == false }
+            .map(\.place)
         guard !lost.isEmpty else { return }
-        // Which of them is right is not known either.
+        forget(lost, of: id, gone: Set(gone))
+        throw .stale
+    }
+
+    /// How long the kernel may take to forget a name.
+    private static var forgettingPatience: Duration { .milliseconds(250) }
+
+    /// Takes names from a file that do not lead to it on the share, once the kernel has forgotten them: before that somebody may come by
+    /// one, and be given the file that it does not lead to. Whoever was sent to look again comes only once more, so all go at a time.
+    private func forget(_ lost: [Node.Place], of id: NodeID, gone: Set<Node.Place>) {
         nodes.change { table, now, effects in
-            for place in lost + [first.place] {
-                table.doubt(place, isRefused: false, at: now, &effects)
+            for place in lost { table.doubt(place, isRefused: false, at: now, &effects) }
+        }
+        let isSent = ConditionMutex(false)
+        invalidator.whenSent {
+            isSent.withLock { isSent, condition in
+                isSent = true
+                condition.signal()
             }
         }
-        throw .stale
+        let isForgotten = isSent.wait(timeout: Self.forgettingPatience) { isSent, _ -> Bool? in
+            isSent ? true : nil
+        }
+        guard isForgotten == true else { return }
+        nodes.change { table, now, effects in
+            for place in lost {
+                table.lose(place, of: id, isGone: gone.contains(place), at: now, &effects)
+            }
+        }
+    }
+}
+
+extension FileAttributes {
+    /// Of two answers of the share.
+    fileprivate func isSameFile(as other: FileAttributes) -> Bool {
+        device == other.device && inode == other.inode && !isKnownToDiffer(from: other)
     }
 }

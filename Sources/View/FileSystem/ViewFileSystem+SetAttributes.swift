@@ -68,7 +68,7 @@ extension ViewFileSystem {
         let work: @Sendable () -> Void = { [self] in
             if let location {
                 change { [self] (lane) throws(Errno) -> FileAttributes in
-                    try requireOneFile(names, lane)
+                    try requireOneFile(names, of: id, before, lane)
                     let isSeenTo = discardVersions(of: id, at: location.path, changes)
                     let found = try lane.setAttributes(
                         location, changes, through: open, for: authority)

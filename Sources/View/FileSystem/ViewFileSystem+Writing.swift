@@ -40,7 +40,7 @@ extension ViewFileSystem {
             let clearsFirst = clearsSetID && attributes.mode & (S_ISUID | S_ISGID) != 0
             let work: @Sendable (ShareLane) throws(Errno) -> ShareHandle = {
                 [self] (lane) throws(Errno) in
-                try requireOneFile(names, lane)
+                try requireOneFile(names, of: id, attributes, lane)
                 let open = try lane.open(
                     location, clearsFirst ? flags.subtracting(.truncate) : flags,
                     inode: attributes.inode, for: authority)

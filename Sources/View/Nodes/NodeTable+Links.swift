@@ -139,6 +139,21 @@ extension NodeTable {
         return true
     }
 
+    /// The share has said that a name does not lead to the file any more.
+    ///
+    /// - Parameter isGone: nor to any other.
+    mutating func lose(
+        _ place: Node.Place, of id: NodeID, isGone: Bool, at now: Duration, _ effects: inout Effects
+    ) {
+        guard directories[place.parent]?.children[place.name] == id else { return }
+        if isGone {
+            enterAbsent(place, at: now, &effects)
+        } else {
+            detach(place, &effects)
+            becomesUnknown(place)
+        }
+    }
+
     /// What the view is about to do to the file, or has done, goes for names of it that are not known.
     mutating func noteChangedLink(_ id: NodeID, at time: Duration, _ effects: inout Effects) {
         guard let node = self[id], node.attributes.isRegular, hasUnknownNames(id) else { return }
