@@ -143,7 +143,7 @@ _larder_value() {
     replay,--share) offer=(:) ;;
     replay,--strategy) offer=(_larder_offer aggressive balanced conservative) ;;
     replay,--without) offer=(_larder_list container sidecar sweep jump stream series) ;;
-    replay,--method) offer=(_larder_list none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight oracle oracle-blocks oracle-runs lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 adaptive-w-tinylfu lfu-ageing belady) ;;
+    replay,--method) offer=(_larder_list none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight oracle oracle-blocks oracle-runs lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 adaptive-w-tinylfu lfu-ageing retention belady) ;;
     *) return 1 ;;
     esac
 }

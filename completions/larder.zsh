@@ -210,7 +210,7 @@ _larder_arguments() {
             '--share[round trip and bandwidth (8ms,100MB)]:time,rate' \
             '--strategy[how boldly]:strategy:(aggressive balanced conservative)' \
             '--without[leave these predictors out]:predictors:_values -s , predictor container sidecar sweep jump stream series' \
-            '--method[only these]:methods:_values -s , method none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight oracle oracle-blocks oracle-runs lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 adaptive-w-tinylfu lfu-ageing belady' \
+            '--method[only these]:methods:_values -s , method none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight oracle oracle-blocks oracle-runs lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 adaptive-w-tinylfu lfu-ageing retention belady' \
             '--json[for programs]' \
             '--help[usage]' \
             '*:trace:_files'

@@ -1,4 +1,4 @@
-// Measures the disk tier alone, without FUSE: `disk-tier-bench DIRECTORY film|random|documents|million|open`.
+// Measures the disk tier alone, without FUSE: `disk-tier-bench DIRECTORY film|random|documents|million|open|pressure|shrink`.
 //
 // DIRECTORY is made, used as a share's cache directory, and kept, so that `open` can measure what `million`
 // made. Run as root to have the page cache dropped before cold figures.
@@ -31,12 +31,12 @@ func dropPageCache() {
     }
 }
 
-func open(_ directory: String) -> DiskTier {
+func open(_ directory: String, limit: ByteCount = .gibibytes(40)) -> DiskTier {
     try? FileCalls.makeDirectory(
         at: FileCalls.workingDirectory, Array(directory.utf8), mode: 0o700)
     do {
         return try DiskTier(
-            directory: directory, limit: .gibibytes(40), buffers: pool, clock: clock,
+            directory: directory, limit: limit, buffers: pool, clock: clock,
             log: Log(sink: StandardErrorSink.lines))
     } catch {
         fail("\(error)")
@@ -114,6 +114,24 @@ func load(_ object: any TierObject, _ chunk: ChunkIndex, _ mask: BlockMask) -> I
     return load == nil ? 0 : answer.wait { state, _ in state }
 }
 
+/// Loads random blocks of a file, one after the other, until `isOver`. - Returns: seconds that each took, in order of size.
+func read(
+    _ tier: DiskTier, _ file: ObjectIdentity, until isOver: (_ seconds: Double) -> Bool
+) -> [Double] {
+    let object = tier.object(file)
+    let chunks = file.geometry.chunks(in: 0..<file.geometry.fileSize)
+    let start = clock.monotonic
+    var times: [Double] = []
+    while !isOver((clock.monotonic - start).inSeconds) {
+        let chunk = ChunkIndex(UInt32.random(in: chunks))
+        let block = Int.random(in: 0..<file.geometry.blocksPerChunk)
+        var count = 0
+        times.append(seconds { count = load(object, chunk, BlockMask(block..<(block + 1))) })
+        if count != 65536 { fail("a block of what is read all the time has gone") }
+    }
+    return times.sorted()
+}
+
 /// `VmRSS` of this process.
 func residentKibibytes() -> Int {
     let status = (try? FileContents.read("/proc/self/status")) ?? []
@@ -128,7 +146,7 @@ func figure(_ name: String, _ value: Double, _ unit: String) {
 
 let arguments = CommandLine.arguments
 guard arguments.count == 3 else {
-    fail("usage: disk-tier-bench DIRECTORY film|random|documents|million|open")
+    fail("usage: disk-tier-bench DIRECTORY film|random|documents|million|open|pressure|shrink")
 }
 let directory = arguments[1]
 
@@ -255,6 +273,59 @@ case "open":
         print("resident: \(residentKibibytes() >> 10) MiB")
         figure("close", seconds { tier.close() } * 1000, "ms")
     }
+case "pressure":
+    // A favourite is read from the disk, alone, and while others are stored and evicted as fast as they can be.
+    let tier = open(directory, limit: .mebibytes(1024))
+    let favourite = identity("favourite.bin", 128 << 20)
+    store(tier, favourite)
+    tier.drain()
+    _ = read(tier, favourite) { $0 > 2 }
+    for round in 0..<3 {
+        let alone = read(tier, favourite) { $0 > 4 }
+        let isOver = Mutexed(false)
+        let stored = ConditionMutex<Int?>(nil)
+        startThread(name: "storer") {
+            var count = 0
+            while !isOver.withLock({ $0 }) {
+                store(tier, identity("others/\(round)/\(count).bin", 16 << 20))
+                count += 1
+            }
+            stored.withLock { state, condition in
+                state = count
+                condition.signal()
+            }
+        }
+        let before = tier.statistics.evictions
+        let beside = read(tier, favourite) { $0 > 4 }
+        let evicted = tier.statistics.evictions - before
+        isOver.withLock { $0 = true }
+        let count = stored.wait { state, _ in state }
+        print("round \(round): \(count) files of 16 MiB stored, \(evicted) chunks evicted")
+        figure("loads beside that over loads alone", Double(beside.count) / Double(alone.count), "×")
+        figure("a load alone, p50", alone[alone.count / 2] * 1e6, "µs")
+        figure("a load beside that, p50", beside[beside.count / 2] * 1e6, "µs")
+        figure("a load beside that, p99", beside[beside.count * 99 / 100] * 1e6, "µs")
+    }
+    tier.close()
+case "shrink":
+    let tier = open(directory, limit: .gibibytes(5))
+    let favourite = identity("favourite.bin", 128 << 20)
+    store(tier, favourite)
+    tier.drain()
+    _ = read(tier, favourite) { $0 > 2 }
+    for number in 0..<320 { store(tier, identity("others/\(number).bin", 16 << 20)) }
+    tier.drain()
+    print("used \(tier.statistics.used)")
+    tier.setLimit(.gibibytes(1))
+    var time = 0.0
+    let times = read(tier, favourite) {
+        time = $0
+        return tier.statistics.used <= .gibibytes(1)
+    }
+    figure("5 GiB to 1 GiB", time, "s")
+    figure("a load meanwhile, p50", times[times.count / 2] * 1e6, "µs")
+    figure("the slowest load meanwhile", (times.last ?? 0) * 1000, "ms")
+    tier.close()
 default:
-    fail("film, random, documents, million or open")
+    fail("film, random, documents, million, open, pressure or shrink")
 }

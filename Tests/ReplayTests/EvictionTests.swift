@@ -37,6 +37,16 @@ import Testing
         #expect(hits(.lru, accesses, capacity: 4) == 2)
     }
 
+    /// 0 has been used three times when others come by: a newer one that was used once is worth less.
+    @Test func retentionKeepsWhatIsUsed() {
+        let accesses: [Int32] = [0, 0, 0, 1, 2, 3, 0].reduce(into: []) { all, next in
+            // A use that follows at once is none.
+            all += all.last == next ? [9, next] : [next]
+        }
+        #expect(hits(.retention, accesses, capacity: 2) == 4)
+        #expect(hits(.lru, accesses, capacity: 2) == 3)
+    }
+
     @Test func arcLearnsFromGhosts() {
         // Two places. 0 1: once. 2: T1 is full, so 0 leaves without a ghost. 1: again. 3: 2 becomes a ghost.
         // 2: a ghost of once, so p grows to 1; T1 has one, not more, so 1 goes from T2 and 2 is again.

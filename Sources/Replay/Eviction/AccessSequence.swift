@@ -2,6 +2,8 @@
 /// row counts once: no policy can miss the second time.
 struct AccessSequence: Sendable {
     private(set) var accesses: [Int32] = []
+    /// When each was, in seconds.
+    private(set) var seconds: [Int64] = []
     /// Distinct chunks.
     let chunks: Int
 
@@ -22,6 +24,7 @@ struct AccessSequence: Sendable {
             let first = Int32(distinct.number(file: file, range.lowerBound))
             for number in first..<(first + Int32(range.count)) where number != accesses.last {
                 accesses.append(number)
+                seconds.append(event.at / 1_000_000_000)
             }
         }
     }
@@ -29,6 +32,7 @@ struct AccessSequence: Sendable {
     /// For tests.
     init(_ accesses: [Int32]) {
         self.accesses = accesses
+        seconds = accesses.indices.map { Int64($0) }
         chunks = Int((accesses.max() ?? -1) + 1)
     }
 

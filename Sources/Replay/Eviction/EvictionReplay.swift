@@ -65,6 +65,7 @@ struct EvictionReplay: Sendable {
                     AdaptiveTinyLFUPolicy(capacity: capacity, entries: capacity),
                     capacity: capacity, contests: true))
         case .lfuAgeing: count(TierReplacement(LFUAgingPolicy(), capacity: capacity))
+        case .retention: retention()
         case .belady: count(BeladyReplacement(capacity: capacity, sequence))
         }
     }
@@ -75,6 +76,23 @@ struct EvictionReplay: Sendable {
         TierReplacement(
             WindowTinyLFUPolicy(capacity: capacity, windowShare: share, entries: capacity),
             capacity: capacity, contests: true)
+    }
+
+    /// By the times of the trace.
+    private func retention() -> Int {
+        var policy = RetentionPolicy<Int32>()
+        var hits = 0
+        for (chunk, second) in zip(sequence.accesses, sequence.seconds) {
+            policy.advance(to: second)
+            if policy.contains(chunk) {
+                policy.touch(chunk)
+                hits += 1
+                continue
+            }
+            while policy.totalSize >= capacity, policy.victim() != nil {}
+            policy.insert(chunk, size: 1)
+        }
+        return hits
     }
 
     private func count(_ policy: some ReplacementPolicy) -> Int {

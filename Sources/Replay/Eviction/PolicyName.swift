@@ -6,5 +6,6 @@ public enum PolicyName: String, Sendable, CaseIterable {
     case windowTinyLFU20 = "w-tinylfu-20"
     case adaptiveTinyLFU = "adaptive-w-tinylfu"
     case lfuAgeing = "lfu-ageing"
+    case retention
     case belady
 }
