@@ -181,14 +181,16 @@ _larder_operand() {
 
 # Sets options to the mount options.
 _larder_mount_names() {
-    options=(cache= memory= disk= free= disk-writes= disk-ttl= storage= storage-size= storage-ttl= readahead= strategy= bandwidth= catalogue= catalogue-rate= consistency= propagation= ttl= timeout= offline= lanes= allow_other rights= uid= gid= umask= force log= logfile= config= ro suid dev noexec noatime sync dirsync)
+    options=(cache= memory= disk= free= disk-writes= disk-ttl= disk-eviction= storage= storage-size= storage-eviction= storage-ttl= readahead= strategy= bandwidth= catalogue= catalogue-rate= consistency= propagation= ttl= timeout= offline= lanes= allow_other rights= uid= gid= umask= force log= logfile= config= ro suid dev noexec noatime sync dirsync)
 }
 
 # Offers the values of a mount option.
 _larder_mount_value() {
     case $1 in
     cache) _larder_mount_files -d ;;
+    disk-eviction) _larder_choices disk-eviction lfu-ageing retention ;;
     storage) _larder_mount_files -d ;;
+    storage-eviction) _larder_choices storage-eviction lfu-ageing retention ;;
     strategy) _larder_choices strategy auto aggressive balanced conservative ;;
     catalogue) _larder_choices catalogue auto on off ;;
     consistency) _larder_choices consistency eventual strict ;;

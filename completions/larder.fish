@@ -42,8 +42,12 @@ function __larder_mount_words
         free= 'what stays free where the cache lives (100M)' \
         disk-writes= 'written to the cache\'s disk in a day (0)' \
         disk-ttl= 'on disk, what nobody asks for again goes (0s)' \
+        disk-eviction=lfu-ageing 'by use' \
+        disk-eviction=retention 'by age, priority and use' \
         storage= 'a larger, slower disk behind the cache\'s' \
         storage-size= 'space on the larger, slower disk (50G)' \
+        storage-eviction=lfu-ageing 'by use' \
+        storage-eviction=retention 'by age, priority and use' \
         storage-ttl= 'there, what nobody asks for again goes (0s)' \
         readahead= 'largest window read ahead of a reader (32M)' \
         strategy=auto 'as it pays' \

@@ -29,8 +29,10 @@ _larder_mount_options() {
         'free[what stays free where the cache lives (100M)]:size' \
         'disk-writes[written to the cache'\''s disk in a day (0)]:size' \
         'disk-ttl[on disk, what nobody asks for again goes (0s)]:time' \
+        'disk-eviction[what goes first from the disk (lfu-ageing)]:disk-eviction:(lfu-ageing retention)' \
         'storage[a larger, slower disk behind the cache'\''s]:directory:_directories' \
         'storage-size[space on the larger, slower disk (50G)]:size' \
+        'storage-eviction[what goes first from there (lfu-ageing)]:storage-eviction:(lfu-ageing retention)' \
         'storage-ttl[there, what nobody asks for again goes (0s)]:time' \
         'readahead[largest window read ahead of a reader (32M)]:size' \
         'strategy[how boldly to read ahead (auto)]:strategy:(auto aggressive balanced conservative)' \

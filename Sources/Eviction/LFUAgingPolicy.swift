@@ -20,6 +20,8 @@ public struct LFUAgingPolicy<Key: Hashable & Sendable>: PersistentEvictionPolicy
         var lastUse: UInt32
         /// Of who brought it in.
         var owner: Priority
+        /// Minutes between the last two uses, to 45 days; most where there was one only.
+        var pause = UInt16.max
         /// In no list.
         var isPinned = false
     }
@@ -58,8 +60,10 @@ public struct LFUAgingPolicy<Key: Hashable & Sendable>: PersistentEvictionPolicy
 
     public mutating func advance(to now: Int64) { self.now = UInt32(clamping: now) }
 
-    /// Not kept: nothing is moved out of a tier with this policy because it is used often.
-    public func pause(of key: Key) -> Double? { nil }
+    public func pause(of key: Key) -> Double? {
+        guard let place = places[key], slots[place].pause != .max else { return nil }
+        return Double(slots[place].pause) * 60
+    }
 
     public mutating func insert(_ key: Key, _ traits: EntryTraits) {
         if places[key] != nil {
@@ -70,7 +74,7 @@ public struct LFUAgingPolicy<Key: Hashable & Sendable>: PersistentEvictionPolicy
         add(
             Entry(
                 key: key, priority: rank(ofNew: traits.priority), size: UInt32(traits.size),
-                hits: Self.hits(ofNew: traits.priority), lastUse: now, owner: traits.priority))
+                hits: uses(ofNew: traits.priority), lastUse: now, owner: traits.priority))
     }
 
     public mutating func restore(_ key: Key, _ record: EntryRecord) {
@@ -85,11 +89,11 @@ public struct LFUAgingPolicy<Key: Hashable & Sendable>: PersistentEvictionPolicy
     }
 
     public func rank(ofNew priority: Priority) -> UInt64 {
-        age &+ UInt64(Self.hits(ofNew: priority))
+        age &+ UInt64(uses(ofNew: priority))
     }
 
     /// What is worth little to its reader goes before all other newcomers, until it is asked for again.
-    private static func hits(ofNew priority: Priority) -> UInt32 { priority == .low ? 0 : 1 }
+    public func uses(ofNew priority: Priority) -> UInt32 { priority == .low ? 0 : 1 }
 
     /// Far beyond what uses can add up to, and far from overflow.
     private static var restoredPriorityMax: UInt64 { 1 << 60 }
@@ -111,6 +115,8 @@ public struct LFUAgingPolicy<Key: Hashable & Sendable>: PersistentEvictionPolicy
         guard let place = places[key] else { return }
         let before = slots[place].priority
         if slots[place].hits < .max { slots[place].hits += 1 }
+        let seconds = now > slots[place].lastUse ? now - slots[place].lastUse : 0
+        slots[place].pause = UInt16(min(seconds / 60, UInt32(UInt16.max) - 1))
         slots[place].lastUse = now
         // A persisted priority may be anything; a use never makes an entry worth less.
         let after = max(before, age &+ UInt64(slots[place].hits))
@@ -123,7 +129,7 @@ public struct LFUAgingPolicy<Key: Hashable & Sendable>: PersistentEvictionPolicy
     public func unused(since time: Int64) -> [Key] {
         places.compactMap { key, place in
             let entry = slots[place]
-            let isNew = entry.hits <= Self.hits(ofNew: entry.owner)
+            let isNew = entry.hits <= uses(ofNew: entry.owner)
             return isNew && !entry.isPinned && Int64(entry.lastUse) < time ? key : nil
         }
     }

@@ -11,6 +11,9 @@ public protocol PersistentEvictionPolicy<Key>: EvictionPolicy {
     /// Takes in an entry as it was written down. A known key stays as it is. Those of one rank come with the oldest use first.
     mutating func restore(_ key: Key, _ record: EntryRecord)
 
+    /// What is in ``EntryRecord/uses`` of an entry that is new: whether its coming counts as one.
+    func uses(ofNew priority: Priority) -> UInt32
+
     /// What is in ``EntryRecord/rank`` of an entry that is new.
     func rank(ofNew priority: Priority) -> UInt64
 

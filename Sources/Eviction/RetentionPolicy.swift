@@ -53,6 +53,8 @@ public struct RetentionPolicy<Key: Hashable & Sendable>: PersistentEvictionPolic
             lastUse: Int64(entry.lastUse), priority: entry.priority)
     }
 
+    public func uses(ofNew priority: Priority) -> UInt32 { 0 }
+
     public func rank(ofNew priority: Priority) -> UInt64 { Self.rank(of: priority) }
 
     /// The least for what is worth least.

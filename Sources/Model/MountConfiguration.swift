@@ -23,6 +23,8 @@ public struct MountConfiguration: Hashable, Sendable {
     public var storageDirectory = ""
     /// Bytes of the storage tier.
     public var storageLimit = ByteCount.gibibytes(50)
+    public var diskEviction = EvictionRule.lfuAgeing
+    public var storageEviction = EvictionRule.lfuAgeing
     /// After which time goes from a tier what nobody has asked for since it came; zero: never.
     public var diskTTL = Duration.zero
     public var storageTTL = Duration.zero

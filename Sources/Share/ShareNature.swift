@@ -42,6 +42,9 @@ public struct ShareNature: Hashable, Sendable {
         "ntfs3", "ramfs", "reiserfs", "tmpfs", "vfat", "xfs", "zfs",
     ]
 
+    /// File systems without inode numbers: the kernel gives them out as it goes.
+    private static let numberlessTypes: Set<String> = ["exfat", "msdos", "vfat"]
+
     /// - Parameter mount: of the share; nil where it is not known: nothing is relied on.
     public init(_ mount: MountTable.Entry?) {
         guard let mount else {
@@ -64,7 +67,7 @@ public struct ShareNature: Hashable, Sendable {
                 hidesOpenFiles: true, closeSetsTimes: true)
         case let type:
             self.init(
-                inodesLast: true, keepsFiles: true, decides: true,
+                inodesLast: !Self.numberlessTypes.contains(type), keepsFiles: true, decides: true,
                 isLocal: Self.localTypes.contains(type),
                 hidesOpenFiles: ["nfs", "nfs4"].contains(type))
         }

@@ -48,6 +48,10 @@ import Testing
         // It takes the option back while it is mounted, and gives out numbers of its own then.
         #expect(nature("cifs", "rw,serverino") == nature("cifs", "rw"))
         #expect(!nature("cifs", "rw,serverino").inodesLast)
+        // Without numbers on the disk the kernel gives them out as it goes.
+        for type in ["vfat", "msdos", "exfat"] {
+            #expect(!nature(type, "rw").inodesLast && nature(type, "rw").isLocal)
+        }
         #expect(ShareNature(nil) == unknown)
     }
 

@@ -63,11 +63,14 @@ final class ChunkEviction: Sendable {
             if state.policy.contains(row) {
                 state.policy.resize(row, size: traits.size)
                 // A scanner began it, and somebody else goes on in it.
-                if traits.priority != .low, state.policy.record(of: row)?.uses == 0 {
+                if traits.priority != .low, let record = state.policy.record(of: row),
+                    record.priority == .low, record.uses == 0
+                {
                     state.policy.touch(row)
                 }
             } else if var record {
                 record.size = traits.size
+                record.uses += state.policy.uses(ofNew: traits.priority)
                 record.rank = state.policy.rank(ofNew: traits.priority)
                 state.policy.restore(row, record)
             } else {
@@ -77,9 +80,16 @@ final class ChunkEviction: Sendable {
         }
     }
 
-    func touch(_ row: ChunkRow, now: Timestamp) {
+    /// - Parameter pause: seconds; what follows the use before in less is a part of that.
+    func touch(_ row: ChunkRow, now: Timestamp, pause: Int64 = 0) {
         state.withLock { state in
             state.policy.advance(to: now.seconds)
+            if pause > 0, let record = state.policy.record(of: row),
+                record.uses > state.policy.uses(ofNew: record.priority),
+                now.seconds - record.lastUse < pause
+            {
+                return
+            }
             state.policy.touch(row)
             if state.touched.count < Self.touchedMax { state.touched.insert(row) }
         }
@@ -101,6 +111,14 @@ final class ChunkEviction: Sendable {
             state.touched.remove(row)
             return Victim(row: row, record: record)
         }
+    }
+
+    /// What another tier is told of a chunk that goes there: uses are those since it came.
+    func leaving(_ victim: Victim) -> EntryRecord {
+        var record = victim.record
+        let arrival = state.withLock { $0.policy.uses(ofNew: record.priority) }
+        record.uses -= min(arrival, record.uses)
+        return record
     }
 
     /// A victim that could not go.
@@ -191,15 +209,20 @@ final class ChunkEviction: Sendable {
     }
 
     /// Brings in what the index knew at the start. What was touched or stored since stays as it is.
-    func restore(_ records: ArraySlice<(ChunkRow, UsageRecord)>, generation: Int) {
+    ///
+    /// - Parameter now: a use after that is none: a clock went back.
+    func restore(
+        _ records: ArraySlice<(ChunkRow, UsageRecord)>, generation: Int, now: Timestamp
+    ) {
         state.withLock { state in
             guard state.generation == generation else { return }
+            state.policy.advance(to: now.seconds)
             for (row, record) in records {
                 state.policy.restore(
                     row,
                     EntryRecord(
                         size: Int(record.allocated), uses: record.hits, rank: record.priority,
-                        lastUse: record.lastUse))
+                        lastUse: min(record.lastUse, now.seconds)))
             }
         }
     }

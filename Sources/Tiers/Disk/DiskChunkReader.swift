@@ -29,7 +29,7 @@ struct DiskChunkReader: Sendable {
             if !present.isEmpty {
                 blocks = read(object, chunk, entry, present)
                 if let row = object.chunkRow(chunk), !blocks.isEmpty {
-                    core.eviction.touch(row, now: core.clock.wall)
+                    core.eviction.touch(row, now: core.clock.wall, pause: core.role.usePause)
                 }
             }
         }

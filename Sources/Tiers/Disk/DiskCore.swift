@@ -4,7 +4,10 @@ import Synchronization
 
 /// What the parts of one disk tier share: its files, index, tables and figures. Threads: any.
 final class DiskCore: Sendable {
+    /// Of index and marks.
     let root: DescriptorReference
+    /// Of the files that hold chunks.
+    let objectsRoot: DescriptorReference
     let files: ObjectFiles
     let packs: PackFiles
     let objects = DiskObjectTable()
@@ -13,6 +16,8 @@ final class DiskCore: Sendable {
     let index: DiskIndex
     let totals: DiskTotals
     let pins: PinTable
+    /// What the tier behind this one has to remove.
+    let followerRemovals: FollowerRemovals
     let role: DiskTier.Role
     let buffers: BufferPool
     let clock: any LarderClock
@@ -25,6 +30,9 @@ final class DiskCore: Sendable {
     private let lifeSeconds = Atomic<Int64>(0)
     private let health = Mutex(Health())
     private let follower = Mutex<DiskTier?>(nil)
+    /// What is to be removed here, and may still be there: not served.
+    private let removed = Mutex<FollowerRemovals?>(nil)
+    private let mayBeRemoved = Atomic(false)
 
     private struct Health {
         var reading = TierHealth()
@@ -37,16 +45,20 @@ final class DiskCore: Sendable {
     }
 
     init(
-        role: DiskTier.Role, root: DescriptorReference, directory: String, index: DiskIndex,
+        role: DiskTier.Role, root: DescriptorReference, objectsRoot: DescriptorReference,
+        directory: String, index: DiskIndex,
         totals: DiskTotals, counters: DiskCounters, eviction: ChunkEviction, limit: Int64,
-        freeSpaceMin: Int64, pins: PinTable?, buffers: BufferPool, clock: any LarderClock, log: Log
+        freeSpaceMin: Int64, pins: PinTable?, followerRemovals: FollowerRemovals,
+        buffers: BufferPool, clock: any LarderClock, log: Log
     ) {
         self.role = role
         self.root = root
+        self.objectsRoot = objectsRoot
         self.directory = directory
-        files = ObjectFiles(root: root)
-        packs = PackFiles(root: root)
+        files = ObjectFiles(root: objectsRoot)
+        packs = PackFiles(root: objectsRoot)
         self.pins = pins ?? PinTable(root)
+        self.followerRemovals = followerRemovals
         self.index = index
         self.totals = totals
         self.counters = counters
@@ -63,10 +75,22 @@ final class DiskCore: Sendable {
         set { limitBytes.store(newValue, ordering: .relaxed) }
     }
 
-    /// The tier that takes what has to go here, and from which everything is removed that is removed here.
+    /// The tier that takes what has to go here, and from which everything is removed that is removed here; nil where there is none, or its
+    /// disk is not there.
     var next: DiskTier? {
         get { follower.withLock { $0 } }
         set { follower.withLock { $0 = newValue } }
+    }
+
+    /// What another tier has removed and this one may still have.
+    func hides(_ identity: ObjectIdentity) -> Bool {
+        guard mayBeRemoved.load(ordering: .acquiring) else { return false }
+        return removed.withLock { $0 }?.covers(identity) == true
+    }
+
+    func setRemovals(_ removals: FollowerRemovals) {
+        removed.withLock { $0 = removals }
+        mayBeRemoved.store(true, ordering: .releasing)
     }
 
     /// Bytes that may be written; 0 for no bound.

@@ -18,7 +18,8 @@ extension DiskKeeper {
         while core.used + wanted > core.limit {
             guard evictOne() || bytes == 0 && evictPinned() else { return false }
         }
-        guard let available = try? FileCalls.fileSystem(of: core.root.rawValue).bytesAvailable
+        guard
+            let available = try? FileCalls.fileSystem(of: core.objectsRoot.rawValue).bytesAvailable
         else {
             return true
         }
@@ -32,7 +33,7 @@ extension DiskKeeper {
             guard evictOne() || bytes == 0 && evictPinned() else { break }
             missing -= before - core.totals.dataBytes
         }
-        let now = try? FileCalls.fileSystem(of: core.root.rawValue).bytesAvailable
+        let now = try? FileCalls.fileSystem(of: core.objectsRoot.rawValue).bytesAvailable
         if (now ?? available) >= needed { return true }
         if bytes > 0 {
             let kept = ByteCount(core.freeSpaceMin)

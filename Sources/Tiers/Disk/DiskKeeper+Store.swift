@@ -21,7 +21,7 @@ extension DiskKeeper {
         }
         let new = acceptable(blocks, object, chunk, entry)
         // From another tier it may be an older version than the one that is here.
-        if new.isEmpty || standing.record != nil && hasOtherVersion(of: object) { return }
+        if new.isEmpty || standing.record != nil && hasNewerVersion(of: object) { return }
         guard isWithinBudget(new, object, standing) else { return }
         // What the first bytes told came behind other parts of the file, maybe.
         var trial = compression.trial(for: identity, after: object.compression)
@@ -253,14 +253,21 @@ extension DiskKeeper {
         core.index.writer.enqueue(operations)
     }
 
-    private func hasOtherVersion(of object: DiskObject) -> Bool {
+    /// By the files' own times, which is all that two tiers have in common.
+    private func hasNewerVersion(of object: DiskObject) -> Bool {
         if case .present = object.row { return false }
         let path = object.identity.path
         let versions = core.index.read { reader throws(SQLiteError) in
             try reader.objects(at: path)
         }
-        return versions?.contains { $0 != object.identity } != false
-            || core.objects.objects(at: path).contains { $0.row != .absent && $0 !== object }
+        guard let versions else { return true }
+        let living = core.objects.objects(at: path).filter {
+            $0.row != .absent && $0.row != .unknown
+        }
+        let time = object.identity.fingerprint.modified
+        return (versions + living.map(\.identity)).contains {
+            $0 != object.identity && $0.fingerprint.modified >= time
+        }
     }
 
     /// The share has one version of a file: what was kept of others is of no use to anybody.

@@ -83,7 +83,7 @@ final class DiskKeeper {
         // The next session goes on where the last pack ends, and what was removed is to stay so.
         do throws(Errno) {
             try packs.synchronize()
-            try FileCalls.synchronize(core.root.rawValue)
+            try FileCalls.synchronize(core.objectsRoot.rawValue)
         } catch {
             core.totals.isTrusted = false
         }

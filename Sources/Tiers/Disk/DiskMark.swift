@@ -17,6 +17,10 @@ enum DiskMark {
     static let pins = Array("PINS".utf8)
     /// See ``ChunkSizeMark``.
     static let sizes = Array("SIZES".utf8)
+    /// See ``FollowerRemovals``.
+    static let follower = Array("FOLLOWER".utf8)
+    /// Beside the objects of a tier whose index lies elsewhere: which index that is.
+    static let leader = Array("LEADER".utf8)
     /// Something that had to leave the disk may still be there; empty.
     static let unremoved = Array("UNREMOVED".utf8)
 

@@ -140,7 +140,7 @@ struct DiskSweep {
     /// Counts `objects/xx`, or removes it if nothing is left in it.
     private mutating func closeOuter(_ number: Int, _ keeper: DiskKeeper) {
         let path = Array(Self.outerPath(number).utf8)
-        if (try? FileCalls.removeDirectory(at: keeper.core.root.rawValue, path)) == nil {
+        if (try? FileCalls.removeDirectory(at: keeper.core.objectsRoot.rawValue, path)) == nil {
             bytes += keeper.core.files.allocated(path)
         }
     }
@@ -154,7 +154,7 @@ struct DiskSweep {
 
     /// - Returns: false when the index cannot be read.
     private mutating func sweepLeaf(_ path: String, _ keeper: DiskKeeper) -> Bool {
-        let root = keeper.core.root.rawValue
+        let root = keeper.core.objectsRoot.rawValue
         for name in keeper.core.names(in: path) ?? [] {
             let file = Array((path + "/" + name).utf8)
             var known: (row: ObjectRow, identity: ObjectIdentity)?
@@ -199,7 +199,7 @@ struct DiskSweep {
         }
         guard answer != nil,
             let descriptor = try? FileCalls.open(
-                beneath: keeper.core.root.rawValue, file, [.readWrite])
+                beneath: keeper.core.objectsRoot.rawValue, file, [.readWrite])
         else { return }
         let size = Int64(object.identity.geometry.chunkSize)
         var position: Int64 = 0

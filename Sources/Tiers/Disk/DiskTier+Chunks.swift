@@ -22,8 +22,7 @@ extension DiskTier: ChunkTier {
         gate.note(.file(identity.path))
         queue.putRemoval { keeper in
             keeper.remove(keeper.core.objects.object(identity))
-            // What was on its way there has arrived.
-            keeper.core.next?.discard(identity)
+            keeper.core.removeBehind(.file(identity.path))
         }
     }
 
@@ -37,8 +36,8 @@ extension DiskTier: ChunkTier {
         }
     }
 
-    fileprivate func mayLoad() -> Bool {
-        guard overdueRemovals.areNone, core.mayTry(.reading) else {
+    fileprivate func mayLoad(_ object: DiskObject) -> Bool {
+        guard overdueRemovals.areNone, core.mayTry(.reading), !core.hides(object.identity) else {
             core.counters.update { $0.loads += 1 }
             return false
         }
@@ -65,11 +64,15 @@ struct DiskTierObject: TierObject {
     let tier: DiskTier
     let object: DiskObject
 
-    func stored(_ chunk: ChunkIndex) -> BlockMask? { object.stored(chunk) }
+    func stored(_ chunk: ChunkIndex) -> BlockMask? {
+        tier.core.hides(object.identity) ? [] : object.stored(chunk)
+    }
 
     /// On the disk pool.
     func findStored(_ chunk: ChunkIndex, completion: @escaping @Sendable () -> Void) -> Bool {
-        guard tier.overdueRemovals.areNone, tier.core.mayTry(.reading) else { return false }
+        guard tier.overdueRemovals.areNone, tier.core.mayTry(.reading),
+            !tier.core.hides(object.identity)
+        else { return false }
         let ticket = tier.pool.submit(urgent: true) { [reader = tier.reader, object] in
             reader.stored(object, chunk)
         } completion: { [core = tier.core] stored in
@@ -86,7 +89,7 @@ struct DiskTierObject: TierObject {
         _ blocks: BlockMask, of chunk: ChunkIndex, isUrgent: Bool,
         completion: @escaping @Sendable ([LoadedBlock]) -> Void
     ) -> (any TierLoad)? {
-        guard tier.mayLoad() else { return nil }
+        guard tier.mayLoad(object) else { return nil }
         let ticket = tier.pool.submit(
             urgent: isUrgent,
             { [reader = tier.reader, object] in reader.load(object, chunk, blocks) },
@@ -102,7 +105,7 @@ struct DiskTierObject: TierObject {
         _ blocks: BlockMask, of chunk: ChunkIndex,
         completion: @escaping @Sendable ([LoadedBlock]) -> Void
     ) -> Bool {
-        guard tier.mayLoad() else { return false }
+        guard tier.mayLoad(object) else { return false }
         let isDone = tier.pool.runHere(
             { tier.reader.load(object, chunk, blocks) }, completion: tier.noting(completion))
         return isDone || load(blocks, of: chunk, isUrgent: true, completion: completion) != nil
@@ -123,20 +126,21 @@ struct DiskTierObject: TierObject {
 
     /// Blocks that are stored already are ignored; what does not fit the queue, the limit or the file system is counted.
     func store(_ blocks: [LoadedBlock], of chunk: ChunkIndex, priority: Priority) {
-        store(blocks, of: chunk, KeeperQueue.Standing(priority: priority))
+        _ = store(blocks, of: chunk, KeeperQueue.Standing(priority: priority))
     }
 
     func store(
         _ blocks: [LoadedBlock], of chunk: ChunkIndex, _ standing: KeeperQueue.Standing
-    ) {
+    ) -> Bool {
         if tier.queue.currentStoreTakes(longerThan: DiskTier.loadPatience) {
             tier.core.fail(.writing, "writing the cache", .timedOut)
         }
         guard object.identity.isPersistent, tier.queue.put(object, chunk, blocks, standing)
         else {
             tier.core.counters.update { $0.dropped += blocks.count }
-            return
+            return false
         }
+        return true
     }
 }
 

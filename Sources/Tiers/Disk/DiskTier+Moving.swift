@@ -1,18 +1,65 @@
 import Eviction
-import Model
+public import Model
 import Platform
 
 /// Between a disk tier and the one behind it: what has to go from the one moves to the other, where keeping it is worth the write; what is
 /// used often there moves back.
 ///
-/// **Order.** A chunk on its way is put into the follower's queue by the keeper of the tier that lets it go. What is removed from that tier is
-/// removed by the same thread, and from the follower after that: so nothing that was removed arrives later.
+/// **Removing.** Nobody waits for the follower's disk. What is removed is removed here, noted here for the follower, which serves nothing of
+/// it from then on, and carried out there by a thread of its own (``FollowerRemovals``), behind all that is on its way.
+///
+/// **Where things lie.** The follower's index and marks lie in `follower` of this tier's directory: its own disk may be slow, or fail, and has
+/// chunks alone.
 extension DiskTier {
-    /// Has `follower` take what has to go here, and removes there what is removed here. Once, before anything is stored.
+    /// Opens the tier behind this one. Once, before anything is stored.
     ///
-    /// - Parameter follower: has this tier's ``pins``; is closed, and drained, with this one.
-    public func move(to follower: DiskTier) {
-        core.next = follower
+    /// - Parameter objects: a directory on its disk; exists, and nobody else uses it. What another index has left there is removed.
+    public func openFollower(
+        objects: String, limit: ByteCount, freeSpaceMin: ByteCount = freeSpaceMinUsual,
+        eviction: EvictionRule = .lfuAgeing
+    ) throws(CacheDirectoryError) -> DiskTier {
+        let directory = core.directory + "/follower"
+        try CacheDirectory.make(directory)
+        let root = try Self.openObjects(objects)
+        let pair = FollowerRemovals.readPair(root)
+        let isKnown = pair != nil && pair == core.followerRemovals.pair
+        let tier = try DiskTier(
+            .storage, directory: directory, objects: objects,
+            distrust: isKnown ? nil : "it is of another disk", limit: limit,
+            freeSpaceMin: freeSpaceMin, eviction: eviction, rules: rules, pins: core.pins,
+            buffers: core.buffers, clock: core.clock, log: core.log)
+        if !isKnown {
+            do throws(Errno) {
+                let pair = FollowerRemovals.Pair.random()
+                try FollowerRemovals.write(pair, root)
+                try core.followerRemovals.begin(pair)
+            } catch {
+                tier.close()
+                throw .unusable(path: objects, reason: "cannot mark it as this share's", error)
+            }
+        }
+        tier.core.setRemovals(core.followerRemovals)
+        core.next = tier
+        core.followerRemovals.attach { [queue, core = tier.core, behind = tier.queue] removal in
+            queue.wait { _ in true } == true && Self.remove(removal, core, behind)
+        }
+        return tier
+    }
+
+    /// What was removed here, or is to be, is not served behind this tier from now on, and goes there.
+    func removeBehindDurably(_ removal: Removal) {
+        // Nothing of it can be on its way any more.
+        if case .file(let path) = removal, overdueRemovals.areNone,
+            core.next?.hasNothing(of: path) == true
+        {
+            return
+        }
+        core.followerRemovals.note(removal)
+    }
+
+    private func hasNothing(of path: RelativePath) -> Bool {
+        let known = core.index.read { reader throws(SQLiteError) in try reader.objects(at: path) }
+        return known?.isEmpty == true && core.objects.objects(at: path).isEmpty
     }
 
     /// Whether the disk does what it should.
@@ -34,31 +81,35 @@ extension DiskTier {
     }
 
     /// Takes a chunk that another tier lets go, behind its back.
+    ///
+    /// - Returns: false where there is no room for what waits.
     func take(
         _ blocks: [LoadedBlock], of chunk: ChunkIndex, _ identity: ObjectIdentity,
         _ record: EntryRecord
-    ) {
+    ) -> Bool {
         DiskTierObject(tier: self, object: known(identity))
             .store(
                 blocks, of: chunk,
                 KeeperQueue.Standing(priority: record.priority, record: record))
     }
+}
 
-    /// Removes everything, behind the caller's back.
-    func discardAll() {
-        gate.note(.everything)
-        queue.putRemoval { keeper in
-            _ = keeper.evict(nil)
-            keeper.core.next?.discardAll()
+extension DiskCore {
+    /// What was removed here goes behind this tier, too, without anybody waiting. On the keeper's thread: what was on its way has arrived.
+    func removeBehind(_ removal: Removal) {
+        guard let next else { return followerRemovals.note(removal) }
+        switch removal {
+        case .file(let path): next.discard(path)
+        case .everything, .folder, .versions: followerRemovals.note(.everything)
         }
     }
 }
 
-extension DiskTier.Role {
+extension EvictionRule {
     var makePolicy: @Sendable (_ age: UInt64) -> ChunkEviction.Policy {
         switch self {
-        case .disk: { LFUAgingPolicy(age: $0) }
-        case .storage: { _ in RetentionPolicy() }
+        case .lfuAgeing: { LFUAgingPolicy(age: $0) }
+        case .retention: { _ in RetentionPolicy() }
         }
     }
 }
@@ -66,12 +117,15 @@ extension DiskTier.Role {
 extension DiskKeeper {
     /// Offers a chunk that has to go to the next tier.
     func moveOn(_ victim: ChunkEviction.Victim, _ object: DiskObject, _ entry: ChunkEntry) {
-        guard let next = core.next, next.wants(victim.record) else { return }
+        guard let next = core.next else { return }
+        let record = core.eviction.leaving(victim)
+        guard next.wants(record) else { return }
         let chunk = victim.row.chunk
         let blocks = reader.check(object, chunk, entry, entry.mask).blocks
         // The disk may have hung over it, and it was to be removed meanwhile.
-        guard !blocks.isEmpty, overdue.areNone else { return }
-        next.take(blocks, of: chunk, object.described, victim.record)
+        guard !blocks.isEmpty, overdue.areNone,
+            next.take(blocks, of: chunk, object.described, record)
+        else { return }
         core.counters.update { figures in
             figures.history[Int(object.contentType.rawValue)].demotions += 1
         }

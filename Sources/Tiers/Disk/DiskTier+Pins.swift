@@ -48,6 +48,7 @@ extension DiskTier {
         core.eviction.unpinAll()
         // What was above the limit for their sake goes.
         queue.put { $0.lookAround() }
+        core.next?.protectLess()
     }
 
     private func inTime<Answer: Sendable>(

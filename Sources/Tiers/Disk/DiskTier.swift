@@ -27,6 +27,8 @@ public final class DiskTier: Sendable {
     public static let loadPatience = Duration.seconds(2)
     /// How long a caller waits for what has to be removed before it may go on.
     static let removalPatience = Duration.seconds(5)
+    /// How long ``evict(_:counted:)`` waits for the tier behind, which serves nothing of it meanwhile, to tell what it had.
+    static let evictionPatience = Duration.seconds(2)
     /// How long ``close()`` waits for what is queued.
     public static let closePatience = Duration.seconds(5)
 
@@ -53,46 +55,61 @@ public final class DiskTier: Sendable {
 
     /// What a tier is to the others.
     public enum Role: String, Sendable {
-        /// Has what is used; what is used least goes first.
         case disk
-        /// Larger and slower; has what the disk tier lets go, and what is large and rarely used; what is least worth keeping goes first
-        /// (``RetentionScore``).
+        /// Larger and slower; has what the disk tier lets go, and what is large and rarely used.
         case storage
+
+        /// Seconds within which loads of one chunk are one use: a reader takes a chunk in parts, one after the other, and who goes through a
+        /// film once has not used it often.
+        var usePause: Int64 { self == .storage ? 60 : 0 }
     }
 
     /// Opens or makes the tier. Returns in milliseconds: no scan, whatever the number of rows.
     ///
     /// - Parameters:
     ///   - directory: this share's own (``CacheDirectory/path``); exists, and nobody else uses it.
+    ///   - objects: where the files lie that hold chunks; nil: in `directory`.
+    ///   - distrust: why what was stored must not be served; nil: it may.
     ///   - limit: bytes of the file system that objects and index may take.
+    ///   - eviction: what goes first.
     ///   - rules: say how files are cut, and what of them is compressed.
     ///   - freeSpaceMin: bytes that stay free on the file system: when others fill it, the tier gives way.
     ///   - pins: of the tier whose follower this is; nil: its own.
     public init(
-        _ role: Role = .disk, directory: String, limit: ByteCount,
+        _ role: Role = .disk, directory: String, objects: String? = nil, distrust: String? = nil,
+        limit: ByteCount,
         freeSpaceMin: ByteCount = freeSpaceMinUsual,
-        rules: ContentRules = .usual, pins: PinTable? = nil, buffers: BufferPool,
+        eviction rule: EvictionRule = .lfuAgeing, rules: ContentRules = .usual,
+        pins: PinTable? = nil, buffers: BufferPool,
         clock: any LarderClock, log: Log
     ) throws(CacheDirectoryError) {
         let root = try Self.openRoot(directory)
+        let objectsRoot = try Self.openObjects(objects ?? directory)
         changeMark = ChangeMark(root, clock: clock)
         linkChanges = LinkChanges(root, clock: clock)
         caseMark = CaseMark(root)
         listingDoubts = ListingDoubts(root, clock: clock)
         let box = RecordSource()
-        let (index, opening) = try Self.openIndex(root, directory, clock, log) { box.record }
+        let isUnremoved = DiskMark.exists(root, DiskMark.unremoved)
+        // Before that mark goes: what had to be removed behind this tier is not known either.
+        let followerRemovals = FollowerRemovals(root, distrust: isUnremoved)
+        let (index, opening) = try Self.openIndex(
+            root, directory, isUnremoved ? "it knows what had to be removed" : distrust, clock, log
+        ) { box.record }
+        if isUnremoved { DiskMark.remove(root, DiskMark.unremoved) }
         let record = opening.record
         holdsOtherChunkSizes = ChunkSizeMark.note(
             root, rules,
             isEmpty: !opening.needsSweep && record.objectCount == 0 && opening.setAside == nil)
         let totals = DiskTotals(record)
         let counters = DiskCounters(history: opening.record.history)
-        let eviction = ChunkEviction(age: opening.record.age, makePolicy: role.makePolicy)
+        let eviction = ChunkEviction(age: opening.record.age, makePolicy: rule.makePolicy)
         box.set { TierRecord(totals, counters, eviction) }
         let core = DiskCore(
-            role: role, root: root, directory: directory, index: index, totals: totals,
-            counters: counters, eviction: eviction, limit: limit.bytes,
-            freeSpaceMin: freeSpaceMin.bytes, pins: pins, buffers: buffers, clock: clock, log: log)
+            role: role, root: root, objectsRoot: objectsRoot, directory: directory, index: index,
+            totals: totals, counters: counters, eviction: eviction, limit: limit.bytes,
+            freeSpaceMin: freeSpaceMin.bytes, pins: pins, followerRemovals: followerRemovals,
+            buffers: buffers, clock: clock, log: log)
         self.core = core
         self.rules = rules
         if pins == nil { Self.sayLostPins(core) }
@@ -109,13 +126,17 @@ public final class DiskTier: Sendable {
             case .dropped: core.counters.update { $0.dropped += 1 }
             }
         }
-        startThread(name: "larder-keeper") { [queue, reader, overdueRemovals] in
+        start(opening)
+    }
+
+    private func start(_ opening: DiskIndex.Opening) {
+        startThread(name: "larder-keeper") { [core, queue, reader, overdueRemovals, rules] in
             DiskKeeper(
                 core: core, queue: queue, reader: reader, overdue: overdueRemovals,
                 opening: opening, rules: rules
             ).run()
         }
-        startThread(name: "larder-warmup") { [queue] in
+        startThread(name: "larder-warmup") { [core, queue] in
             EvictionLoader(core: core, isStopping: { queue.isStopping }).run()
         }
     }
@@ -133,14 +154,15 @@ public final class DiskTier: Sendable {
     }
 
     private static func openIndex(
-        _ root: DescriptorReference, _ directory: String, _ clock: any LarderClock, _ log: Log,
-        _ record: @escaping @Sendable () -> TierRecord
+        _ root: DescriptorReference, _ directory: String, _ distrust: String?,
+        _ clock: any LarderClock, _ log: Log, _ record: @escaping @Sendable () -> TierRecord
     ) throws(CacheDirectoryError) -> (DiskIndex, DiskIndex.Opening) {
-        // The last session ended before it could remove what had to be, and the index may still know it.
-        let isUnremoved = DiskMark.exists(root, DiskMark.unremoved)
-        let (index, opening) = try DiskIndex.open(
+        let isThere = DiskMark.exists(root, Array(IndexFile.name.utf8))
+        var (index, opening) = try DiskIndex.open(
             IndexFile(directory: directory, descriptor: root), clock: clock,
-            distrust: isUnremoved ? "it knows what had to be removed" : nil, tierRecord: record)
+            distrust: isThere ? distrust : nil, tierRecord: record)
+        // What lies there belongs to an index that is not here.
+        if distrust != nil { opening.needsSweep = true }
         if let (name, reason) = opening.setAside {
             log(
                 .error,
@@ -148,7 +170,6 @@ public final class DiskTier: Sendable {
                     + "new one begun: cached files are fetched again")
             // Not known, but some: the sweep will tell.
         }
-        if isUnremoved { DiskMark.remove(root, DiskMark.unremoved) }
         return (index, opening)
     }
 
@@ -169,6 +190,16 @@ public final class DiskTier: Sendable {
     }
 
     private static func openRoot(
+        _ directory: String
+    ) throws(CacheDirectoryError) -> DescriptorReference {
+        do throws(Errno) {
+            return DescriptorReference(try FileCalls.open(directory, [.readOnly, .directory]))
+        } catch {
+            throw .unusable(path: directory, reason: "cannot open it", error)
+        }
+    }
+
+    static func openObjects(
         _ directory: String
     ) throws(CacheDirectoryError) -> DescriptorReference {
         do throws(Errno) {
@@ -195,7 +226,7 @@ public final class DiskTier: Sendable {
         gate.note(.file(path))
         queue.putRemoval { keeper in
             _ = keeper.discard(path)
-            keeper.core.next?.discard(path)
+            keeper.core.removeBehind(.file(path))
         }
     }
 
@@ -219,7 +250,8 @@ public final class DiskTier: Sendable {
 
     private func removeDurably(_ removal: Removal) {
         gate.note(removal)
-        if areNoRemovalsOverdue {
+        defer { removeBehindDurably(removal) }
+        if overdueRemovals.areNone {
             let isDone = withDeadline(Self.removalPatience, thread: "larder-remove") {
                 [core, queue] in Self.remove(removal, core, queue)
             }
@@ -227,19 +259,10 @@ public final class DiskTier: Sendable {
             core.fail(.writing, "removing from the cache", isDone == nil ? .timedOut : .ioError)
         }
         overdueRemovals.add(removal)
-        // It must not serve it either, in this session or the next.
-        core.next?.overdueRemovals.add(removal)
     }
 
-    /// Here and in the tiers behind.
-    private var areNoRemovalsOverdue: Bool {
-        overdueRemovals.areNone && core.next?.areNoRemovalsOverdue != false
-    }
-
-    /// From the tiers behind as well, and from them last: what is on its way there is there by then.
-    ///
     /// - Returns: whether it is done, and outlasts a power failure.
-    private static func remove(_ removal: Removal, _ core: DiskCore, _ queue: KeeperQueue) -> Bool {
+    static func remove(_ removal: Removal, _ core: DiskCore, _ queue: KeeperQueue) -> Bool {
         let isDone: Bool?
         switch removal {
         case .file(let path):
@@ -258,10 +281,7 @@ public final class DiskTier: Sendable {
         }
         guard isDone == true else { return false }
         // A removal that nobody waited for may be on its way, too.
-        guard core.index.writer.removalsLast || core.index.writer.commitLasting() else {
-            return false
-        }
-        return core.next.map { remove(removal, $0.core, $0.queue) } ?? true
+        return core.index.writer.removalsLast || core.index.writer.commitLasting()
     }
 
     /// Removes what is stored at and below `path`, everything for nil. Waits until it is done.
@@ -273,7 +293,14 @@ public final class DiskTier: Sendable {
     ) -> Eviction {
         gate.note(path.map { .folder($0) } ?? .everything)
         var eviction = queue.wait { $0.evict(path, counted: counted) } ?? Eviction()
-        if let next = core.next?.evict(path, counted: counted) { eviction += next }
+        removeBehindDurably(path.map { .folder($0) } ?? .everything)
+        if let next = core.next {
+            let behind = withDeadline(Self.evictionPatience, thread: "larder-evict") {
+                next.evict(path, counted: counted)
+            }
+            if let behind { eviction += behind }
+            if behind == nil { eviction.isComplete = false }
+        }
         return eviction
     }
 
@@ -373,6 +400,7 @@ public final class DiskTier: Sendable {
     private func shutDown(patience: Duration) {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
         overdueRemovals.stop()
+        core.followerRemovals.stop()
         flushCaseFindings()
         queue.stop(patience: patience)
         stopPool()
@@ -392,6 +420,8 @@ public final class DiskTier: Sendable {
     func abandon() {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
         overdueRemovals.stop()
+        core.followerRemovals.stop()
+        core.next?.abandon()
         core.index.writer.abandon()
         queue.stop(patience: .zero)
         stopPool()

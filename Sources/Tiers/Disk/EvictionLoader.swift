@@ -42,7 +42,8 @@ struct EvictionLoader: Sendable {
         records.sort { $0.1.lastUse < $1.1.lastUse }
         var rest = records[...]
         while !rest.isEmpty, !isStopping() {
-            core.eviction.restore(rest.prefix(Self.restoreStep), generation: generation)
+            core.eviction.restore(
+                rest.prefix(Self.restoreStep), generation: generation, now: core.clock.wall)
             rest = rest.dropFirst(Self.restoreStep)
         }
         core.eviction.finishLoading(generation: generation)

@@ -106,7 +106,7 @@ final class KeeperQueue: Sendable {
                             state.removals -= 1
                         }
                         _ = keeper.evict(nil)
-                        keeper.core.next?.discardAll()
+                        keeper.core.removeBehind(.everything)
                     })
             } else {
                 state.jobs.append(

@@ -12,6 +12,7 @@ enum SealedRecord {
         case listing = 5
         case doubts = 6
         case pins = 7
+        case follower = 8
     }
 
     static let sealSize = 8

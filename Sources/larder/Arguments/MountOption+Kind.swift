@@ -254,6 +254,16 @@ extension MountConfiguration {
         set { consistency = Consistency(rawValue: newValue.word) ?? consistency }
     }
 
+    var diskEvictionName: MountOption.ChoiceName {
+        get { diskEviction.choice }
+        set { diskEviction = EvictionRule(rawValue: newValue.word) ?? diskEviction }
+    }
+
+    var storageEvictionName: MountOption.ChoiceName {
+        get { storageEviction.choice }
+        set { storageEviction = EvictionRule(rawValue: newValue.word) ?? storageEviction }
+    }
+
     var offlineName: MountOption.ChoiceName {
         get {
             ChoiceName(word: offline.rawValue, words: OfflineMode.allCases.map(\.rawValue))
@@ -274,5 +284,11 @@ extension MountConfiguration {
             ChoiceName(word: verbosity.rawValue, words: Verbosity.allCases.map(\.rawValue))
         }
         set { verbosity = Verbosity(rawValue: newValue.word) ?? verbosity }
+    }
+}
+
+extension EvictionRule {
+    fileprivate var choice: MountOption.ChoiceName {
+        MountOption.ChoiceName(word: rawValue, words: Self.allCases.map(\.rawValue))
     }
 }

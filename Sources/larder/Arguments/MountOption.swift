@@ -100,6 +100,13 @@ struct MountOption: Sendable {
             summary: "on disk, what nobody asks for again goes after this; 0 for never (0)",
             brief: "on disk, what nobody asks for again goes"),
         MountOption(
+            name: "disk-eviction", section: .tiers, value: "lfu-ageing|retention",
+            kind: .choice(\.diskEvictionName),
+            summary:
+                "what goes first from the disk: by use, or by age, priority and use (lfu-ageing)",
+            brief: "what goes first from the disk",
+            wordBriefs: ["lfu-ageing": "by use", "retention": "by age, priority and use"]),
+        MountOption(
             name: "storage", fileName: "path", section: .storage, value: "DIR",
             kind: .path(\.storageDirectory),
             summary: "a larger, slower disk behind the cache's: what that lets go (none)",
@@ -108,6 +115,12 @@ struct MountOption: Sendable {
             name: "storage-size", fileName: "size", section: .storage, value: "SIZE",
             kind: .size(\.storageLimit, min: diskMin, orZero: false), isLive: true,
             summary: "space for that (50G)", brief: "space on the larger, slower disk"),
+        MountOption(
+            name: "storage-eviction", fileName: "eviction", section: .storage,
+            value: "lfu-ageing|retention", kind: .choice(\.storageEvictionName),
+            summary: "what goes first from there (lfu-ageing)",
+            brief: "what goes first from there",
+            wordBriefs: ["lfu-ageing": "by use", "retention": "by age, priority and use"]),
         MountOption(
             name: "storage-ttl", fileName: "time-to-live", section: .storage, value: "TIME",
             kind: .time(\.storageTTL, .zero...ageMax), isLive: true,

@@ -73,12 +73,11 @@ private final class Daemon: Sendable {
         let identity = Self.shareIdentity(of: configuration.sharePath, share.mount)
         let buffers = BufferPool()
         (cacheDirectory, disk) = try Self.openCache(configuration, identity, buffers, clock, log)
-        let storage: DiskTier?
-        (storageDirectory, storage) = Self.openStorage(
-            configuration, identity, behind: disk, buffers, clock, log)
+        let storage = Self.openStorage(configuration, identity, behind: disk, clock, log)
+        storageDirectory = storage.directory
         let tiers = TierChain(
-            [disk, storage].compactMap(\.self),
-            admission: Placement(configuration.rules, disk: disk, storage: storage),
+            [disk, storage.tier].compactMap(\.self),
+            admission: Placement(configuration.rules, disk: disk, storage: storage.tier),
             clock: clock, metrics: metrics)
         let cache = ChunkCache(
             configuration: ChunkCache.Configuration(configuration), share: share, tiers: tiers,
@@ -87,15 +86,16 @@ private final class Daemon: Sendable {
             configuration: ViewFileSystem.Configuration(configuration), share: share,
             root: Self.known(root, disk), shareIdentity: identity, cache: cache, disk: disk,
             clock: clock, log: log, metrics: metrics)
-        Self.measure(cache, [disk, storage], scheduler, view, metrics)
+        Self.measure(cache, [disk, storage.tier], scheduler, view, metrics)
         if !configuration.bandwidth.isEmpty { view.limitPrefetch(by: configuration.bandwidth) }
         let parts = LiveParts(
-            view: view, cache: cache, disk: disk, storage: storage, scheduler: scheduler, log: log)
+            view: view, cache: cache, disk: disk, storage: storage.tier, scheduler: scheduler,
+            log: log)
         parts.setTiers(configuration)
         handler = DaemonControl(
-            running: running, parts: parts, view: view, cache: cache, disk: disk, storage: storage,
-            share: share,
-            metrics: metrics, clock: clock)
+            running: running, parts: parts, view: view, cache: cache, disk: disk,
+            storage: storage.tier, storageTrouble: storage.trouble, share: share, metrics: metrics,
+            clock: clock)
         control = try Self.openControl(configuration, handler, clock)
         do throws(FuseSessionError) {
             session = try FuseSession(
@@ -354,28 +354,49 @@ private final class Daemon: Sendable {
         }
     }
 
-    /// The tier behind the disk tier. Where it cannot be opened the view does without.
+    private struct Storage {
+        var directory: CacheDirectory?
+        var tier: DiskTier?
+        /// Why there is none, though there should be.
+        var trouble: String?
+    }
+
+    /// The tier behind the disk tier. Where it cannot be opened, or its disk does not answer, the view does without.
     private static func openStorage(
         _ configuration: MountConfiguration, _ identity: ObjectKey, behind disk: DiskTier?,
-        _ buffers: BufferPool, _ clock: SystemClock, _ log: Log
-    ) -> (CacheDirectory?, DiskTier?) {
-        guard let disk, !configuration.storageDirectory.isEmpty else { return (nil, nil) }
-        do throws(CacheDirectoryError) {
-            let directory = try directory(
-                of: configuration, in: configuration.storageDirectory, identity, clock)
-            let storage = try DiskTier(
-                .storage, directory: directory.path, limit: configuration.storageLimit,
-                freeSpaceMin: configuration.freeSpaceMin, rules: configuration.rules,
-                pins: disk.pins, buffers: buffers, clock: clock, log: log)
-            disk.move(to: storage)
-            return (directory, storage)
-        } catch {
-            log(
-                .error,
-                "\(configuration.viewPath): the view does without its storage tier: \(error)")
-            return (nil, nil)
+        _ clock: SystemClock, _ log: Log
+    ) -> Storage {
+        guard let disk, !configuration.storageDirectory.isEmpty else { return Storage() }
+        let opened = withDeadline(storagePatience, thread: "open-storage") {
+            Result { () throws(CacheDirectoryError) in
+                let base = configuration.storageDirectory
+                // Made here, it would be on the wrong disk where its own is not mounted.
+                guard (try? FileCalls.attributes(ofPath: base)) != nil else {
+                    throw .unusable(
+                        path: base,
+                        reason: "it is not there, and is not made: is its disk mounted?",
+                        .noSuchFile)
+                }
+                let directory = try directory(of: configuration, in: base, identity, clock)
+                let tier = try disk.openFollower(
+                    objects: directory.path, limit: configuration.storageLimit,
+                    freeSpaceMin: configuration.freeSpaceMin,
+                    eviction: configuration.storageEviction)
+                return (directory, tier)
+            }
         }
+        let trouble: String
+        switch opened {
+        case .success(let (directory, tier)): return Storage(directory: directory, tier: tier)
+        case .failure(let error): trouble = error.text(option: "storage")
+        case nil: trouble = "\(configuration.storageDirectory) does not answer"
+        }
+        log(.error, "\(configuration.viewPath): the view does without its storage tier: \(trouble)")
+        return Storage(trouble: trouble)
     }
+
+    /// How long its disk may take, beyond what another daemon takes to end.
+    private static let storagePatience = Duration.seconds(10)
 
     private static func openCache(
         _ configuration: MountConfiguration, _ identity: ObjectKey, _ buffers: BufferPool,
@@ -387,8 +408,8 @@ private final class Daemon: Sendable {
                 of: configuration, in: configuration.cacheDirectory, identity, clock)
             let disk = try DiskTier(
                 directory: directory.path, limit: configuration.diskLimit,
-                freeSpaceMin: configuration.freeSpaceMin, rules: configuration.rules,
-                buffers: buffers, clock: clock, log: log)
+                freeSpaceMin: configuration.freeSpaceMin, eviction: configuration.diskEviction,
+                rules: configuration.rules, buffers: buffers, clock: clock, log: log)
             return (directory, disk)
         } catch {
             throw MountFailure(error.description)

@@ -14,6 +14,8 @@ struct DaemonControl: ControlHandler {
     let cache: ChunkCache
     let disk: DiskTier?
     let storage: DiskTier?
+    /// Why there is none, though there should be.
+    let storageTrouble: String?
     let share: Share
     let metrics: MetricRegistry
     let clock: SystemClock
@@ -21,7 +23,8 @@ struct DaemonControl: ControlHandler {
 
     init(
         running: RunningConfiguration, parts: LiveParts, view: ViewFileSystem, cache: ChunkCache,
-        disk: DiskTier?, storage: DiskTier?, share: Share, metrics: MetricRegistry,
+        disk: DiskTier?, storage: DiskTier?, storageTrouble: String?, share: Share,
+        metrics: MetricRegistry,
         clock: SystemClock
     ) {
         self.running = running
@@ -30,6 +33,7 @@ struct DaemonControl: ControlHandler {
         self.cache = cache
         self.disk = disk
         self.storage = storage
+        self.storageTrouble = storageTrouble
         self.share = share
         self.metrics = metrics
         self.clock = clock
@@ -163,6 +167,10 @@ struct DaemonControl: ControlHandler {
         }
         if case .degraded(let reason) = storage?.state {
             return Health(state: .cacheDegraded, reason: "storage tier: \(reason)")
+        }
+        if let storageTrouble {
+            return Health(
+                state: .cacheDegraded, reason: "without its storage tier: \(storageTrouble)")
         }
         return Health()
     }

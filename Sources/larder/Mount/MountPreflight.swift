@@ -20,6 +20,8 @@ struct MountPreflight {
 
     /// How long the view's place may take to answer; it is local.
     static let viewTime = Duration.seconds(10)
+    /// How long the storage tier's disk may, without which it goes as well.
+    static let storageTime = Duration.seconds(2)
 
     let host: MountHost
     var configuration: MountConfiguration
@@ -307,21 +309,22 @@ struct MountPreflight {
                 "storage=\(configuration.storageDirectory) needs a disk tier before it, and disk is 0:"
                     + " give one a size, or leave storage out", kind: .usage)
         }
-        let path = try place(configuration.storageDirectory, "storage", share, view)
-        // Made here, it would be on the wrong disk where its own is not mounted.
-        guard exists(path) else {
-            notes.append(
-                "the storage tier's directory \(path) does not exist, and the view does without that tier:"
-                    + " is its disk mounted? Else make the directory; then mount again")
-            configuration.storageDirectory = ""
-            return
+        // A disk that is not there, or fails, is for the daemon to say, which does without it.
+        guard
+            let (probe, missing) = try? existingPart(
+                of: configuration.storageDirectory, "storage", limit: Self.storageTime)
+        else { return }
+        try requireApart(probe, configuration.storageDirectory, "storage", share, view)
+        configuration.storageDirectory = Self.path(probe, missing)
+        let places = [configuration.storageDirectory, configuration.cacheDirectory].map { path in
+            (try? FileCalls.attributes(ofPath: path)).map { ($0.device, $0.inode) }
         }
-        guard path != configuration.cacheDirectory else {
+        let isOne = places[0].flatMap { one in places[1].map { $0 == one } } ?? false
+        guard !isOne, configuration.storageDirectory != configuration.cacheDirectory else {
             throw MountFailure(
-                "cache and storage are both \(path): choose a directory on another disk with"
-                    + " `-o storage=DIR`", kind: .usage)
+                "cache and storage are both \(configuration.cacheDirectory): choose a directory on"
+                    + " another disk with `-o storage=DIR`", kind: .usage)
         }
-        configuration.storageDirectory = path
     }
 
     /// Where a tier lives, without symbolic links.
@@ -331,6 +334,24 @@ struct MountPreflight {
         _ path: String, _ option: String, _ share: SharePlace, _ view: DirectoryProbe
     ) throws(MountFailure) -> String {
         let (probe, missing) = try existingPart(of: path, option)
+        try requireApart(probe, path, option, share, view)
+        guard access(probe.path, W_OK | X_OK) == 0 else {
+            throw MountFailure(
+                "the \(option) \(path) cannot be written (\(Errno(rawValue: errno).message)):"
+                    + " choose another directory with `-o \(option)=DIR`")
+        }
+        return Self.path(probe, missing)
+    }
+
+    private static func path(_ probe: DirectoryProbe, _ missing: [String]) -> String {
+        let base = probe.path == "/" ? "" : probe.path
+        return missing.isEmpty ? probe.path : base + "/" + missing.joined(separator: "/")
+    }
+
+    private func requireApart(
+        _ probe: DirectoryProbe, _ path: String, _ option: String, _ share: SharePlace,
+        _ view: DirectoryProbe
+    ) throws(MountFailure) {
         if share.holds(probe) {
             throw MountFailure(
                 "the \(option) \(path) lies inside the share \(share.path) and would be as slow as it:"
@@ -341,19 +362,12 @@ struct MountPreflight {
                 "the \(option) \(path) lies inside the view \(view.path), which hides it once mounted:"
                     + " choose another directory with `-o \(option)=DIR`")
         }
-        guard access(probe.path, W_OK | X_OK) == 0 else {
-            throw MountFailure(
-                "the \(option) \(path) cannot be written (\(Errno(rawValue: errno).message)):"
-                    + " choose another directory with `-o \(option)=DIR`")
-        }
-        let base = probe.path == "/" ? "" : probe.path
-        return missing.isEmpty ? probe.path : base + "/" + missing.joined(separator: "/")
     }
 
     /// The nearest directory above `path` that exists (or `path` itself), and what is missing below
     /// it.
     private func existingPart(
-        of path: String, _ option: String
+        of path: String, _ option: String, limit: Duration = viewTime
     ) throws(MountFailure) -> (DirectoryProbe, missing: [String]) {
         var missing: [String] = []
         let start: String
@@ -366,7 +380,7 @@ struct MountPreflight {
         var candidate = start
         while true {
             do {
-                let probe = try DirectoryProbe.examine(candidate, limit: Self.viewTime)
+                let probe = try DirectoryProbe.examine(candidate, limit: limit)
                 return (probe, missing.reversed())
             } catch {
                 let (parent, last) = RealPath.split(candidate)

@@ -11,18 +11,41 @@ import Testing
     /// Both, on one clock.
     private final class Pair {
         let near: DiskFixture
-        let far: DiskTier
+        private(set) var far: DiskTier
         private let farDirectory = TemporaryDirectory()
+        private let open: (DiskFixture, String) throws -> DiskTier
 
-        init(near limit: ByteCount = .mebibytes(16), far farLimit: ByteCount = .mebibytes(96))
-            throws
-        {
+        init(
+            near limit: ByteCount = .mebibytes(16), far farLimit: ByteCount = .mebibytes(96),
+            _ rule: EvictionRule = .lfuAgeing
+        ) throws {
             near = try DiskFixture(limit: limit)
-            far = try DiskTier(
-                .storage, directory: farDirectory.path, limit: farLimit,
-                freeSpaceMin: ByteCount(0), pins: near.tier.pins, buffers: near.pool,
-                clock: near.clock, log: Log(write: { _ in }))
-            near.tier.move(to: far)
+            open = { near, path in
+                try near.tier.openFollower(
+                    objects: path, limit: farLimit, freeSpaceMin: ByteCount(0), eviction: rule)
+            }
+            far = try open(near, farDirectory.path)
+        }
+
+        /// Ends both, lets `body` do things in a session in which the storage tier's disk is not there, and opens both again.
+        func reopen(
+            _ end: DiskFixture.End = .clean, without body: ((DiskFixture) throws -> Void)? = nil
+        ) throws {
+            try near.reopen(end)
+            if let body {
+                try body(near)
+                try near.reopen()
+            }
+            far = try open(near, farDirectory.path)
+        }
+
+        func store(_ file: MadeFile) {
+            for chunk in file.chunks {
+                far.object(file.identity).store(
+                    file.blocks(chunk, file.geometry.allBlocks(of: chunk), from: near.pool),
+                    of: chunk)
+            }
+            far.drain()
         }
 
         /// Blocks of a file that the storage tier gives back, all of them right.
@@ -135,8 +158,9 @@ import Testing
     }
 
     /// Full of what is used, it takes nothing that is worth less.
-    @Test func whatIsWorthLessThanAllThatIsThereIsNotTaken() throws {
-        let pair = try Pair(far: .mebibytes(12))
+    @Test(arguments: EvictionRule.allCases)
+    func whatIsWorthLessThanAllThatIsThereIsNotTaken(rule: EvictionRule) throws {
+        let pair = try Pair(far: .mebibytes(12), rule)
         let loved = MadeFile("loved.bin", size: 8 << 20)
         for chunk in loved.chunks {
             pair.far.object(loved.identity).store(
@@ -151,8 +175,9 @@ import Testing
     }
 
     /// Used twice within minutes it belongs to the disk; once a day it does not.
-    @Test func whatIsUsedOftenMovesUp() throws {
-        let pair = try Pair()
+    @Test(arguments: EvictionRule.allCases)
+    func whatIsUsedOftenMovesUp(rule: EvictionRule) throws {
+        let pair = try Pair(near: .mebibytes(16), rule)
         let file = MadeFile("film.mkv", size: 2 << 20)
         let first = file.chunks[0]
         let object = pair.far.object(file.identity)
@@ -169,8 +194,9 @@ import Testing
     }
 
     /// What is pinned stays in either.
-    @Test func whatIsPinnedStaysThere() throws {
-        let pair = try Pair(far: .mebibytes(24))
+    @Test(arguments: EvictionRule.allCases)
+    func whatIsPinnedStaysThere(rule: EvictionRule) throws {
+        let pair = try Pair(far: .mebibytes(24), rule)
         let kept = MadeFile("kept/film.bin", size: 4 << 20)
         for chunk in kept.chunks {
             pair.far.object(kept.identity).store(
@@ -183,5 +209,103 @@ import Testing
         for round in 0..<3 { _ = pair.goOn("a\(round)") }
         #expect(pair.far.statistics.evictions > 0)
         #expect(pair.blocks(kept) == pair.near.blockCount(kept))
+    }
+
+    /// What it holds is there in the next session, after a kill as well; of another share's cache it is nothing.
+    @Test(arguments: [DiskFixture.End.clean, .killed])
+    func whatItHoldsIsKept(end: DiskFixture.End) throws {
+        let pair = try Pair()
+        let file = MadeFile("film.mkv", size: 4 << 20)
+        pair.store(file)
+        try pair.reopen(end)
+        #expect(pair.blocks(file) == pair.near.blockCount(file))
+
+        let other = try Pair()
+        #expect(other.blocks(file) == 0)
+    }
+
+    /// Its disk was not there, and something was removed meanwhile: it is not served when the disk is there again, and all else is.
+    @Test(arguments: ["discard", "durably", "folder", "versions", "evict", "identity"])
+    func whatIsRemovedWithoutItIsRemovedWhenItIsBack(way: String) throws {
+        let pair = try Pair()
+        let (old, kept) = (MadeFile("a/film.mkv", size: 4 << 20), MadeFile("b.mkv", size: 3 << 20))
+        for file in [old, kept] { pair.store(file) }
+        try pair.reopen { near in
+            let tier = near.tier
+            switch way {
+            case "discard": tier.discard(old.identity.path)
+            case "durably": tier.discardDurably(old.identity.path)
+            case "folder": tier.discardDurably(old.identity.path.parent, isFolder: true)
+            case "versions":
+                tier.discardDurably(
+                    size: old.identity.fingerprint.size,
+                    modified: old.identity.fingerprint.modified)
+            case "evict": tier.evict(old.identity.path)
+            default: tier.discard(old.identity)
+            }
+            tier.drain()
+        }
+        #expect(pair.blocks(old) == 0)
+        #expect(pair.blocks(kept) == pair.near.blockCount(kept))
+        // It may be stored again.
+        #expect(
+            Eventually.holds {
+                pair.store(old)
+                return pair.blocks(old) == pair.near.blockCount(old)
+            })
+    }
+
+    /// More than can be remembered, or what was left undone is not known: nothing of it is believed.
+    @Test(arguments: [true, false])
+    func whatCannotBeRememberedIsNotBelieved(isMuch: Bool) throws {
+        let pair = try Pair()
+        let file = MadeFile("film.mkv", size: 4 << 20)
+        pair.store(file)
+        let root = pair.near.path
+        try pair.reopen { near in
+            if isMuch {
+                for number in 0...FollowerRemovals.removalsMax {
+                    near.tier.discardDurably(MadeFile("\(number)", size: 1).identity.path)
+                }
+            } else {
+                replace("\(root)/UNREMOVED", [])
+            }
+        }
+        #expect(pair.blocks(file) == 0)
+    }
+
+    /// While it is being removed it is not served, whatever the storage tier's disk does.
+    @Test func whatIsRemovedIsNotServedMeanwhile() throws {
+        let pair = try Pair()
+        let file = MadeFile("film.mkv", size: 4 << 20)
+        pair.store(file)
+        let gate = Gate()
+        let far = pair.far
+        startThread(name: "holder") {
+            _ = far.withKeeper { _ in gate.pass() }
+        }
+        gate.waitFor(1)
+        pair.near.tier.discardDurably(file.identity.path)
+        #expect(far.object(file.identity).stored(file.chunks[0]) == [])
+        #expect(pair.blocks(file) == 0)
+        gate.open()
+        #expect(Eventually.holds { far.statistics.objects == 0 })
+    }
+
+    /// One reader goes through a film in parts: that is one use.
+    @Test func whoGoesThroughItOnceUsesItOnce() throws {
+        let pair = try Pair()
+        let file = MadeFile("film.mkv", size: 2 << 20)
+        pair.store(file)
+        pair.near.clock.advance(by: .seconds(86400))
+        let object = pair.far.object(file.identity)
+        for _ in 0..<8 {
+            #expect(pair.blocks(file) == pair.near.blockCount(file))
+            pair.near.clock.advance(by: .seconds(5))
+        }
+        #expect(!object.movesUp(file.chunks[0]))
+        pair.near.clock.advance(by: .seconds(120))
+        #expect(pair.blocks(file) == pair.near.blockCount(file))
+        #expect(object.movesUp(file.chunks[0]))
     }
 }
