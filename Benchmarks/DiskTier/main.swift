@@ -274,21 +274,26 @@ case "open":
         figure("close", seconds { tier.close() } * 1000, "ms")
     }
 case "pressure":
-    // A favourite is read from the disk, alone, and while others are stored and evicted as fast as they can be.
+    // A favourite is read from the disk, alone, and while others are stored and evicted.
     let tier = open(directory, limit: .mebibytes(1024))
     let favourite = identity("favourite.bin", 128 << 20)
     store(tier, favourite)
     tier.drain()
     _ = read(tier, favourite) { $0 > 2 }
-    for round in 0..<3 {
-        let alone = read(tier, favourite) { $0 > 4 }
+    for number in 0..<64 { store(tier, identity("filled/\(number).bin", 16 << 20)) }
+    tier.drain()
+    for (round, rate) in [("a gigabit's rate", 125e6), ("as fast as it can be", .infinity)] {
+        let alone = read(tier, favourite) { $0 > 6 }
         let isOver = Mutexed(false)
         let stored = ConditionMutex<Int?>(nil)
         startThread(name: "storer") {
+            let start = clock.monotonic
             var count = 0
             while !isOver.withLock({ $0 }) {
                 store(tier, identity("others/\(round)/\(count).bin", 16 << 20))
                 count += 1
+                let ahead = Double(count << 24) / rate - (clock.monotonic - start).inSeconds
+                if ahead > 0 { usleep(UInt32(ahead * 1e6)) }
             }
             stored.withLock { state, condition in
                 state = count
@@ -296,12 +301,13 @@ case "pressure":
             }
         }
         let before = tier.statistics.evictions
-        let beside = read(tier, favourite) { $0 > 4 }
+        let beside = read(tier, favourite) { $0 > 6 }
         let evicted = tier.statistics.evictions - before
         isOver.withLock { $0 = true }
         let count = stored.wait { state, _ in state }
-        print("round \(round): \(count) files of 16 MiB stored, \(evicted) chunks evicted")
-        figure("loads beside that over loads alone", Double(beside.count) / Double(alone.count), "×")
+        print("stored with \(round): \(count) files of 16 MiB, \(evicted) chunks evicted")
+        figure(
+            "loads beside that over loads alone", Double(beside.count) / Double(alone.count), "×")
         figure("a load alone, p50", alone[alone.count / 2] * 1e6, "µs")
         figure("a load beside that, p50", beside[beside.count / 2] * 1e6, "µs")
         figure("a load beside that, p99", beside[beside.count * 99 / 100] * 1e6, "µs")
