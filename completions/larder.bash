@@ -116,7 +116,7 @@ _larder_options() {
     warm) _larder_offer --list -0 --null --help ;;
     verify) _larder_offer --against-share --help ;;
     evict) _larder_offer --help ;;
-    pin) _larder_offer --json --help ;;
+    pin) _larder_offer --priority --json --help ;;
     unpin) _larder_offer --help ;;
     offline) _larder_offer --help ;;
     online) _larder_offer --help ;;
@@ -137,6 +137,7 @@ _larder_value() {
     record,--names) offer=(_larder_offer full hashed none) ;;
     record,--duration) offer=(:) ;;
     warm,--list) offer=(_larder_files -f) ;;
+    pin,--priority) offer=(_larder_offer high medium low) ;;
     doctor,-o | doctor,--options) offer=(_larder_mount_options) ;;
     replay,--memory) offer=(:) ;;
     replay,--chunk) offer=(:) ;;

@@ -188,6 +188,7 @@ complete -c larder -n $command -a '(__larder_views)'
 complete -c larder -n $command -F
 
 set -l command '__fish_seen_subcommand_from pin'
+complete -c larder -n $command -l priority -x -a 'high medium low' -d 'how much it matters'
 complete -c larder -n $command -l json -d 'for programs'
 complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -a '(__larder_views)'

@@ -177,6 +177,7 @@ _larder_arguments() {
         ;;
     pin)
         _arguments \
+            '--priority[how much it matters]:priority:(high medium low)' \
             '--json[for programs]' \
             '--help[usage]' \
             '*:path:_larder_views'

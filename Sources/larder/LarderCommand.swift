@@ -46,10 +46,10 @@ enum LarderCommand {
             return try RecordCommand(request: request).run().rawValue
         case .evict(let paths):
             return try EvictCommand(paths: paths).run().rawValue
-        case .pin(let paths, let json):
-            return try PinCommand(paths: paths, json: json).run().rawValue
+        case .pin(let request):
+            return try PinCommand(request: request).run().rawValue
         case .unpin(let paths):
-            return try PinCommand(paths: paths, isEnd: true).run().rawValue
+            return try PinCommand(request: PinRequest(paths: paths), isEnd: true).run().rawValue
         case .ls(let request):
             return try LsCommand(request: request).run().rawValue
         case .refresh(let paths):

@@ -44,6 +44,16 @@ import Testing
         #expect(message(["ls"])?.0 == .usage)
         #expect(try parse("refresh") == .refresh([]))
         #expect(try parse("refresh", "a", "b") == .refresh([a, b]))
+        #expect(try parse("pin", "a", "b") == .pin(PinRequest(paths: [a, b])))
+        #expect(
+            try parse("pin", "--priority", "high", "a")
+                == .pin(PinRequest(paths: [a], priority: .high)))
+        #expect(try parse("pin", "--json") == .pin(PinRequest(json: true)))
+        for wrong in [
+            ["pin", "--json", "a"], ["pin", "--priority=high"], ["pin", "--priority", "most", "a"],
+        ] {
+            #expect(message(wrong)?.0 == .usage)
+        }
         #expect(try parse("warm", "a", "b") == .warm(WarmRequest(paths: [a, b])))
         #expect(
             try parse("warm", "-0", "--list", "-") == .warm(WarmRequest(list: "-", isNul: true)))

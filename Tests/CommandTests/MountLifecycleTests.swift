@@ -210,6 +210,9 @@ struct MountLifecycleTests {
         let first = try run("pin", "\(view)/folder")
         #expect(first.code == 0 && first.output.contains("pinned: 1 file, 4 B"))
         #expect(try run("pin", "\(view)/folder").code == 3)
+        let changed = try run("pin", "--priority", "high", "\(view)/folder")
+        #expect(changed.code == 0 && changed.output.contains("pinned with high priority: 1 file"))
+        #expect(try run("pin", "\(view)/folder").code == 3, "as it was")
         #expect(try run("pin", "\(view)/nothing").code == 1)
         #expect(try run("pin", share).code == 1)
         _ = try place.file("share/huge", "")
@@ -221,10 +224,11 @@ struct MountLifecycleTests {
         #expect(try mount().code == 0)
         // Other views of this machine may be named as well.
         let list = try run("pin")
-        #expect(list.output.contains("\(view)/folder: 4 B"))
+        #expect(list.output.contains("\(view)/folder: 4 B, high priority"))
         #expect(!list.output.contains("huge"))
         let json = try run("pin", "--json").output
         #expect(json.contains("\"path\" : \"folder\""))
+        #expect(json.contains("\"priority\" : \"high\""))
         let below = try run("unpin", "\(view)/folder/note")
         #expect(below.code == 3 && below.output.contains("is pinned with \(view)/folder"))
         #expect(try run("unpin", view).code == 0)

@@ -44,7 +44,7 @@ import Testing
         let requests: [ControlRequest] =
             [.status, .evict(paths.map { WirePath($0) }), .records(after: 7, max: 9)]
             + paths.map { .explain(WirePath($0)) }
-            + paths.map { .pin(WirePath($0), bytes: 7) }
+            + paths.map { .pin(WirePath($0), bytes: 7, priority: .high) }
             + [
                 .known(WirePath(paths[0]), after: Name([0xFF])), .refresh([WirePath(paths[1])]),
                 .cached(WirePath(paths[1]), .disk, after: 1 << 40),

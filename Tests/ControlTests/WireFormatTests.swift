@@ -51,13 +51,55 @@ import Testing
                 == #"{"after":5,"command":"verify","path":"","sums":true,"version":1}"# + "\n")
     }
 
+    /// Priorities came later: a daemon that knows none, and a command that does, go on with each other, and the other way round.
+    @Test func pinsLookAsDocumented() throws {
+        let path = RelativePath(["a"])
+        func request(_ priority: PinPriority?) throws -> String {
+            let request = ControlRequest.pin(WirePath(path), bytes: 7, priority: priority)
+            return text(try WireFormat.line(request))
+        }
+        let older = #"{"bytes":7,"command":"pin","path":"a","version":1}"#
+        #expect(try request(nil) == older + "\n")
+        #expect(
+            try request(.high)
+                == #"{"bytes":7,"command":"pin","path":"a","priority":"high","version":1}"# + "\n")
+        #expect(
+            try WireFormat.decode(ControlRequest.self, from: Array(older.utf8))
+                == .pin(WirePath(path), bytes: 7, priority: nil))
+
+        let progress = PinReport.Progress(
+            isAtWork: false, isComplete: true, files: 1, bytes: 7, fetchedBytes: 0, failures: 0,
+            tooManyFiles: 0)
+        func report(_ priority: PinPriority?) -> PinReport {
+            let pin = PinReport.Pin(path: path, bytes: 7, priority: priority)
+            return PinReport(
+                pins: [pin], limitBytes: 9, wasLost: false, covering: priority.map { _ in pin },
+                progress: progress)
+        }
+        let rest = """
+            "limitBytes":9,"pins":[{"bytes":7,"path":"a"}],"progress":{"bytes":7,"failures":0,\
+            "fetchedBytes":0,"files":1,"isAtWork":false,"isComplete":true,"tooManyFiles":0},\
+            "wasLost":false}
+            """
+        let olderReport = #"{"changed":[],"count":1,"# + rest
+        #expect(text(Array(try WireFormat.encode(report(nil)))) == olderReport)
+        #expect(
+            try WireFormat.decode(PinReport.self, from: Array(olderReport.utf8)) == report(nil))
+        let pin = #"{"bytes":7,"path":"a","priority":"low"}"#
+        let expected = olderReport.replacing(#"{"bytes":7,"path":"a"}"#, with: pin)
+            .replacing(#""count":1,"#, with: #""count":1,"covering":\#(pin),"#)
+        #expect(text(Array(try WireFormat.encode(report(.low)))) == expected)
+        #expect(try WireFormat.decode(PinReport.self, from: Array(expected.utf8)) == report(.low))
+    }
+
     @Test func requestsSurviveTheWay() throws {
         let requests: [ControlRequest] = [
             .status, .sleep, .wake, .evict([]),
             .evict([WirePath(RelativePath(["ä", "\u{1}\"\\"]))]),
             .explain(WirePath(RelativePath([Name([0xFF])]))), .records(after: 0, max: 0),
             .records(after: .max, max: ControlRequest.recordsMax), .configuration, .reload,
-            .pin(WirePath(RelativePath([Name([0xFF])])), bytes: 1 << 40),
+            .pin(WirePath(RelativePath([Name([0xFF])])), bytes: 1 << 40, priority: .low),
+            .pin(WirePath(RelativePath()), bytes: 0, priority: nil),
             .unpin(WirePath(RelativePath([]))), .pins,
             .offline, .online,
             .known(WirePath(RelativePath()), after: Name([0xFF])), .refresh([]),
@@ -96,6 +138,7 @@ import Testing
         #"{"after":0,"command":"cached","path":"","tier":"tape","version":1}"#,
         #"{"command":"cached","path":"","tier":"disk","version":1}"#,
         #"{"command":"refresh","version":1}"#,
+        #"{"bytes":7,"command":"pin","path":"a","priority":"most","version":1}"#,
     ])
     func refusesWhatIsNoRequest(line: String) {
         #expect(throws: (any Error).self) {

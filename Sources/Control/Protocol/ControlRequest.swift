@@ -9,7 +9,7 @@ public import Model
 /// `{"command":"configuration","version":1}`, `{"command":"reload","version":1}`,
 /// `{"command":"offline","version":1}`, `{"command":"online","version":1}`,
 /// `{"command":"sleep","version":1}`, `{"command":"wake","version":1}`,
-/// `{"bytes":7,"command":"pin","path":"a/b","version":1}`, `{"command":"unpin","path":"a/b","version":1}`, `{"command":"pins","version":1}`,
+/// `{"bytes":7,"command":"pin","path":"a/b","priority":"high","version":1}`, `{"command":"unpin","path":"a/b","version":1}`, `{"command":"pins","version":1}`,
 /// `{"after":"b","command":"known","path":"a","version":1}`,
 /// `{"after":0,"command":"cached","path":"a","tier":"disk","version":1}`,
 /// `{"command":"refresh","paths":["a/b"],"version":1}`,
@@ -45,8 +45,9 @@ public enum ControlRequest: Hashable, Sendable {
     /// before; 0 at the start. With sums: say what is in it.
     case verify(WirePath, after: Int64, sums: Bool)
 
-    /// Keep a file, or a folder with all below it, in the cache. - bytes: of what is there now.
-    case pin(WirePath, bytes: Int64)
+    /// Keep a file, or a folder with all below it, in the cache. - bytes: of what is there now. - priority: nil: as it was; medium, where it
+    /// was not pinned.
+    case pin(WirePath, bytes: Int64, priority: PinPriority?)
     /// No more, with all pins below it.
     case unpin(WirePath)
     case pins
@@ -59,7 +60,7 @@ public enum ControlRequest: Hashable, Sendable {
 
 extension ControlRequest: Codable {
     private enum Key: String, CodingKey {
-        case version, command, paths, path, after, max, bytes, tier, sums
+        case version, command, paths, path, after, max, bytes, tier, sums, priority
     }
 
     public init(from decoder: any Decoder) throws {
@@ -107,7 +108,8 @@ extension ControlRequest: Codable {
         case "pin":
             self = .pin(
                 try container.decode(WirePath.self, forKey: .path),
-                bytes: try container.decode(Int64.self, forKey: .bytes))
+                bytes: try container.decode(Int64.self, forKey: .bytes),
+                priority: try container.decodeIfPresent(PinPriority.self, forKey: .priority))
         case "unpin": self = .unpin(try container.decode(WirePath.self, forKey: .path))
         case "pins": self = .pins
         case "configuration": self = .configuration
@@ -150,10 +152,11 @@ extension ControlRequest: Codable {
             try container.encode("records", forKey: .command)
             try container.encode(after, forKey: .after)
             try container.encode(max, forKey: .max)
-        case .pin(let path, let bytes):
+        case .pin(let path, let bytes, let priority):
             try container.encode("pin", forKey: .command)
             try container.encode(path, forKey: .path)
             try container.encode(bytes, forKey: .bytes)
+            try container.encodeIfPresent(priority, forKey: .priority)
         case .unpin(let path):
             try container.encode("unpin", forKey: .command)
             try container.encode(path, forKey: .path)

@@ -6,10 +6,13 @@ public struct PinReport: Codable, Hashable, Sendable {
         public var path: WirePath
         /// Of what was there when it was pinned.
         public var bytes: Int64
+        /// nil from a daemon that knows none.
+        public var priority: PinPriority?
 
-        public init(path: RelativePath, bytes: Int64) {
+        public init(path: RelativePath, bytes: Int64, priority: PinPriority?) {
             self.path = WirePath(path)
             self.bytes = bytes
+            self.priority = priority
         }
     }
 
@@ -53,20 +56,24 @@ public struct PinReport: Codable, Hashable, Sendable {
     public var limitBytes: Int64
     /// What earlier mounts had pinned could not be read back.
     public var wasLost: Bool
-    /// What the request has pinned, or given free.
+    /// What the request has pinned, given another priority, or given free.
     public var changed: [WirePath]
+    /// The pin that covers what the request was about: its own, or that of the nearest folder above. nil where none does, and
+    /// from a daemon that does not say.
+    public var covering: Pin?
     public var progress: Progress
 
     /// - Parameter pins: all of them.
     public init(
         pins: [Pin], limitBytes: Int64, wasLost: Bool, changed: [RelativePath] = [],
-        progress: Progress
+        covering: Pin? = nil, progress: Progress
     ) {
         self.pins = Array(pins.prefix(Self.namedMax))
         count = pins.count
         self.limitBytes = limitBytes
         self.wasLost = wasLost
         self.changed = changed.prefix(Self.namedMax).map { WirePath($0) }
+        self.covering = covering
         self.progress = progress
     }
 }

@@ -14,14 +14,31 @@ final class ChunkEviction: Sendable {
         var record: EntryRecord
     }
 
+    /// What is pinned with one priority.
+    private struct Pinned {
+        var rows: Set<ChunkRow> = []
+        /// In the order of their rows, while some of them have to go: files go one after the other, and whole.
+        var order: [ChunkRow]?
+
+        /// The one that was stored last.
+        mutating func popLast() -> ChunkRow? {
+            guard !rows.isEmpty else { return nil }
+            var left = order ?? rows.sorted { $0.number < $1.number }
+            order = nil
+            defer { order = left }
+            while let row = left.popLast() {
+                if rows.remove(row) != nil { return row }
+            }
+            return nil
+        }
+    }
+
     private struct State {
         var policy: Policy
         /// Touched since their usage was last written.
         var touched: Set<ChunkRow> = []
-        /// Victims that turned out to be of a pinned path: no victims any more.
-        var pinned: Set<ChunkRow> = []
-        /// Those, in the order of their rows, while some of them have to go: files go one after the other, and whole.
-        var pinnedOrder: [ChunkRow]?
+        /// Victims that turned out to be of a pinned path: no victims any more. By the rank of their priority.
+        var pinned = [Pinned](repeating: Pinned(), count: PinPriority.allCases.count)
         var isLoaded = false
         /// Changes with ``reset()``: what a loader of before brings is not taken.
         var generation = 0
@@ -99,7 +116,7 @@ final class ChunkEviction: Sendable {
         state.withLock { state in
             state.policy.remove(row)
             state.touched.remove(row)
-            state.pinned.remove(row)
+            for rank in state.pinned.indices { state.pinned[rank].rows.remove(row) }
         }
     }
 
@@ -127,27 +144,27 @@ final class ChunkEviction: Sendable {
     }
 
     /// A victim that is to stay until ``unpinAll()``.
-    func pin(_ victim: Victim) {
+    func pin(_ victim: Victim, _ priority: PinPriority) {
         state.withLock { state in
             state.policy.insert(victim.row, victim.traits)
             state.policy.pin(victim.row)
-            state.pinned.insert(victim.row)
-            state.pinnedOrder = nil
+            state.pinned[Int(priority.rank)].rows.insert(victim.row)
+            state.pinned[Int(priority.rank)].order = nil
         }
     }
 
-    /// One of those, taken out: of what was stored last.
-    func pinnedVictim() -> Victim? {
+    /// One of those, taken out: of the lowest priority, and of that what was stored last.
+    ///
+    /// - Parameter priority: only what matters less; nil: any.
+    func pinnedVictim(below priority: PinPriority?) -> Victim? {
         state.withLock { state in
-            var order = state.pinnedOrder ?? state.pinned.sorted { $0.number < $1.number }
-            state.pinnedOrder = nil
-            defer { state.pinnedOrder = order }
-            while let row = order.popLast() {
-                guard state.pinned.remove(row) != nil else { continue }
-                state.touched.remove(row)
-                if let record = state.policy.record(of: row) {
-                    state.policy.remove(row)
-                    return Victim(row: row, record: record)
+            for rank in 0..<Int(priority?.rank ?? UInt8(state.pinned.count)) {
+                while let row = state.pinned[rank].popLast() {
+                    state.touched.remove(row)
+                    if let record = state.policy.record(of: row) {
+                        state.policy.remove(row)
+                        return Victim(row: row, record: record)
+                    }
                 }
             }
             return nil
@@ -189,12 +206,13 @@ final class ChunkEviction: Sendable {
         }
     }
 
-    /// Less is pinned than was: each has to turn out to be once more.
+    /// Other paths are pinned, or with other priorities: each has to turn out to be once more.
     func unpinAll() {
         state.withLock { state in
-            for row in state.pinned { state.policy.unpin(row) }
-            state.pinned = []
-            state.pinnedOrder = nil
+            for rank in state.pinned.indices {
+                for row in state.pinned[rank].rows { state.policy.unpin(row) }
+                state.pinned[rank] = Pinned()
+            }
         }
     }
 
@@ -236,7 +254,7 @@ final class ChunkEviction: Sendable {
         state.withLock { [makePolicy] state in
             state.policy = makePolicy(0)
             state.touched = []
-            state.pinned = []
+            for rank in state.pinned.indices { state.pinned[rank] = Pinned() }
             state.isLoaded = true
             state.generation += 1
         }

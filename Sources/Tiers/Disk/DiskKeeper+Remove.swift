@@ -8,15 +8,19 @@ extension DiskKeeper {
 
     static func indexReserve(_ core: DiskCore) -> Int64 { min(2 << 20, core.limit / 8) }
 
-    /// Evicts until `bytes` more fit under the limit and leave the file system its free space.
+    /// Evicts until `bytes` more fit under the limit and leave the file system its free space. What is pinned goes after everything
+    /// else: for the limit's sake all of it, for a chunk that is to be stored what matters less than that.
     ///
+    /// - Parameters:
+    ///   - bytes: 0: nothing is to be stored.
+    ///   - priority: with which it is pinned; nil where it is not.
     /// - Returns: false when they do not fit, whatever is evicted, or nothing can be evicted now.
-    func makeRoom(_ bytes: Int64) -> Bool {
+    func makeRoom(_ bytes: Int64, pinned priority: PinPriority? = nil) -> Bool {
         hasFailedToFree = false
         // Nothing to store: only what is above the limit itself must go.
         let wanted = bytes == 0 ? 0 : bytes + indexReserve
         while core.used + wanted > core.limit {
-            guard evictOne() || bytes == 0 && evictPinned() else { return false }
+            guard evictOne() || evictPinned(for: bytes, priority) else { return false }
         }
         guard
             let available = try? FileCalls.fileSystem(of: core.objectsRoot.rawValue).bytesAvailable
@@ -30,7 +34,7 @@ extension DiskKeeper {
         if missing <= 0 { return true }
         while missing > 0 {
             let before = core.totals.dataBytes
-            guard evictOne() || bytes == 0 && evictPinned() else { break }
+            guard evictOne() || evictPinned(for: bytes, priority) else { break }
             missing -= before - core.totals.dataBytes
         }
         let now = try? FileCalls.fileSystem(of: core.objectsRoot.rawValue).bytesAvailable
@@ -54,10 +58,10 @@ extension DiskKeeper {
         return letGo(victim, unlessPinned: true)
     }
 
-    /// Lets something go that is pinned, where nothing else is left and the limit, or what is to stay free, is smaller by now.
-    private func evictPinned() -> Bool {
-        guard !hasFailedToFree, core.index.writer.hasRoom,
-            let victim = core.eviction.pinnedVictim()
+    /// Lets something go that is pinned, where nothing else is left: see ``makeRoom(_:pinned:)``.
+    private func evictPinned(for bytes: Int64, _ priority: PinPriority?) -> Bool {
+        guard bytes == 0 || priority != nil, !hasFailedToFree, core.index.writer.hasRoom,
+            let victim = core.eviction.pinnedVictim(below: bytes == 0 ? nil : priority)
         else { return false }
         return letGo(victim, unlessPinned: false)
     }
@@ -100,10 +104,12 @@ extension DiskKeeper {
             core.index.writer.enqueue([.removeChunk(victim.row, nil)])
             return true
         }
-        if unlessPinned, core.pins.protects(object.identity.path) {
-            core.eviction.pin(victim)
-            // It may have been given free meanwhile.
-            if !core.pins.protects(object.identity.path) { core.eviction.unpinAll() }
+        if unlessPinned, let priority = core.pins.protection(of: object.identity.path) {
+            core.eviction.pin(victim, priority)
+            // It may have been given free meanwhile, or matter more or less.
+            if core.pins.protection(of: object.identity.path) != priority {
+                core.eviction.unpinAll()
+            }
             return true
         }
         moveOn(victim, object, entry)

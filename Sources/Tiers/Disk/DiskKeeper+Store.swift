@@ -36,7 +36,8 @@ extension DiskKeeper {
             object.compression = trial
             if let verdict { compression.note(identity, paid: verdict) }
         }
-        guard makeRoom(roomNeeded(encoded, entry, object)) else {
+        let priority = core.pins.protection(of: identity.path)
+        guard makeRoom(roomNeeded(encoded, entry, object), pinned: priority) else {
             drop(new)
             return
         }

@@ -11,16 +11,22 @@ extension DiskTier {
     /// What is stored of `path`, and of all below it, now or later, does not go to make room. Waits for the disk, for
     /// ``pinPatience`` at most.
     ///
-    /// - Parameter bytes: of what is there now; all pins together may be nine tenths of the limit, so that the rest of the share has
-    ///   room, too.
-    /// - Returns: false where it was pinned.
-    public func pin(_ path: RelativePath, bytes: Int64) throws(PinTable.Failure) -> Bool {
+    /// - Parameters:
+    ///   - bytes: of what is there now; all pins together may be nine tenths of the limit, so that the rest of the share has room, too.
+    ///   - priority: nil: as it was; medium, where it was not pinned.
+    /// - Returns: false where it was pinned, with this priority.
+    public func pin(
+        _ path: RelativePath, bytes: Int64, priority: PinPriority? = nil
+    ) throws(PinTable.Failure) -> Bool {
         let most = pinnedMax
         // Nobody has looked for what is there of it.
         _ = core.pins.setSeen(nil)
-        return try inTime { [pins = core.pins] () throws(PinTable.Failure) in
-            try pins.add(path, bytes: bytes, most: most)
+        let isNew = try inTime { [pins = core.pins] () throws(PinTable.Failure) in
+            try pins.add(path, bytes: bytes, priority: priority, most: most)
         }
+        // What it covers may matter more, or less, than it did by another pin.
+        if isNew { forgetPinned() }
+        return isNew
     }
 
     /// Bytes.
@@ -45,10 +51,16 @@ extension DiskTier {
     }
 
     private func protectLess() {
-        core.eviction.unpinAll()
+        forgetPinned()
         // What was above the limit for their sake goes.
         queue.put { $0.lookAround() }
         core.next?.protectLess()
+    }
+
+    /// Each chunk has to turn out to be pinned once more, here and in the tier behind.
+    private func forgetPinned() {
+        core.eviction.unpinAll()
+        core.next?.core.eviction.unpinAll()
     }
 
     private func inTime<Answer: Sendable>(

@@ -4,11 +4,18 @@ import Platform
 import Synchronization
 
 /// Files and folders whose chunks are never evicted to make room for others. By path: what takes a pinned name is pinned, and a
-/// folder stands for all below it, whenever it came there.
+/// folder stands for all below it, whenever it came there. Of several pins that cover a file, the nearest to it says how much it matters.
 ///
-/// `PINS` in the share's cache directory: a sealed record of the paths and of how much each was said to hold. Threads: any; changing
-/// it waits for the disk.
+/// `PINS` in the share's cache directory: a sealed record of the paths, of how much each was said to hold, and of their priorities.
+/// Threads: any; changing it waits for the disk.
 public final class PinTable: Sendable {
+    public struct Pin: Sendable, Hashable {
+        public var path: RelativePath
+        /// Of what was there when it was pinned, or when that was last told.
+        public var bytes: Int64
+        public var priority: PinPriority
+    }
+
     /// Why a path could not be pinned, or given free.
     public enum Failure: Error, Hashable, Sendable {
         /// There are ``pinsMax`` already.
@@ -27,8 +34,7 @@ public final class PinTable: Sendable {
 
     private let root: DescriptorReference
     private let countMax: Int
-    /// Bytes of what was below each when it was pinned, or when that was last told.
-    private let pinned: Mutex<[RelativePath: Int64]>
+    private let pinned: Mutex<[RelativePath: Pin]>
     /// Hashes of the paths of all pinned files that were there when somebody looked last; nil where nobody has, or there are too many.
     private let seen = Mutex<Set<Int>?>(nil)
     /// One change at a time, from what is there to what is kept.
@@ -45,32 +51,43 @@ public final class PinTable: Sendable {
         pinned = Mutex(read ?? [:])
     }
 
-    /// With the bytes that each was said to hold; sorted by path.
-    public var all: [(path: RelativePath, bytes: Int64)] {
-        pinned.withLock { pinned in pinned.map { ($0.key, $0.value) } }
-            .sorted { $0.0.bytes.lexicographicallyPrecedes($1.0.bytes) }
+    /// Sorted by path.
+    public var all: [Pin] {
+        Self.sorted(pinned.withLock { $0 })
     }
 
-    /// Whether this or a folder on the way to it is pinned. O(depth).
-    public func covers(_ path: RelativePath) -> Bool {
+    private static func sorted(_ pinned: [RelativePath: Pin]) -> [Pin] {
+        pinned.values.sorted { $0.path.bytes.lexicographicallyPrecedes($1.path.bytes) }
+    }
+
+    public func isPinned(_ path: RelativePath) -> Bool {
+        pinned.withLock { $0[path] != nil }
+    }
+
+    /// The pin that says how much this matters: its own, or that of the nearest folder on the way to it. O(depth).
+    public func covering(_ path: RelativePath) -> Pin? {
         pinned.withLock { pinned in
-            guard !pinned.isEmpty else { return false }
+            guard !pinned.isEmpty else { return nil }
             var way = RelativePath()
-            if pinned[way] != nil { return true }
+            var nearest = pinned[way]
             for component in path.components {
                 way.components.append(component)
-                if pinned[way] != nil { return true }
+                nearest = pinned[way] ?? nearest
             }
-            return false
+            return nearest
         }
     }
 
-    /// Whether what is stored of this is to stay: it is pinned, and was there when somebody looked last. What comes later is seen with
-    /// the next look.
-    func protects(_ path: RelativePath) -> Bool {
-        guard covers(path) else { return false }
-        return seen.withLock { $0?.contains(path.hashValue) ?? true }
+    /// How much it matters that what is stored of this stays; nil where it may go: it is not pinned, or was not there when somebody looked
+    /// last. What comes later is seen with the next look.
+    func protection(of path: RelativePath) -> PinPriority? {
+        guard let pin = covering(path),
+            seen.withLock({ $0?.contains(path.hashValue) ?? true })
+        else { return nil }
+        return pin.priority
     }
+
+    func protects(_ path: RelativePath) -> Bool { protection(of: path) != nil }
 
     /// - Parameter paths: of all pinned files that are there, by ``RelativePath/hashValue``; nil where that is not known.
     /// - Returns: whether less may be protected than before.
@@ -83,12 +100,12 @@ public final class PinTable: Sendable {
     }
 
     /// Bytes of all that is pinned, what two pins cover counted once.
-    private static func sum(_ pinned: [RelativePath: Int64]) -> Int64 {
-        pinned.reduce(0) { sum, pin in
-            let isBelowAnother = pin.key.components.indices.contains { end in
-                pinned[RelativePath(Array(pin.key.components[..<end]))] != nil
+    private static func sum(_ pinned: [RelativePath: Pin]) -> Int64 {
+        pinned.values.reduce(0) { sum, pin in
+            let isBelowAnother = pin.path.components.indices.contains { end in
+                pinned[RelativePath(Array(pin.path.components[..<end]))] != nil
             }
-            return isBelowAnother ? sum : sum &+ max(0, pin.value)
+            return isBelowAnother ? sum : sum &+ max(0, pin.bytes)
         }
     }
 
@@ -96,14 +113,20 @@ public final class PinTable: Sendable {
     ///
     /// - Parameters:
     ///   - bytes: of what is there now.
+    ///   - priority: nil: as it was; medium, where it was not pinned.
     ///   - most: bytes that all pins together may be of.
-    /// - Returns: false where it was pinned itself.
-    func add(_ path: RelativePath, bytes: Int64, most: Int64) throws(Failure) -> Bool {
+    /// - Returns: false where it was pinned itself, with this priority.
+    func add(
+        _ path: RelativePath, bytes: Int64, priority: PinPriority? = nil, most: Int64
+    ) throws(Failure) -> Bool {
         guard path.bytes.count <= Self.pathBytesMax else { throw .notKept(.nameTooLong) }
         var isNew = false
         try change { (pinned) throws(Failure) in
             let before = Self.sum(pinned)
-            isNew = pinned.updateValue(bytes, forKey: path) == nil
+            let former = pinned[path]?.priority
+            let priority = priority ?? former ?? .medium
+            pinned[path] = Pin(path: path, bytes: bytes, priority: priority)
+            isNew = former != priority
             guard pinned.count <= countMax else { throw .tooMany }
             guard Self.sum(pinned) <= max(most, before) else {
                 throw .tooLarge(pinned: before, asked: bytes, max: most)
@@ -123,7 +146,7 @@ public final class PinTable: Sendable {
     }
 
     private func change(
-        _ body: (inout [RelativePath: Int64]) throws(Failure) -> Void
+        _ body: (inout [RelativePath: Pin]) throws(Failure) -> Void
     ) throws(Failure) {
         let result = changes.withLock { _ -> Result<Void, Failure> in
             let before = pinned.withLock { $0 }
@@ -144,13 +167,17 @@ public final class PinTable: Sendable {
 
     private static let seed = SealedRecord.seed(.pins, 0)
 
-    /// Whole or not at all, whatever happens meanwhile.
-    private func write(_ pinned: [RelativePath: Int64]) throws(Failure) {
+    /// Whole or not at all, whatever happens meanwhile. The priorities stand behind the rest, and only where one is none of the usual.
+    private func write(_ pinned: [RelativePath: Pin]) throws(Failure) {
+        let pins = Self.sorted(pinned)
         var writer = ByteWriter()
-        writer.variable(UInt64(pinned.count))
-        for (path, bytes) in pinned {
-            writer.string(path.bytes)
-            writer.variable(signed: bytes)
+        writer.variable(UInt64(pins.count))
+        for pin in pins {
+            writer.string(pin.path.bytes)
+            writer.variable(signed: pin.bytes)
+        }
+        if pins.contains(where: { $0.priority != .medium }) {
+            for pin in pins { writer.fixed(pin.priority.rank) }
         }
         do throws(Errno) {
             try DiskMark.write(
@@ -165,7 +192,7 @@ public final class PinTable: Sendable {
     }
 
     /// nil where there is something that cannot be read.
-    private static func read(_ root: DescriptorReference) -> [RelativePath: Int64]? {
+    private static func read(_ root: DescriptorReference) -> [RelativePath: Pin]? {
         let bytes: [UInt8]
         do throws(Errno) {
             bytes = try DiskMark.read(root, DiskMark.pins, bytesMax: bytesMax)
@@ -178,12 +205,21 @@ public final class PinTable: Sendable {
             guard var reader = SealedRecord.open(bytes, seed: seed) else { return nil }
             let count = reader.variable()
             guard count <= UInt64(pinsMax) else { return nil }
-            var pinned: [RelativePath: Int64] = [:]
+            var pins: [Pin] = []
             for _ in 0..<count {
                 let names = reader.string().split(separator: 0x2F).map { Name(Array($0)) }
-                pinned[RelativePath(names)] = reader.variableSigned()
+                pins.append(
+                    Pin(
+                        path: RelativePath(names), bytes: reader.variableSigned(),
+                        priority: .medium))
             }
-            return reader.isComplete ? pinned : nil
+            // None are there where all are the usual.
+            for index in reader.remaining > 0 ? pins.indices : 0..<0 {
+                guard let priority = PinPriority(rank: reader.fixed()) else { return nil }
+                pins[index].priority = priority
+            }
+            guard reader.isComplete else { return nil }
+            return Dictionary(pins.map { ($0.path, $0) }) { _, last in last }
         }
     }
 }

@@ -3,8 +3,8 @@ public import Tiers
 
 /// What people want to keep on the disk, whatever else is read.
 extension ViewFileSystem {
-    /// With the bytes that each was said to hold; sorted by path.
-    public var pins: [(path: RelativePath, bytes: Int64)] { disk?.pins.all ?? [] }
+    /// Sorted by path.
+    public var pins: [PinTable.Pin] { disk?.pins.all ?? [] }
 
     /// nil without a disk tier.
     public var pinProgress: PinProgress? { pinFetcher?.progress }
@@ -12,11 +12,15 @@ extension ViewFileSystem {
     /// Has a file, or a folder with all below it, now or later, brought into the disk tier and kept there. Waits for the cache's disk, not
     /// for the share.
     ///
-    /// - Parameter bytes: of what is there now.
-    /// - Returns: false where it was pinned itself; nil without a disk tier. What it lacks is brought in either case.
-    public func pin(_ path: RelativePath, bytes: Int64) throws(PinTable.Failure) -> Bool? {
+    /// - Parameters:
+    ///   - bytes: of what is there now.
+    ///   - priority: nil: as it was; medium, where it was not pinned.
+    /// - Returns: false where it was pinned itself, with this priority; nil without a disk tier. What it lacks is brought in either case.
+    public func pin(
+        _ path: RelativePath, bytes: Int64, priority: PinPriority? = nil
+    ) throws(PinTable.Failure) -> Bool? {
         guard let disk else { return nil }
-        let isNew = try disk.pin(path, bytes: bytes)
+        let isNew = try disk.pin(path, bytes: bytes, priority: priority)
         pinFetcher?.pinsChanged()
         return isNew
     }

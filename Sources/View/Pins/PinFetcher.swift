@@ -5,9 +5,9 @@ import Tiers
 
 /// Brings what is pinned into the disk tier, and what comes to pinned folders later.
 ///
-/// In rounds, on a thread of its own, which waits for each answer of the share: goes through the pinned folders, and has every chunk
-/// fetched that the tiers lack, some at a time, behind everything that people read. What it finds it tells to nobody: readers are let in by what the
-/// view knows, whoever had the bytes fetched.
+/// In rounds, on a thread of its own, which waits for each answer of the share: goes through the pinned files and folders, those of the
+/// highest priority first, and has every chunk fetched that the tiers lack, some at a time, behind everything that people read. What it
+/// finds it tells to nobody: readers are let in by what the view knows, whoever had the bytes fetched.
 ///
 /// Threads: any; ``stop()`` waits for nothing.
 final class PinFetcher: Sendable {
@@ -67,7 +67,14 @@ final class PinFetcher: Sendable {
         self.clock = clock
     }
 
-    var progress: PinProgress { state.withLock { state, _ in state.progress } }
+    var progress: PinProgress {
+        state.withLock { state, _ in
+            var progress = state.progress
+            // What it says is of before.
+            progress.isAtWork = progress.isAtWork || state.isChanged
+            return progress
+        }
+    }
 
     /// Begins rounds, the first after ``startDelay`` where something is pinned already.
     func start() {
@@ -116,7 +123,10 @@ final class PinFetcher: Sendable {
             }
             var seen: Set<Int>? = []
             let dropped = disk.statistics.dropped
-            for pin in disk.pins.all where mayGoOn { bring(pin.path, &seen) }
+            for priority in PinPriority.allCases {
+                let pins = disk.pins.all.filter { $0.priority == priority }
+                for pin in pins where mayGoOn { bring(pin.path, &seen) }
+            }
             awaitFlights(atMost: 0)
             end(seen, isKept: disk.statistics.dropped == dropped)
         }
@@ -207,6 +217,8 @@ final class PinFetcher: Sendable {
             }
             for entry in entries where mayGoOn {
                 let path = folder.path.appending(entry.name)
+                // Its own pin says when it is its turn.
+                guard !disk.pins.isPinned(path) else { continue }
                 // To look closer at an automount point would mount it.
                 guard !entry.isNameOnly else {
                     count { $0.failures += 1 }

@@ -17,8 +17,8 @@ enum Command: Equatable {
     case record(RecordRequest)
     /// Paths as bytes: file names need not be UTF-8.
     case evict([[UInt8]])
-    /// Likewise; none: what is pinned.
-    case pin([[UInt8]], json: Bool)
+    case pin(PinRequest)
+    /// Likewise.
     case unpin([[UInt8]])
     case ls(LsRequest)
     /// Likewise; none: every view.
@@ -71,6 +71,15 @@ struct MountRequest: Equatable {
     var configuration: MountConfiguration { layers.configuration }
     /// Where a background daemon writes its log; nil: beside its control socket.
     var logFile: String? { configuration.logFile.isEmpty ? nil : configuration.logFile }
+}
+
+/// `larder pin` as typed.
+struct PinRequest: Equatable {
+    /// As bytes: file names need not be UTF-8. None: what is pinned.
+    var paths: [[UInt8]] = []
+    /// nil: as it was; medium, where it was not pinned.
+    var priority: PinPriority?
+    var json = false
 }
 
 /// `larder ls` as typed.

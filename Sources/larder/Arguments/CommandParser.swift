@@ -57,7 +57,7 @@ struct CommandParser {
         case .top: return .top(try top())
         case .record: return .record(try record())
         case .evict: return try evict()
-        case .pin: return try pin()
+        case .pin: return .pin(try pin())
         case .unpin: return try unpin()
         case .ls: return .ls(try ls())
         case .refresh:
@@ -258,12 +258,26 @@ struct CommandParser {
         return .evict(positional)
     }
 
-    private mutating func pin() throws(CommandError) -> Command {
-        let json = !(try options(of: .pin).isEmpty)
-        guard !json || positional.isEmpty else {
+    private mutating func pin() throws(CommandError) -> PinRequest {
+        var request = PinRequest()
+        for option in try options(of: .pin) {
+            guard option.name == "--priority" else {
+                request.json = true
+                continue
+            }
+            guard let priority = PinPriority(rawValue: option.value) else {
+                throw .usage("--priority is high, medium or low, not '\(option.value)'")
+            }
+            request.priority = priority
+        }
+        request.paths = positional
+        guard !request.json || positional.isEmpty else {
             throw .usage("pin --json says what is pinned, and takes no path")
         }
-        return .pin(positional, json: json)
+        guard request.priority == nil || !positional.isEmpty else {
+            throw .usage("--priority needs the paths to pin: `larder pin --priority high PATH…`")
+        }
+        return request
     }
 
     private mutating func unpin() throws(CommandError) -> Command {

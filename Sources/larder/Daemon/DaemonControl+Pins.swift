@@ -6,9 +6,9 @@ import View
 
 /// What stays on the disk.
 extension DaemonControl {
-    func pin(_ path: RelativePath, bytes: Int64) -> ControlResponse {
+    func pin(_ path: RelativePath, bytes: Int64, _ priority: PinPriority?) -> ControlResponse {
         changingPins(of: path) { () throws(PinTable.Failure) in
-            try view.pin(path, bytes: max(0, bytes)) == true ? [path] : []
+            try view.pin(path, bytes: max(0, bytes), priority: priority) == true ? [path] : []
         }
     }
 
@@ -16,26 +16,27 @@ extension DaemonControl {
         changingPins(of: path) { () throws(PinTable.Failure) in try view.unpin(path) }
     }
 
-    func pins() -> ControlResponse { pins(changed: []) }
+    func pins() -> ControlResponse { pins(of: nil, changed: []) }
 
     private func changingPins(
         of path: RelativePath, _ body: () throws(PinTable.Failure) -> [RelativePath]
     ) -> ControlResponse {
         do throws(PinTable.Failure) {
-            return pins(changed: try body())
+            return pins(of: path, changed: try body())
         } catch {
             return .failed(Self.text(error))
         }
     }
 
-    private func pins(changed: [RelativePath]) -> ControlResponse {
+    private func pins(of path: RelativePath?, changed: [RelativePath]) -> ControlResponse {
         guard let disk, let progress = view.pinProgress else {
             return .failed("nothing can be pinned without a disk tier (`disk=`)")
         }
         return .pins(
             PinReport(
-                pins: view.pins.map { PinReport.Pin(path: $0.path, bytes: $0.bytes) },
-                limitBytes: disk.pinnedMax, wasLost: disk.pins.wasLost, changed: changed,
+                pins: view.pins.map(PinReport.Pin.init), limitBytes: disk.pinnedMax,
+                wasLost: disk.pins.wasLost, changed: changed,
+                covering: path.flatMap { disk.pins.covering($0) }.map(PinReport.Pin.init),
                 progress: PinReport.Progress(
                     isAtWork: progress.isAtWork, isComplete: progress.isComplete,
                     files: progress.files, bytes: progress.bytes,
@@ -55,5 +56,11 @@ extension DaemonControl {
         case .notKept(let error):
             "the cache's disk did not take it down (\(error.message)): nothing is changed"
         }
+    }
+}
+
+extension PinReport.Pin {
+    init(_ pin: PinTable.Pin) {
+        self.init(path: pin.path, bytes: pin.bytes, priority: pin.priority)
     }
 }

@@ -52,7 +52,7 @@ struct DaemonControl: ControlHandler {
         case .records(let after, let max): .accesses(accesses(after: after, max: max))
         case .configuration: .configuration(running.report)
         case .reload: .reloaded(reload())
-        case .pin(let path, let bytes): pin(path.path, bytes: bytes)
+        case .pin(let path, let bytes, let priority): pin(path.path, bytes: bytes, priority)
         case .unpin(let path): unpin(path.path)
         case .pins: pins()
         case .known(let path, let after): known(path.path, after: after)

@@ -4,14 +4,13 @@ import Platform
 
 /// `larder pin [PATH…]` and `larder unpin PATH…`.
 struct PinCommand {
-    /// As typed; file names need not be UTF-8.
-    var paths: [[UInt8]]
+    var request: PinRequest
+    /// `larder unpin`.
     var isEnd = false
-    var json = false
     var client = ControlClient()
 
     func run() throws(CommandError) -> ExitCode {
-        paths.isEmpty ? try list() : try change()
+        request.paths.isEmpty ? try list() : try change()
     }
 
     // MARK: - Changing
@@ -20,7 +19,7 @@ struct PinCommand {
         let locator = try ViewLocator.current()
         var hasFailed = false
         var hasChanged = false
-        for path in paths {
+        for path in request.paths {
             let shown = String(decoding: path, as: UTF8.self).printable
             guard let (view, below) = locator.locate(path) else {
                 Terminal.err(ViewLocator.isInNoView(path))
@@ -51,29 +50,48 @@ struct PinCommand {
         } catch {
             throw .failure("cannot be looked at (\(error.message)), and is not pinned")
         }
-        let report = try ask(.pin(WirePath(below), bytes: size.bytes), view)
+        let report = try ask(
+            .pin(WirePath(below), bytes: size.bytes, priority: request.priority), view)
         let unseen = size.unseen == 0 ? "" : ", and \(size.unseen) that could not be looked at"
         let what = "\(StatusText.count(size.files, "file")), \(ByteCount(size.bytes))\(unseen)"
+        let text = Self.text(report, what)
+        guard request.priority != nil, report.covering == nil else { return text }
+        return (
+            text.0 + "; its daemon is older and keeps no priorities: mount the view anew", text.1
+        )
+    }
+
+    /// - Parameter what: is pinned now.
+    /// - Returns: whether something has changed, too.
+    static func text(_ report: PinReport, _ what: String) -> (String, Bool) {
+        var pinned = "pinned"
+        if let priority = report.covering?.priority, priority != .medium {
+            pinned += " with \(priority.rawValue) priority"
+        }
         return report.changed.isEmpty
-            ? ("was pinned: \(what); looked through again for what is new", false)
-            : ("pinned: \(what); what is not in the cache is fetched in the background", true)
+            ? ("was \(pinned): \(what); looked through again for what is new", false)
+            : ("\(pinned): \(what); what is not in the cache is fetched in the background", true)
     }
 
     private func unpin(
         _ below: RelativePath, in view: ViewLocator.View
     ) throws(CommandError) -> (String, Bool) {
         let report = try ask(.unpin(WirePath(below)), view)
+        // A daemon that does not say names the first of all pins.
+        let above =
+            report.covering
+            ?? report.pins.first { below.components.starts(with: $0.path.path.components) }
+        let others = above?.path.path.shown(in: view.path)
         if !report.changed.isEmpty {
+            let freed = "given free (\(StatusText.count(report.changed.count, "pin")))"
             return (
-                "given free (\(StatusText.count(report.changed.count, "pin"))): what is cached of it stays"
-                    + " until room is needed", true
+                others.map { "\(freed), and pinned with \($0) still" }
+                    ?? "\(freed): what is cached of it stays until room is needed", true
             )
         }
-        let above = report.pins.first { below.components.starts(with: $0.path.path.components) }
-        guard let above else { return ("was not pinned", false) }
         return (
-            "is pinned with \(above.path.path.shown(in: view.path)), which would have to be given free",
-            false
+            others.map { "is pinned with \($0), which would have to be given free" }
+                ?? "was not pinned", false
         )
     }
 
@@ -112,7 +130,7 @@ struct PinCommand {
                 hasFailed = true
             }
         }
-        if json {
+        if request.json {
             try Terminal.out(json: Answer(views: found), of: "the pins")
         } else {
             for listed in found where listed.pins.count > 0 || listed.pins.wasLost {
@@ -128,7 +146,7 @@ struct PinCommand {
 
     private func show(_ listed: Listed) {
         for pin in listed.pins.pins {
-            Terminal.out("\(pin.path.path.shown(in: listed.view)): \(ByteCount(pin.bytes))")
+            Terminal.out("\(pin.path.path.shown(in: listed.view)): \(Self.text(pin))")
         }
         let more = listed.pins.count - listed.pins.pins.count
         if more > 0 { Terminal.out("and \(more) more") }
@@ -136,6 +154,11 @@ struct PinCommand {
         if listed.pins.wasLost {
             Terminal.out("  what was pinned before this mount could not be read back: pin it again")
         }
+    }
+
+    static func text(_ pin: PinReport.Pin) -> String {
+        ByteCount(pin.bytes).description
+            + (pin.priority.map { ", \($0.rawValue) priority" } ?? "")
     }
 
     static func text(_ progress: PinReport.Progress) -> String {

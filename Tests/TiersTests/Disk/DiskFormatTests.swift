@@ -172,6 +172,32 @@ import Testing
         #expect(decode(tier.encoded()) { TierRecord($0) } == tier)
     }
 
+    @Test func pins() throws {
+        let fixture = try DiskFixture()
+        let table = fixture.path + "/PINS"
+        // As it was written before pins had priorities, and is where all have the usual one.
+        let before = "0203612f62060566696c6d730a651b6f952884a185"
+        try fixture.reopen { replace(table, parsed(before)) }
+        let paths = [RelativePath(["a", "b"]), RelativePath(["films"])]
+        let read = fixture.tier.pins.all
+        #expect(read.map(\.path) == paths && read.map(\.bytes) == [3, 5])
+        #expect(read.map(\.priority) == [.medium, .medium] && !fixture.tier.pins.wasLost)
+        #expect(try !fixture.tier.pin(paths[0], bytes: 4))
+        #expect(try !fixture.tier.pin(paths[0], bytes: 3))
+        #expect(hexadecimal(contents(table)) == before)
+
+        _ = try fixture.tier.pin(paths[0], bytes: 3, priority: .high)
+        #expect(hexadecimal(contents(table)) == "0203612f62060566696c6d730a020176d477e280d7ef19")
+        try fixture.reopen()
+        #expect(fixture.tier.pins.all.map(\.priority) == [.high, .medium])
+        // No such priority.
+        var writer = ByteWriter()
+        writer.raw(parsed("0101610303"))
+        let strange = SealedRecord.seal(writer, seed: SealedRecord.seed(.pins, 0))
+        try fixture.reopen { replace(table, strange) }
+        #expect(fixture.tier.pins.wasLost && fixture.tier.pins.all.isEmpty)
+    }
+
     static let listing = StoredListing(
         directory: FileAttributes(
             device: 1, inode: 2, mode: 0o40755, linkCount: 3, userID: 1000, groupID: 100,

@@ -128,9 +128,9 @@ import Testing
         _ = try fixture.tier.pin(pathOf("a/b"), bytes: 6 << 20)
         _ = try fixture.tier.pin(pathOf("a/b/c"), bytes: 6 << 20)
         let pins = fixture.tier.pins
-        #expect(pins.covers(pathOf("a/b")) && pins.covers(pathOf("a/b/x/y")))
-        #expect(!pins.covers(pathOf("a")) && !pins.covers(pathOf("a/bb")))
-        #expect(!pins.covers(pathOf("")))
+        #expect(pins.protects(pathOf("a/b")) && pins.protects(pathOf("a/b/x/y")))
+        #expect(!pins.protects(pathOf("a")) && !pins.protects(pathOf("a/bb")))
+        #expect(!pins.protects(pathOf("")))
         let removed = try fixture.tier.unpin(pathOf("a"))
         #expect(removed.count == 2 && pins.all.isEmpty)
         #expect(try fixture.tier.unpin(pathOf("a")).isEmpty)
@@ -171,9 +171,113 @@ import Testing
         #expect(throws: PinTable.Failure.tooLarge(pinned: 60, asked: 41, max: 100)) {
             try table.add(pathOf("c"), bytes: 41, most: 100)
         }
-        #expect(!table.covers(pathOf("c")))
+        #expect(!table.protects(pathOf("c")))
         #expect(try table.add(pathOf("c"), bytes: 40, most: 100))
         // It has grown, or the limit is smaller by now: what is pinned stays so.
         #expect(try !table.add(pathOf("c"), bytes: 39, most: 10))
+    }
+
+    // MARK: - Priorities
+
+    @Test func prioritiesAreKept() throws {
+        let fixture = try DiskFixture()
+        func priorities() -> [PinPriority] { fixture.tier.pins.all.map(\.priority) }
+        #expect(try fixture.tier.pin(pathOf("a"), bytes: 1))
+        #expect(try fixture.tier.pin(pathOf("b"), bytes: 1, priority: .high))
+        #expect(try fixture.tier.pin(pathOf("c"), bytes: 1, priority: .low))
+        try fixture.reopen()
+        #expect(priorities() == [.medium, .high, .low] && !fixture.tier.pins.wasLost)
+        // Looked through again, not given another one.
+        #expect(try !fixture.tier.pin(pathOf("b"), bytes: 2))
+        #expect(try !fixture.tier.pin(pathOf("c"), bytes: 2, priority: .low))
+        #expect(try fixture.tier.pin(pathOf("a"), bytes: 2, priority: .low))
+        #expect(try fixture.tier.pin(pathOf("b"), bytes: 2, priority: .medium))
+        try fixture.reopen()
+        #expect(priorities() == [.low, .medium, .low])
+        #expect(fixture.tier.pins.all.map(\.bytes) == [2, 2, 2])
+    }
+
+    @Test func ofSeveralPinsTheNearestCounts() throws {
+        let fixture = try DiskFixture()
+        let pins = PinTable(fixture.tier.core.root)
+        for (path, priority) in [("", .low), ("a", .high), ("a/b/c", .medium)] as [(_, PinPriority)]
+        {
+            _ = try pins.add(pathOf(path), bytes: 1, priority: priority, most: 100)
+        }
+        func priority(_ path: String) -> PinPriority? { pins.protection(of: pathOf(path)) }
+        #expect(priority("x/y") == .low && priority("a") == .high && priority("a/b/x") == .high)
+        #expect(priority("a/b/c") == .medium && priority("a/b/c/d") == .medium)
+        _ = try pins.remove(pathOf("a/b"))
+        #expect(priority("a/b/c/d") == .high)
+        #expect(pins.covering(pathOf("a/b/c"))?.path == pathOf("a"))
+    }
+
+    private func film(_ folder: String, _ number: Int) -> MadeFile {
+        MadeFile("\(folder)/\(number).mkv", size: 6 << 20)
+    }
+
+    /// Of the two films in a folder.
+    private func whole(_ folder: String, _ fixture: DiskFixture) -> Int {
+        (0..<2).filter { isWhole(film(folder, $0), fixture) }.count
+    }
+
+    /// What matters less was there first: by the order in which things came it would stay.
+    private func storeFilms(_ fixture: DiskFixture) throws {
+        for (folder, priority) in [("low", .low), ("usual", .medium), ("high", .high)]
+            as [(_, PinPriority)]
+        {
+            _ = try fixture.tier.pin(pathOf(folder), bytes: 12 << 20, priority: priority)
+            for number in 0..<2 { fixture.storeAll(film(folder, number)) }
+            fixture.tier.drain()
+        }
+        goThroughOthers(fixture, 1)
+    }
+
+    /// Under a smaller limit what matters most is what stays.
+    @Test func whatMattersLessGoesFirst() throws {
+        let fixture = try DiskFixture(limit: .mebibytes(64))
+        try storeFilms(fixture)
+        for (limit, left) in [(32, [1, 2, 2]), (20, [0, 1, 2]), (12, [0, 0, 1])] as [(Int64, [Int])]
+        {
+            fixture.tier.setLimit(.mebibytes(limit))
+            fixture.tier.drain()
+            #expect(fixture.tier.statistics.used <= .mebibytes(limit))
+            #expect(["low", "usual", "high"].map { whole($0, fixture) } == left)
+        }
+    }
+
+    /// What has been found to be pinned already is looked at anew.
+    @Test func anotherPriorityCountsFromThenOn() throws {
+        let fixture = try DiskFixture(limit: .mebibytes(64))
+        try storeFilms(fixture)
+        _ = try fixture.tier.pin(pathOf("low"), bytes: 12 << 20, priority: .high)
+        _ = try fixture.tier.pin(pathOf("high"), bytes: 12 << 20, priority: .low)
+        _ = try fixture.tier.pin(pathOf("usual/0.mkv"), bytes: 6 << 20, priority: .low)
+        fixture.tier.setLimit(.mebibytes(20))
+        fixture.tier.drain()
+        #expect(["low", "usual", "high"].map { whole($0, fixture) } == [2, 1, 0])
+        #expect(isWhole(film("usual", 1), fixture))
+    }
+
+    /// Where pins fill the disk, what comes of a higher priority takes the place of a lower, and never the other way round.
+    @Test func whatMattersMoreFindsRoom() throws {
+        let fixture = try DiskFixture(limit: .mebibytes(32))
+        for (folder, priority) in [("low", .low), ("usual", .medium), ("high", .high)]
+            as [(_, PinPriority)]
+        {
+            _ = try fixture.tier.pin(pathOf(folder), bytes: 1, priority: priority)
+        }
+        for number in 0..<5 { fixture.storeAll(film("usual", number)) }
+        fixture.tier.drain()
+        let before = fixture.tier.statistics
+        #expect(before.dropped > 0 && before.evictions == 0)
+        for folder in ["low", "usual"] { fixture.storeAll(film(folder, 9)) }
+        fixture.tier.drain()
+        #expect(fixture.tier.statistics.evictions == 0)
+        fixture.storeAll(film("high", 0))
+        fixture.tier.drain()
+        #expect(isWhole(film("high", 0), fixture))
+        #expect(fixture.tier.statistics.used <= .mebibytes(32))
+        #expect((0..<5).filter { isWhole(film("usual", $0), fixture) }.count == 3)
     }
 }

@@ -308,4 +308,24 @@ import Testing
         #expect(pair.blocks(file) == pair.near.blockCount(file))
         #expect(object.movesUp(file.chunks[0]))
     }
+
+    /// What was found to be pinned in the tier behind is found to be so no more, once it is given free.
+    @Test func whatIsGivenFreeMayGoThereToo() throws {
+        let pair = try Pair(far: .mebibytes(24))
+        let kept = MadeFile("kept/film.bin", size: 4 << 20)
+        for chunk in kept.chunks {
+            pair.far.object(kept.identity).store(
+                kept.blocks(chunk, kept.geometry.allBlocks(of: chunk), from: pair.near.pool),
+                of: chunk)
+        }
+        pair.far.drain()
+        _ = try pair.near.tier.pin(kept.identity.path.parent, bytes: 4 << 20)
+        pair.near.clock.advance(by: .seconds(86400))
+        for round in 0..<3 { _ = pair.goOn("a\(round)") }
+        #expect(pair.blocks(kept) == pair.near.blockCount(kept))
+        _ = try pair.near.tier.unpin(kept.identity.path.parent)
+        pair.near.clock.advance(by: .seconds(86400 * 40))
+        for round in 0..<3 { _ = pair.goOn("b\(round)") }
+        #expect(pair.blocks(kept) == 0)
+    }
 }

@@ -102,4 +102,32 @@ import Testing
         #expect(fixture.view.pinProgress?.isComplete == true)
         #expect(fixture.view.pins.map(\.path) == [path("films"), path("gone")])
     }
+
+    /// Where all is too much, what is there is what matters more; a pin in a pinned folder has a turn of its own.
+    @Test func whatMattersMoreIsBroughtFirst() throws {
+        for folder in ["a", "b", "b/extras", "z"] {
+            try? Calls.makeDirectory("\(fixture.root)/\(folder)")
+            try make("\(folder)/film.mkv", 15 << 20)
+        }
+        // Nothing is brought before all are pinned.
+        fixture.hold()
+        for (pin, priority) in [("a", .low), ("b", .medium), ("b/extras", .low), ("z", .high)]
+            as [(String, PinPriority)]
+        {
+            // Of less than there is by now: all four are more than may be pinned.
+            #expect(try fixture.view.pin(path(pin), bytes: 1, priority: priority) == true)
+        }
+        try awaitRound(files: 0)
+        fixture.letGo()
+        #expect(try fixture.view.pin(path("a"), bytes: 1) == false)
+        try awaitRound(files: 4)
+        #expect(fixture.view.pinProgress?.bytes == 60 << 20, "each file is counted once")
+        #expect(fixture.view.pinProgress?.tooMany == 1)
+        for file in ["z", "b", "a"] { #expect(try isThereOffline("\(file)/film.mkv", 15 << 20)) }
+        #expect(try !isThereOffline("b/extras/film.mkv", 15 << 20))
+
+        _ = try fixture.view.pin(path("b/extras"), bytes: 1, priority: .high)
+        try awaitRound(files: 4)
+        #expect(try isThereOffline("b/extras/film.mkv", 15 << 20))
+    }
 }
