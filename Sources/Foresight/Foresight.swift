@@ -270,6 +270,21 @@ public struct Foresight: Sendable {
         if let minuteOfDay { setTime(minuteOfDay) }
     }
 
+    /// Something is to be fetched that no reader waits for, under what bounds reading ahead; ``endBackground(_:fetched:at:)`` follows.
+    ///
+    /// - Parameter bytes: that it may fetch.
+    /// - Returns: nil where it may begin; else when to ask again, if nothing else is fetched meanwhile.
+    public mutating func beginBackground(_ bytes: Int64, at now: Duration) -> Duration? {
+        scene.arbiter.allowance.fill(at: now)
+        return scene.arbiter.allowance.begin(bytes)
+    }
+
+    /// - Parameter fetched: of these bytes, those that the share was asked for.
+    public mutating func endBackground(_ bytes: Int64, fetched: Int64, at now: Duration) {
+        scene.arbiter.allowance.fill(at: now)
+        scene.arbiter.allowance.end(bytes, fetched: fetched)
+    }
+
     /// What is on its way stays; the next plan keeps to the new bounds.
     ///
     /// - Parameter strategy: nil: moves by itself, from where it is.

@@ -116,4 +116,59 @@ import Testing
         #expect(try swept("2MB/s") <= 16_000_000 + 2_097_152 + mebibyte)
         #expect(try swept("off") >= 150 * mebibyte)
     }
+
+    /// What no reader waits for leaves half to those who read, and pays for what it has fetched, once that is known.
+    @Test func theBackgroundTakesWhatReadersLeave() {
+        var allowance = PrefetchAllowance()
+        #expect(allowance.begin(1 << 40) == nil, "without a limit")
+        allowance.end(1 << 40, fetched: 1 << 40)
+        allowance.setRate(ByteCount(4_000_000), at: .zero)
+        #expect(allowance.begin(1_500_000) == nil)
+        #expect(allowance.begin(1_500_000) == nil, "2.5 million were left beside the first")
+        #expect(allowance.begin(1) == .milliseconds(250), "a million is missing")
+        #expect(allowance.left == 4_000_000, "it may all be there")
+        allowance.end(1_500_000, fetched: 0)
+        #expect(allowance.begin(1_000_000) == nil)
+        allowance.end(1_500_000, fetched: 1_500_000)
+        allowance.end(1_000_000, fetched: 1_000_000)
+        #expect(allowance.left == 1_500_000)
+        #expect(allowance.begin(1) == .milliseconds(125))
+        allowance.fill(at: .milliseconds(124))
+        #expect(allowance.begin(1) == .milliseconds(1))
+        allowance.fill(at: .milliseconds(125))
+        #expect(allowance.begin(1) == nil)
+        // Somebody reads all the time: nothing is left.
+        allowance.end(1, fetched: 1)
+        for step in 1...100 {
+            allowance.fill(at: .milliseconds(125 + 100 * step))
+            allowance.take(400_000)
+            #expect(allowance.begin(1) != nil)
+        }
+    }
+
+    /// Over ten seconds and two hours of the day.
+    @Test func theBackgroundKeepsToTheHours() throws {
+        var foresight = Foresight(Foresight.Configuration(strategy: .balanced))
+        var schedule = BandwidthSchedule()
+        try schedule.append(parsing: "08:00-18:00=4MB/s")
+        foresight.setBandwidth(schedule, minuteOfDay: 8 * 60)
+        var now = Duration.zero
+        func fetch(until end: Duration) -> Int64 {
+            var fetched: Int64 = 0
+            while now < end, fetched < 1 << 30 {
+                if let pause = foresight.beginBackground(mebibyte, at: now) {
+                    #expect(pause > .zero)
+                    now += pause
+                } else {
+                    foresight.endBackground(mebibyte, fetched: mebibyte, at: now)
+                    fetched += mebibyte
+                }
+            }
+            return fetched
+        }
+        let bounded = fetch(until: .seconds(10))
+        #expect(bounded <= 42_000_000 + mebibyte && bounded >= 40_000_000)
+        foresight.setPressure(Pressure(minuteOfDay: 18 * 60))
+        #expect(fetch(until: .seconds(11)) == 1 << 30)
+    }
 }

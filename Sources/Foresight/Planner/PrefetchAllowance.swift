@@ -3,7 +3,8 @@ import Model
 /// What may still be fetched ahead under a limit of bytes per second: a token bucket.
 ///
 /// What a request takes beyond what is there is owed, so that over any time t no more than `rate × t`, ``depth`` and one
-/// request are asked for. Demand takes nothing from it and never waits for it.
+/// request are asked for. Demand takes nothing from it and never waits for it. What no reader waits for, nor will soon (what is
+/// pinned, or warms the cache), takes from it as well, and leaves half of ``depth`` to what is fetched ahead of readers.
 struct PrefetchAllowance: Sendable {
     /// Saved up at most: what comes in a second, and a first window.
     static let depthMin = ByteCount.mebibytes(1)
@@ -12,6 +13,8 @@ struct PrefetchAllowance: Sendable {
     private(set) var rate: ByteCount?
     private var saved: Double = 0
     private var filledAt = Duration.zero
+    /// Bytes that were begun in the background: how many of them the share is asked for shows at the end.
+    private var pending: Int64 = 0
 
     var depth: Double { Double(max(rate ?? Self.depthMin, Self.depthMin).bytes) }
 
@@ -40,5 +43,26 @@ struct PrefetchAllowance: Sendable {
     /// What was taken turned out to be there already.
     mutating func giveBack(_ bytes: Int64) {
         if rate != nil { saved = min(depth, saved + Double(bytes)) }
+    }
+
+    // MARK: - In the background
+
+    /// Begins something that no reader waits for; ``end(_:fetched:)`` follows.
+    ///
+    /// - Parameter bytes: that it may fetch.
+    /// - Returns: nil where it is begun; else when to ask again, if nothing else is fetched meanwhile.
+    mutating func begin(_ bytes: Int64) -> Duration? {
+        if let rate {
+            let missing = Double(pending) + depth / 2 - saved
+            guard missing <= 0 else { return .seconds(missing / Double(rate.bytes)) }
+        }
+        pending += bytes
+        return nil
+    }
+
+    /// - Parameter fetched: of these bytes, those that the share was asked for.
+    mutating func end(_ bytes: Int64, fetched: Int64) {
+        pending -= bytes
+        take(fetched)
     }
 }

@@ -30,6 +30,16 @@ extension ChunkCache {
         }
     }
 
+    /// Whether ``fill(_:_:through:completion:)`` would find all of a chunk in the tiers.
+    ///
+    /// - Parameter completion: called once, on any thread.
+    public func isHeld(
+        _ file: CachedFile, _ chunk: ChunkIndex, completion: @escaping @Sendable (Bool) -> Void
+    ) {
+        let whole = MissingBlocks(chunk: chunk, blocks: file.geometry.allBlocks(of: chunk))
+        tiers.contains(whole, of: file.identity, completion: completion)
+    }
+
     /// The requests of one chunk, of which the last to come tells.
     private struct Progress: Sendable {
         var left: Int

@@ -171,8 +171,10 @@ extension ViewFileSystem {
         read(request, NodeID(raw: node), handle, offset..<end, attempt: 1)
     }
 
+    /// - Parameter isLate: it had to wait, and is on a thread that has other things to do.
     private func read(
-        _ request: FuseRequest, _ id: NodeID, _ handle: UInt64, _ range: Range<Int64>, attempt: Int
+        _ request: FuseRequest, _ id: NodeID, _ handle: UInt64, _ range: Range<Int64>, attempt: Int,
+        isLate: Bool = false
     ) {
         guard let file = versions.current(id) else {
             request.reply(error: .stale)
@@ -183,10 +185,18 @@ extension ViewFileSystem {
             id, file, range, handle: handle, user: request.caller.userID,
             process: request.caller.processID, at: start,
             isPredictable: attempt == 1 && file.geometry.isCacheable)
+        if let pause = followUp.pause {
+            delays.submit(due: start + pause) { [self] in
+                guard !request.isAnswered else { return }
+                read(request, id, handle, range, attempt: attempt, isLate: true)
+            }
+            request.endsWhenCallerIsKilled()
+            return
+        }
         cache.read(
             file, range, priority: followUp.priority, memoryPriority: followUp.memoryPriority,
             // Later attempts are made by threads of the share's.
-            willBlock: attempt == 1 ? { request.endsWhenCallerIsKilled() } : nil,
+            willBlock: attempt == 1 && !isLate ? { request.endsWhenCallerIsKilled() } : nil,
             opened: range.count < Foresight.readerMin ? nil : followUp.whenOpened,
             retracted: { [self] in nextVersion(of: id, instead: file) {} }
         ) { [self] result, account in
@@ -208,21 +218,28 @@ extension ViewFileSystem {
                 } else {
                     request.reply(error: errno)
                 }
-            case .failure(.changed):
-                nextVersion(of: id, instead: file) { [self] in
-                    if let former = file.former, versions.goesOn(with: former, of: id) {
-                        readLast(request, former, range)
-                    } else if attempt < Self.versionsMax {
-                        read(request, id, handle, range, attempt: attempt + 1)
-                    } else {
-                        readAsItIs(request, id, range)
-                    }
-                }
+            case .failure(.changed): readNext(request, id, handle, range, file, attempt)
             }
         }
         // Behind the demand read, so that it is not first in the share's queue.
         followUp.asked()
         request.endsWhenCallerIsKilled()
+    }
+
+    /// The file was another one than was asked for: reads that, unless it has become another all the time.
+    private func readNext(
+        _ request: FuseRequest, _ id: NodeID, _ handle: UInt64, _ range: Range<Int64>,
+        _ file: CachedFile, _ attempt: Int
+    ) {
+        nextVersion(of: id, instead: file) { [self] in
+            if let former = file.former, versions.goesOn(with: former, of: id) {
+                readLast(request, former, range)
+            } else if attempt < Self.versionsMax {
+                read(request, id, handle, range, attempt: attempt + 1)
+            } else {
+                readAsItIs(request, id, range)
+            }
+        }
     }
 
     /// The share has another version than was asked for: looks what it is, then goes on.

@@ -168,12 +168,6 @@ public final class ViewFileSystem: FuseFileSystem {
             namespace: namespace, cache: cache, share: share, shareIdentity: shareIdentity,
             rules: configuration.rules, consistency: configuration.consistency,
             isShared: configuration.isShared, clock: clock)
-        let (versions, nodes) = (versions, namespace.nodes)
-        pinFetcher = disk.map {
-            PinFetcher(
-                share: share, cache: cache, disk: $0, versions: versions, clock: clock,
-                propagationDelay: { nodes.rules.propagationDelay })
-        }
         prefetcher = Prefetcher(
             Foresight.Configuration(
                 strategy: configuration.strategy, windowMax: configuration.readahead,
@@ -181,6 +175,12 @@ public final class ViewFileSystem: FuseFileSystem {
                 thresholds: configuration.rules.prefetchThresholds),
             rules: configuration.rules, namespace: namespace, cache: cache, versions: versions,
             share: share, delays: delays, clock: clock)
+        let (versions, nodes, prefetcher) = (versions, namespace.nodes, prefetcher)
+        pinFetcher = disk.map {
+            PinFetcher(
+                share: share, cache: cache, disk: $0, versions: versions, prefetcher: prefetcher,
+                clock: clock, propagationDelay: { nodes.rules.propagationDelay })
+        }
         usage = Mutex(KnownUsage(share.usageAtMount, at: clock.monotonic))
     }
 

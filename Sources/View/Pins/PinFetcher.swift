@@ -6,8 +6,8 @@ import Tiers
 /// Brings what is pinned into the disk tier, and what comes to pinned folders later.
 ///
 /// In rounds, on a thread of its own, which waits for each answer of the share: goes through the pinned files and folders, those of the
-/// highest priority first, and has every chunk fetched that the tiers lack, some at a time, behind everything that people read. What it
-/// finds it tells to nobody: readers are let in by what the view knows, whoever had the bytes fetched.
+/// highest priority first, and has every chunk fetched that the tiers lack, some at a time, behind everything that people read, and within
+/// what bounds reading ahead. What it finds it tells to nobody: readers are let in by what the view knows, whoever had the bytes fetched.
 ///
 /// Threads: any; ``stop()`` waits for nothing.
 final class PinFetcher: Sendable {
@@ -50,20 +50,25 @@ final class PinFetcher: Sendable {
     private let cache: ChunkCache
     private let disk: DiskTier
     private let versions: FileVersions
+    private let prefetcher: Prefetcher
     private let clock: any LarderClock
     private let propagationDelay: @Sendable () -> Duration
     private let state = ConditionMutex(State())
 
-    /// - Parameter propagationDelay: after how long the view looks whether something has changed.
+    /// - Parameters:
+    ///   - prefetcher: knows how much may be fetched that nobody waits for.
+    ///   - propagationDelay: after how long the view looks whether something has changed.
     init(
         share: Share, cache: ChunkCache, disk: DiskTier, versions: FileVersions,
-        clock: any LarderClock, propagationDelay: @escaping @Sendable () -> Duration
+        prefetcher: Prefetcher, clock: any LarderClock,
+        propagationDelay: @escaping @Sendable () -> Duration
     ) {
         self.propagationDelay = propagationDelay
         self.share = share
         self.cache = cache
         self.disk = disk
         self.versions = versions
+        self.prefetcher = prefetcher
         self.clock = clock
     }
 
@@ -295,8 +300,11 @@ final class PinFetcher: Sendable {
             guard mayGoOn else { break }
             awaitFlights(atMost: Self.chunksAtOnce - 1)
             awaitRoom()
+            let chunk = ChunkIndex(value)
+            let bytes = file.geometry.bytes(of: chunk, blocks: file.geometry.allBlocks(of: chunk))
+            guard awaitAllowance(bytes, for: chunk, of: file) else { continue }
             state.withLock { state, _ in state.inFlight += 1 }
-            cache.fill(file, ChunkIndex(value), through: disk.gate) { [self] in landed($0) }
+            cache.fill(file, chunk, through: disk.gate) { [self] in landed($0, bytes) }
         }
         // What is under way keeps the descriptor for as long as it needs it.
         file.source.close()
@@ -306,7 +314,14 @@ final class PinFetcher: Sendable {
         seen?.insert(path.hashValue)
     }
 
-    private func landed(_ filling: ChunkCache.Filling) {
+    /// - Parameter bytes: of the whole chunk.
+    private func landed(_ filling: ChunkCache.Filling, _ bytes: Int64) {
+        switch filling {
+        case .held, .failed(.errno): prefetcher.endBackground(bytes, fetched: 0)
+        case .fetched(let fetched): prefetcher.endBackground(bytes, fetched: fetched)
+        // It came, and was not to be kept.
+        case .changed, .failed(.changed): prefetcher.endBackground(bytes, fetched: bytes)
+        }
         state.withLock { state, condition in
             state.inFlight -= 1
             switch filling {
@@ -327,5 +342,30 @@ final class PinFetcher: Sendable {
         while mayGoOn, disk.queuedBytes > Self.queuedMax {
             _ = state.wait(timeout: .milliseconds(20)) { state, _ in state.isStopped ? true : nil }
         }
+    }
+
+    /// Waits until so many bytes may be fetched, beside what is under way.
+    ///
+    /// - Returns: whether they are to be; ``landed(_:_:)`` follows then. Not where it is there, or there is something else to do.
+    private func awaitAllowance(
+        _ bytes: Int64, for chunk: ChunkIndex, of file: CachedFile
+    ) -> Bool {
+        var isMissing = false
+        while mayGoOn {
+            let before = state.withLock { state, _ in state.inFlight }
+            guard let pause = prefetcher.beginBackground(bytes) else { return true }
+            if !isMissing {
+                let isHeld: Result<Bool, Errno> = ask { completion in
+                    cache.isHeld(file, chunk) { completion(.success($0)) }
+                }
+                if case .success(true) = isHeld { return false }
+                isMissing = true
+            }
+            // What is under way may turn out to have been there.
+            _ = state.wait(timeout: pause) { state, _ in
+                state.isStopped || state.isChanged || state.inFlight < before ? true : nil
+            }
+        }
+        return false
     }
 }

@@ -106,7 +106,7 @@ final class Prefetcher: Sendable {
         foresight.withLock { $0.closed(FileNumber(id.raw), reader: reader, at: now) }
     }
 
-    /// A file is about to be read.
+    /// A file is about to be read; ``answered(_:_:by:_:since:took:)`` follows, unless ``ReadFollowUp/pause`` says that it has to wait.
     ///
     /// - Parameters:
     ///   - handle: by which it was opened. The reader is who opened it: a read's own process may be a kernel thread.
@@ -122,7 +122,7 @@ final class Prefetcher: Sendable {
         guard !Self.isWarming(reader) else {
             return ReadFollowUp(
                 self, reader, PrefetchPlan(), priority: .medium, memoryPriority: .low,
-                isDeferred: false)
+                isDeferred: false, pause: beginBackground(Int64(range.count)))
         }
         let isFirst = file.isFirstRead()
         guard isPredictable else {
@@ -148,7 +148,9 @@ final class Prefetcher: Sendable {
         _ id: NodeID, _ range: Range<Int64>, by reader: Reader, _ account: ReadAccount,
         since start: Duration, took: Duration
     ) {
-        if account.missedBytes > 0, !Self.isWarming(reader) {
+        if Self.isWarming(reader) {
+            endBackground(Int64(range.count), fetched: account.missedBytes)
+        } else if account.missedBytes > 0 {
             foresight.withLock { $0.missed(bytes: account.missedBytes) }
         }
         let source: AccessRecord.Source =
@@ -297,6 +299,24 @@ final class Prefetcher: Sendable {
     func limit(by schedule: BandwidthSchedule) {
         let minute = LocalTime.minuteOfDay()
         foresight.withLock { $0.setBandwidth(schedule, minuteOfDay: minute) }
+    }
+
+    /// As limits change, so does how long there is to wait.
+    private static let pauseMax = Duration.milliseconds(250)
+
+    /// Something is to be fetched that no reader waits for; ``endBackground(_:fetched:)`` follows.
+    ///
+    /// - Returns: nil where it may begin; else when to ask again.
+    func beginBackground(_ bytes: Int64) -> Duration? {
+        let now = clock.monotonic
+        return foresight.withLock { $0.beginBackground(bytes, at: now) }
+            .map { min($0, Self.pauseMax) }
+    }
+
+    /// - Parameter fetched: of these bytes, those that the share was asked for.
+    func endBackground(_ bytes: Int64, fetched: Int64) {
+        let now = clock.monotonic
+        foresight.withLock { $0.endBackground(bytes, fetched: fetched, at: now) }
     }
 
     func report() -> ForesightReport {

@@ -11,6 +11,8 @@ struct ReadFollowUp: Sendable {
     let priority: Priority
     /// In memory, where that is another one.
     let memoryPriority: Priority?
+    /// How long the read has to wait before it is asked for anew: nobody waits for what it brings. nil: not at all.
+    let pause: Duration?
     private let prefetcher: Prefetcher
     private let plan: PrefetchPlan
     /// Taken by whoever comes first; nil where nothing is deferred.
@@ -18,13 +20,14 @@ struct ReadFollowUp: Sendable {
 
     init(
         _ prefetcher: Prefetcher, _ reader: Reader, _ plan: PrefetchPlan, priority: Priority,
-        memoryPriority: Priority? = nil, isDeferred: Bool
+        memoryPriority: Priority? = nil, isDeferred: Bool, pause: Duration? = nil
     ) {
         self.prefetcher = prefetcher
         self.reader = reader
         self.plan = plan
         self.priority = priority
         self.memoryPriority = memoryPriority
+        self.pause = pause
         deferred = isDeferred ? Mutexed(plan) : nil
     }
 

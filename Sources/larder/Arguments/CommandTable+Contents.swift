@@ -59,8 +59,8 @@ extension CommandName {
                 Reads files, and all files below folders, through the view, so that they are cached. What is
                 cached already is counted and not fetched again: after ^C, or another day, the same command
                 goes on. Symbolic links below folders are not followed. Nothing is read ahead for it, little
-                is under way at a time, and what it brings is the first to leave memory: it is the disk tier
-                that is filled. On a terminal it shows how far it is.
+                is under way at a time, bandwidth= of the view bounds it, and what it brings is the first to
+                leave memory: it is the disk tier that is filled. On a terminal it shows how far it is.
                 """,
             exitCodes: [
                 "0  fetched", "1  something could not be read or kept, or it was ended by ^C",

@@ -19,8 +19,8 @@ extension CommandName {
             ],
             text: """
                 Keeps files, and folders with all below them, on the disk: what the cache lacks of them is
-                fetched in the background, behind everything that people read, and nothing of it goes to
-                make room for others, until it is given free with `larder unpin`. What comes to a pinned
+                fetched in the background, behind everything that people read and within bandwidth=, and
+                nothing of it goes to make room for others, until it is given free with `larder unpin`. What comes to a pinned
                 folder later is fetched as well: it is looked through every quarter of an hour, and when it
                 is pinned again. Pins are kept over restarts, and are by name: what takes a pinned name is
                 pinned. All pins together may hold nine tenths of the disk tier; more is refused.

@@ -78,8 +78,9 @@ extension CommandName {
                 not exist; share, view and options are then what that file says. What is typed wins over
                 what is in the file: `larder config --help`.
 
-                bandwidth= bounds what is read ahead, never what somebody waits for. Several rules are
-                separated by `;` or given as several options; where they overlap, the last one counts:
+                bandwidth= bounds what is read ahead, and what pins and `larder warm` fetch, all of it
+                together, never what somebody waits for. Several rules are separated by `;` or given as
+                several options; where they overlap, the last one counts:
                 bandwidth=20MB/s;08:00-18:00=5MB/s;01:00-06:00=off (off: no limit). Times are local,
                 and may span midnight; with one time, a rule holds until the next such rule begins.
 
