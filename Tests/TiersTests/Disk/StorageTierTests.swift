@@ -311,7 +311,7 @@ import Testing
 
     /// What was found to be pinned in the tier behind is found to be so no more, once it is given free.
     @Test func whatIsGivenFreeMayGoThereToo() throws {
-        let pair = try Pair(far: .mebibytes(24))
+        let pair = try Pair(far: .mebibytes(24), .retention)
         let kept = MadeFile("kept/film.bin", size: 4 << 20)
         for chunk in kept.chunks {
             pair.far.object(kept.identity).store(
