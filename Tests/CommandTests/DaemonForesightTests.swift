@@ -88,14 +88,15 @@ import View
                 let finding = ContentRules.usual.finding(of: RelativePath([name]), size: size)
                 return KnownContent(
                     finding: finding, chunkSize: 4096, compression: .probe,
-                    prefetchThreshold: 0.5)
+                    prefetchThreshold: 0.5, tier: .storage)
             }
         }
         #expect(
             file(.regular, size: 5, "a.mkv")
                 == .init(
                     kind: .file, sizeBytes: 5, contentType: "media", chunkBytes: 4096,
-                    recognisedBy: "extension", compression: "probe", prefetchThreshold: 0.5))
+                    recognisedBy: "extension", compression: "probe", prefetchThreshold: 0.5,
+                    tier: "storage"))
         #expect(file(.directory, size: 4096, "a") == .init(kind: .folder, sizeBytes: 0))
         #expect(file(.symbolicLink, size: 3, "a") == .init(kind: .link, sizeBytes: 3))
         #expect(file(.fifo, size: 0, "a") == .init(kind: .other, sizeBytes: 0))

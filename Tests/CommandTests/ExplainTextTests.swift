@@ -80,6 +80,20 @@ import Testing
         #expect(lines[2] == "  type     \(text)")
     }
 
+    @Test(
+        arguments: [
+            ("memory", "; stays in memory alone"), ("disk", "; stays on the disk"),
+            ("storage", "; stays in the storage tier"), (nil, ""),
+        ] as [(String?, String)])
+    func saysInWhichTierItStays(tier: String?, text: String) {
+        let file = ExplanationReport.File(
+            kind: .file, sizeBytes: 5, contentType: "media", chunkBytes: 4096,
+            recognisedBy: "extension", compression: "never", tier: tier)
+        let lines = render(ExplanationReport(path: RelativePath(["a"]), file: file))
+            .split(separator: "\n")
+        #expect(lines[2] == "  type     by its extension; not compressed on disk\(text)")
+    }
+
     @Test func saysWhatIsNotKnown() {
         let path = RelativePath(["a"])
         #expect(

@@ -59,6 +59,31 @@ import Testing
         #expect(!account.isAllRight)
     }
 
+    /// Each tier has something of each file: what is said of a version is said once.
+    @Test func whatIsInTwoTiersIsToldOnce() throws {
+        var random = SplitMix(seed: 4)
+        let bytes = random.content(200_000)
+        let (ofA, ofB) = (try write("a", bytes), try write("b", bytes))
+        var wrong = bytes
+        wrong[70_000] ^= 1
+        var older = contents("a", bytes, ofA)
+        older.modified.seconds -= 10
+        let batch = [
+            contents("a", bytes, ofA), older, contents("b", wrong, ofB),
+            contents("gone", bytes, ofA),
+        ]
+        var comparison = ShareComparison(share: share.path)
+        var account = VerifyAccount(isCompared: true)
+        var said: [RelativePath] = []
+        for _ in 0..<2 {
+            try comparison.compare(batch, &account) { path, _ in said.append(path) }
+        }
+        try comparison.finish(&account) { path, _ in said.append(path) }
+        #expect(comparison.different == [RelativePath(["b"])] && said == comparison.different)
+        #expect(account.different == 1 && account.changed == 2 && account.unread == 0)
+        #expect(account.comparedBytes == 400_000 + 131_072, "what is right is compared in both")
+    }
+
     @Test func aFileThatIsWrittenMeanwhileIsNoDifference() throws {
         let before = [UInt8](repeating: 1, count: 1000)
         let attributes = try write("a", before)

@@ -69,13 +69,14 @@ import Testing
             file: .init(
                 kind: .file, sizeBytes: 9, contentType: "media", chunkBytes: 1024,
                 recognisedBy: "pattern", recognisedAs: "*.x", compression: "never",
-                prefetchThreshold: 0.5),
+                prefetchThreshold: 0.5, tier: "disk"),
             seen: seen)
         #expect(
             try text(ControlResponse.explained(report)) == """
                 {"explained":{"file":{"chunkBytes":1024,"compression":"never",\
                 "contentType":"media","kind":"file","prefetchThreshold":0.5,\
-                "recognisedAs":"*.x","recognisedBy":"pattern","sizeBytes":9},"path":"a","seen":{"confidence":0.5,"consistency":0.25,\
+                "recognisedAs":"*.x","recognisedBy":"pattern","sizeBytes":9,\
+                "tier":"disk"},"path":"a","seen":{"confidence":0.5,"consistency":0.25,\
                 "decisions":[{"because":"forward, 12 reads","endBytes":9,"issuedBytes":8,\
                 "outcome":"used","reason":"sequential","secondsAgo":1.5,"startBytes":1,\
                 "usedBytes":4}],"opens":1,"pattern":"sequential","randomness":0.125,"reads":2,\

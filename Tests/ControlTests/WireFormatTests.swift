@@ -105,6 +105,7 @@ import Testing
             .known(WirePath(RelativePath()), after: Name([0xFF])), .refresh([]),
             .cached(WirePath(RelativePath(["a"])), .memory, after: .max),
             .verify(WirePath(RelativePath(["a"])), after: 0, sums: false),
+            .verify(WirePath(RelativePath()), after: .min, sums: true),
         ]
         for request in requests {
             let line = try WireFormat.line(request).dropLast()

@@ -1,5 +1,6 @@
 import Control
 import Foundation
+import Glibc
 import Model
 import Platform
 import TestSupport
@@ -94,6 +95,43 @@ extension IntegrationTests {
             let evicted = try area.run(BuiltPrograms.larder, ["evict", view.path], within: 20)
             #expect(evicted.isSuccess)
             #expect(try tier(view, "storage").entries == 0)
+            try view.stop()
+        }
+
+        /// What is stored is checked wherever it is, and a person is told where files of a type stay.
+        @Test func verifyLooksIntoBothTiers() throws {
+            try make(["a.bin", "film.mkv"], 4_000_000)
+            let view = try RunningView(area, share: share, options)
+            for (number, name) in ["a.bin", "film.mkv"].enumerated() {
+                #expect(try view.contents(name) == content(number, 4_000_000))
+            }
+            func larder(_ command: String, _ more: String...) throws -> CommandResult {
+                try area.run(BuiltPrograms.larder, [command] + more, within: 60)
+            }
+            // The index has it within a second.
+            try waitUntil("all of both is checked", within: 30) {
+                let sound = try larder("verify", "--against-share", view.path)
+                return sound.isSuccess && sound.output.contains("7.63 MiB compared")
+            }
+            for (name, place) in [("a.bin", "on the disk"), ("film.mkv", "in the storage tier")] {
+                let explained = try larder("explain", "\(view.path)/\(name)")
+                #expect(explained.output.contains("; stays \(place)"), "\(explained)")
+                let one = try larder("verify", "\(view.path)/\(name)")
+                #expect(one.isSuccess && one.output.contains("3.81 MiB checked"), "\(one)")
+            }
+
+            let object = try #require(
+                try FileTree.files(storage).map { storage.pathBytes / $0 }.first {
+                    try String(decoding: $0, as: UTF8.self).contains("/objects/")
+                        && Calls.status($0).st_size == 4_000_000
+                })
+            let file = try Calls.open(object, O_RDWR)
+            try file.write([UInt8](repeating: 0x5A, count: 100), at: 1_500_000)
+            let damaged = try larder("verify", view.path)
+            #expect(damaged.ending == .exited(code: 1), "\(damaged)")
+            #expect(damaged.errors.contains("film.mkv: 1 stored block is damaged and dropped"))
+            #expect(try larder("verify", view.path).isSuccess)
+            #expect(try view.contents("film.mkv") == content(1, 4_000_000))
             try view.stop()
         }
 

@@ -41,7 +41,7 @@ public enum ControlRequest: Hashable, Sendable {
     case cached(WirePath, CachedBatch.Tier, after: Int64)
     /// Believe nothing any more that is known of these files and folders (with all below them).
     case refresh([WirePath])
-    /// Read some of what the disk tier has of the files at and below a path, behind ``VerificationBatch/next`` of the answer
+    /// Read some of what the tiers on disks have of the files at and below a path, behind ``VerificationBatch/next`` of the answer
     /// before; 0 at the start. With sums: say what is in it.
     case verify(WirePath, after: Int64, sums: Bool)
 

@@ -24,11 +24,13 @@ public struct ExplanationReport: Codable, Hashable, Sendable {
         public var compression: String?
         /// How likely it must be read to be fetched ahead because of other files; nil: no such condition.
         public var prefetchThreshold: Double?
+        /// `memory`, `disk`, `storage`: where files of its type stay in this view; nil unless a file.
+        public var tier: String?
 
         public init(
             kind: Kind, sizeBytes: Int64, contentType: String? = nil, chunkBytes: Int64? = nil,
             recognisedBy: String? = nil, recognisedAs: String? = nil, compression: String? = nil,
-            prefetchThreshold: Double? = nil
+            prefetchThreshold: Double? = nil, tier: String? = nil
         ) {
             self.kind = kind
             self.sizeBytes = sizeBytes
@@ -38,6 +40,7 @@ public struct ExplanationReport: Codable, Hashable, Sendable {
             self.recognisedAs = recognisedAs
             self.compression = compression
             self.prefetchThreshold = prefetchThreshold
+            self.tier = tier
         }
     }
 

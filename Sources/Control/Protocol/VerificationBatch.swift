@@ -1,8 +1,9 @@
 public import Model
 
-/// What came of a look at some of what the disk tier has.
+/// What came of a look at some of what the tiers on disks have.
 ///
-/// Whoever wants all looked at asks again and again with ``next``, until that is nil.
+/// Whoever wants all looked at asks again and again with ``next``, until that is nil. Below zero it is of the storage tier, which comes
+/// behind the disk tier.
 public struct VerificationBatch: Codable, Hashable, Sendable {
     /// A version of a file of which stored blocks were not what had been written.
     public struct Damage: Codable, Hashable, Sendable {
@@ -35,7 +36,7 @@ public struct VerificationBatch: Codable, Hashable, Sendable {
     public var chunks = 0
     /// Of files' contents.
     public var bytes: Int64 = 0
-    /// All chunks that the tier has, wherever.
+    /// All chunks that the tiers have, wherever.
     public var chunksOfAll = 0
     public var damaged: [Damage] = []
     /// Rows of the index that did not read back.

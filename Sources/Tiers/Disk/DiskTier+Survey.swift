@@ -33,7 +33,7 @@ public struct StoredParts: Sendable {
     public var parts: [StoredPart] = []
     /// Behind what the next look begins; nil at the end.
     public var next: Int64?
-    /// Rows of the index that do not read back.
+    /// Rows of the index that do not read back; where only a path was looked at, not those that do not even tell theirs.
     public var damagedRows = 0
 }
 
@@ -94,7 +94,7 @@ extension DiskTier {
         for (number, identity) in rows {
             guard let row = ObjectRow(number) else { continue }
             guard let identity else {
-                found.damagedRows += 1
+                if path.components.isEmpty { found.damagedRows += 1 }
                 continue
             }
             guard identity.path.components.starts(with: path.components) else { continue }

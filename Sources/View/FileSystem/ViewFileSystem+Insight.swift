@@ -24,15 +24,18 @@ public struct KnownContent: Sendable, Hashable {
     public var compression: CompressionRule
     /// nil: none is asked for.
     public var prefetchThreshold: Double?
+    /// Where files of its type stay, where there is such a tier.
+    public var tier: ContentSettings.Tier
 
     public init(
         finding: ContentFinding, chunkSize: Int, compression: CompressionRule,
-        prefetchThreshold: Double? = nil
+        prefetchThreshold: Double? = nil, tier: ContentSettings.Tier
     ) {
         self.finding = finding
         self.chunkSize = chunkSize
         self.compression = compression
         self.prefetchThreshold = prefetchThreshold
+        self.tier = tier
     }
 }
 
@@ -76,7 +79,8 @@ extension ViewFileSystem {
             finding: finding,
             chunkSize: version?.geometry.chunkSize ?? rules.chunkSize(of: finding.type),
             compression: rules.compression(of: finding.type),
-            prefetchThreshold: rules.prefetchThresholds[finding.type])
+            prefetchThreshold: rules.prefetchThresholds[finding.type],
+            tier: rules.tier(of: finding.type))
     }
 
     /// nil once no name leads to it any more.

@@ -80,10 +80,10 @@ extension CommandName {
                     summary: "compare what is stored with what the share has, too: reads both")
             ],
             text: """
-                Reads what the disk tier has of files and folders, or of every view that you may ask, and
-                checks it by the checksums that were stored with it, as each read does. What is not as it
-                was written is dropped, and fetched again when it is wanted. Readers go first: it takes
-                half of the disk's time at most, and less while somebody reads.
+                Reads what the disk tier and the storage tier have of files and folders, or of every view
+                that you may ask, and checks it by the checksums that were stored with it, as each read
+                does. What is not as it was written is dropped, and fetched again when it is wanted.
+                Readers go first: it takes half of the disk's time at most, and less while somebody reads.
 
                 With --against-share each file is read on the share, by this command, and compared: what
                 differs although size and time are the same is named and forgotten. Files that have changed

@@ -63,17 +63,20 @@ extension DaemonControl {
     /// How long the disk may take for it.
     private static let verificationPatience = Duration.seconds(5)
 
+    /// The disk tier's cursors are as it gives them; the storage tier comes behind it, with cursors below zero.
     func verify(_ path: RelativePath, after: Int64, sums: Bool) -> VerificationBatch {
         var batch = VerificationBatch()
-        guard let disk else { return batch }
-        batch.chunksOfAll = disk.statistics.chunks
+        let isBehind = after < 0
+        guard let tier = isBehind ? storage : disk else { return batch }
+        batch.chunksOfAll = [disk, storage].reduce(0) { $0 + ($1?.statistics.chunks ?? 0) }
         let found = withDeadline(Self.verificationPatience, thread: "larder-verify") {
-            disk.verify(
-                below: path, after: max(0, after), for: Self.verificationTime, wantsSums: sums)
+            tier.verify(
+                below: path, after: isBehind ? ~after : after, for: Self.verificationTime,
+                wantsSums: sums)
         }
         guard let found, let verification = found else {
-            batch.trouble =
-                "the cache's disk or its index does not answer; `larder status` may say why"
+            let disk = isBehind ? "the storage tier's disk" : "the cache's disk"
+            batch.trouble = "\(disk) or its index does not answer; `larder status` may say why"
             return batch
         }
         batch.chunks = verification.chunks
@@ -86,7 +89,9 @@ extension DaemonControl {
                 blocks: blocks.map { [UInt64($0.offset), UInt64($0.length), $0.sum] })
         }
         batch.isBusy = verification.isBusy
-        batch.next = verification.next
+        batch.next =
+            isBehind
+            ? verification.next.map { ~$0 } : verification.next ?? (storage == nil ? nil : ~0)
         return batch
     }
 }

@@ -13,13 +13,21 @@ extension DaemonControl {
     func explanation(of path: RelativePath) -> ExplanationReport {
         ExplanationReport(
             path: path,
-            file: view.knownFile(at: path).map { [view] file in
+            file: view.knownFile(at: path).map { file in
                 ExplanationReport.File(file.attributes) {
-                    view.content(of: path, size: file.attributes.size)
+                    var content = view.content(of: path, size: file.attributes.size)
+                    content.tier = present(content.tier)
+                    return content
                 }
             },
             seen: view.explanation(of: path)
                 .map { ExplanationReport.Seen($0, path: path, now: clock.monotonic) })
+    }
+
+    /// Where files stay that are for a tier, which this view may not have.
+    private func present(_ tier: ContentSettings.Tier) -> ContentSettings.Tier {
+        if disk == nil { return .memory }
+        return tier == .storage && storage == nil ? .disk : tier
     }
 }
 
@@ -74,7 +82,7 @@ extension ExplanationReport.File {
         self.init(
             kind: .file, sizeBytes: sizeBytes, contentType: "\(content.finding.type)",
             chunkBytes: Int64(content.chunkSize), compression: "\(content.compression)",
-            prefetchThreshold: content.prefetchThreshold)
+            prefetchThreshold: content.prefetchThreshold, tier: content.tier.rawValue)
         switch content.finding.reason {
         case .pattern(let text): (recognisedBy, recognisedAs) = ("pattern", text)
         case .folder: recognisedBy = "folder"

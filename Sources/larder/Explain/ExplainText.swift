@@ -83,6 +83,12 @@ struct ExplainText {
         case "always": parts.append("compressed on disk, each chunk by itself")
         default: break
         }
+        switch file.tier {
+        case "memory": parts.append("stays in memory alone")
+        case "disk": parts.append("stays on the disk")
+        case "storage": parts.append("stays in the storage tier")
+        default: break
+        }
         if let threshold = file.prefetchThreshold {
             let least = StatusText.decimal(threshold, digits: 2)
             parts.append("fetched ahead because of others from a probability of \(least)")

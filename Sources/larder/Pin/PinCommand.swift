@@ -54,45 +54,50 @@ struct PinCommand {
             .pin(WirePath(below), bytes: size.bytes, priority: request.priority), view)
         let unseen = size.unseen == 0 ? "" : ", and \(size.unseen) that could not be looked at"
         let what = "\(StatusText.count(size.files, "file")), \(ByteCount(size.bytes))\(unseen)"
-        let text = Self.text(report, what)
-        guard request.priority != nil, report.covering == nil else { return text }
         return (
-            text.0 + "; its daemon is older and keeps no priorities: mount the view anew", text.1
+            Self.pinned(report, what, asked: request.priority), !report.changed.isEmpty
         )
     }
 
-    /// - Parameter what: is pinned now.
-    /// - Returns: whether something has changed, too.
-    static func text(_ report: PinReport, _ what: String) -> (String, Bool) {
+    /// - Parameters:
+    ///   - what: is pinned now.
+    ///   - priority: that was asked for.
+    static func pinned(
+        _ report: PinReport, _ what: String, asked priority: PinPriority?
+    ) -> String {
         var pinned = "pinned"
         if let priority = report.covering?.priority, priority != .medium {
             pinned += " with \(priority.rawValue) priority"
         }
-        return report.changed.isEmpty
-            ? ("was \(pinned): \(what); looked through again for what is new", false)
-            : ("\(pinned): \(what); what is not in the cache is fetched in the background", true)
+        let text =
+            report.changed.isEmpty
+            ? "was \(pinned): \(what); looked through again for what is new"
+            : "\(pinned): \(what); what is not in the cache is fetched in the background"
+        guard priority != nil, report.covering == nil else { return text }
+        return text + "; its daemon is older and keeps no priorities: mount the view anew"
     }
 
     private func unpin(
         _ below: RelativePath, in view: ViewLocator.View
     ) throws(CommandError) -> (String, Bool) {
         let report = try ask(.unpin(WirePath(below)), view)
+        return (Self.freed(report, below, view: view.path), !report.changed.isEmpty)
+    }
+
+    /// - Parameter view: the mountpoint.
+    static func freed(_ report: PinReport, _ below: RelativePath, view: String) -> String {
         // A daemon that does not say names the first of all pins.
         let above =
             report.covering
             ?? report.pins.first { below.components.starts(with: $0.path.path.components) }
-        let others = above?.path.path.shown(in: view.path)
-        if !report.changed.isEmpty {
+        let others = above?.path.path.shown(in: view)
+        guard report.changed.isEmpty else {
             let freed = "given free (\(StatusText.count(report.changed.count, "pin")))"
-            return (
-                others.map { "\(freed), and pinned with \($0) still" }
-                    ?? "\(freed): what is cached of it stays until room is needed", true
-            )
+            return others.map { "\(freed), and pinned with \($0) still" }
+                ?? "\(freed): what is cached of it stays until room is needed"
         }
-        return (
-            others.map { "is pinned with \($0), which would have to be given free" }
-                ?? "was not pinned", false
-        )
+        return others.map { "is pinned with \($0), which would have to be given free" }
+            ?? "was not pinned"
     }
 
     private func ask(

@@ -21,6 +21,8 @@ struct ShareComparison {
     private var passed: (path: RelativePath, stamp: ContentsTree.Stamp)?
     private let buffer = TransferBuffer(ChunkGeometry.blockSizeMax)
     private(set) var different: [RelativePath] = []
+    /// Hashes of versions that have been told of: another tier may have something of them, too.
+    private var told: Set<Int> = []
 
     init(share: String) {
         self.share = Array(share.utf8)
@@ -51,6 +53,10 @@ struct ShareComparison {
         _ path: RelativePath, _ stamp: ContentsTree.Stamp, _ account: inout VerifyAccount,
         _ say: Say
     ) {
+        guard !told.contains(Self.hash(path, stamp)) else {
+            passed = (path, stamp)
+            return
+        }
         do throws(Errno) {
             let place = share + [UInt8(ascii: "/")] + path.bytes
             let file = DescriptorReference(
@@ -58,14 +64,14 @@ struct ShareComparison {
                     at: FileCalls.workingDirectory, place, [.readOnly, .noFollow, .nonBlocking]))
             guard try Self.stamp(of: file) == stamp else {
                 account.changed += 1
-                passed = (path, stamp)
+                pass(path, stamp)
                 return
             }
             // What this machine's client remembers is not what the share has.
             FileCalls.forgetPages(file.rawValue, 0..<stamp.size)
             open = Open(path: path, stamp: stamp, file: file)
         } catch {
-            passed = (path, stamp)
+            pass(path, stamp)
             if error == .noSuchFile || error == .notDirectory {
                 account.changed += 1
             } else {
@@ -73,6 +79,18 @@ struct ShareComparison {
                 say(path, "cannot be read on the share: \(error.message)")
             }
         }
+    }
+
+    private mutating func pass(_ path: RelativePath, _ stamp: ContentsTree.Stamp) {
+        passed = (path, stamp)
+        told.insert(Self.hash(path, stamp))
+    }
+
+    private static func hash(_ path: RelativePath, _ stamp: ContentsTree.Stamp) -> Int {
+        var hasher = Hasher()
+        hasher.combine(path)
+        hasher.combine(stamp)
+        return hasher.finalize()
     }
 
     private static func stamp(of file: DescriptorReference) throws(Errno) -> ContentsTree.Stamp {
@@ -99,7 +117,7 @@ struct ShareComparison {
         } catch {
             account.unread += 1
             say(open.path, "cannot be read on the share: \(error.message)")
-            passed = (open.path, open.stamp)
+            pass(open.path, open.stamp)
             self.open = nil
             return false
         }
@@ -111,6 +129,7 @@ struct ShareComparison {
         guard closed.isDifferent else {
             return FileCalls.forgetPages(closed.file.rawValue, 0..<closed.stamp.size)
         }
+        told.insert(Self.hash(closed.path, closed.stamp))
         // Written meanwhile, it is another version.
         guard (try? Self.stamp(of: closed.file)) == closed.stamp else {
             account.changed += 1

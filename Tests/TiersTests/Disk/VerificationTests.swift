@@ -107,4 +107,21 @@ import Testing
             #expect(end == file.geometry.fileSize)
         }
     }
+
+    /// A row that does not tell of which file it is cannot be of the one that is asked for, for all that anybody knows.
+    @Test func damagedRowsOfOthersAreNotCounted() throws {
+        let fixture = try DiskFixture()
+        for file in files() { fixture.storeAll(file) }
+        fixture.tier.drain()
+        try fixture.reopen {
+            let index = try SQLiteConnection(
+                path: fixture.path + "/index.sqlite", mode: .readWrite)
+            try index.execute(
+                "UPDATE objects SET record = zeroblob(length(record))"
+                    + " WHERE id = (SELECT min(id) FROM objects)")
+        }
+        #expect(try verify(fixture).all.damagedRows == 1)
+        let others = try verify(fixture, below: RelativePath(["text"])).all
+        #expect(others.damagedRows == 0 && others.bytes == 1_200_900)
+    }
 }
