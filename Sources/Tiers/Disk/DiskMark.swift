@@ -36,6 +36,25 @@ enum DiskMark {
         try FileCalls.synchronize(root.rawValue)
     }
 
+    /// As ``write(_:_:_:)``, of one that is there already: whole or as it was, whatever happens meanwhile.
+    static func replace(
+        _ root: DescriptorReference, _ name: [UInt8], _ contents: [UInt8]
+    ) throws(Errno) {
+        let temporary = name + Array(".new".utf8)
+        try write(root, temporary, contents)
+        try FileCalls.rename(
+            at: root.rawValue, Name(temporary), to: root.rawValue, Name(name))
+        try FileCalls.synchronize(root.rawValue)
+    }
+
+    /// Returns when that outlasts a power failure.
+    static func removeDurably(_ root: DescriptorReference, _ name: [UInt8]) throws(Errno) {
+        do throws(Errno) {
+            try FileCalls.unlink(at: root.rawValue, name)
+        } catch .noSuchFile {}
+        try FileCalls.synchronize(root.rawValue)
+    }
+
     /// - Throws: also where it is longer.
     static func read(
         _ root: DescriptorReference, _ name: [UInt8], bytesMax: Int

@@ -39,7 +39,7 @@ extension DiskTier {
         }
         let stored = young + (known ?? [])
         if stored.contains(identity) { return nil }
-        for other in stored where other.fingerprint == identity.fingerprint {
+        for other in stored where other.fingerprint == identity.fingerprint && !core.hides(other) {
             // The share's and the anchor's part in it are in the key alone.
             let wanted = resized(other.geometry.chunkSize)
             if wanted.key == other.key { return wanted }

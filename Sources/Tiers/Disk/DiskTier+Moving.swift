@@ -11,7 +11,7 @@ import Platform
 /// **Where things lie.** The follower's index and marks lie in `follower` of this tier's directory: its own disk may be slow, or fail, and has
 /// chunks alone.
 extension DiskTier {
-    /// Opens the tier behind this one. Once, before anything is stored.
+    /// Opens the tier behind this one, for ``attach(_:)``.
     ///
     /// - Parameter objects: a directory on its disk; exists, and nobody else uses it. What another index has left there is removed.
     public func openFollower(
@@ -39,11 +39,31 @@ extension DiskTier {
             }
         }
         tier.core.setRemovals(core.followerRemovals)
-        core.next = tier
-        core.followerRemovals.attach { [queue, core = tier.core, behind = tier.queue] removal in
-            queue.wait { _ in true } == true && Self.remove(removal, core, behind)
-        }
         return tier
+    }
+
+    /// From now on what has to go here moves to the tier behind. Once, before anything is stored.
+    public func attach(_ tier: DiskTier) {
+        core.next = tier
+        core.followerRemovals.attach { [queue, core = tier.core, behind = tier.queue] removals in
+            // What was on its way there is in its queue.
+            guard queue.wait(for: { _ in true }) == true else { return [] }
+            let done = removals.filter { Self.removeUnsaved($0, behind) }
+            return core.index.writer.removalsLast || core.index.writer.commitLasting()
+                ? Set(done) : []
+        }
+    }
+
+    private static func removeUnsaved(_ removal: Removal, _ queue: KeeperQueue) -> Bool {
+        let isDone =
+            switch removal {
+            case .file(let path): queue.wait { $0.discard(path) }
+            case .folder(let path): queue.wait { $0.discard(below: path) }
+            case .versions(let size, let modified):
+                queue.wait { $0.discard(size: size, modified: modified) }
+            case .everything: queue.wait { $0.evict(nil).isComplete }
+            }
+        return isDone == true
     }
 
     /// What was removed here, or is to be, is not served behind this tier from now on, and goes there.
@@ -57,9 +77,14 @@ extension DiskTier {
         core.followerRemovals.note(removal)
     }
 
+    /// Nor will have, after a power failure.
     private func hasNothing(of path: RelativePath) -> Bool {
+        // In this order: what leaves the queue has a row, and what has a row is in the index a moment later.
+        guard !queue.mayStore(path),
+            core.objects.objects(at: path).allSatisfy({ $0.row == .absent || $0.row == .unknown })
+        else { return false }
         let known = core.index.read { reader throws(SQLiteError) in try reader.objects(at: path) }
-        return known?.isEmpty == true && core.objects.objects(at: path).isEmpty
+        return known?.isEmpty == true && core.index.writer.removalsLast
     }
 
     /// Whether the disk does what it should.

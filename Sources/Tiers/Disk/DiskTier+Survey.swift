@@ -61,9 +61,11 @@ extension DiskTier {
         below path: RelativePath, after cursor: Int64, rowsMax: Int, chunksMax: Int
     ) -> StoredParts? {
         guard overdueRemovals.areNone else { return nil }
-        return core.index.read { reader throws(SQLiteError) in
+        var found = core.index.read { reader throws(SQLiteError) in
             try Self.look(reader, core.objects, below: path, after: cursor, rowsMax, chunksMax)
         }
+        found?.parts.removeAll { core.hides($0.identity) }
+        return found
     }
 
     /// What this tier has of each chunk of a part that another tier has. Blocks for a look into the index.

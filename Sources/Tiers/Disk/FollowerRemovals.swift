@@ -21,22 +21,63 @@ final class FollowerRemovals: Sendable {
         }
     }
 
+    private struct Entry: Sendable {
+        /// Changes with each time that it comes.
+        var generation: UInt64
+        /// Outlasts a power failure.
+        var isWritten: Bool
+    }
+
     private struct State: Sendable {
         /// nil: there has been no follower, and nothing is to be told.
         var pair: Pair?
-        var removals: Set<Removal> = []
-        /// Changes with each that comes.
-        var generation = 0
+        var entries: [Removal: Entry] = [:]
+        /// Those of them that are of more than one file.
+        var wide: [Removal] = []
+        /// Of the paths.
+        var bytes = 0
+        var generation: UInt64 = 0
         var isWorking = false
         var isStopping = false
-        var carryOut: (@Sendable (Removal) -> Bool)?
+        var carryOut: CarryOut?
+
+        mutating func insert(_ removal: Removal) {
+            generation += 1
+            if let known = entries[removal] {
+                entries[removal] = Entry(generation: generation, isWritten: known.isWritten)
+                return
+            }
+            entries[removal] = Entry(generation: generation, isWritten: false)
+            bytes += Self.bytes(removal)
+            if case .file = removal { return }
+            wide.append(removal)
+        }
+
+        mutating func remove(_ removal: Removal) {
+            guard entries.removeValue(forKey: removal) != nil else { return }
+            bytes -= Self.bytes(removal)
+            wide.removeAll { $0 == removal }
+        }
+
+        private static func bytes(_ removal: Removal) -> Int {
+            switch removal {
+            case .file(let path), .folder(let path): path.bytes.count
+            case .versions, .everything: 0
+            }
+        }
     }
 
-    /// Beyond these all is removed.
-    static let removalsMax = 256
+    /// Removes these from the follower. - Returns: those of which nothing is left, also after a power failure.
+    typealias CarryOut = @Sendable ([Removal]) -> Set<Removal>
+
+    /// Beyond these, or so many bytes of their paths, all is removed.
+    static let removalsMax = 4096
+    private static let pathBytesMax = 1 << 20
     private static let bytesMax = 2 << 20
     private static let retryMin = Duration.milliseconds(100)
     private static let retryMax = Duration.seconds(5)
+    /// How long the disk may take to write them down before who removes goes on.
+    private static let writingPatience = Duration.seconds(2)
 
     private let root: DescriptorReference
     private let guarded: ConditionMutex<State>
@@ -48,14 +89,17 @@ final class FollowerRemovals: Sendable {
     init(_ root: DescriptorReference, distrust: Bool) {
         self.root = root
         var state = State()
-        if distrust {
-            DiskMark.remove(root, DiskMark.follower)
-            try? FileCalls.synchronize(root.rawValue)
-        } else if let (pair, removals) = Self.read(root) {
+        if !distrust, let (pair, removals) = Self.read(root) {
             state.pair = pair
-            state.removals = removals
+            for removal in removals {
+                state.insert(removal)
+                state.entries[removal]?.isWritten = true
+            }
+        } else {
+            // What cannot be read now may be read, and believed, by the next session.
+            try? DiskMark.removeDurably(root, DiskMark.follower)
         }
-        isEmpty = Atomic(state.removals.isEmpty)
+        isEmpty = Atomic(state.entries.isEmpty)
         guarded = ConditionMutex(state)
     }
 
@@ -67,37 +111,42 @@ final class FollowerRemovals: Sendable {
     /// it has removed that as well. Where that cannot be written down, no later session believes the follower. Nothing happens where there
     /// has been none.
     func note(_ removal: Removal) {
-        let (isNew, isFirst) = guarded.withLock { state, condition -> (Bool, Bool) in
-            guard state.pair != nil else { return (false, false) }
+        let (isWritten, isFirst) = guarded.withLock { state, _ -> (Bool, Bool) in
+            guard state.pair != nil else { return (true, false) }
             isEmpty.store(false, ordering: .releasing)
-            state.generation += 1
-            let before = state.removals
-            if state.removals.count >= Self.removalsMax { state.removals = [.everything] }
-            if !state.removals.contains(.everything) { state.removals.insert(removal) }
-            let isNew = state.removals != before
-            guard state.carryOut != nil, !state.isStopping else { return (isNew, false) }
+            if state.entries.count >= Self.removalsMax || state.bytes > Self.pathBytesMax {
+                for removal in Array(state.entries.keys) { state.remove(removal) }
+                state.insert(.everything)
+            }
+            let noted = state.entries[.everything] == nil ? removal : .everything
+            state.insert(noted)
+            let isWritten = state.entries[noted]?.isWritten == true
+            guard state.carryOut != nil, !state.isStopping else { return (isWritten, false) }
             defer { state.isWorking = true }
-            return (isNew, !state.isWorking)
+            return (isWritten, !state.isWorking)
         }
-        if isNew { write() }
+        if !isWritten { write() }
         if isFirst { start() }
     }
 
     /// Whether something of this version is to be removed.
     func covers(_ identity: ObjectIdentity) -> Bool {
         guard !isEmpty.load(ordering: .acquiring) else { return false }
-        let removals = guarded.withLock { state, _ in state.removals }
-        return removals.contains { removal in
-            switch removal {
-            case .file(let path): identity.path == path
-            case .folder(let path): identity.path.components.starts(with: path.components)
-            case .versions(let size, let modified):
-                identity.fingerprint.size == size
-                    && abs(identity.fingerprint.modified.seconds(since: modified))
-                        <= Fingerprint.coarsestTimeStep
-            case .everything: true
-            }
+        let (isNamed, wide) = guarded.withLock { state, _ in
+            (state.entries[.file(identity.path)] != nil, state.wide)
         }
+        return isNamed
+            || wide.contains { removal in
+                switch removal {
+                case .file(let path): identity.path == path
+                case .folder(let path): identity.path.components.starts(with: path.components)
+                case .versions(let size, let modified):
+                    identity.fingerprint.size == size
+                        && abs(identity.fingerprint.modified.seconds(since: modified))
+                            <= Fingerprint.coarsestTimeStep
+                case .everything: true
+                }
+            }
     }
 
     // MARK: - The follower
@@ -106,21 +155,22 @@ final class FollowerRemovals: Sendable {
     func begin(_ pair: Pair) throws(Errno) {
         guarded.withLock { state, _ in
             state.pair = pair
-            state.removals = []
+            for removal in Array(state.entries.keys) { state.remove(removal) }
             isEmpty.store(true, ordering: .releasing)
         }
         try writing.withLock { _ -> Result<Void, Errno> in
-            Result { () throws(Errno) in try DiskMark.write(root, DiskMark.follower, encoded) }
+            let (bytes, _) = encoded
+            return Result { () throws(Errno) in
+                try DiskMark.replace(root, DiskMark.follower, bytes)
+            }
         }.get()
     }
 
     /// The follower is there. What is noted is carried out by a thread that waits for its disk.
-    ///
-    /// - Parameter carryOut: returns whether it is done and lasts.
-    func attach(carryOut: @escaping @Sendable (Removal) -> Bool) {
+    func attach(carryOut: @escaping CarryOut) {
         let isFirst = guarded.withLock { state, _ -> Bool in
             state.carryOut = carryOut
-            guard !state.removals.isEmpty else { return false }
+            guard !state.entries.isEmpty else { return false }
             defer { state.isWorking = true }
             return !state.isWorking
         }
@@ -144,22 +194,24 @@ final class FollowerRemovals: Sendable {
         var pause = Self.retryMin
         while true {
             let todo = guarded.withLock { state, _ -> State? in
-                guard !state.removals.isEmpty, !state.isStopping, state.carryOut != nil else {
+                guard !state.entries.isEmpty, !state.isStopping, state.carryOut != nil else {
                     state.isWorking = false
                     return nil
                 }
                 return state
             }
             guard let todo, let carryOut = todo.carryOut else { return }
-            let done = todo.removals.filter(carryOut)
+            let done = carryOut(Array(todo.entries.keys))
             guarded.withLock { state, _ in
                 // What came again meanwhile has to be done again.
-                guard state.generation == todo.generation else { return }
-                state.removals.subtract(done)
-                if state.removals.isEmpty { isEmpty.store(true, ordering: .releasing) }
+                for removal in done
+                where state.entries[removal]?.generation == todo.entries[removal]?.generation {
+                    state.remove(removal)
+                }
+                if state.entries.isEmpty { isEmpty.store(true, ordering: .releasing) }
             }
             if !done.isEmpty { write() }
-            if done.count == todo.removals.count {
+            if done.count == todo.entries.count {
                 pause = Self.retryMin
             } else {
                 _ = guarded.wait(timeout: pause) { state, _ in state.isStopping ? () : nil }
@@ -172,23 +224,34 @@ final class FollowerRemovals: Sendable {
 
     private static let seed = SealedRecord.seed(.follower, 0)
 
+    /// Blocks for ``writingPatience`` at most; a disk that hangs has it written once it goes on.
     private func write() {
-        writing.withLock { _ in
-            do throws(Errno) {
-                try DiskMark.write(root, DiskMark.follower, encoded)
-            } catch {
-                // Better nothing is believed than too much.
-                DiskMark.remove(root, DiskMark.follower)
+        _ = withDeadline(Self.writingPatience, thread: "larder-mark") { [self] in
+            writing.withLock { _ in
+                let (bytes, generation) = encoded
+                do throws(Errno) {
+                    try DiskMark.replace(root, DiskMark.follower, bytes)
+                } catch {
+                    // Better nothing is believed than too much.
+                    try? DiskMark.removeDurably(root, DiskMark.follower)
+                    return
+                }
+                guarded.withLock { state, _ in
+                    for (removal, entry) in state.entries where entry.generation <= generation {
+                        state.entries[removal]?.isWritten = true
+                    }
+                }
             }
         }
     }
 
-    private var encoded: [UInt8] {
+    /// With the generation up to which it has everything.
+    private var encoded: (bytes: [UInt8], generation: UInt64) {
         let state = guarded.withLock { state, _ in state }
         var writer = ByteWriter()
         writer.fixed(state.pair?.high ?? 0)
         writer.fixed(state.pair?.low ?? 0)
-        for removal in state.removals {
+        for removal in state.entries.keys {
             switch removal {
             case .file(let path):
                 writer.fixed(UInt8(0))
@@ -204,7 +267,7 @@ final class FollowerRemovals: Sendable {
             case .everything: writer.fixed(UInt8(3))
             }
         }
-        return SealedRecord.seal(writer, seed: Self.seed)
+        return (SealedRecord.seal(writer, seed: Self.seed), state.generation)
     }
 
     /// nil where there is none, and where it cannot be read.

@@ -34,7 +34,9 @@ final class KeeperQueue: Sendable {
         var removals = 0
         /// All of it is to go: more was to be removed than can be remembered.
         var removesAll = false
-        /// When the keeper took the chunk that it stores now.
+        /// What the keeper stores now.
+        var storing: RelativePath?
+        /// When it took that.
         var storesSince: Duration?
         var isStopping = false
         /// What is still queued is thrown away.
@@ -149,7 +151,10 @@ final class KeeperQueue: Sendable {
             if state.isHasty { return .end }
             if state.head < state.jobs.count {
                 let job = state.jobs[state.head]
-                if case .store = job { state.storesSince = SystemClock().monotonic }
+                if case .store(let object, _, _, _) = job {
+                    state.storesSince = SystemClock().monotonic
+                    state.storing = object.identity.path
+                }
                 state.head += 1
                 if state.head == state.jobs.count || state.head >= 1024 {
                     state.jobs.removeFirst(state.head)
@@ -168,6 +173,21 @@ final class KeeperQueue: Sendable {
         guarded.withLock { state, _ in
             state.queuedBytes -= bytes
             state.storesSince = nil
+            state.storing = nil
+        }
+    }
+
+    /// Whether something of a file waits to be stored, or is being.
+    func mayStore(_ path: RelativePath) -> Bool {
+        guarded.withLock { state, _ in
+            state.storing == path
+                || state.jobs[state.head...].contains { job in
+                    if case .store(let object, _, _, _) = job {
+                        object.identity.path == path
+                    } else {
+                        false
+                    }
+                }
         }
     }
 

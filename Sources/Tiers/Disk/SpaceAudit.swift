@@ -63,7 +63,7 @@ extension DiskCore {
     func names(in path: String) -> [String]? {
         guard
             let directory = try? FileCalls.open(
-                at: root.rawValue, Array(path.utf8), [.readOnly, .directory, .noFollow])
+                at: objectsRoot.rawValue, Array(path.utf8), [.readOnly, .directory, .noFollow])
         else { return nil }
         var reader = DirectoryReader(directory)
         var names: [String] = []

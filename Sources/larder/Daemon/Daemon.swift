@@ -387,7 +387,10 @@ private final class Daemon: Sendable {
         }
         let trouble: String
         switch opened {
-        case .success(let (directory, tier)): return Storage(directory: directory, tier: tier)
+        case .success(let (directory, tier)):
+            // One that comes too late is nobody's.
+            disk.attach(tier)
+            return Storage(directory: directory, tier: tier)
         case .failure(let error): trouble = error.text(option: "storage")
         case nil: trouble = "\(configuration.storageDirectory) does not answer"
         }

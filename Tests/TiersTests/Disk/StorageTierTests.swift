@@ -12,7 +12,7 @@ import Testing
     private final class Pair {
         let near: DiskFixture
         private(set) var far: DiskTier
-        private let farDirectory = TemporaryDirectory()
+        let farDirectory = TemporaryDirectory()
         private let open: (DiskFixture, String) throws -> DiskTier
 
         init(
@@ -21,8 +21,10 @@ import Testing
         ) throws {
             near = try DiskFixture(limit: limit)
             open = { near, path in
-                try near.tier.openFollower(
+                let far = try near.tier.openFollower(
                     objects: path, limit: farLimit, freeSpaceMin: ByteCount(0), eviction: rule)
+                near.tier.attach(far)
+                return far
             }
             far = try open(near, farDirectory.path)
         }
@@ -264,8 +266,9 @@ import Testing
         let root = pair.near.path
         try pair.reopen { near in
             if isMuch {
-                for number in 0...FollowerRemovals.removalsMax {
-                    near.tier.discardDurably(MadeFile("\(number)", size: 1).identity.path)
+                let folder = String(repeating: String(repeating: "f", count: 200) + "/", count: 18)
+                for number in 0..<320 {
+                    near.tier.discardDurably(MadeFile("\(folder)\(number)", size: 1).identity.path)
                 }
             } else {
                 replace("\(root)/UNREMOVED", [])
@@ -327,5 +330,47 @@ import Testing
         pair.near.clock.advance(by: .seconds(86400 * 40))
         for round in 0..<3 { _ = pair.goOn("b\(round)") }
         #expect(pair.blocks(kept) == 0)
+    }
+
+    /// What the tier says it takes is what it takes, after a kill, a count of everything and with another index, too.
+    @Test func itsLimitIsOnWhatLiesOnItsDisk() throws {
+        let pair = try Pair(far: .mebibytes(24))
+        let data = { allocatedBytes(pair.farDirectory.path) }
+        let isRight = {
+            let used = pair.far.statistics.used.bytes - pair.far.statistics.indexUsed.bytes
+            return abs(used - data()) <= 64 << 10
+        }
+        for round in 0..<3 {
+            _ = pair.goOn("a\(round)")
+            try pair.reopen(.killed)
+            pair.far.drain()
+            #expect(isRight(), "round \(round)")
+        }
+        #expect(data() <= 24 << 20)
+        _ = pair.far.withKeeper { $0.auditNow() }
+        #expect(isRight())
+        #expect(data() > 4 << 20)
+
+        try pair.reopen { near in replace("\(near.path)/FOLLOWER", [1]) }
+        pair.far.drain()
+        #expect(pair.far.statistics.objects == 0 && isRight())
+        #expect(data() < 1 << 20)
+    }
+
+    /// Many files that it has nothing of are changed: what it has stays.
+    @Test func itKeepsWhatItHasWhileOthersAreChanged() throws {
+        let pair = try Pair()
+        let film = MadeFile("film.mkv", size: 4 << 20)
+        pair.store(film)
+        for number in 0..<600 {
+            let other = MadeFile("others/\(number)", size: 1)
+            // It was asked for it, as for whatever is read.
+            _ = pair.far.object(other.identity).stored(ChunkIndex(0))
+            pair.near.tier.discardDurably(other.identity.path)
+        }
+        pair.near.tier.drain()
+        #expect(pair.blocks(film) == pair.near.blockCount(film))
+        try pair.reopen()
+        #expect(pair.blocks(film) == pair.near.blockCount(film))
     }
 }
