@@ -95,7 +95,7 @@ extension IntegrationTests {
                     == .init(
                         kind: .file, sizeBytes: Int64(film.count), contentType: "config",
                         chunkBytes: 64 << 10, recognisedBy: "pattern", recognisedAs: "/*.MKV",
-                        compression: "always"))
+                        compression: "always", tier: "disk"))
             #expect(try explained("1M") == before)
         }
 

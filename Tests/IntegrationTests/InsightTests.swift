@@ -89,7 +89,8 @@ extension IntegrationTests {
                 forward.file
                     == .init(
                         kind: .file, sizeBytes: Int64(filmBytes), contentType: "media",
-                        chunkBytes: 1 << 20, recognisedBy: "extension", compression: "probe"))
+                        chunkBytes: 1 << 20, recognisedBy: "extension", compression: "probe",
+                        tier: "disk"))
             let seen = try #require(forward.seen)
             #expect(seen.opens == 1)
             #expect(seen.reads > 0)
