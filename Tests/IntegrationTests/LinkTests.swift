@@ -81,6 +81,29 @@ extension IntegrationTests {
             }
         }
 
+        /// A file that is open to write loses the name by which it was read: what is copied within it comes from its other one.
+        @Test(arguments: ["strict", "eventual"])
+        func whatIsCopiedWithinAFileIsReadByTheNameThatIsLeft(consistency: String) throws {
+            let view = try RunningView(area, share: share, .init(consistency: consistency))
+            for number in 0..<4 {
+                let (a, b) = ("x/a\(number)", "y/b\(number)")
+                try linked("kept", [a, b])
+                for name in number % 2 == 0 ? [a, b] : [b, a] {
+                    #expect(try text("\(view.path)/\(name)") == "kept")
+                }
+                try view.guarded("copy") {
+                    let file = try Calls.open("\(view.path)/\(number < 2 ? b : a)", O_RDWR)
+                    _ = try Calls.check { pwrite(file.descriptor, "K", 1, 0) }
+                    #expect(try text("\(view.path)/\(a)") == "Kept")
+                    try Calls.unlink("\(view.path)/\(a)")
+                    let copied = try file.copy(to: file, from: 0, at: 4, 4)
+                    #expect(copied == 4)
+                }
+                #expect(try text("\(share)/\(b)") == "KeptKept")
+                #expect(try text("\(view.path)/\(b)") == "KeptKept")
+            }
+        }
+
         /// Others have renamed one name of a file and removed another: who writes by those that are left, or by the new one, does.
         @Test(arguments: ["strict", "eventual"], [false, true])
         func whoWritesByAGoodNameIsNotRefusedForLostOnes(

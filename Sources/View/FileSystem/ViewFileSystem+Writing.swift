@@ -297,11 +297,15 @@ extension ViewFileSystem {
     ) throws(Errno) -> DescriptorReference {
         var attempt = 1
         while true {
+            guard let source = versions.current(id)?.source else { throw .stale }
             do throws(Errno) {
-                guard let source = versions.current(id)?.source else { throw .stale }
                 return try source.readable(lane)
             } catch .stale where attempt < Self.versionAttemptsMax {
                 attempt += 1
+                // Of a file with several names it may be opened by one that it has lost.
+                nodes.change { table, _, effects in
+                    table.reopen(id, insteadOf: source, &effects)
+                }
             }
         }
     }

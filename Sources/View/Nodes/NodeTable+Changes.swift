@@ -336,6 +336,21 @@ extension NodeTable {
         return file
     }
 
+    /// What a node is read through cannot be opened: the next is opened by the name that it has now.
+    mutating func reopen(
+        _ id: NodeID, insteadOf source: ShareFile, _ effects: inout Effects
+    ) {
+        guard self[id]?.isDetached == false else { return }
+        if liveSources[id] === source {
+            liveSources[id] = nil
+            effects.closed.append(source)
+        }
+        if let file = self[id]?.file, file.source === source {
+            self[id]?.file = nil
+            effects.dropped.append(file)
+        }
+    }
+
     /// The file is about to lose its name while it is open: it is read on through `source`.
     mutating func pinned(_ id: NodeID, _ source: ShareFile, _ effects: inout Effects) {
         guard isKnown(id) else {
