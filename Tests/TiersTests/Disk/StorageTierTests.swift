@@ -147,12 +147,7 @@ import Testing
         let old = MadeFile("film.bin", size: 2 << 20, version: 1)
         let new = MadeFile("film.bin", size: 2 << 20, version: 2)
         pair.near.storeAll(old)
-        for chunk in new.chunks {
-            pair.far.object(new.identity).store(
-                new.blocks(chunk, new.geometry.allBlocks(of: chunk), from: pair.near.pool),
-                of: chunk)
-        }
-        pair.far.drain()
+        pair.store(new)
         _ = pair.goOn("a")
         #expect(pair.near.checkAll(old) == 0)
         #expect(pair.blocks(old) == 0)
@@ -200,12 +195,7 @@ import Testing
     func whatIsPinnedStaysThere(rule: EvictionRule) throws {
         let pair = try Pair(far: .mebibytes(24), rule)
         let kept = MadeFile("kept/film.bin", size: 4 << 20)
-        for chunk in kept.chunks {
-            pair.far.object(kept.identity).store(
-                kept.blocks(chunk, kept.geometry.allBlocks(of: chunk), from: pair.near.pool),
-                of: chunk)
-        }
-        pair.far.drain()
+        pair.store(kept)
         _ = try pair.near.tier.pin(kept.identity.path.parent, bytes: 4 << 20)
         pair.near.clock.advance(by: .seconds(86400))
         for round in 0..<3 { _ = pair.goOn("a\(round)") }
@@ -316,12 +306,7 @@ import Testing
     @Test func whatIsGivenFreeMayGoThereToo() throws {
         let pair = try Pair(far: .mebibytes(24), .retention)
         let kept = MadeFile("kept/film.bin", size: 4 << 20)
-        for chunk in kept.chunks {
-            pair.far.object(kept.identity).store(
-                kept.blocks(chunk, kept.geometry.allBlocks(of: chunk), from: pair.near.pool),
-                of: chunk)
-        }
-        pair.far.drain()
+        pair.store(kept)
         _ = try pair.near.tier.pin(kept.identity.path.parent, bytes: 4 << 20)
         pair.near.clock.advance(by: .seconds(86400))
         for round in 0..<3 { _ = pair.goOn("a\(round)") }
