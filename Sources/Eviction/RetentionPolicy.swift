@@ -49,16 +49,14 @@ public struct RetentionPolicy<Key: Hashable & Sendable>: PersistentEvictionPolic
 
     private func record(of entry: Entry) -> EntryRecord {
         EntryRecord(
-            size: Int(entry.size), uses: entry.uses, rank: Self.rank(of: entry.priority),
+            size: Int(entry.size), uses: entry.uses, rank: rank(ofNew: entry.priority),
             lastUse: Int64(entry.lastUse), priority: entry.priority)
     }
 
     public func uses(ofNew priority: Priority) -> UInt32 { 0 }
 
-    public func rank(ofNew priority: Priority) -> UInt64 { Self.rank(of: priority) }
-
     /// The least for what is worth least.
-    private static func rank(of priority: Priority) -> UInt64 {
+    public func rank(ofNew priority: Priority) -> UInt64 {
         UInt64(Priority.low.rawValue - priority.rawValue)
     }
 
@@ -83,7 +81,7 @@ public struct RetentionPolicy<Key: Hashable & Sendable>: PersistentEvictionPolic
 
     public mutating func restore(_ key: Key, _ record: EntryRecord) {
         guard places[key] == nil else { return }
-        let priority = Priority.allCases.first { Self.rank(of: $0) == record.rank } ?? .medium
+        let priority = Priority.allCases.first { rank(ofNew: $0) == record.rank } ?? .medium
         add(
             Entry(
                 key: key, size: UInt32(record.size), uses: record.uses,

@@ -42,6 +42,14 @@ final class ChunkEviction: Sendable {
         var isLoaded = false
         /// Changes with ``reset()``: what a loader of before brings is not taken.
         var generation = 0
+
+        /// Takes out a chunk that goes for another reason than that it is the next.
+        mutating func take(_ row: ChunkRow) -> Victim? {
+            touched.remove(row)
+            guard let record = policy.record(of: row) else { return nil }
+            policy.remove(row)
+            return Victim(row: row, record: record)
+        }
     }
 
     /// Touches remembered between two writings; the rest is not persisted.
@@ -53,10 +61,7 @@ final class ChunkEviction: Sendable {
     /// - Parameters:
     ///   - age: as the policy was left.
     ///   - makePolicy: an empty one.
-    init(
-        age: UInt64,
-        makePolicy: @escaping @Sendable (_ age: UInt64) -> Policy = { LFUAgingPolicy(age: $0) }
-    ) {
+    init(age: UInt64, makePolicy: @escaping @Sendable (_ age: UInt64) -> Policy) {
         self.makePolicy = makePolicy
         state = Mutex(State(policy: makePolicy(age)))
     }
@@ -160,11 +165,7 @@ final class ChunkEviction: Sendable {
         state.withLock { state in
             for rank in 0..<Int(priority?.rank ?? UInt8(state.pinned.count)) {
                 while let row = state.pinned[rank].popLast() {
-                    state.touched.remove(row)
-                    if let record = state.policy.record(of: row) {
-                        state.policy.remove(row)
-                        return Victim(row: row, record: record)
-                    }
+                    if let victim = state.take(row) { return victim }
                 }
             }
             return nil
@@ -182,9 +183,7 @@ final class ChunkEviction: Sendable {
             guard let record = state.policy.record(of: row), record.lastUse < time.seconds else {
                 return nil
             }
-            state.policy.remove(row)
-            state.touched.remove(row)
-            return Victim(row: row, record: record)
+            return state.take(row)
         }
     }
 

@@ -51,7 +51,9 @@ enum DiskMark {
     static func removeDurably(_ root: DescriptorReference, _ name: [UInt8]) throws(Errno) {
         do throws(Errno) {
             try FileCalls.unlink(at: root.rawValue, name)
-        } catch .noSuchFile {}
+        } catch .noSuchFile {
+            return
+        }
         try FileCalls.synchronize(root.rawValue)
     }
 

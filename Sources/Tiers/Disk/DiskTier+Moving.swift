@@ -49,21 +49,8 @@ extension DiskTier {
             // What was on its way there is in its queue.
             guard queue.wait(for: { _ in true }) == true else { return [] }
             let done = removals.filter { Self.removeUnsaved($0, behind) }
-            return core.index.writer.removalsLast || core.index.writer.commitLasting()
-                ? Set(done) : []
+            return core.index.writer.makeRemovalsLast() ? Set(done) : []
         }
-    }
-
-    private static func removeUnsaved(_ removal: Removal, _ queue: KeeperQueue) -> Bool {
-        let isDone =
-            switch removal {
-            case .file(let path): queue.wait { $0.discard(path) }
-            case .folder(let path): queue.wait { $0.discard(below: path) }
-            case .versions(let size, let modified):
-                queue.wait { $0.discard(size: size, modified: modified) }
-            case .everything: queue.wait { $0.evict(nil).isComplete }
-            }
-        return isDone == true
     }
 
     /// What was removed here, or is to be, is not served behind this tier from now on, and goes there.
@@ -122,11 +109,10 @@ extension DiskTier {
 extension DiskCore {
     /// What was removed here goes behind this tier, too, without anybody waiting. On the keeper's thread: what was on its way has arrived.
     func removeBehind(_ removal: Removal) {
-        guard let next else { return followerRemovals.note(removal) }
-        switch removal {
-        case .file(let path): next.discard(path)
-        case .everything, .folder, .versions: followerRemovals.note(.everything)
+        guard case .file(let path) = removal, let next else {
+            return followerRemovals.note(removal)
         }
+        next.discard(path)
     }
 }
 

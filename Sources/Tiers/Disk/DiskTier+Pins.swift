@@ -51,7 +51,7 @@ extension DiskTier {
     }
 
     private func protectLess() {
-        forgetPinned()
+        core.eviction.unpinAll()
         // What was above the limit for their sake goes.
         queue.put { $0.lookAround() }
         core.next?.protectLess()
@@ -60,7 +60,7 @@ extension DiskTier {
     /// Each chunk has to turn out to be pinned once more, here and in the tier behind.
     private func forgetPinned() {
         core.eviction.unpinAll()
-        core.next?.core.eviction.unpinAll()
+        core.next?.forgetPinned()
     }
 
     private func inTime<Answer: Sendable>(

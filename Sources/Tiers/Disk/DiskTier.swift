@@ -77,11 +77,9 @@ public final class DiskTier: Sendable {
     ///   - pins: of the tier whose follower this is; nil: its own.
     public init(
         _ role: Role = .disk, directory: String, objects: String? = nil, distrust: String? = nil,
-        limit: ByteCount,
-        freeSpaceMin: ByteCount = freeSpaceMinUsual,
+        limit: ByteCount, freeSpaceMin: ByteCount = freeSpaceMinUsual,
         eviction rule: EvictionRule = .lfuAgeing, rules: ContentRules = .usual,
-        pins: PinTable? = nil, buffers: BufferPool,
-        clock: any LarderClock, log: Log
+        pins: PinTable? = nil, buffers: BufferPool, clock: any LarderClock, log: Log
     ) throws(CacheDirectoryError) {
         let root = try Self.openRoot(directory)
         let objectsRoot = try Self.openObjects(objects ?? directory)
@@ -262,26 +260,32 @@ public final class DiskTier: Sendable {
     }
 
     /// - Returns: whether it is done, and outlasts a power failure.
-    static func remove(_ removal: Removal, _ core: DiskCore, _ queue: KeeperQueue) -> Bool {
-        let isDone: Bool?
-        switch removal {
-        case .file(let path):
+    private static func remove(_ removal: Removal, _ core: DiskCore, _ queue: KeeperQueue) -> Bool {
+        var isNothingThere = false
+        if case .file(let path) = removal {
             let known = core.index.read { reader throws(SQLiteError) in
                 try reader.objects(at: path)
             }
             guard let known else { return false }
             // What is not committed yet belongs to an object that is in use, or was a moment ago.
-            isDone =
-                known.isEmpty && core.objects.objects(at: path).isEmpty
-                ? true : queue.wait { $0.discard(path) }
-        case .folder(let path): isDone = queue.wait { $0.discard(below: path) }
-        case .versions(let size, let modified):
-            isDone = queue.wait { $0.discard(size: size, modified: modified) }
-        case .everything: isDone = queue.wait { $0.evict(nil).isComplete }
+            isNothingThere = known.isEmpty && core.objects.objects(at: path).isEmpty
         }
-        guard isDone == true else { return false }
         // A removal that nobody waited for may be on its way, too.
-        return core.index.writer.removalsLast || core.index.writer.commitLasting()
+        return (isNothingThere || removeUnsaved(removal, queue))
+            && core.index.writer.makeRemovalsLast()
+    }
+
+    /// - Returns: whether it is done, as far as this session goes.
+    static func removeUnsaved(_ removal: Removal, _ queue: KeeperQueue) -> Bool {
+        let isDone =
+            switch removal {
+            case .file(let path): queue.wait { $0.discard(path) }
+            case .folder(let path): queue.wait { $0.discard(below: path) }
+            case .versions(let size, let modified):
+                queue.wait { $0.discard(size: size, modified: modified) }
+            case .everything: queue.wait { $0.evict(nil).isComplete }
+            }
+        return isDone == true
     }
 
     /// Removes what is stored at and below `path`, everything for nil. Waits until it is done.

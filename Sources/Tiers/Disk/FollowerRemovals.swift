@@ -59,6 +59,12 @@ final class FollowerRemovals: Sendable {
             wide.removeAll { $0 == removal }
         }
 
+        mutating func removeAll() {
+            entries = [:]
+            wide = []
+            bytes = 0
+        }
+
         private static func bytes(_ removal: Removal) -> Int {
             switch removal {
             case .file(let path), .folder(let path): path.bytes.count
@@ -115,7 +121,7 @@ final class FollowerRemovals: Sendable {
             guard state.pair != nil else { return (true, false) }
             isEmpty.store(false, ordering: .releasing)
             if state.entries.count >= Self.removalsMax || state.bytes > Self.pathBytesMax {
-                for removal in Array(state.entries.keys) { state.remove(removal) }
+                state.removeAll()
                 state.insert(.everything)
             }
             let noted = state.entries[.everything] == nil ? removal : .everything
@@ -155,7 +161,7 @@ final class FollowerRemovals: Sendable {
     func begin(_ pair: Pair) throws(Errno) {
         guarded.withLock { state, _ in
             state.pair = pair
-            for removal in Array(state.entries.keys) { state.remove(removal) }
+            state.removeAll()
             isEmpty.store(true, ordering: .releasing)
         }
         try writing.withLock { _ -> Result<Void, Errno> in

@@ -214,6 +214,9 @@ final class IndexWriter: Sendable {
         guarded.withLock { state, _ in state.lastRemoval <= state.lasting }
     }
 
+    /// As ``removalsLast``, where need be once the disk has them.
+    func makeRemovalsLast() -> Bool { removalsLast || commitLasting() }
+
     /// As ``flush()``, and waits until the disk has it.
     ///
     /// - Returns: whether everything queued so far outlasts a power failure.

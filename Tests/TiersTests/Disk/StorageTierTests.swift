@@ -111,6 +111,23 @@ import Testing
         #expect(files.allSatisfy { pair.blocks($0) == 0 })
     }
 
+    /// In one of all ways.
+    private func remove(_ file: MadeFile, from tier: DiskTier, _ way: String) {
+        let identity = file.identity
+        switch way {
+        case "discard": tier.discard(identity.path)
+        case "durably": tier.discardDurably(identity.path)
+        case "folder": tier.discardDurably(identity.path.parent, isFolder: true)
+        case "versions":
+            tier.discardDurably(
+                size: identity.fingerprint.size, modified: identity.fingerprint.modified)
+        case "evict": tier.evict(identity.path)
+        case "everything": tier.evict()
+        default: tier.discard(identity)
+        }
+        tier.drain()
+    }
+
     /// Each way of removing, while chunks are on their way: nothing comes back.
     @Test(arguments: [
         "discard", "durably", "folder", "versions", "evict", "everything", "identity",
@@ -122,20 +139,7 @@ import Testing
         // More is on its way.
         let more = MadeFile("a/more.bin", size: 8 << 20)
         pair.near.storeAll(more)
-        let tier = pair.near.tier
-        switch way {
-        case "discard": tier.discard(moved.identity.path)
-        case "durably": tier.discardDurably(moved.identity.path)
-        case "folder": tier.discardDurably(moved.identity.path.parent, isFolder: true)
-        case "versions":
-            tier.discardDurably(
-                size: moved.identity.fingerprint.size,
-                modified: moved.identity.fingerprint.modified)
-        case "evict": tier.evict(moved.identity.path)
-        case "everything": tier.evict()
-        default: tier.discard(moved.identity)
-        }
-        tier.drain()
+        remove(moved, from: pair.near.tier, way)
         #expect(pair.blocks(moved) == 0)
         #expect(pair.near.checkAll(moved) == 0)
         if way == "everything" { #expect(pair.far.statistics.objects == 0) }
@@ -223,19 +227,7 @@ import Testing
         let (old, kept) = (MadeFile("a/film.mkv", size: 4 << 20), MadeFile("b.mkv", size: 3 << 20))
         for file in [old, kept] { pair.store(file) }
         try pair.reopen { near in
-            let tier = near.tier
-            switch way {
-            case "discard": tier.discard(old.identity.path)
-            case "durably": tier.discardDurably(old.identity.path)
-            case "folder": tier.discardDurably(old.identity.path.parent, isFolder: true)
-            case "versions":
-                tier.discardDurably(
-                    size: old.identity.fingerprint.size,
-                    modified: old.identity.fingerprint.modified)
-            case "evict": tier.evict(old.identity.path)
-            default: tier.discard(old.identity)
-            }
-            tier.drain()
+            remove(old, from: near.tier, way)
         }
         #expect(pair.blocks(old) == 0)
         #expect(pair.blocks(kept) == pair.near.blockCount(kept))
