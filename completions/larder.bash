@@ -257,8 +257,8 @@ _slowshare() {
     *)
         if [[ $cur == -* ]]; then
             _larder_offer --round-trip --bandwidth --background --attribute-timeout --entry-timeout \
-                --negative-timeout --clock-behind --time-step --silly-rename --share-modes \
-                --stamp-at-close --squash --ignore-case --number-names --control -o --help -h --version
+                --negative-timeout --clock-behind --time-step --silly-rename --late-releases \
+                --share-modes --stamp-at-close --squash --ignore-case --number-names --control -o --help -h --version
         else
             ((${#words[@]} == 1)) && _larder_offer ctl
             _larder_files -d

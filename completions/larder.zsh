@@ -269,6 +269,7 @@ _slowshare() {
         '--clock-behind[how far the clock is behind by which files get their times (0)]:time' \
         '--time-step[what times are rounded down to (0)]:time' \
         '--silly-rename[what is deleted while it is open is .nfs... until it is closed]' \
+        '--late-releases[likewise, and stays so if it is deleted within 5 ms of its close]' \
         '--share-modes[what is open is not deleted, renamed or replaced]' \
         '--stamp-at-close[each close of what was written sets its time]' \
         '--squash[what root does is done as this user]:uid\:gid' \

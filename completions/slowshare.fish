@@ -12,6 +12,7 @@ complete -c slowshare -n $serve -l negative-timeout -x -d 'how long it is believ
 complete -c slowshare -n $serve -l clock-behind -x -d 'how far the clock is behind by which files get their times (0)'
 complete -c slowshare -n $serve -l time-step -x -d 'what times are rounded down to (0)'
 complete -c slowshare -n $serve -l silly-rename -d 'what is deleted while it is open is .nfs... until it is closed'
+complete -c slowshare -n $serve -l late-releases -d 'likewise, and stays so if it is deleted within 5 ms of its close'
 complete -c slowshare -n $serve -l share-modes -d 'what is open is not deleted, renamed or replaced'
 complete -c slowshare -n $serve -l stamp-at-close -d 'each close of what was written sets its time'
 complete -c slowshare -n $serve -l squash -x -a 65534:65534 -d 'what root does is done as this user'

@@ -27,7 +27,9 @@ public final class Share: Sendable {
     private let files = Mutex(RecentTable<ObjectKey, ShareFile>(capacity: 256))
     /// Those that are open for reading at the moment.
     let openFiles = Mutex<[ObjectIdentifier: ShareFile]>([:])
-    let openPaths = OpenPaths()
+    let openPaths: OpenPaths
+    /// Where the share's nature calls for it.
+    let releases: LateReleases?
     private let meter = Mutex(LinkMeter())
     let closing = Mutex<[Closing]>([])
     /// See ``actForOwners()``.
@@ -116,6 +118,8 @@ public final class Share: Sendable {
         self.clock = clock
         usageAtMount = usage
         self.nature = nature ?? ShareNature(root.mount)
+        releases = self.nature.releasesLate ? LateReleases() : nil
+        openPaths = OpenPaths(releases: releases)
         attributeNature = AttributeNature(root.mount)
         self.ioMode = ioMode ?? IOMode.preferred(forFileSystem: usage.kind)
         readers =

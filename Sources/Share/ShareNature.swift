@@ -17,6 +17,8 @@ public struct ShareNature: Hashable, Sendable {
     /// A file that is deleted while this machine has it open gets another name in its folder until it is closed
     /// (`.fuse_hidden…`, `.nfs…`), and so keeps the folder from being removed.
     public var hidesOpenFiles: Bool
+    /// Its program learns of a close some time after that, and may take a file for open that is not: see ``LateReleases``.
+    public var releasesLate: Bool
     /// A file that has no links has no name either, whatever its client remembers: it was deleted while somebody has it open (SMB).
     /// Other clients say 0 of what they do not count.
     public var countsLinks: Bool
@@ -25,13 +27,14 @@ public struct ShareNature: Hashable, Sendable {
 
     public init(
         inodesLast: Bool, keepsFiles: Bool, decides: Bool, isLocal: Bool, hidesOpenFiles: Bool,
-        countsLinks: Bool = false, closeSetsTimes: Bool = false
+        releasesLate: Bool = false, countsLinks: Bool = false, closeSetsTimes: Bool = false
     ) {
         self.inodesLast = inodesLast
         self.keepsFiles = keepsFiles
         self.decides = decides
         self.isLocal = isLocal
         self.hidesOpenFiles = hidesOpenFiles
+        self.releasesLate = releasesLate
         self.countsLinks = countsLinks
         self.closeSetsTimes = closeSetsTimes
     }
@@ -50,7 +53,7 @@ public struct ShareNature: Hashable, Sendable {
         guard let mount else {
             self.init(
                 inodesLast: false, keepsFiles: false, decides: false, isLocal: false,
-                hidesOpenFiles: true, closeSetsTimes: true)
+                hidesOpenFiles: true, releasesLate: true, closeSetsTimes: true)
             return
         }
         let options = Set(mount.options + mount.superOptions)
@@ -64,7 +67,7 @@ public struct ShareNature: Hashable, Sendable {
             self.init(
                 inodesLast: false, keepsFiles: false,
                 decides: options.contains("default_permissions"), isLocal: false,
-                hidesOpenFiles: true, closeSetsTimes: true)
+                hidesOpenFiles: true, releasesLate: true, closeSetsTimes: true)
         case let type:
             self.init(
                 inodesLast: !Self.numberlessTypes.contains(type), keepsFiles: true, decides: true,

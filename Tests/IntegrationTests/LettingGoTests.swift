@@ -106,11 +106,12 @@ extension IntegrationTests {
             try server.unmount()
         }
 
-        /// What people do with files that they have just read or written, where the share's client hides open files (NFS) or its
-        /// server refuses to touch them (SMB).
+        /// What people do with files that they have just read or written, where the share's client hides open files (NFS), notices
+        /// a close late and then hides what is closed for good (sshfs), or its server refuses to touch them (SMB).
         @Test(
             .timeLimit(.minutes(2)),
-            arguments: ["--silly-rename", "--share-modes"], ["eventual", "strict"])
+            arguments: ["--silly-rename", "--share-modes", "--late-releases"],
+            ["eventual", "strict"])
         func nothingThatWasJustUsedIsInTheWay(manner: String, consistency: String) throws {
             let truth = try area.makeDirectory("truth")
             let nas = try RunningSlowShare(

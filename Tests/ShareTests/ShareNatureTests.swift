@@ -38,12 +38,13 @@ import Testing
         let bare = nature("fuse.sshfs", "rw,user_id=0,allow_other")
         let unknown = ShareNature(
             inodesLast: false, keepsFiles: false, decides: false, isLocal: false,
-            hidesOpenFiles: true, closeSetsTimes: true)
+            hidesOpenFiles: true, releasesLate: true, closeSetsTimes: true)
         #expect(bare == unknown)
         #expect(nature("fuse.sshfs", "rw,default_permissions").decides)
         #expect(!nature("cifs", "rw,noperm").decides && nature("cifs").decides)
         #expect(!nature("cifs").keepsFiles && nature("cifs").hidesOpenFiles)
         #expect(nature("cifs").closeSetsTimes && !nature("nfs4").closeSetsTimes)
+        #expect(!nature("cifs").releasesLate && !nature("nfs4").releasesLate)
         #expect(nature("cifs").countsLinks && !bare.countsLinks && !nature("nfs4").countsLinks)
         // It takes the option back while it is mounted, and gives out numbers of its own then.
         #expect(nature("cifs", "rw,serverino") == nature("cifs", "rw"))

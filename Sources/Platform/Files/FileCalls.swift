@@ -207,6 +207,13 @@ public enum FileCalls {
         _ = try systemCall { withNulTerminated(path) { unlinkat(directory, $0, 0) } }
     }
 
+    /// Has the file system that holds `descriptor` say what `statfs` says, and drops it: no kernel and hardly a file system keeps that,
+    /// so that whoever serves it has been asked when this returns.
+    public static func askFileSystem(of descriptor: Int32) throws(Errno) {
+        var raw = statvfs()
+        _ = try systemCall { fstatvfs(descriptor, &raw) }
+    }
+
     /// What `statfs` says of the file system that holds `descriptor`.
     public static func fileSystem(of descriptor: Int32) throws(Errno) -> FileSystemUsage {
         var raw = statvfs()

@@ -118,6 +118,7 @@ public struct ShareLane: Sendable {
     public func unlink(_ location: ShareLocation, for authority: Authority) throws(Errno) {
         try named(location) { (parent, name) throws(Errno) in
             try authorizeRemoval(location, parent, name, authority)
+            share.settleReleases(of: location.path, parent)
             try act(authority) { () throws(Errno) in
                 try FileCalls.unlink(at: parent, name.bytes)
             }
@@ -154,6 +155,7 @@ public struct ShareLane: Sendable {
                 } catch .noSuchFile {
                     try authorize(authority, [.access([.write, .execute])], on: target)
                 }
+                if flags == 0 { share.settleReleases(of: newLocation.path, target) }
                 try act(authority) { () throws(Errno) in
                     try FileCalls.rename(at: parent, name, to: target, newName, flags: flags)
                 }

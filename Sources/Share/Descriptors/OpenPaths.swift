@@ -49,7 +49,11 @@ final class OpenPaths: Sendable {
         }
 
         deinit {
-            let owner = paths.state.withLock { $0.end(number) }
+            let (owner, path) = paths.state.withLock { state in
+                let path = paths.releases == nil ? nil : state.path(of: number)
+                return (state.end(number), path)
+            }
+            if let path { paths.releases?.closed(path) }
             // Outside of the lock, since the last of a hold acts.
             withExtendedLifetime(owner) {}
         }
@@ -131,6 +135,20 @@ final class OpenPaths: Sendable {
             return nodes[place]?.marks.removeValue(forKey: mark)
         }
 
+        /// Where a mark is now; nil where that has lost its name.
+        func path(of mark: Int) -> RelativePath? {
+            guard var at = places[mark] else { return nil }
+            var names: [Name] = []
+            while at != Self.root {
+                guard let node = nodes[at], let name = node.name, let parent = node.parent else {
+                    return nil
+                }
+                names.append(name)
+                at = parent
+            }
+            return RelativePath(names.reversed())
+        }
+
         /// Drops what leads to no mark.
         private mutating func prune(_ place: Int) {
             var at = place
@@ -165,6 +183,12 @@ final class OpenPaths: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Told of what is closed, where that matters.
+    private let releases: LateReleases?
+
+    init(releases: LateReleases? = nil) {
+        self.releases = releases
+    }
 
     func mark(_ path: RelativePath, for owner: Owner) -> Mark {
         Mark(self, state.withLock { $0.mark(path, for: owner) })

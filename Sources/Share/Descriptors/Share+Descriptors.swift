@@ -58,6 +58,13 @@ extension Share {
         return openFiles.withLock { files in found.compactMap { files[$0] } }
     }
 
+    /// A name is about to go: what was closed of it has reached the share.
+    ///
+    /// - Parameter folder: an open one there, to ask about. `statfs(2)` is of what no FUSE file system or kernel keeps.
+    func settleReleases(of path: RelativePath, _ folder: Int32) {
+        releases?.settle(path) { try? FileCalls.askFileSystem(of: folder) }
+    }
+
     /// What waits to be closed at a path, for the caller to close.
     fileprivate func takeClosings(at path: RelativePath, below: Bool) -> [Closing] {
         closing.withLock { closing in

@@ -17,6 +17,8 @@ final class OpenNodes: Sendable {
         /// By handle: whether it was flushed last.
         var handles: [UInt64: Bool] = [:]
         var hiddenNames: [HiddenName] = []
+        /// Closed, which has not been noticed yet.
+        var releasing: Set<UInt64> = []
     }
 
     private struct State: Sendable {
@@ -34,6 +36,19 @@ final class OpenNodes: Sendable {
         state.withLock { state in
             guard state.nodes[node]?.handles[handle] != nil else { return }
             state.nodes[node]?.handles[handle] = isFlush
+        }
+    }
+
+    /// A handle was closed, which ``closed(_:_:)`` will notice.
+    func releasing(_ node: UInt64, _ handle: UInt64) {
+        state.withLock { _ = $0.nodes[node]?.releasing.insert(handle) }
+    }
+
+    /// Whether nothing keeps this node open but closes that have not been noticed.
+    func isOnlyReleasing(_ node: UInt64) -> Bool {
+        state.withLock { state in
+            guard let node = state.nodes[node] else { return false }
+            return node.releasing.isSuperset(of: node.handles.keys)
         }
     }
 

@@ -76,6 +76,12 @@ extension Passthrough {
 
     func closed(_ node: UInt64, _ handle: UInt64) {
         guard traits.heedsOpenFiles else { return }
+        guard traits.noticesReleasesLate else { return noticeClose(node, handle) }
+        openNodes.releasing(node, handle)
+        network.after(ProtocolTraits.lateReleaseTime) { [self] in noticeClose(node, handle) }
+    }
+
+    private func noticeClose(_ node: UInt64, _ handle: UInt64) {
         for hidden in openNodes.closed(node, handle) {
             try? FileCalls.unlink(at: hidden.folder.rawValue, hidden.name.bytes)
         }
@@ -143,7 +149,9 @@ extension Passthrough {
         let isClosing = places.contains { directory, name in
             openNodes(at: directory, name).contains { openNodes.mayBeClosing($0) }
         }
-        guard isClosing, network.clock.monotonic - start < Self.closingPatience else {
+        guard isClosing, !traits.noticesReleasesLate,
+            network.clock.monotonic - start < Self.closingPatience
+        else {
             return work()
         }
         network.after(.milliseconds(1)) { [self] in onceClosed(places, since: start, work) }
@@ -172,6 +180,8 @@ extension Passthrough {
             try FileCalls.rename(
                 at: directory.rawValue, name, to: directory.rawValue, hidden, flags: 0)
         }
+        // Whoever was to take it away has been: nobody will.
+        if openNodes.isOnlyReleasing(node) { return true }
         openNodes.hid(node, as: OpenNodes.HiddenName(folder: directory, name: hidden))
         return true
     }

@@ -9,6 +9,9 @@ struct ProtocolTraits: Hashable, Sendable {
     /// What is deleted while it is open gets another name in its folder until the last one closes it, as a client of NFS
     /// does it.
     var renamesOpenFiles = false
+    /// A close is noticed only ``lateReleaseTime`` after it came; what is deleted meanwhile is hidden as what is open, and stays for good.
+    /// As in libfuse's high-level API, where a release is missed that is handled while the file is being hidden.
+    var noticesReleasesLate = false
     /// What is open can be neither deleted nor renamed nor replaced, nor the folders above it renamed, as SMB has it.
     var refusesOpenFiles = false
     /// What was written has the time of each close from then on, also where another was set meanwhile, as a client of SMB shows it.
@@ -21,6 +24,8 @@ struct ProtocolTraits: Hashable, Sendable {
     /// Each name that is asked for has an inode number of its own, and attributes that are remembered apart, as with a client of SMB
     /// that does without the server's numbers.
     var numbersNames = false
+
+    static let lateReleaseTime = Duration.milliseconds(5)
 
     /// Whether it matters who has what open.
     var heedsOpenFiles: Bool { renamesOpenFiles || refusesOpenFiles }

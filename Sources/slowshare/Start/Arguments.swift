@@ -20,6 +20,7 @@ enum Arguments: Hashable, Sendable {
         case clockBehind = "--clock-behind"
         case timeStep = "--time-step"
         case sillyRename = "--silly-rename"
+        case lateReleases = "--late-releases"
         case shareModes = "--share-modes"
         case stampAtClose = "--stamp-at-close"
         case squash = "--squash"
@@ -174,6 +175,9 @@ extension ServeOptions {
         case .clockBehind: clock.behind = try Arguments.duration(try value(), name)
         case .timeStep: clock.step = try Arguments.duration(try value(), name)
         case .sillyRename: traits.renamesOpenFiles = true
+        case .lateReleases:
+            traits.renamesOpenFiles = true
+            traits.noticesReleasesLate = true
         case .shareModes: traits.refusesOpenFiles = true
         case .stampAtClose: traits.stampsAtClose = true
         case .squash: traits.squash = try Arguments.squash(try value(), name)

@@ -19,6 +19,7 @@ enum Usage {
           --clock-behind TIME        how far the clock is behind by which files get their times (0)
           --time-step TIME           what times are rounded down to (0: as fine as they are)
           --silly-rename             what is deleted while it is open is .nfs... until it is closed (NFS)
+          --late-releases            likewise, and stays so if it is deleted within 5 ms of its close (libfuse)
           --share-modes              what is open is not deleted, renamed or replaced: EACCES (SMB)
           --stamp-at-close           each close of what was written sets its time (SMB)
           --squash UID:GID           what root does is done as this user, what others do as them (NFS)
