@@ -182,7 +182,7 @@ _larder_operand() {
 
 # Sets options to the mount options.
 _larder_mount_names() {
-    options=(cache= memory= disk= free= disk-writes= disk-ttl= disk-eviction= storage= storage-size= storage-eviction= storage-ttl= readahead= strategy= bandwidth= catalogue= catalogue-rate= consistency= propagation= ttl= timeout= offline= lanes= allow_other rights= uid= gid= umask= force log= logfile= config= ro suid dev noexec noatime sync dirsync)
+    options=(cache= memory= disk= free= disk-writes= disk-ttl= memory-ttl= disk-eviction= storage= storage-size= storage-eviction= storage-ttl= readahead= strategy= bandwidth= catalogue= catalogue-rate= consistency= propagation= ttl= timeout= offline= lanes= allow_other rights= uid= gid= umask= force log= logfile= config= ro suid dev noexec noatime sync dirsync)
 }
 
 # Offers the values of a mount option.

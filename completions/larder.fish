@@ -42,6 +42,7 @@ function __larder_mount_words
         free= 'what stays free where the cache lives (100M)' \
         disk-writes= 'written to the cache\'s disk in a day (0)' \
         disk-ttl= 'on disk, what nobody asks for again goes (0s)' \
+        memory-ttl= 'in memory, what nobody asks for again goes (0s)' \
         disk-eviction=lfu-ageing 'by use' \
         disk-eviction=retention 'by age, priority and use' \
         storage= 'a larger, slower disk behind the cache\'s' \

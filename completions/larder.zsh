@@ -29,6 +29,7 @@ _larder_mount_options() {
         'free[what stays free where the cache lives (100M)]:size' \
         'disk-writes[written to the cache'\''s disk in a day (0)]:size' \
         'disk-ttl[on disk, what nobody asks for again goes (0s)]:time' \
+        'memory-ttl[in memory, what nobody asks for again goes (0s)]:time' \
         'disk-eviction[what goes first from the disk (lfu-ageing)]:disk-eviction:(lfu-ageing retention)' \
         'storage[a larger, slower disk behind the cache'\''s]:directory:_directories' \
         'storage-size[space on the larger, slower disk (50G)]:size' \

@@ -27,6 +27,7 @@ public struct MountConfiguration: Hashable, Sendable {
     public var storageEviction = EvictionRule.lfuAgeing
     /// After which time goes from a tier what nobody has asked for since it came; zero: never.
     public var diskTTL = Duration.zero
+    public var memoryTTL = Duration.zero
     public var storageTTL = Duration.zero
     /// Bytes written to the disk tier in a day, at most; 0 for no bound.
     public var diskWritesPerDay = ByteCount(0)

@@ -44,6 +44,25 @@ extension ChunkCache {
         }
     }
 
+    /// How long what nobody asks for again stays in memory, though there is room; zero: for good.
+    public func setMemoryTTL(_ life: Duration) {
+        usePeriods.withLock { $0.life = life }
+    }
+
+    /// What has been in memory for its time without anybody asking for it leaves. To be called each second or so.
+    ///
+    /// - Parameter now: monotonic.
+    public func letGoOfUnused(at now: Duration) {
+        guard let period = usePeriods.withLock({ $0.advance(to: now) }) else { return }
+        for shard in shards {
+            let unread = shard.withLock { shard in
+                shard.expire(in: period, unusedFor: UsePeriods.perLife)
+                return shard.takeUnreadEvictions()
+            }
+            if !unread.isEmpty { unreadEvictionReport.withLock { $0 }?.call(unread) }
+        }
+    }
+
     public var statistics: MemoryTierStatistics {
         var sum = MemoryTierStatistics(limit: memoryLimit.load(ordering: .relaxed))
         sum.bytesServed = servedFromMemory.load(ordering: .relaxed)

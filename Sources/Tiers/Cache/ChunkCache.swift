@@ -63,6 +63,7 @@ public final class ChunkCache: Sendable {
     /// What was fetched ahead and awaits the share's word; as much as is under way at most.
     let unverified = Mutex<[ChunkKey: [Unverified]]>([:])
     let memoryLimit: Atomic<Int64>
+    let usePeriods = Mutex(UsePeriods())
     let unreadEvictionReport = Mutex<UnreadEvictionReport?>(nil)
     private let nextNumber = Atomic<UInt64>(1)
     let servedFromMemory = Atomic<UInt64>(0)

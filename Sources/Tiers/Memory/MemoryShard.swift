@@ -47,6 +47,8 @@ struct MemoryShard: Sendable {
         var owner = Owner()
         /// The file's version is gone: leave as soon as nobody waits.
         var isDoomed = false
+        /// The shard's ``MemoryShard/period`` in which it was asked for last, or came.
+        var usedIn: UInt32 = 0
 
         var isInUse: Bool { !pending.isEmpty || !waiters.isEmpty }
 
@@ -116,6 +118,8 @@ struct MemoryShard: Sendable {
     private var tally: Tally
     private var unreadEvictions: [UnreadEviction] = []
     private(set) var limit: Int
+    /// See ``expire(in:unusedFor:)``.
+    private var period: UInt32 = 0
 
     /// - Parameter tiers: how many there are.
     init(limit: Int, tiers: Int = 0) {
@@ -137,6 +141,7 @@ struct MemoryShard: Sendable {
         guard let at = chunks.index(forKey: key) else { return nil }
         guard chunks.values[at].valid.isSuperset(of: needed) else { return nil }
         if priority != .low { chunks.values[at].isOfLowPriority = false }
+        chunks.values[at].usedIn = period
         let use = Self.use(&chunks.values[at], needed, whole: whole, &tally, isNew: latest != key)
         latest = key
         note(use, key, priority)
@@ -268,6 +273,7 @@ struct MemoryShard: Sendable {
             added += block.buffer.capacity
         }
         chunks.values[at].type = type
+        chunks.values[at].usedIn = period
         chunks.values[at].unasked.formUnion(arrived)
         chunks.values[at].setOrigin(arrived, tier)
         chunks.values[at].valid.formUnion(arrived)
@@ -418,6 +424,16 @@ struct MemoryShard: Sendable {
             }
         }
         return dropped
+    }
+
+    /// A new period begins: what has not been asked for in as many as `periods` whole ones leaves.
+    ///
+    /// - Parameter period: a number that grows by one from period to period.
+    mutating func expire(in period: UInt32, unusedFor periods: UInt32) {
+        self.period = period
+        let unused = chunks.filter { period - $1.usedIn > periods && !$1.isInUse }
+        tally.counters.evictions += UInt64(unused.count)
+        for key in unused.keys { remove(key) }
     }
 
     mutating func setLimit(_ bytes: Int) {

@@ -13,6 +13,7 @@ extension ViewFileSystem {
     // MARK: - Once a second
 
     func letGoOfUnused() {
+        cache.letGoOfUnused(at: clock.monotonic)
         nodes.change { table, _, effects in table.letGoOfNameless(&effects) }
         // The table is not gone through for what is kept of folders.
         share.letGoOfUnused(except: share.hasOpenFiles ? nodes.sourcesInUse : [])

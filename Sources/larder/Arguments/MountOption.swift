@@ -100,6 +100,11 @@ struct MountOption: Sendable {
             summary: "on disk, what nobody asks for again goes after this; 0 for never (0)",
             brief: "on disk, what nobody asks for again goes"),
         MountOption(
+            name: "memory-ttl", section: .tiers, value: "TIME",
+            kind: .time(\.memoryTTL, .zero...ageMax), isLive: true,
+            summary: "in RAM, what nobody asks for again goes after this; 0 for never (0)",
+            brief: "in memory, what nobody asks for again goes"),
+        MountOption(
             name: "disk-eviction", section: .tiers, value: "lfu-ageing|retention",
             kind: .choice(\.diskEvictionName),
             summary:

@@ -23,6 +23,7 @@ struct LiveParts: Sendable {
     /// What tiers do not have from their start.
     func setTiers(_ configuration: MountConfiguration) {
         disk?.setWritesPerDay(configuration.diskWritesPerDay)
+        cache.setMemoryTTL(configuration.memoryTTL)
         disk?.setTimeToLive(configuration.diskTTL)
         storage?.setTimeToLive(configuration.storageTTL)
     }

@@ -17,7 +17,8 @@ import Testing
     /// A value that is not the default, as the file and as the command line write it.
     private static let values: [String: (file: String, option: String)] = [
         "share": ("\"/s\"", "/s"), "view": ("\"/v\"", "/v"), "force": ("true", "true"),
-        "cache": ("\"/c d\"", "/c d"), "memory": ("\"1GiB\"", "1G"), "disk": ("\"2G\"", "2G"),
+        "cache": ("\"/c d\"", "/c d"), "memory": ("\"1GiB\"", "1G"), "memory-ttl": ("\"2h\"", "2h"),
+        "disk": ("\"2G\"", "2G"),
         "free": ("\"1G\"", "1G"), "disk-writes": ("\"20G\"", "20G"),
         "disk-eviction": ("\"retention\"", "retention"),
         "storage-eviction": ("\"retention\"", "retention"), "disk-ttl": ("\"1d\"", "1d"),

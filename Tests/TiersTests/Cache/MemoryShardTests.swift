@@ -42,6 +42,42 @@ import Testing
         #expect(second)
     }
 
+    /// Looked at every second for two hours: a life of one hour, in periods of a quarter.
+    @Test func whatNobodyAsksForAgainLeavesWithinAQuarterAfterItsTime() {
+        var shard = MemoryShard(limit: 64 << 20)
+        let pool = BufferPool()
+        let block = BlockMask(0..<1)
+        let keys = (0..<2).map { ChunkKey(file: $0, chunk: ChunkIndex(0)) }
+        for key in keys {
+            #expect(shard.reserve(key, block, blocksPerChunk: 1) == block)
+            let buffer = pool.buffer(holding: 4096)
+            _ = shard.deliver(key, [LoadedBlock(index: 0, buffer: buffer)], isPrefetch: false)
+        }
+        var periods = UsePeriods()
+        periods.life = .seconds(3600)
+        var leftAt: [Int: Int] = [:]
+        for second in 0...9000 {
+            if let period = periods.advance(to: .seconds(second)) {
+                shard.expire(in: period, unusedFor: UsePeriods.perLife)
+            }
+            // One of them is asked for, for the last time, after 50 minutes.
+            if second == 3000 {
+                #expect(
+                    shard.lookup(keys[1], block, whole: block, priority: .medium) != nil)
+            }
+            for (file, key) in keys.enumerated()
+            where leftAt[file] == nil && shard.valid(key).isEmpty { leftAt[file] = second }
+        }
+        #expect(leftAt[0].map { (3600...4500).contains($0) } == true, "\(leftAt)")
+        #expect(leftAt[1].map { (6600...7500).contains($0) } == true, "\(leftAt)")
+        #expect(shard.count == 0 && shard.bytes == 0)
+    }
+
+    @Test func nothingLeavesForItsAgeUnlessThatIsSaid() {
+        var periods = UsePeriods()
+        #expect(periods.advance(to: .seconds(1 << 30)) == nil)
+    }
+
     /// Files of one block each: what is kept about them counts too.
     @Test func smallChunksCountWithWhatIsKeptAboutThem() {
         let limit = 1 << 20
