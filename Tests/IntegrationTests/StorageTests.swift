@@ -47,12 +47,14 @@ extension IntegrationTests {
             let view = try RunningView(area, share: slow.path, options)
             for (number, name) in names.enumerated() {
                 #expect(try view.contents(name) == content(number, 4_000_000))
+                // No faster than the storage tier takes it: what it is offered beyond its queue it does without.
+                try waitUntil("all is in one tier or the other", within: 60) {
+                    let (disk, storage) = (try tier(view, "disk"), try tier(view, "storage"))
+                    return disk.bytes + storage.bytes >= (number + 1) * 4_000_000
+                }
             }
             // The film came to it directly, the rest by way of the disk.
-            try waitUntil("all is in one tier or the other", within: 30) {
-                let (disk, storage) = (try tier(view, "disk"), try tier(view, "storage"))
-                return disk.bytes + storage.bytes >= 160_000_000 && (disk.demotions ?? 0) > 0
-            }
+            #expect(try tier(view, "disk").demotions ?? 0 > 0)
             // The index has it within a second.
             for below in ["", "/0.bin", "/film.mkv"] {
                 try waitUntil("it is told where \(below) is", within: 20) {
