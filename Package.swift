@@ -38,6 +38,7 @@ let package = Package(
                 "Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CSystemd", "CMessageDigest",
                 "CTOML",
             ]),
+        .target(name: "History", dependencies: ["Model", "Platform"]),
         .target(name: "Fuse", dependencies: ["Model", "Metrics", "Platform", "CFuse"]),
         .target(name: "Share", dependencies: ["Model", "Metrics", "Platform"]),
         .target(
@@ -71,6 +72,8 @@ let package = Package(
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
         .testTarget(name: "EvictionTests", dependencies: ["Eviction", "Model", "TestSupport"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model", "TestSupport"]),
+        .testTarget(
+            name: "HistoryTests", dependencies: ["History", "Platform", "Model", "TestSupport"]),
         .testTarget(name: "FuseTests", dependencies: ["Fuse", "Model"]),
         .testTarget(
             name: "SlowShareTests",

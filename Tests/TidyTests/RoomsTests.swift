@@ -18,6 +18,7 @@ import Testing
         "Platform": [
             "Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CSystemd", "CMessageDigest", "CTOML",
         ],
+        "History": ["Model", "Platform"],
         "Fuse": ["Model", "Metrics", "Platform", "CFuse"],
         "Share": ["Model", "Metrics", "Platform"],
         "Tiers": ["Model", "Metrics", "Platform", "Share", "Eviction"],

@@ -51,6 +51,11 @@ public struct SQLiteError: Error, Hashable, Sendable {
         self.init(number: SQLITE_CORRUPT, message: message)
     }
 
+    /// A lock that SQLite reports as a value instead of a result code.
+    public init(busy message: String) {
+        self.init(number: SQLITE_BUSY, message: message)
+    }
+
     /// Whether the file itself is at fault and will stay so.
     public var meansDamage: Bool {
         switch code {

@@ -30,6 +30,10 @@ public final class SQLiteStatement: @unchecked Sendable {
         try connection.check(sqlite3_bind_int64(handle, index, value))
     }
 
+    public func bind(_ index: Int32, real value: Double) throws(SQLiteError) {
+        try connection.check(sqlite3_bind_double(handle, index, value))
+    }
+
     /// Copies `bytes`.
     public func bind(_ index: Int32, _ bytes: [UInt8]) throws(SQLiteError) {
         // SQLITE_TRANSIENT is a cast macro that Swift does not import: -1 as a destructor.
@@ -61,6 +65,15 @@ public final class SQLiteStatement: @unchecked Sendable {
     /// 0 for what is no integer, as SQLite converts it.
     public func integer(_ column: Int32) -> Int64 {
         sqlite3_column_int64(handle, column)
+    }
+
+    /// 0 for what is no number, as SQLite converts it. SQLite keeps no NaN: one that was bound is NULL.
+    public func real(_ column: Int32) -> Double {
+        sqlite3_column_double(handle, column)
+    }
+
+    public func isNull(_ column: Int32) -> Bool {
+        sqlite3_column_type(handle, column) == SQLITE_NULL
     }
 
     /// A copy of the column's bytes; empty for NULL.
