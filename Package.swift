@@ -65,6 +65,9 @@ let package = Package(
             name: "disk-tier-bench", dependencies: ["Model", "Platform", "Tiers"],
             path: "Benchmarks/DiskTier"),
         .executableTarget(
+            name: "history-bench", dependencies: ["Model", "Platform", "History"],
+            path: "Benchmarks/History"),
+        .executableTarget(
             name: "foresight-bench", dependencies: ["Model", "Foresight"],
             path: "Benchmarks/Foresight", linkerSettings: [.linkedLibrary("m")]),
 
