@@ -31,7 +31,13 @@ let package = Package(
             swiftSettings: [
                 .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
             ]),
-        .target(name: "Replay", dependencies: ["Model", "Foresight", "Eviction"]),
+        .target(
+            name: "Habits", dependencies: ["Model"],
+            // Generic, and asked at every open and miss: as above.
+            swiftSettings: [
+                .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
+            ]),
+        .target(name: "Replay", dependencies: ["Model", "Foresight", "Eviction", "Habits"]),
         .target(
             name: "Platform",
             dependencies: [
@@ -74,6 +80,7 @@ let package = Package(
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
         .testTarget(name: "EvictionTests", dependencies: ["Eviction", "Model", "TestSupport"]),
+        .testTarget(name: "HabitsTests", dependencies: ["Habits", "Model", "TestSupport"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model", "TestSupport"]),
         .testTarget(
             name: "HistoryTests", dependencies: ["History", "Platform", "Model", "TestSupport"]),
@@ -85,7 +92,7 @@ let package = Package(
         .testTarget(
             name: "ReplayTests",
             dependencies: [
-                "Replay", "Foresight", "Eviction", "Model", "Platform", "TestSupport",
+                "Replay", "Foresight", "Eviction", "Habits", "Model", "Platform", "TestSupport",
             ],
             exclude: ["Traces"]),
         .testTarget(

@@ -121,7 +121,7 @@ _larder_options() {
     offline) _larder_offer --help ;;
     online) _larder_offer --help ;;
     doctor) _larder_offer -o --options --measure --json --help ;;
-    replay) _larder_offer --memory --chunk --share --strategy --without --method --json --help ;;
+    replay) _larder_offer --memory --chunk --share --strategy --without --method --correlations --cache-percent --json --help ;;
     config) _larder_offer --json --help ;;
     reload) _larder_offer --help ;;
     esac
@@ -145,6 +145,7 @@ _larder_value() {
     replay,--strategy) offer=(_larder_offer aggressive balanced conservative) ;;
     replay,--without) offer=(_larder_list container sidecar sweep jump stream series) ;;
     replay,--method) offer=(_larder_list none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight oracle oracle-blocks oracle-runs lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 adaptive-w-tinylfu lfu-ageing retention belady) ;;
+    replay,--cache-percent) offer=(:) ;;
     *) return 1 ;;
     esac
 }

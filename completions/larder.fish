@@ -223,6 +223,8 @@ complete -c larder -n $command -l share -x -d 'round trip and bandwidth (8ms,100
 complete -c larder -n $command -l strategy -x -a 'aggressive balanced conservative' -d 'how boldly'
 complete -c larder -n $command -l without -x -a '(__larder_list container sidecar sweep jump stream series)' -d 'leave these predictors out'
 complete -c larder -n $command -l method -x -a '(__larder_list none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight oracle oracle-blocks oracle-runs lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 adaptive-w-tinylfu lfu-ageing retention belady)' -d 'only these'
+complete -c larder -n $command -l correlations -d 'what follows what'
+complete -c larder -n $command -l cache-percent -x -d 'cache before those rules (10)'
 complete -c larder -n $command -l json -d 'for programs'
 complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -F

@@ -215,6 +215,8 @@ _larder_arguments() {
             '--strategy[how boldly]:strategy:(aggressive balanced conservative)' \
             '--without[leave these predictors out]:predictors:_values -s , predictor container sidecar sweep jump stream series' \
             '--method[only these]:methods:_values -s , method none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight oracle oracle-blocks oracle-runs lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 adaptive-w-tinylfu lfu-ageing retention belady' \
+            '--correlations[what follows what]' \
+            '--cache-percent[cache before those rules (10)]:percent' \
             '--json[for programs]' \
             '--help[usage]' \
             '*:trace:_files'

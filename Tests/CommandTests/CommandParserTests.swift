@@ -128,6 +128,20 @@ import Testing
         #expect(request.json)
     }
 
+    @Test func replayOfCorrelationsLeavesTheOtherTablesOut() throws {
+        guard
+            case .replay(let request) = try parse(
+                "replay", "a.csv", "--correlations", "--cache-percent", "25")
+        else {
+            Issue.record("no replay")
+            return
+        }
+        #expect(request.settings.correlations == CorrelationSettings(cachePercent: 25))
+        #expect(request.settings.methods.isEmpty)
+        #expect(request.settings.policies.isEmpty)
+        #expect(ReplayRequest().settings.correlations == nil)
+    }
+
     @Test func helpIsEverywhere() throws {
         #expect(try parse("--help") == .help(nil))
         #expect(try parse("help") == .help(nil))
@@ -193,6 +207,8 @@ import Testing
             (["replay", "t", "--strategy=bold"], "unknown strategy 'bold'"),
             (["replay", "t", "--method=foresigt"], "did you mean 'foresight'?"),
             (["replay", "t", "--share=8ms"], "round trip"),
+            (["replay", "t", "--correlations", "--cache-percent=0"], "from 1 to 100"),
+            (["replay", "t", "--cache-percent=5"], "is for --correlations"),
             (["help", "mout"], "did you mean 'mount'?"),
         ] as [([String], String)])
     func saysWhatIsWrong(words: [String], part: String) throws {

@@ -14,7 +14,8 @@ import Testing
         "Metrics": [],
         "Foresight": ["Model"],
         "Eviction": ["Model"],
-        "Replay": ["Model", "Foresight", "Eviction"],
+        "Habits": ["Model"],
+        "Replay": ["Model", "Foresight", "Eviction", "Habits"],
         "Platform": [
             "Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CSystemd", "CMessageDigest", "CTOML",
         ],
@@ -33,7 +34,7 @@ import Testing
 
     /// What comes with the toolchain and the C library; not for rooms that only decide.
     private static let system: Set<String> = ["Glibc", "Synchronization", "FoundationEssentials"]
-    private static let pure: Set<String> = ["Model", "Foresight", "Eviction", "Replay"]
+    private static let pure: Set<String> = ["Model", "Foresight", "Eviction", "Habits", "Replay"]
 
     /// Rooms whose business is memory and threads.
     private static let unsafeRooms: Set<String> = ["Platform", "Fuse"]

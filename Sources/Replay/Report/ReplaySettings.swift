@@ -7,6 +7,8 @@ public struct ReplaySettings: Sendable {
     public var foresight: ForesightSettings
     public var methods: Set<MethodName>
     public var policies: Set<PolicyName>
+    /// nil: without the third table.
+    public var correlations: CorrelationSettings?
 
     public var share: ShareModel { foresight.share }
 
@@ -14,12 +16,14 @@ public struct ReplaySettings: Sendable {
         memory: Int64? = nil, chunk: Int? = nil,
         foresight: ForesightSettings = ForesightSettings(),
         methods: Set<MethodName> = Set(MethodName.allCases),
-        policies: Set<PolicyName> = Set(PolicyName.allCases)
+        policies: Set<PolicyName> = Set(PolicyName.allCases),
+        correlations: CorrelationSettings? = nil
     ) {
         self.memory = memory
         self.chunk = chunk
         self.foresight = foresight
         self.methods = methods
         self.policies = policies
+        self.correlations = correlations
     }
 }

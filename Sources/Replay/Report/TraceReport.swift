@@ -1,6 +1,6 @@
 import Model
 
-/// All that one trace gave: the two tables, and what they were made of.
+/// All that one trace gave: the tables, and what they were made of.
 public struct TraceReport: Sendable, Equatable, Encodable {
     /// `pages` (block traces) or `clients` (traces with readers).
     public var model: String
@@ -17,6 +17,8 @@ public struct TraceReport: Sendable, Equatable, Encodable {
     /// Empty unless asked for.
     public var methods: [MethodRow] = []
     public var eviction: EvictionReport?
+    /// nil unless asked for.
+    public var correlation: CorrelationReport?
 }
 
 /// Replays one trace by the model that fits it.
@@ -37,6 +39,7 @@ public enum TraceReplay {
         if !settings.methods.isEmpty { report.methods = replay.rows() }
         report.eviction = eviction(
             trace, settings, chunk: ChunkGeometry.blockSizeMax, size: replay.size)
+        report.correlation = correlation(trace, settings, size: replay.size)
         return report
     }
 
@@ -50,6 +53,17 @@ public enum TraceReplay {
             .report(settings.policies)
     }
 
+    private static func correlation(
+        _ trace: Trace, _ settings: ReplaySettings, size: (Int) -> Int64
+    ) -> CorrelationReport? {
+        guard let correlations = settings.correlations else { return nil }
+        let chunk = settings.chunk ?? CorrelationReplay.chunkDefault
+        return CorrelationReplay(
+            AccessSequence(trace, chunk: chunk, size: size), chunk: chunk,
+            cachePercent: correlations.cachePercent
+        ).report()
+    }
+
     private static func pages(_ trace: Trace, _ settings: ReplaySettings) -> TraceReport {
         let replay = PageReplay(trace, settings)
         var report = TraceReport(
@@ -60,6 +74,7 @@ public enum TraceReplay {
         if !settings.methods.isEmpty { report.methods = replay.rows() }
         report.eviction = eviction(
             trace, settings, chunk: Int(PageCache.pageSize), size: { trace.fileEnds[$0] })
+        report.correlation = correlation(trace, settings, size: { trace.fileEnds[$0] })
         return report
     }
 }

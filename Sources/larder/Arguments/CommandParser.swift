@@ -322,12 +322,17 @@ struct CommandParser {
 
     private mutating func replay() throws(CommandError) -> ReplayRequest {
         var request = ReplayRequest()
+        var cacheIsGiven = false
         for option in try options(of: .replay) {
-            if option.name == "--json" {
-                request.json = true
-            } else {
-                try request.set(option.name, option.value)
+            switch option.name {
+            case "--json": request.json = true
+            case "--correlations": request.correlations = true
+            default: try request.set(option.name, option.value)
             }
+            cacheIsGiven = cacheIsGiven || option.name == "--cache-percent"
+        }
+        guard request.correlations || !cacheIsGiven else {
+            throw .usage("--cache-percent is for --correlations")
         }
         request.traces = try self.paths()
         guard !request.traces.isEmpty else {

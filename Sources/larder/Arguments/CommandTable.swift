@@ -259,6 +259,7 @@ extension CommandName {
             usage: [
                 "replay TRACE… [--memory SIZE] [--chunk SIZE] [--share RTT,BANDWIDTH]",
                 "              [--strategy NAME] [--without NAME,…] [--method NAME,…] [--json]",
+                "replay TRACE… --correlations [--cache-percent N] [--chunk SIZE] [--json]",
             ],
             operands: [Operand("trace", .file, isRepeated: true)],
             options: replayOptions,
@@ -284,6 +285,14 @@ extension CommandName {
                 oracle and oracle-blocks know what will be read, in pages and in Larder's blocks: the least
                 that readers must wait. oracle-runs knows how a run in a file goes on, from its first read on,
                 and not who will jump where. Only where the trace says who reads.
+
+                With --correlations, what follows what among the misses is learned on the first 60 % of the
+                accesses and judged on the rest, before a cache that evicts by least recent use: once with
+                what was learned until then (frozen), once learning on (online).
+                predicted  expected next, whether it was fetched or only watched
+                precision  used, of what was fetched and is not there unused at the end
+                coverage   used, of the misses of the cache alone
+                extra      chunks fetched more than by the cache alone, of those
                 """)
     }
 
@@ -325,6 +334,13 @@ extension CommandName {
                     \(methods.joined(separator: ", "));
                     \(policies.joined(separator: ", "))
                     """),
+            CommandOption(
+                "--correlations", brief: "what follows what",
+                summary: "what rules over misses would bring, in a table of its own"),
+            CommandOption(
+                "--cache-percent", value: "N", takes: .text("percent"),
+                brief: "cache before those rules (10)",
+                summary: "of what is read, the cache of that table (10); its chunks are of 64K"),
             CommandOption(
                 "--json", brief: "for programs",
                 summary: "{\"version\":1,\"traces\":[…]}, for programs"),

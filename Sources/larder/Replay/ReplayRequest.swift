@@ -11,11 +11,15 @@ struct ReplayRequest: Equatable {
     var strategy: Strategy?
     var predictors = PredictorSet.all
     var json = false
-    /// nil: all of both tables.
+    /// nil: all of the first two tables; with the third, none of them.
     var methods: Set<MethodName>?
     var policies: Set<PolicyName>?
     var share = ShareModel()
+    /// The third table, without the others unless some of theirs are chosen.
+    var correlations = false
+    var cachePercent = CorrelationSettings.cachePercentDefault
 
+    static let cachePercents = 1...100
     static let memoryMin: Int64 = 1 << 20
     static let memoryMax: Int64 = 1 << 40
     static let chunkSizes = 4 << 10...4 << 20
@@ -26,8 +30,9 @@ struct ReplayRequest: Equatable {
             memory: memory, chunk: chunk,
             foresight: ForesightSettings(
                 strategy: strategy, share: share, predictors: predictors),
-            methods: methods ?? Set(MethodName.allCases),
-            policies: policies ?? Set(PolicyName.allCases))
+            methods: methods ?? (correlations ? [] : Set(MethodName.allCases)),
+            policies: policies ?? (correlations ? [] : Set(PolicyName.allCases)),
+            correlations: correlations ? CorrelationSettings(cachePercent: cachePercent) : nil)
     }
 
     /// Takes in one option that has a value.
@@ -45,6 +50,11 @@ struct ReplayRequest: Equatable {
                 throw .usage("'--chunk=\(value)' is no power of two between 4K and 4M")
             }
             chunk = size
+        case "--cache-percent":
+            guard let percent = Int(value), Self.cachePercents.contains(percent) else {
+                throw .usage("'--cache-percent=\(value)' is not a whole number from 1 to 100")
+            }
+            cachePercent = percent
         case "--strategy":
             guard let known = Strategy(rawValue: value) else {
                 let names = Strategy.allCases.map(\.rawValue).joined(separator: ", ")

@@ -7,6 +7,7 @@ enum ReplayText {
         var blocks = [title(report)]
         if !report.methods.isEmpty { blocks.append(methods(report)) }
         if let eviction = report.eviction { blocks.append(policies(eviction)) }
+        if let correlation = report.correlation { blocks.append(correlations(correlation)) }
         return blocks.joined(separator: "\n") + "\n"
     }
 
@@ -45,6 +46,43 @@ enum ReplayText {
             [row.policy, fixed(row.hitRatio, 4), fixed(row.ofOptimum, 3), "\(row.hits)"]
         }
         return title + "\n" + table(["policy", "hit ratio", "/optimum", "hits"], rows)
+    }
+
+    private static func correlations(_ report: CorrelationReport) -> String {
+        let title =
+            "  correlations: \(StatusText.grouped(report.accesses)) accesses judged,"
+            + " \(StatusText.grouped(report.misses)) misses by least recent use alone,"
+            + " \(StatusText.grouped(report.distinctChunks)) chunks of"
+            + " \(ByteCount(Int64(report.chunkBytes))), cache of"
+            + " \(StatusText.grouped(report.cacheChunks))"
+        let header = [
+            "rules", "misses", "predicted", "issued", "used", "unused", "precision", "coverage",
+            "extra",
+        ]
+        let rows = [("frozen", report.frozen), ("online", report.online)]
+        let cells = rows.map { name, row in
+            [
+                name, "\(row.misses)", "\(row.predicted)", "\(row.issued)", "\(row.used)",
+                "\(row.unused)", fixed(row.precision, 4), fixed(row.coverage, 4),
+                fixed(row.extraTraffic, 4),
+            ]
+        }
+        return ([title, table(header, cells)] + rows.map { switches($0, $1) })
+            .joined(separator: "\n")
+    }
+
+    /// When the rules were only watched.
+    private static func switches(_ name: String, _ row: CorrelationRow) -> String {
+        guard !row.switchedOffAt.isEmpty else { return "  \(name): never switched off" }
+        let shownMax = 5
+        let list = { (positions: [Int]) in
+            positions.prefix(shownMax).map { StatusText.grouped($0) }.joined(separator: "; ")
+                + (positions.count > shownMax ? "; … (\(positions.count) times)" : "")
+        }
+        let back =
+            row.switchedOnAt.isEmpty ? "" : ", on again at access \(list(row.switchedOnAt))"
+        return "  \(name): switched off at access \(list(row.switchedOffAt))\(back),"
+            + " \(row.isOff ? "off" : "on") at the end"
     }
 
     private static func table(_ header: [String], _ rows: [[String]]) -> String {
