@@ -1,3 +1,5 @@
+import Model
+
 /// What readers of media do when they open a file, learned by file name extension: whether they jump to its end.
 ///
 /// MP4 and AVI keep their index there and players fetch it first; MKV's cues are wanted only at the first seek.

@@ -1,19 +1,19 @@
 /// What names tell of how files belong together.
-enum FileNaming {
+public enum FileNaming {
     /// In lower case, without the dot; empty where there is none.
-    static func fileExtension(_ name: String) -> String {
+    public static func fileExtension(_ name: String) -> String {
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
         return name[name.index(after: dot)...].lowercased()
     }
 
     /// Without extension.
-    static func stem(_ name: String) -> Substring {
+    public static func stem(_ name: String) -> Substring {
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name[...] }
         return name[..<dot]
     }
 
     /// Whether `name` is a companion of `main`: the same stem, perhaps with a language or a role behind it.
-    static func isSidecar(_ name: String, of main: String) -> Bool {
+    public static func isSidecar(_ name: String, of main: String) -> Bool {
         guard name != main else { return false }
         let stem = stem(main)
         guard !stem.isEmpty, name.hasPrefix(stem) else { return false }
@@ -23,7 +23,7 @@ enum FileNaming {
 
     /// Whether `next` may follow `previous` in a series: names that agree but for a number that went up by one
     /// (`S01E02`, `1x02`, `Part 3`, a track number), whatever comes after the number.
-    static func isNext(_ next: String, after previous: String) -> Bool {
+    public static func isNext(_ next: String, after previous: String) -> Bool {
         guard fileExtension(next) == fileExtension(previous) else { return false }
         let a = Array(stem(previous).utf8)
         let b = Array(stem(next).utf8)
@@ -46,7 +46,7 @@ enum FileNaming {
     }
 
     /// `S01E02` or `1x02` somewhere in a name.
-    static func season(_ name: [UInt8]) -> (season: Int, episode: Int)? {
+    public static func season(_ name: [UInt8]) -> (season: Int, episode: Int)? {
         for at in name.indices where isDigit(name[at]) && (at == 0 || !isDigit(name[at - 1])) {
             guard let (first, end) = numberAndEnd(name, at), end < name.count else { continue }
             let hasS = at > 0 && (name[at - 1] | 0x20) == UInt8(ascii: "s")
