@@ -24,7 +24,7 @@ let package = Package(
 
         .target(name: "Model"),
         .target(name: "Metrics"),
-        .target(name: "Foresight", dependencies: ["Model"]),
+        .target(name: "Foresight", dependencies: ["Model", "Habits"]),
         .target(
             name: "Eviction", dependencies: ["Model"],
             // Generic, and used for every hit: without it none of it is specialised where it is used.
@@ -52,14 +52,15 @@ let package = Package(
         .target(
             name: "View",
             dependencies: [
-                "Model", "Metrics", "Platform", "Fuse", "Share", "Tiers", "Foresight",
+                "Model", "Metrics", "Platform", "Fuse", "Share", "Tiers", "Foresight", "Habits",
+                "History",
             ]),
         .target(name: "Control", dependencies: ["Model", "Platform"]),
         .executableTarget(
             name: "larder",
             dependencies: [
-                "Model", "Metrics", "Platform", "Fuse", "Share", "Tiers", "Foresight", "View",
-                "Control", "Replay",
+                "Model", "Metrics", "Platform", "Fuse", "Share", "Tiers", "Foresight", "Habits",
+                "History", "View", "Control", "Replay",
             ]),
         .executableTarget(
             name: "slowshare", dependencies: ["Model", "Platform", "Fuse", "Control"]),
@@ -102,7 +103,7 @@ let package = Package(
             dependencies: ["Tiers", "Eviction", "Share", "Platform", "Model", "TestSupport"]),
         .testTarget(
             name: "ViewTests",
-            dependencies: ["View", "Tiers", "Share", "Platform", "Model", "TestSupport"]),
+            dependencies: ["View", "Habits", "Tiers", "Share", "Platform", "Model", "TestSupport"]),
         .testTarget(
             name: "ControlTests", dependencies: ["Model", "Platform", "Control", "TestSupport"]),
         .testTarget(
@@ -120,7 +121,7 @@ let package = Package(
         // Starts the built programs; its own rooms it needs only to read what they answer, and for a disk whose power fails.
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["Control", "Fuse", "Platform", "Model", "TestSupport"]),
+            dependencies: ["Control", "Fuse", "History", "Platform", "Model", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

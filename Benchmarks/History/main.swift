@@ -29,17 +29,33 @@ func milliseconds(_ duration: Duration) -> String {
     "\((duration.inSeconds * 100_000).rounded() / 100) ms"
 }
 
-/// Of several calls, with other arguments each, the median and the longest.
-func measure(_ what: String, times: Int = 20, _ body: (Int) throws -> Void) rethrows {
+/// What this thread has had of the processor: on a machine with other work, the time by the clock says more of that.
+func processorTime() -> Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+}
+
+/// Of several calls, with other arguments each, the median and the longest; by the clock, and of the processor's time.
+///
+/// - Parameter body: returns whether it is to be called again.
+func measure(_ what: String, times: Int = 20, _ body: (Int) throws -> Bool) rethrows {
     var took: [Duration] = []
-    for number in 0..<times {
-        let start = clock.monotonic
-        try body(number)
-        took.append(clock.monotonic - start)
+    var worked: [Duration] = []
+    var goesOn = true
+    while goesOn, took.count < times {
+        let start = (clock.monotonic, processorTime())
+        goesOn = try body(took.count)
+        worked.append(processorTime() - start.1)
+        took.append(clock.monotonic - start.0)
     }
     took.sort()
+    worked.sort()
+    let last = took.count - 1
     report(
-        what, "median \(milliseconds(took[times / 2])), longest \(milliseconds(took[times - 1]))")
+        what,
+        "median \(milliseconds(took[last / 2])), longest \(milliseconds(took[last])); "
+            + "processor \(milliseconds(worked[last / 2])), \(milliseconds(worked[last]))")
 }
 
 /// xorshift64*; the same events in each run.
@@ -127,23 +143,33 @@ func dropPageCache() {
 func ask(_ history: SQLiteHistory) throws {
     var generator = Generator()
     let whole = Timestamp(seconds: 0)..<Timestamp(seconds: 4_000_000_000)
-    try measure("use of a file") { _ in _ = try history.use(of: generator.file()) }
+    try measure("use of a file") { _ in
+        _ = try history.use(of: generator.file())
+        return true
+    }
     try measure("the last 1000 opens of a file") { _ in
         _ = try history.opens(of: generator.file(), limit: 1000)
+        return true
     }
     try measure("the last 1000 reads of a file") { _ in
         _ = try history.reads(of: generator.file(), limit: 1000)
+        return true
     }
-    try measure("the 1000 most opened files") { _ in _ = try history.mostOpened(limit: 1000) }
+    try measure("the 1000 most opened files") { _ in
+        _ = try history.mostOpened(limit: 1000)
+        return true
+    }
     try measure("opens of a day") { number in
         let start = 1_700_000_000 + Int64(number) * 86_400 * 3
         _ = try history.opens(
             in: Timestamp(seconds: start)..<Timestamp(seconds: start + 86_400), after: nil,
             limit: 10_000)
+        return true
     }
     var cursor: HistoryCursor?
     try measure("a page of 10,000 opens") { _ in
         cursor = try history.opens(in: whole, after: cursor, limit: 10_000).next
+        return cursor != nil
     }
     report("on disk", "\(try history.allocatedBytes())")
 }
@@ -182,19 +208,8 @@ func note(_ history: SQLiteHistory) throws {
 }
 
 func shorten(_ history: SQLiteHistory) throws {
-    var steps: [Duration] = []
-    var hasMore = true
-    while hasMore, steps.count < 200 {
-        let start = clock.monotonic
-        hasMore = try history.trim(
-            before: Timestamp(seconds: 0), bytesMax: ByteCount.mebibytes(20))
-        steps.append(clock.monotonic - start)
-    }
-    steps.sort()
-    if let longest = steps.last {
-        report(
-            "a step of trimming",
-            "median \(milliseconds(steps[steps.count / 2])), longest \(milliseconds(longest))")
+    try measure("a step of trimming", times: 200) { _ in
+        try history.trim(before: Timestamp(seconds: 0), bytesMax: ByteCount.mebibytes(20))
     }
     let start = clock.monotonic
     let path = RelativePath([Name("Library"), Name("Folder of a series 3")])

@@ -204,7 +204,7 @@ public struct Foresight: Sendable {
         scanners.contains(reader.program) ? .low : .medium
     }
 
-    private mutating func notice(_ now: Duration) {
+    mutating func notice(_ now: Duration) {
         lastEventAt = max(lastEventAt, now)
         scene.arbiter.allowance.fill(at: lastEventAt)
     }

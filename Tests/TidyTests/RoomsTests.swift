@@ -12,7 +12,7 @@ import Testing
     private static let plan: [String: Set<String>] = [
         "Model": [],
         "Metrics": [],
-        "Foresight": ["Model"],
+        "Foresight": ["Model", "Habits"],
         "Eviction": ["Model"],
         "Habits": ["Model"],
         "Replay": ["Model", "Foresight", "Eviction", "Habits"],
@@ -23,11 +23,14 @@ import Testing
         "Fuse": ["Model", "Metrics", "Platform", "CFuse"],
         "Share": ["Model", "Metrics", "Platform"],
         "Tiers": ["Model", "Metrics", "Platform", "Share", "Eviction"],
-        "View": ["Model", "Metrics", "Platform", "Fuse", "Share", "Tiers", "Foresight"],
+        "View": [
+            "Model", "Metrics", "Platform", "Fuse", "Share", "Tiers", "Foresight", "Habits",
+            "History",
+        ],
         "Control": ["Model", "Platform"],
         "larder": [
-            "Model", "Metrics", "Platform", "Fuse", "Share", "Tiers", "Foresight", "View",
-            "Control", "Replay",
+            "Model", "Metrics", "Platform", "Fuse", "Share", "Tiers", "Foresight", "Habits",
+            "History", "View", "Control", "Replay",
         ],
         "slowshare": ["Model", "Platform", "Fuse", "Control"],
     ]

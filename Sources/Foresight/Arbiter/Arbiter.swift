@@ -63,7 +63,8 @@ struct Arbiter: Sendable {
         else { return }
         let (request, place) = ledger.add(
             files[file].number, candidate.range, confidence: candidate.probability,
-            reason: candidate.reason, because: candidate.because, at: now, due: due)
+            reason: candidate.reason, because: candidate.because, at: now, due: due,
+            until: candidate.until, isWatched: candidate.isWatched)
         if files[file].outstanding.count >= files[file].outstandingMax {
             files[file].outstanding.removeAll { !ledger.isOpen($0) }
             files[file].outstandingMax = min(

@@ -11,6 +11,8 @@ struct Governor: Sendable {
 
     /// Why the machine is spared, in words.
     private(set) var restraint: String?
+    /// Part in use of what is used most: 0 ... 1.
+    private var load = 0.0
     private var queue = LinkQueue()
     private var network = 0.0
 
@@ -21,6 +23,7 @@ struct Governor: Sendable {
             ("disk", pressure.disk, Self.diskMax),
         ]
         restraint = nil
+        load = min(1, limits.compactMap(\.1).max() ?? 0)
         for (name, value, limit) in limits {
             guard let value, value > limit else { continue }
             restraint = Self.words(name, value)
@@ -34,6 +37,12 @@ struct Governor: Sendable {
     mutating func setLink(_ link: LinkState, at now: Duration) {
         queue.note(link.roundTrip, at: now)
         network = queue.pressure(at: now)
+    }
+
+    /// How much of what prefetching may use is free, of whatever there is least of: 1 while half of that is not in use, then in
+    /// proportion, 0 from `most` on.
+    func resourcesFree(of most: Double) -> Double {
+        max(0, min(1, 2 * (1 - max(load, network) / most)))
     }
 
     var isLinkBusy: Bool { network > Self.networkMax }

@@ -53,12 +53,17 @@ struct Candidate {
     var because: Prediction.Because
     /// When the first of them will be asked for; nil: at once.
     var due: Duration?
+    /// When it is pointless, if nobody has asked for it by then; nil: some minutes after it was fetched.
+    var until: Duration?
+    /// It is not fetched: what comes of it says how good its reason is.
+    var isWatched: Bool
     /// Of a file that is expected because of others: its content type, which may ask for more likelihood.
     var relatedType: ContentType?
 
     init(
         _ file: Int, _ range: Range<Int64>, probability: Double, _ reason: PrefetchReason,
-        _ because: Prediction.Because, due: Duration? = nil, relatedType: ContentType? = nil
+        _ because: Prediction.Because, due: Duration? = nil, until: Duration? = nil,
+        relatedType: ContentType? = nil, isWatched: Bool = false
     ) {
         self.file = file
         self.range = range
@@ -66,6 +71,8 @@ struct Candidate {
         self.reason = reason
         self.because = because
         self.due = due
+        self.until = until
+        self.isWatched = isWatched
         self.relatedType = relatedType
     }
 }

@@ -20,11 +20,15 @@ struct Prediction: Sendable {
         var rate: Double?
         var stride: Int64 = 0
         var confidence: Double = 0
+        /// Of a reason that is found outside, in its words.
+        var text: String?
     }
 
     var request: PrefetchRequest
     var because: Because
     var at: Duration
+    /// From when on it is getting old.
+    var until = Duration.zero
     var state = State.waiting
     /// Bytes that had to be fetched.
     var issued: Int64 = 0

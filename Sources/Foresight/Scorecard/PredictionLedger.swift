@@ -1,9 +1,11 @@
+import Habits
+
 /// The last ``capacity`` predictions and the account of each reason over them.
 ///
 /// A ring: a prediction's number tells its place, and what leaves the ring leaves the sums.
 struct PredictionLedger: Sendable {
     static let capacity = 1000
-    /// What nobody has read for so long will not be read because it was predicted.
+    /// What nobody has read for so long, after the time at which it was expected, will not be read because it was predicted.
     static let patience = Duration.seconds(300)
 
     private var ring: [Prediction] = []
@@ -25,14 +27,16 @@ struct PredictionLedger: Sendable {
     /// - Returns: its request, and its place in the ring.
     mutating func add(
         _ file: FileNumber, _ range: Range<Int64>, confidence: Double, reason: PrefetchReason,
-        because: Prediction.Because, at now: Duration, due: Duration
+        because: Prediction.Because, at now: Duration, due: Duration, until: Duration? = nil,
+        isWatched: Bool = false
     ) -> (request: PrefetchRequest, place: Int) {
         newest += 1
         let request = PrefetchRequest(
             number: PredictionNumber(newest), file: file, range: range, confidence: confidence,
             reason: reason, due: due, pace: because.rate ?? 0)
         var prediction = Prediction(request: request, because: because, at: now)
-        if self[reason].trust == .off { prediction.state = .shadow }
+        prediction.until = max(now, until ?? now)
+        if isWatched || self[reason].trust == .off { prediction.state = .shadow }
         let place = place(of: newest)
         if ring.count < Self.capacity {
             if ring.isEmpty { ring.reserveCapacity(Self.capacity) }
@@ -173,6 +177,7 @@ struct PredictionLedger: Sendable {
         switch ring[place].state {
         case .shadow:
             ring[place].state = .settled
+            self[reason].recent.note(right: ring[place].used != 0)
             self[reason].noteShadow(used: Double(ring[place].used.nonzeroBitCount) / 64)
         case .ready, .inFlight:
             if ring[place].state == .inFlight { self[reason].inFlight -= ring[place].issued }
@@ -183,6 +188,7 @@ struct PredictionLedger: Sendable {
             ring[place].lost |= ~ring[place].used
             self[reason].ended += 1
             if ring[place].used != 0 { self[reason].endedUseful += 1 }
+            self[reason].recent.note(right: ring[place].used != 0)
             self[reason].judge()
         default: ring[place].state = .settled
         }
@@ -208,7 +214,7 @@ struct PredictionLedger: Sendable {
     mutating func age(at now: Duration) {
         guard !ring.isEmpty else { return }
         sweepHand = (sweepHand + 1) % ring.count
-        if ring[sweepHand].isOpen, now - ring[sweepHand].at > Self.patience { settle(sweepHand) }
+        if ring[sweepHand].isOpen, now - ring[sweepHand].until > Self.patience { settle(sweepHand) }
     }
 
     private var sweepHand = 0
@@ -267,6 +273,8 @@ extension PrefetchReason {
         case .sweep: 4
         case .series: 5
         case .sidecar: 6
+        case .correlated: 7
+        case .habit: 8
         }
     }
 }

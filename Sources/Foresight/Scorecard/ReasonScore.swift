@@ -1,3 +1,5 @@
+import Habits
+
 /// The account of one reason over the predictions that the ledger still has; bytes.
 struct ReasonScore: Sendable {
     /// How far a reason is trusted, by its accuracy.
@@ -19,6 +21,8 @@ struct ReasonScore: Sendable {
     var inFlight: Int64 = 0
     var ended = 0
     var endedUseful = 0
+    /// Of predictions that have ended, watched ones included.
+    var recent = RecentAccuracy()
 
     private(set) var trust = Trust.full
     private var shadowCount = 0
