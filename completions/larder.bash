@@ -98,7 +98,7 @@ _larder_list() {
 
 # Offers what can stand behind the program.
 _larder_commands() {
-    _larder_offer mount unmount status list ls explain top record refresh warm verify evict pin unpin offline online doctor replay config reload help --help --version
+    _larder_offer mount unmount status list ls explain history forecast top record refresh warm verify evict pin unpin offline online doctor replay config reload help --help --version
 }
 
 # Offers the options of a command.
@@ -110,10 +110,12 @@ _larder_options() {
     list) _larder_offer --json --help ;;
     ls) _larder_offer --recursive -R --json --help ;;
     explain) _larder_offer --json --help ;;
+    history) _larder_offer --forget --json --help ;;
+    forecast) _larder_offer --hours --json --help ;;
     top) _larder_offer --interval --once --help ;;
     record) _larder_offer -o --output --names --duration --help ;;
     refresh) _larder_offer --help ;;
-    warm) _larder_offer --list -0 --null --help ;;
+    warm) _larder_offer --list -0 --null --plan --json --help ;;
     verify) _larder_offer --against-share --help ;;
     evict) _larder_offer --help ;;
     pin) _larder_offer --priority --json --help ;;
@@ -132,6 +134,7 @@ _larder_value() {
     case $1,$2 in
     mount,-o | mount,--options) offer=(_larder_mount_options) ;;
     mount,--config) offer=(_larder_files -f) ;;
+    forecast,--hours) offer=(:) ;;
     top,--interval) offer=(:) ;;
     record,-o | record,--output) offer=(_larder_files -f) ;;
     record,--names) offer=(_larder_offer full hashed none) ;;
@@ -159,6 +162,8 @@ _larder_operand() {
     status,*,*) _larder_views -d ;;
     ls,*,*) _larder_views -f ;;
     explain,*,*) _larder_views -f ;;
+    history,*,*) _larder_views -f ;;
+    forecast,*,*) _larder_views -d ;;
     top,*,*) _larder_views -d ;;
     record,*,*) _larder_views -d ;;
     refresh,*,*) _larder_views -f ;;
@@ -177,13 +182,13 @@ _larder_operand() {
     config,*,show) _larder_configurations; _larder_views -d ;;
     config,*,*) _larder_configurations ;;
     reload,*,*) _larder_views -d ;;
-    help,*,*) _larder_offer mount unmount status list ls explain top record refresh warm verify evict pin unpin offline online doctor replay config reload ;;
+    help,*,*) _larder_offer mount unmount status list ls explain history forecast top record refresh warm verify evict pin unpin offline online doctor replay config reload ;;
     esac
 }
 
 # Sets options to the mount options.
 _larder_mount_names() {
-    options=(cache= memory= disk= free= disk-writes= disk-ttl= memory-ttl= disk-eviction= storage= storage-size= storage-eviction= storage-ttl= readahead= strategy= bandwidth= catalogue= catalogue-rate= consistency= propagation= ttl= timeout= offline= lanes= allow_other rights= uid= gid= umask= force log= logfile= config= ro suid dev noexec noatime sync dirsync)
+    options=(cache= memory= disk= free= disk-writes= disk-ttl= memory-ttl= disk-eviction= storage= storage-size= storage-eviction= storage-ttl= readahead= strategy= bandwidth= catalogue= catalogue-rate= consistency= propagation= ttl= timeout= offline= lanes= allow_other rights= uid= gid= umask= force log= logfile= config= ro suid dev noexec noatime sync dirsync warming= quiet= history-age= history-size=)
 }
 
 # Offers the values of a mount option.
@@ -200,6 +205,7 @@ _larder_mount_value() {
     log) _larder_choices log error warning info debug ;;
     logfile) _larder_mount_files -f ;;
     config) _larder_mount_files -f ;;
+    warming) _larder_choices warming on off ;;
     esac
 }
 

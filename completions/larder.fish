@@ -87,10 +87,15 @@ function __larder_mount_words
         noexec 'programs cannot be started' \
         noatime 'reading changes no times' \
         sync 'every change waits for the share' \
-        dirsync 'changes of folders wait for the share'
+        dirsync 'changes of folders wait for the share' \
+        warming=on 'fetch what habits expect before its time (on)' \
+        warming=off 'fetch what habits expect before its time (on)' \
+        quiet= 'nothing is fetched for habits in these hours' \
+        history-age= 'how long it is kept who opened what and when (90d)' \
+        history-size= 'space for that; 0 for no history (200M)'
 end
 
-set -l first 'not __fish_seen_subcommand_from mount unmount umount status list ls explain top record refresh warm verify evict pin unpin offline online doctor replay config reload help'
+set -l first 'not __fish_seen_subcommand_from mount unmount umount status list ls explain history forecast top record refresh warm verify evict pin unpin offline online doctor replay config reload help'
 complete -c larder -n $first -l help -d usage
 complete -c larder -n $first -l version -d version
 complete -c larder -n $first -a mount -d 'show a share at a view, cached'
@@ -99,6 +104,8 @@ complete -c larder -n $first -a status -d 'what is cached, and how it does'
 complete -c larder -n $first -a list -d 'all views of this machine'
 complete -c larder -n $first -a ls -d 'what is cached, and where'
 complete -c larder -n $first -a explain -d 'what is foreseen of a file, and why'
+complete -c larder -n $first -a history -d 'what was opened, by whom and when'
+complete -c larder -n $first -a forecast -d 'what is expected to be opened'
 complete -c larder -n $first -a top -d 'streams, tiers and share, live'
 complete -c larder -n $first -a record -d 'write down what is read'
 complete -c larder -n $first -a refresh -d 'ask the share anew'
@@ -152,6 +159,19 @@ complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -a '(__larder_views)'
 complete -c larder -n $command -F
 
+set -l command '__fish_seen_subcommand_from history'
+complete -c larder -n $command -l forget -d 'remember it no more'
+complete -c larder -n $command -l json -d 'for programs'
+complete -c larder -n $command -l help -d usage
+complete -c larder -n $command -a '(__larder_views)'
+complete -c larder -n $command -F
+
+set -l command '__fish_seen_subcommand_from forecast'
+complete -c larder -n $command -l hours -x -d 'how far ahead'
+complete -c larder -n $command -l json -d 'for programs'
+complete -c larder -n $command -l help -d usage
+complete -c larder -n $command -a '(__larder_views)'
+
 set -l command '__fish_seen_subcommand_from top'
 complete -c larder -n $command -l interval -x -d 'between two looks (1s)'
 complete -c larder -n $command -l once -d 'one picture'
@@ -173,6 +193,8 @@ complete -c larder -n $command -F
 set -l command '__fish_seen_subcommand_from warm'
 complete -c larder -n $command -l list -r -F -d 'paths from a file'
 complete -c larder -n $command -s 0 -l null -d 'paths end with a NUL'
+complete -c larder -n $command -l plan -d 'what habits would have fetched'
+complete -c larder -n $command -l json -d 'for programs'
 complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -a '(__larder_views)'
 complete -c larder -n $command -F
@@ -242,6 +264,6 @@ complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -a '(__larder_views)'
 
 set -l command '__fish_seen_subcommand_from help'
-complete -c larder -n $command -a 'mount unmount status list ls explain top record refresh warm verify evict pin unpin offline online doctor replay config reload'
+complete -c larder -n $command -a 'mount unmount status list ls explain history forecast top record refresh warm verify evict pin unpin offline online doctor replay config reload'
 
 # The end of what comes from the command table.

@@ -61,7 +61,11 @@ _larder_mount_options() {
         'noexec[programs cannot be started]' \
         'noatime[reading changes no times]' \
         'sync[every change waits for the share]' \
-        'dirsync[changes of folders wait for the share]'
+        'dirsync[changes of folders wait for the share]' \
+        'warming[fetch what habits expect before its time (on)]:warming:(on off)' \
+        'quiet[nothing is fetched for habits in these hours]:hours' \
+        'history-age[how long it is kept who opened what and when (90d)]:time' \
+        'history-size[space for that; 0 for no history (200M)]:size'
 }
 
 _larder_commands() {
@@ -73,6 +77,8 @@ _larder_commands() {
         'list:all views of this machine'
         'ls:what is cached, and where'
         'explain:what is foreseen of a file, and why'
+        'history:what was opened, by whom and when'
+        'forecast:what is expected to be opened'
         'top:streams, tiers and share, live'
         'record:write down what is read'
         'refresh:ask the share anew'
@@ -138,6 +144,20 @@ _larder_arguments() {
             '--help[usage]' \
             '1:path:_larder_views'
         ;;
+    history)
+        _arguments \
+            '--forget[remember it no more]' \
+            '--json[for programs]' \
+            '--help[usage]' \
+            '1:path:_larder_views'
+        ;;
+    forecast)
+        _arguments \
+            '--hours[how far ahead]:number' \
+            '--json[for programs]' \
+            '--help[usage]' \
+            '1:view:_larder_views -/'
+        ;;
     top)
         _arguments \
             '--interval[between two looks (1s)]:time' \
@@ -162,6 +182,8 @@ _larder_arguments() {
         _arguments \
             '--list[paths from a file]:file:_files' \
             {-0,--null}'[paths end with a NUL]' \
+            '--plan[what habits would have fetched]' \
+            '--json[for programs]' \
             '--help[usage]' \
             '*:path:_larder_views'
         ;;
@@ -235,7 +257,7 @@ _larder_arguments() {
         ;;
     help)
         _arguments \
-            '1:command:(mount unmount status list ls explain top record refresh warm verify evict pin unpin offline online doctor replay config reload)'
+            '1:command:(mount unmount status list ls explain history forecast top record refresh warm verify evict pin unpin offline online doctor replay config reload)'
         ;;
     esac
 }

@@ -43,6 +43,14 @@ public struct MountConfiguration: Hashable, Sendable {
     public var catalogue = CatalogueMode.auto
     /// Folders per second, at most; 0 means as fast as they come.
     public var catalogueRate = 0
+    public var warming = WarmingMode.on
+    /// Hours in which nothing is fetched for habits' sake.
+    public var quietHours: QuietHours?
+    /// Files of which no history is kept.
+    public var historyExclusions: [ContentPattern] = []
+    public var historyAge = Duration.seconds(90 * 86_400)
+    /// Bytes; 0 means that no history is kept.
+    public var historyLimit = ByteCount.mebibytes(200)
     public var consistency = Consistency.eventual
     /// How long one request to the share may take before its reader gets an error.
     public var shareDeadline = Duration.seconds(30)

@@ -54,6 +54,10 @@ enum LarderCommand {
             return try LsCommand(request: request).run().rawValue
         case .refresh(let paths):
             return try RefreshCommand(paths: paths).run().rawValue
+        case .history(let request):
+            return try HistoryCommand(request: request).run().rawValue
+        case .forecast(let request):
+            return try ForecastCommand(request: request).run().rawValue
         case .warm(let request):
             return try WarmCommand(request: request).run().rawValue
         case .verify(let request):

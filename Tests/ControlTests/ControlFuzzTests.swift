@@ -28,6 +28,8 @@ import Testing
             case .refresh(let paths):
                 .refreshed(paths.map { RefreshReport(path: $0.path, known: 1) })
             case .verify: .verified(VerificationBatch())
+            case .history, .forgetHistory: .history(HistoryReport(isKept: true))
+            case .forecast, .warmPlan: .forecast(ForecastReport(isKept: true, warms: false))
             case .explain(let path): .explained(ExplanationReport(path: path.path))
             case .records(let after, let most):
                 .accesses(AccessBatch(pid: 1, nowMicroseconds: Int64(most), newest: after))
@@ -49,6 +51,8 @@ import Testing
                 .known(WirePath(paths[0]), after: Name([0xFF])), .refresh([WirePath(paths[1])]),
                 .cached(WirePath(paths[1]), .disk, after: 1 << 40),
                 .verify(WirePath(paths[0]), after: 7, sums: true),
+                .history(WirePath(paths[1])), .forgetHistory(WirePath(paths[2])),
+                .forecast(hours: 12), .warmPlan,
             ]
         return try requests.map { Array(try WireFormat.line($0).dropLast()) } + [
             Array(#"{"command":"evict","paths":[[[[[[["#.utf8),

@@ -21,7 +21,8 @@ import Testing
             case .configuration:
                 .configuration(ConfigurationReport(viewPath: "/view", file: nil, options: []))
             case .reload: .reloaded(ReloadReport(.noFile))
-            case .pin, .unpin, .pins: .failed("not in these tests")
+            case .pin, .unpin, .pins, .history, .forgetHistory, .forecast, .warmPlan:
+                .failed("not in these tests")
             }
         }
     }

@@ -105,6 +105,9 @@ import Testing
             .known(WirePath(RelativePath()), after: Name([0xFF])), .refresh([]),
             .cached(WirePath(RelativePath(["a"])), .memory, after: .max),
             .verify(WirePath(RelativePath(["a"])), after: 0, sums: false),
+            .history(WirePath(RelativePath([Name([0xFF])]))),
+            .forgetHistory(WirePath(RelativePath())), .forecast(hours: 1),
+            .forecast(hours: ForecastReport.hoursMax), .warmPlan,
             .verify(WirePath(RelativePath()), after: .min, sums: true),
         ]
         for request in requests {
@@ -132,6 +135,8 @@ import Testing
         #"{"command":"explain","version":1}"#,
         #"{"command":"explain","path":"../a","version":1}"#,
         #"{"after":0,"command":"records","version":1}"#,
+        #"{"command":"forecast","hours":0,"version":1}"#,
+        #"{"command":"forecast","hours":169,"version":1}"#,
         #"{"after":0,"command":"records","max":4097,"version":1}"#,
         #"{"after":0,"command":"records","max":-1,"version":1}"#,
         #"{"after":-1,"command":"records","max":1,"version":1}"#,

@@ -13,7 +13,9 @@ public import Model
 /// `{"after":"b","command":"known","path":"a","version":1}`,
 /// `{"after":0,"command":"cached","path":"a","tier":"disk","version":1}`,
 /// `{"command":"refresh","paths":["a/b"],"version":1}`,
-/// `{"after":0,"command":"verify","path":"a","sums":false,"version":1}`.
+/// `{"after":0,"command":"verify","path":"a","sums":false,"version":1}`,
+/// `{"command":"history","path":"a","version":1}`, `{"command":"forgetHistory","path":"a","version":1}`,
+/// `{"command":"forecast","hours":12,"version":1}`, `{"command":"warmPlan","version":1}`.
 public enum ControlRequest: Hashable, Sendable {
     case status
     /// Drop what is cached of these files and folders (with all below them).
@@ -52,6 +54,15 @@ public enum ControlRequest: Hashable, Sendable {
     case unpin(WirePath)
     case pins
 
+    /// What was done with the files at and below a path.
+    case history(WirePath)
+    /// Remember no more what was done there.
+    case forgetHistory(WirePath)
+    /// What is expected to be opened in so many hours from now.
+    case forecast(hours: Int)
+    /// What would be fetched next because it is expected.
+    case warmPlan
+
     /// Paths in one request at most.
     public static let pathsMax = 4096
     /// Records in one answer at most.
@@ -60,7 +71,7 @@ public enum ControlRequest: Hashable, Sendable {
 
 extension ControlRequest: Codable {
     private enum Key: String, CodingKey {
-        case version, command, paths, path, after, max, bytes, tier, sums, priority
+        case version, command, paths, path, after, max, bytes, tier, sums, priority, hours
     }
 
     public init(from decoder: any Decoder) throws {
@@ -114,6 +125,27 @@ extension ControlRequest: Codable {
         case "pins": self = .pins
         case "configuration": self = .configuration
         case "reload": self = .reload
+        default: self = try Self.habits(command, container)
+        }
+    }
+
+    /// What people did, and are expected to do.
+    private static func habits(
+        _ command: String, _ container: KeyedDecodingContainer<Key>
+    ) throws -> Self {
+        switch command {
+        case "history": return .history(try container.decode(WirePath.self, forKey: .path))
+        case "forgetHistory":
+            return .forgetHistory(try container.decode(WirePath.self, forKey: .path))
+        case "forecast":
+            let hours = try container.decode(Int.self, forKey: .hours)
+            guard (1...ForecastReport.hoursMax).contains(hours) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .hours, in: container,
+                    debugDescription: "\(hours) hours, 1 to \(ForecastReport.hoursMax) at once")
+            }
+            return .forecast(hours: hours)
+        case "warmPlan": return .warmPlan
         default:
             throw DecodingError.dataCorruptedError(
                 forKey: .command, in: container, debugDescription: "unknown command '\(command)'")
@@ -181,6 +213,22 @@ extension ControlRequest: Codable {
             try container.encode(path, forKey: .path)
             try container.encode(after, forKey: .after)
             try container.encode(sums, forKey: .sums)
+        case .history, .forgetHistory, .forecast, .warmPlan: try encodeHabits(&container)
+        }
+    }
+
+    private func encodeHabits(_ container: inout KeyedEncodingContainer<Key>) throws {
+        switch self {
+        case .history(let path):
+            try container.encode("history", forKey: .command)
+            try container.encode(path, forKey: .path)
+        case .forgetHistory(let path):
+            try container.encode("forgetHistory", forKey: .command)
+            try container.encode(path, forKey: .path)
+        case .forecast(let hours):
+            try container.encode("forecast", forKey: .command)
+            try container.encode(hours, forKey: .hours)
+        default: try container.encode("warmPlan", forKey: .command)
         }
     }
 }

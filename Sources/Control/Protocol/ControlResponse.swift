@@ -3,7 +3,7 @@
 /// On the wire: `{"status":{…},"version":1}`, `{"evicted":[…],"version":1}`,
 /// `{"explained":{…},"version":1}`, `{"accesses":{…},"version":1}`, `{"configuration":{…},"version":1}`,
 /// `{"reloaded":{…},"version":1}`, `{"pins":{…},"version":1}`, `{"known":{…},"version":1}`, `{"cached":{…},"version":1}`,
-/// `{"refreshed":[…],"version":1}`, `{"verified":{…},"version":1}`, `{"error":"…","version":1}`.
+/// `{"refreshed":[…],"version":1}`, `{"verified":{…},"version":1}`, `{"history":{…},"version":1}`, `{"forecast":{…},"version":1}`, `{"error":"…","version":1}`.
 public enum ControlResponse: Hashable, Sendable {
     case status(StatusReport)
     /// One per path asked for, in the same order.
@@ -18,13 +18,15 @@ public enum ControlResponse: Hashable, Sendable {
     /// One per path asked for, in the same order.
     case refreshed([RefreshReport])
     case verified(VerificationBatch)
+    case history(HistoryReport)
+    case forecast(ForecastReport)
     case failed(String)
 }
 
 extension ControlResponse: Codable {
     private enum Key: String, CodingKey {
         case version, status, evicted, explained, accesses, configuration, reloaded, error
-        case pins, known, cached, refreshed, verified
+        case pins, known, cached, refreshed, verified, history, forecast
     }
 
     public init(from decoder: any Decoder) throws {
@@ -59,6 +61,12 @@ extension ControlResponse: Codable {
             VerificationBatch.self, forKey: .verified)
         {
             self = .verified(batch)
+        } else if let report = try container.decodeIfPresent(HistoryReport.self, forKey: .history) {
+            self = .history(report)
+        } else if let report = try container.decodeIfPresent(
+            ForecastReport.self, forKey: .forecast)
+        {
+            self = .forecast(report)
         } else {
             self = .evicted(try container.decode([EvictionReport].self, forKey: .evicted))
         }
@@ -79,6 +87,8 @@ extension ControlResponse: Codable {
         case .cached(let batch): try container.encode(batch, forKey: .cached)
         case .refreshed(let reports): try container.encode(reports, forKey: .refreshed)
         case .verified(let batch): try container.encode(batch, forKey: .verified)
+        case .history(let report): try container.encode(report, forKey: .history)
+        case .forecast(let report): try container.encode(report, forKey: .forecast)
         case .failed(let reason): try container.encode(reason, forKey: .error)
         }
     }

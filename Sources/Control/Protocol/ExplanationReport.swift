@@ -111,16 +111,62 @@ public struct ExplanationReport: Codable, Hashable, Sendable {
         }
     }
 
+    /// What is known of when, and after what, people open it.
+    public struct Habits: Codable, Hashable, Sendable {
+        public struct Pattern: Codable, Hashable, Sendable {
+            /// `correlated`, `periodic`, `burst`, `series`.
+            public var kind: String
+            /// 0 ... 1.
+            public var confidence: Double
+            public var reason: String
+            /// The other file of two.
+            public var other: WirePath?
+
+            public init(kind: String, confidence: Double, reason: String, other: RelativePath?) {
+                self.kind = kind
+                self.confidence = confidence
+                self.reason = reason
+                self.other = other.map { WirePath($0) }
+            }
+        }
+
+        public var opens: Int
+        /// Seconds since 1970.
+        public var lastOpen: Int64
+        /// Bytes that are mostly read.
+        public var usualBytes: Int64?
+        /// That it is wanted again, by how long ago and how often it was opened, and by its patterns: 0 ... 1.
+        public var confidence: Double
+        /// The surest first.
+        public var patterns: [Pattern]
+
+        public init(
+            opens: Int, lastOpen: Int64, usualBytes: Int64?, confidence: Double,
+            patterns: [Pattern]
+        ) {
+            self.opens = opens
+            self.lastOpen = lastOpen
+            self.usualBytes = usualBytes
+            self.confidence = confidence
+            self.patterns = patterns
+        }
+    }
+
     public var version = Self.versionNow
     public var path: WirePath
     /// nil when the view does not know the path: nobody has looked at it.
     public var file: File?
     /// nil when nothing was opened or read there, or longer ago than is remembered.
     public var seen: Seen?
+    /// nil where no open of it is known from this mount or before.
+    public var habits: Habits?
 
-    public init(path: RelativePath, file: File? = nil, seen: Seen? = nil) {
+    public init(
+        path: RelativePath, file: File? = nil, seen: Seen? = nil, habits: Habits? = nil
+    ) {
         self.path = WirePath(path)
         self.file = file
         self.seen = seen
+        self.habits = habits
     }
 }

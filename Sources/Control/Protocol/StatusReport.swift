@@ -256,6 +256,8 @@ public struct StatusReport: Codable, Hashable, Sendable {
     public var catalogue: Catalogue?
     /// nil from a daemon that does not say it.
     public var foresight: ForesightStatus?
+    /// nil where no history is kept.
+    public var habits: HabitStatus?
     /// Latencies, sizes and queues; nil from a daemon that does not say it.
     public var metrics: [MetricStatus]?
 

@@ -103,6 +103,8 @@ public final class ViewFileSystem: FuseFileSystem {
     let prefetcher: Prefetcher
     /// nil without a disk tier.
     let pinFetcher: PinFetcher?
+    /// nil where no history is kept.
+    let habits = Mutex<HabitKeeper?>(nil)
     /// Folders that are open; as many as the kernel has handles.
     let directoryHandles = Mutex<[UInt64: Listing]>([:])
     let nextHandle = Atomic<UInt64>(1)
@@ -215,12 +217,14 @@ public final class ViewFileSystem: FuseFileSystem {
         prefetcher.start { [weak self] in self?.letGoOfUnused() }
         setCatalogue(configuration.catalogue, rate: configuration.catalogueRate)
         pinFetcher?.start()
+        habits.withLock { $0 }?.start()
     }
 
     /// Ends the threads that serve this view. After the session's loop has ended.
     public func stop() {
         prefetcher.stop()
         pinFetcher?.stop()
+        habits.withLock { $0 }?.stop()
         waitingLocks.stop()
         delays.stop()
         invalidator.stop()

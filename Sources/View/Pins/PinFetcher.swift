@@ -184,22 +184,8 @@ final class PinFetcher: Sendable {
         state.withLock { state, _ in body(&state.progress) }
     }
 
-    /// What the share says; it does within its deadline.
-    private func ask<Answer: Sendable>(
-        _ question: (@escaping @Sendable (Result<Answer, Errno>) -> Void) -> Void
-    ) -> Result<Answer, Errno> {
-        let box = ConditionMutex<Result<Answer, Errno>?>(nil)
-        question { answer in
-            box.withLock { state, condition in
-                state = answer
-                condition.broadcast()
-            }
-        }
-        return box.wait { answer, _ in answer }
-    }
-
     private func bring(_ path: RelativePath, _ seen: inout Set<Int>?) {
-        let found = ask { completion in
+        let found = Waiting.ask { completion in
             share.attributes(
                 of: ShareLocation(path), urgency: .background, completion: completion)
         }
@@ -250,7 +236,8 @@ final class PinFetcher: Sendable {
     /// Files and folders; nil where the folder cannot be listed. What may be missing counts as a failure.
     private func list(_ folder: RelativePath) -> [DirectoryBatch.Entry]? {
         let listed = Mutexed(Listed())
-        let answer = ask { (completion: @escaping @Sendable (Result<Void, Errno>) -> Void) in
+        let answer = Waiting.ask {
+            (completion: @escaping @Sendable (Result<Void, Errno>) -> Void) in
             share.list(
                 ShareLocation(folder), urgency: .background,
                 receive: { batch in
@@ -292,7 +279,7 @@ final class PinFetcher: Sendable {
         guard fits, attributes.size > 0 else { return }
         // A disk in trouble cannot say what it has, and would not keep what is brought.
         guard case .ok = disk.state else { return count { $0.failures += 1 } }
-        let found: Result<CachedFile?, Errno> = ask { completion in
+        let found: Result<CachedFile?, Errno> = Waiting.ask { completion in
             versions.findToBeKept(at: path, attributes) { completion(.success($0)) }
         }
         guard case .success(let file?) = found else { return count { $0.failures += 1 } }
@@ -355,7 +342,7 @@ final class PinFetcher: Sendable {
             let before = state.withLock { state, _ in state.inFlight }
             guard let pause = prefetcher.beginBackground(bytes) else { return true }
             if !isMissing {
-                let isHeld: Result<Bool, Errno> = ask { completion in
+                let isHeld: Result<Bool, Errno> = Waiting.ask { completion in
                     cache.isHeld(file, chunk) { completion(.success($0)) }
                 }
                 if case .success(true) = isHeld { return false }

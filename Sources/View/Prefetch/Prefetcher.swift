@@ -24,7 +24,9 @@ final class Prefetcher: Sendable {
     private let delays: DelayQueue
     private let clock: any LarderClock
     /// Files that are open; as many as the kernel has handles.
-    private let readers = Mutex<[UInt64: Reader]>([:])
+    private let readers = Mutex<[UInt64: OpenReader]>([:])
+    /// Where what people do is kept; nil where nothing is.
+    private let keeper = Mutex<HabitKeeper?>(nil)
     /// Names of programs that asked lately, by process.
     private let programs = Mutex(RecentTable<Int32, String>(capacity: 256))
     private let watcher = Mutex<ResourceWatcher?>(nil)
@@ -47,6 +49,21 @@ final class Prefetcher: Sendable {
         self.share = share
         self.delays = delays
         self.clock = clock
+    }
+
+    /// Who has a file open, and by which name.
+    private struct OpenReader: Sendable {
+        var reader: Reader
+        /// nil where nothing of it is kept.
+        var path: RelativePath?
+        var program: Name
+        /// Bytes, as it was opened.
+        var size: Int64 = .max
+    }
+
+    /// From now on `keeper` is told what people do.
+    func tell(_ keeper: HabitKeeper) {
+        self.keeper.withLock { $0 = keeper }
     }
 
     /// From now on what leaves memory unread is noted, and each second what the link gives.
@@ -74,7 +91,12 @@ final class Prefetcher: Sendable {
             userID: user, processID: process, handle: handle,
             program: ProgramName.of(process: process))
         _ = programs.withLock { $0.insert(reader.program, for: reader.processID) }
-        readers.withLock { $0[handle] = reader }
+        let path =
+            keeper.withLock { $0 } == nil || Self.isWarming(reader)
+            ? nil : namespace.nodes.whereabouts(of: id)?.path
+        readers.withLock {
+            $0[handle] = OpenReader(reader: reader, path: path, program: Name(reader.program))
+        }
         record(
             AccessRecord(
                 at: clock.monotonic, operation: .open, file: FileNumber(id.raw), reader: reader))
@@ -96,10 +118,50 @@ final class Prefetcher: Sendable {
             ($0.opened(event, among: neighbourhood), $0.priority(for: reader))
         }
         carryOut(plan, priority)
+        // What goes through everything is nobody's habit.
+        if priority != .low { noteOpen(facts, reader) }
     }
 
+    /// Tells the history, and whoever looks for habits in it.
+    private func noteOpen(_ facts: FileFacts, _ reader: Reader) {
+        guard let keeper = keeper.withLock({ $0 }),
+            let open = readers.withLock({ readers -> OpenReader? in
+                readers[reader.handle]?.size = facts.size
+                return readers[reader.handle]
+            }), let path = open.path
+        else { return }
+        keeper.opened(
+            path, type: facts.contentType, size: facts.size, user: reader.userID,
+            program: open.program, handle: reader.handle)
+    }
+
+    /// A folder's names were asked for.
+    func listed(_ id: NodeID, user: UInt32, process: Int32) {
+        guard let keeper = keeper.withLock({ $0 }),
+            let path = namespace.nodes.whereabouts(of: id)?.path
+        else { return }
+        keeper.listed(path, user: user, program: Name(ProgramName.of(process: process)))
+    }
+
+    /// What is expected because of other files, or of the time: fetched as far as Foresight sees fit.
+    func expect(_ expected: [ExpectedFile]) {
+        guard !expected.isEmpty else { return }
+        let now = clock.monotonic
+        carryOut(foresight.withLock { $0.expect(expected, at: now) }, .medium)
+    }
+
+    /// Why nothing is to be fetched now because of other files; nil where something may be.
+    var restraint: String? { foresight.withLock { $0.restraint } }
+
+    var strategy: Strategy { foresight.withLock { $0.strategy } }
+
+    /// nil for what has no name.
+    func facts(of id: NodeID) -> FileFacts? { neighbourhood.facts(of: id) }
+
     func closed(_ id: NodeID, handle: UInt64) {
-        guard let reader = readers.withLock({ $0.removeValue(forKey: handle) }) else { return }
+        guard let open = readers.withLock({ $0.removeValue(forKey: handle) }) else { return }
+        let reader = open.reader
+        if open.path != nil { keeper.withLock { $0 }?.closed(handle) }
         let now = clock.monotonic
         record(AccessRecord(at: now, operation: .close, file: FileNumber(id.raw), reader: reader))
         guard !Self.isWarming(reader) else { return }
@@ -117,7 +179,7 @@ final class Prefetcher: Sendable {
         process: Int32, at now: Duration, isPredictable: Bool
     ) -> ReadFollowUp {
         let reader =
-            readers.withLock { $0[handle] }
+            readers.withLock { $0[handle]?.reader }
             ?? Reader(userID: user, processID: process, handle: handle)
         guard !Self.isWarming(reader) else {
             return ReadFollowUp(
@@ -153,6 +215,7 @@ final class Prefetcher: Sendable {
         } else if account.missedBytes > 0 {
             foresight.withLock { $0.missed(bytes: account.missedBytes) }
         }
+        noteRead(range, by: reader)
         let source: AccessRecord.Source =
             switch account.source {
             case .memory: .memory
@@ -163,6 +226,17 @@ final class Prefetcher: Sendable {
             AccessRecord(
                 at: start, operation: .read, file: FileNumber(id.raw), offset: range.lowerBound,
                 length: Int64(range.count), reader: reader, source: source, duration: took))
+    }
+
+    private func noteRead(_ range: Range<Int64>, by reader: Reader) {
+        guard let open = readers.withLock({ $0[reader.handle] }), let path = open.path,
+            let keeper = keeper.withLock({ $0 })
+        else { return }
+        // The kernel asks for whole pages.
+        let read = range.clamped(to: 0..<max(range.lowerBound, open.size))
+        guard !read.isEmpty else { return }
+        keeper.read(
+            path, read, user: reader.userID, program: open.program, handle: reader.handle)
     }
 
     /// Something other than a read was done, by whoever asks. - Parameter node: 0 where nothing was found, which is not kept.

@@ -24,6 +24,8 @@ enum Command: Equatable {
     /// Likewise; none: every view.
     case refresh([[UInt8]])
     case warm(WarmRequest)
+    case history(HistoryRequest)
+    case forecast(ForecastRequest)
     case verify(VerifyRequest)
     case replay(ReplayRequest)
     case config(ConfigRequest)
@@ -39,7 +41,8 @@ enum Command: Equatable {
 }
 
 enum CommandName: String, CaseIterable {
-    case mount, unmount, status, list, ls, explain, top, record, refresh, warm, verify, evict, pin
+    case mount, unmount, status, list, ls, explain, history, forecast, top, record, refresh, warm,
+        verify, evict, pin
     case unpin, offline, online, doctor, replay, config, reload
 }
 
@@ -98,6 +101,24 @@ struct WarmRequest: Equatable {
     var list: String?
     /// Paths in it end with a NUL.
     var isNul = false
+}
+
+/// `larder history` as typed.
+struct HistoryRequest: Equatable {
+    /// As bytes; nil: all of every view.
+    var path: [UInt8]?
+    var forgets = false
+    var json = false
+}
+
+/// `larder forecast`, or `larder warm --plan`, as typed.
+struct ForecastRequest: Equatable {
+    /// nil: every view.
+    var view: String?
+    var hours = 12
+    /// What would be fetched next, of what is expected.
+    var isPlan = false
+    var json = false
 }
 
 /// `larder verify` as typed.

@@ -3,7 +3,7 @@ import Model
 /// From arguments to a ``Command``. Pure: looks at nothing but its input.
 struct CommandParser {
     private var rest: ArraySlice<[UInt8]>
-    private var positional: [[UInt8]] = []
+    private(set) var positional: [[UInt8]] = []
 
     /// - Parameter arguments: without the program's name; bytes as the kernel handed them over.
     static func parse(_ arguments: [[UInt8]]) throws(CommandError) -> Command {
@@ -48,6 +48,10 @@ struct CommandParser {
         {
             return .help(name)
         }
+        return try command(name)
+    }
+
+    private mutating func command(_ name: CommandName) throws(CommandError) -> Command {
         switch name {
         case .mount: return .mount(try mount())
         case .unmount: return try unmount()
@@ -63,7 +67,9 @@ struct CommandParser {
         case .refresh:
             _ = try options(of: .refresh)
             return .refresh(positional)
-        case .warm: return .warm(try warm())
+        case .warm: return try warm()
+        case .history: return .history(try history())
+        case .forecast: return .forecast(try forecast())
         case .verify:
             let againstShare = try isGiven("--against-share", to: .verify)
             return .verify(VerifyRequest(paths: positional, againstShare: againstShare))
@@ -300,26 +306,6 @@ struct CommandParser {
         return request
     }
 
-    private mutating func warm() throws(CommandError) -> WarmRequest {
-        var request = WarmRequest()
-        for option in try options(of: .warm) {
-            guard option.name == "--list" else {
-                request.isNul = true
-                continue
-            }
-            guard !option.value.isEmpty else { throw .usage("--list needs a file; '-' is stdin") }
-            request.list = option.value
-        }
-        request.paths = positional
-        guard request.paths.isEmpty == (request.list != nil) else {
-            throw .usage(
-                "warm needs paths inside a view, `larder warm PATH…`, or a list of them,"
-                    + " `larder warm --list FILE`")
-        }
-        guard !request.isNul || request.list != nil else { throw .usage("-0 is for --list") }
-        return request
-    }
-
     private mutating func replay() throws(CommandError) -> ReplayRequest {
         var request = ReplayRequest()
         var cacheIsGiven = false
@@ -383,7 +369,7 @@ struct CommandParser {
     }
 
     /// An option that a command has, by its first name, with its value; "" for switches.
-    private struct GivenOption {
+    struct GivenOption {
         var name: String
         var value: String
     }
@@ -392,7 +378,7 @@ struct CommandParser {
     private static let reportOption = "--report-to"
 
     /// All options; what is none becomes positional.
-    private mutating func options(of command: CommandName) throws(CommandError) -> [GivenOption] {
+    mutating func options(of command: CommandName) throws(CommandError) -> [GivenOption] {
         let description = command.description
         var known = description.options
         let shown = description.optionNames
@@ -474,7 +460,7 @@ struct CommandParser {
         return text
     }
 
-    private func paths() throws(CommandError) -> [String] {
+    func paths() throws(CommandError) -> [String] {
         var paths: [String] = []
         for word in positional { paths.append(try text(word)) }
         for path in paths where path.isEmpty { throw .usage("a path is empty") }

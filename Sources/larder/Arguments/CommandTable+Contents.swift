@@ -44,7 +44,8 @@ extension CommandName {
     static var warmCommand: CommandDescription {
         CommandDescription(
             ("warm PATH… | --list FILE", "fetch these into the cache"),
-            usage: ["warm PATH…", "warm --list FILE [-0]"],
+            ("warm --plan [VIEW] [--json]", "what habits would have fetched, when and why"),
+            usage: ["warm PATH…", "warm --list FILE [-0]", "warm --plan [VIEW] [--json]"],
             brief: "fetch into the cache",
             operands: [Operand("path", .pathInView, isRepeated: true)],
             options: [
@@ -54,6 +55,12 @@ extension CommandName {
                 CommandOption(
                     "-0", "--null", brief: "paths end with a NUL",
                     summary: "paths in the list end with a NUL, as find -print0 writes them"),
+                CommandOption(
+                    "--plan", brief: "what habits would have fetched",
+                    summary:
+                        "fetch nothing: say what would be fetched next by itself, as habits expect it"
+                ),
+                .json,
             ],
             text: """
                 Reads files, and all files below folders, through the view, so that they are cached. What is
@@ -61,6 +68,10 @@ extension CommandName {
                 goes on. Symbolic links below folders are not followed. Nothing is read ahead for it, little
                 is under way at a time, bandwidth= of the view bounds it, and what it brings is the first to
                 leave memory: it is the disk tier that is filled. On a terminal it shows how far it is.
+
+                With --plan nothing is fetched: it shows what larder would fetch by itself in its next
+                round, every five minutes: what habits (`larder forecast`) expect soon, how surely, why, and
+                how many bytes. warming=off ends that, quiet= leaves hours out.
                 """,
             exitCodes: [
                 "0  fetched", "1  something could not be read or kept, or it was ended by ^C",

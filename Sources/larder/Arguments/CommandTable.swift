@@ -24,6 +24,8 @@ extension CommandName {
         case .list: Self.listCommand
         case .ls: Self.lsCommand
         case .explain: Self.explainCommand
+        case .history: Self.historyCommand
+        case .forecast: Self.forecastCommand
         case .top: Self.topCommand
         case .record: Self.recordCommand
         case .refresh: Self.refreshCommand

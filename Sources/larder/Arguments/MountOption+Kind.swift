@@ -12,6 +12,7 @@ extension MountOption {
         case count(Field<Int>, ClosedRange<Int>)
         case choice(Field<ChoiceName>)
         case rates(Field<BandwidthSchedule>)
+        case quietHours(Field<QuietHours?>)
         /// As ``PatternList`` writes them.
         case patterns(Field<[ContentPattern]>)
         case chunkSize(Field<ByteCount>)
@@ -35,6 +36,7 @@ extension MountOption {
         case .count, .identity, .probability: .text("number")
         case .choice(let field): .words(Self.defaults[keyPath: field].words)
         case .rates: .text("rules")
+        case .quietHours: .text("hours")
         case .patterns: .text("patterns")
         case .octal: .text("octal")
         case .configurationFile: .file
@@ -98,6 +100,7 @@ extension MountOption {
                     "a rate, alone or for some hours, like 20MB/s, 08:00-18:00=5MB/s or"
                         + " '08:00=5MB/s;18:00=off', but \(error.problem)")
             }
+        case .quietHours(let field): configuration[keyPath: field] = try quietHours(text)
         case .patterns(let field): configuration[keyPath: field] = try patterns(text)
         case .chunkSize(let field): configuration[keyPath: field] = try chunkSize(text)
         case .probability(let field): configuration[keyPath: field] = try probability(text)
@@ -126,6 +129,13 @@ extension MountOption {
             throw impossible(text, "an octal number up to 777, like 022 or 077")
         }
         return mask
+    }
+
+    private func quietHours(_ text: String) throws(Refusal) -> QuietHours {
+        guard let hours = QuietHours(text) else {
+            throw impossible(text, "hours of a day, like 23:00-07:00")
+        }
+        return hours
     }
 
     private func patterns(_ text: String) throws(Refusal) -> [ContentPattern] {
@@ -185,6 +195,8 @@ extension MountOption {
         case .count(let field, _): text = "\(configuration[keyPath: field])"
         case .choice(let field): text = configuration[keyPath: field].word
         case .rates(let field): text = configuration[keyPath: field].text
+        case .quietHours(let field):
+            text = configuration[keyPath: field].map { "\($0)" } ?? ""
         case .patterns(let field):
             text = PatternList.text(configuration[keyPath: field].map(\.text))
         case .chunkSize(let field): text = configuration[keyPath: field].exactText
@@ -209,6 +221,7 @@ extension MountOption {
         case .count(let field, _): configuration[keyPath: field] = source[keyPath: field]
         case .choice(let field): configuration[keyPath: field] = source[keyPath: field]
         case .rates(let field): configuration[keyPath: field] = source[keyPath: field]
+        case .quietHours(let field): configuration[keyPath: field] = source[keyPath: field]
         case .patterns(let field): configuration[keyPath: field] = source[keyPath: field]
         case .chunkSize(let field): configuration[keyPath: field] = source[keyPath: field]
         case .probability(let field): configuration[keyPath: field] = source[keyPath: field]

@@ -9,7 +9,7 @@ struct MountOption: Sendable {
         case tiers
         case storage = "tiers.storage"
         case freshness
-        case readahead, requests, access, kernel, log
+        case readahead, history, requests, access, kernel, log
         case media = "content.media"
         case metadata = "content.metadata"
         case thumbnail = "content.thumbnail"
@@ -60,7 +60,7 @@ struct MountOption: Sendable {
     static let diskMin = ByteCount.mebibytes(64)
 
     /// In the order of the help text.
-    static let all = general + content
+    static let all = general + habits + content
 
     private static let general: [MountOption] = [
         MountOption(

@@ -153,6 +153,7 @@ struct ConfigurationReader {
         case (.time, _): expected = "a time in quotes, like \"30s\" or \"5m\""
         case (.octal, _): expected = "octal digits in quotes, like \"022\""
         case (.rates, _): expected = "a rate in quotes, like \"20MB/s\""
+        case (.quietHours, _): expected = "hours in quotes, like \"23:00-07:00\""
         case (.choice, _), (.configurationFile, _):
             expected = "one of \(option.value ?? "") in quotes"
         }

@@ -45,6 +45,7 @@ struct LiveParts: Sendable {
             propagationDelay: configuration.propagationDelay,
             attributeTTL: configuration.namespaceTTL,
             rightsLifetime: configuration.rightsLifetime)
+        view.setHabits(HabitSettings(configuration))
         view.setCatalogue(configuration.catalogue, rate: configuration.catalogueRate)
     }
 }

@@ -86,6 +86,7 @@ private final class Daemon: Sendable {
             configuration: ViewFileSystem.Configuration(configuration), share: share,
             root: Self.known(root, disk), shareIdentity: identity, cache: cache, disk: disk,
             clock: clock, log: log, metrics: metrics)
+        HistoryStart.keep(cacheDirectory, configuration, view, clock, log)
         Self.measure(cache, [disk, storage.tier], scheduler, view, metrics)
         if !configuration.bandwidth.isEmpty { view.limitPrefetch(by: configuration.bandwidth) }
         let parts = LiveParts(

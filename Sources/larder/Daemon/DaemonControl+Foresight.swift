@@ -21,7 +21,8 @@ extension DaemonControl {
                 }
             },
             seen: view.explanation(of: path)
-                .map { ExplanationReport.Seen($0, path: path, now: clock.monotonic) })
+                .map { ExplanationReport.Seen($0, path: path, now: clock.monotonic) },
+            habits: habits(of: path))
     }
 
     /// Where files stay that are for a tier, which this view may not have.
@@ -117,5 +118,5 @@ extension ExplanationReport.Seen {
 extension Double {
     /// JSON has no word for what is no number, and one such figure would cost the whole answer.
     fileprivate var finite: Double? { isFinite ? self : nil }
-    fileprivate var orZero: Double { finite ?? 0 }
+    var orZero: Double { finite ?? 0 }
 }

@@ -55,6 +55,10 @@ struct DaemonControl: ControlHandler {
         case .pin(let path, let bytes, let priority): pin(path.path, bytes: bytes, priority)
         case .unpin(let path): unpin(path.path)
         case .pins: pins()
+        case .history(let path): history(of: path.path)
+        case .forgetHistory(let path): forgetHistory(of: path.path)
+        case .forecast(let hours): .forecast(forecast(hours: hours))
+        case .warmPlan: .forecast(warmPlan())
         case .known(let path, let after): known(path.path, after: after)
         case .cached(let path, let tier, let after): cached(path.path, tier, after: after)
         case .refresh(let paths): .refreshed(refresh(paths.map(\.path)))
@@ -226,6 +230,7 @@ struct DaemonControl: ControlHandler {
             usedBytes: Int64(clamping: memory.prefetchUsedBytes),
             unusedBytes: Int64(clamping: memory.prefetchWastedBytes))
         report.foresight = foresight()
+        report.habits = view.habitReport.map(HabitStatus.init)
         report.metrics = metrics.samples.compactMap(MetricStatus.init)
         return report
     }

@@ -13,6 +13,7 @@ struct ExplainText {
             lines.append(row("file", Self.file(file)))
             if let content = Self.content(file) { lines.append(row("type", content)) }
         }
+        if let habits = report.habits { lines += self.habits(habits, view: view) }
         guard let seen = report.seen else {
             lines.append(row("seen", Self.nothing(report.file)))
             return lines.joined(separator: "\n")
@@ -41,6 +42,26 @@ struct ExplainText {
         }
         return lines.joined(separator: "\n")
     }
+
+    /// When, and after what, people open it.
+    private func habits(_ habits: ExplanationReport.Habits, view: String) -> [String] {
+        let usual = habits.usualBytes.map { ", of which \(ByteCount($0)) are mostly read" } ?? ""
+        let sure = ForesightText.ratio(habits.confidence, digits: 0)
+        var lines = [
+            row(
+                "habits",
+                "opened \(StatusText.count(habits.opens, "time")), last on"
+                    + " \(MomentText.text(habits.lastOpen))\(usual); wanted again: \(sure) sure")
+        ]
+        for pattern in habits.patterns.prefix(Self.patternsMax) {
+            let sure = ForesightText.ratio(pattern.confidence, digits: 0)
+            let other = pattern.other.map { " (\($0.path.shown(in: view)))" } ?? ""
+            lines.append(row("", "\(pattern.reason.printable)\(other), \(sure) sure"))
+        }
+        return lines
+    }
+
+    private static let patternsMax = 8
 
     private func row(_ title: String, _ text: String) -> String {
         "  " + title.padded(to: 9) + text

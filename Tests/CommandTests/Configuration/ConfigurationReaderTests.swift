@@ -27,6 +27,9 @@ import Testing
         "readahead": ("\"64M\"", "64M"), "strategy": ("\"conservative\"", "conservative"),
         "bandwidth": ("\"8:00-18:00=5MB/s; 20MB/s\"", "08:00-18:00=5MB/s;20MB/s"),
         "offline": ("\"no\"", "no"), "catalogue": ("\"on\"", "on"), "catalogue-rate": ("50", "50"),
+        "warming": ("\"off\"", "off"), "quiet": ("\"23-7:30\"", "23:00-07:30"),
+        "exclude": ("[\"*.gpg\"]", "*.gpg"), "history-age": ("\"7d\"", "7d"),
+        "history-size": ("\"0\"", "0"),
         "consistency": ("\"strict\"", "strict"), "propagation": ("\"1s\"", "1s"),
         "ttl": ("\"2h\"", "2h"), "timeout": ("\"5s\"", "5s"), "lanes": ("8", "8"),
         "allow_other": ("true", "true"), "rights": ("\"90s\"", "90s"), "uid": ("1000", "1000"),
@@ -205,7 +208,7 @@ import Testing
         let example = try LayeredConfiguration(file.settings).configuration
         let withoutDefault: Set = [
             "share", "view", "cache", "bandwidth", "uid", "gid", "umask", "logfile",
-            "storage",
+            "storage", "quiet", "exclude",
         ]
         for option in MountOption.settings {
             if withoutDefault.contains(option.name)
@@ -215,7 +218,8 @@ import Testing
             } else {
                 #expect(option.text(in: example) == option.text(in: usual), "\(option.name)")
             }
-            let line = text.firstIndex { $0.hasPrefix("\(option.key) = ") } ?? 0
+            let section = option.section.flatMap { text.firstIndex(of: "[\($0.rawValue)]") } ?? 0
+            let line = text[section...].firstIndex { $0.hasPrefix("\(option.key) = ") } ?? 0
             let saysLive = text[..<line].last { $0.hasPrefix("# ") }?.contains("Live") == true
             #expect(saysLive == option.isLive, "\(option.name) is marked wrongly")
         }

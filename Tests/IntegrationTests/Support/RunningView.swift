@@ -18,6 +18,8 @@ final class RunningView: Sendable {
         var timeout = "10s"
         /// A window has to fit memory.
         var readahead = "8M"
+        /// Whether what habits expect is fetched.
+        var warms = false
         /// As after `-o`.
         var more: [String] = []
         /// Of the daemon, besides the area's.
@@ -64,7 +66,8 @@ final class RunningView: Sendable {
     func start(_ options: Options = Options()) throws {
         // Of what the share is asked, tests count what they ask for themselves.
         var words = [
-            "catalogue=off", "cache=\(cache)", "memory=\(options.memory)", "disk=\(options.disk)",
+            "catalogue=off", "warming=\(options.warms ? "on" : "off")", "cache=\(cache)",
+            "memory=\(options.memory)", "disk=\(options.disk)",
             "consistency=\(options.consistency)", "timeout=\(options.timeout)",
             "readahead=\(options.readahead)",
         ]

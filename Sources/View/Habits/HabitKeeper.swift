@@ -1,0 +1,332 @@
+import Foresight
+import Habits
+import History
+import Model
+import Platform
+import Share
+import Synchronization
+
+/// What people do again and again with the share's files: told of each open, it has fetched what follows.
+///
+/// **Opens** are noted by the thread that answers them, in a bounded queue, and nothing else happens there. A thread of its own
+/// brings them into the ``HabitModel``, asks it what is mostly opened next, and tells Foresight, which decides as it does of every
+/// candidate. The model is learned anew from the history at each start, by the same thread, while the view serves.
+///
+/// **Rounds.** Every ``roundInterval`` the model is asked what its times of day say of the strategy's lookahead; ``Warmer`` has the heads
+/// of that fetched into the tiers. In quiet hours there are none: the last one before looks as far as to their end, so that the share's disks may
+/// sleep.
+///
+/// Files are known by a hash of their paths, which is the same in the next mount; what is excluded from the history is noted
+/// nowhere.
+///
+/// Threads: any; only ``forget(_:)`` waits, for the history's disk.
+final class HabitKeeper: Sendable {
+    /// After a mount people come first.
+    static let startDelay = Duration.seconds(5)
+    static let roundInterval = Duration.seconds(300)
+    /// Opens that wait for the thread; more are not noted.
+    private static let queueMax = 4096
+    /// Paths that are known by their hashes, as many as the model has files.
+    private static let pathsMax = 200_000
+    /// Opens that came while the thread was at the ones before.
+    private static let burstMin = 16
+    /// Opens of one page while learning, between which others get at the model.
+    static let pageMax = 500
+
+    struct Open: Sendable {
+        var path: RelativePath
+        var type: ContentType
+        var size: Int64
+        var session: UInt64
+        var at: Timestamp
+    }
+
+    private struct Queue: Sendable {
+        var opens: [Open] = []
+        var dropped = 0
+        var mustLearn = true
+        var roundDue = Duration.zero
+        var isStopped = false
+    }
+
+    /// What the model, the names and the folders' orders are, which belong together.
+    struct Knowledge: Sendable {
+        var model: HabitModel
+        var paths = RecentTable<UInt64, RelativePath>(capacity: pathsMax)
+        var order = HabitOrder()
+        var isLearned = false
+    }
+
+    let history: any HistoryStore
+    let recorder: HistoryRecorder
+    let prefetcher: Prefetcher
+    let share: Share
+    let namespace: Namespace
+    let rules: ContentRules
+    let warmer: Warmer
+    let clock: any LarderClock
+    let log: Log
+    let settings: Mutex<HabitSettings>
+    let knowledge: Mutex<Knowledge>
+    /// The last of the history before this mount, oldest first; empty once they were looked at.
+    let lastOpens = Mutex<[HistoryEvent]>([])
+    private let queue = ConditionMutex(Queue())
+
+    init(
+        _ settings: HabitSettings, history: any HistoryStore, recorder: HistoryRecorder,
+        prefetcher: Prefetcher, share: Share, namespace: Namespace, rules: ContentRules,
+        warmer: Warmer,
+        clock: any LarderClock, log: Log
+    ) {
+        self.settings = Mutex(settings)
+        self.history = history
+        self.recorder = recorder
+        self.prefetcher = prefetcher
+        self.share = share
+        self.namespace = namespace
+        self.rules = rules
+        self.warmer = warmer
+        self.clock = clock
+        self.log = log
+        knowledge = Mutex(Knowledge(model: HabitModel(clock: Self.localClock)))
+    }
+
+    static var localClock: LocalClock {
+        LocalClock { second in
+            let local = Platform.LocalTime.fields(of: second)
+            return Habits.LocalTime(day: local.day, second: local.second)
+        }
+    }
+
+    func start() {
+        let now = clock.monotonic
+        queue.withLock { queue, _ in queue.roundDue = now + Self.startDelay }
+        warmer.start()
+        startThread(name: "larder-habits") { [self] in run() }
+    }
+
+    func stop() {
+        queue.withLock { queue, condition in
+            queue.isStopped = true
+            condition.broadcast()
+        }
+        warmer.stop()
+        // What is left is written behind the view's back.
+        if !recorder.stop(patience: Self.stopPatience) {
+            log(
+                .warning,
+                "what was done last is not in the history: its disk does not answer in time")
+        }
+    }
+
+    private static let stopPatience = Duration.seconds(2)
+
+    // MARK: - What happens
+
+    /// Somebody has opened a file. Costs two locks and an append to two queues.
+    func opened(
+        _ path: RelativePath, type: ContentType, size: Int64, user: UInt32, program: Name,
+        handle: UInt64
+    ) {
+        let now = clock.wall
+        let event = HistoryEvent(
+            .open(fileSize: size), path: path, program: program, userID: user, time: now)
+        guard !recorder.exclusions.contain(event) else { return }
+        recorder.note(event, handle: OpenHandle(handle))
+        let open = Open(
+            path: path, type: type, size: size,
+            session: Self.session(user: user, program: program), at: now)
+        queue.withLock { queue, condition in
+            guard queue.opens.count < Self.queueMax else {
+                queue.dropped += 1
+                return
+            }
+            queue.opens.append(open)
+            if queue.opens.count == 1 { condition.broadcast() }
+        }
+    }
+
+    /// - Parameter range: bytes that were asked for.
+    func read(
+        _ path: RelativePath, _ range: Range<Int64>, user: UInt32, program: Name, handle: UInt64
+    ) {
+        recorder.note(
+            HistoryEvent(
+                .read(range, fileSize: nil), path: path, program: program, userID: user,
+                time: clock.wall), handle: OpenHandle(handle))
+    }
+
+    func closed(_ handle: UInt64) { recorder.closed(OpenHandle(handle)) }
+
+    func listed(_ path: RelativePath, user: UInt32, program: Name) {
+        recorder.note(
+            HistoryEvent(.list, path: path, program: program, userID: user, time: clock.wall))
+    }
+
+    /// Blocks for the history's disk where more is excluded than was.
+    func set(_ new: HabitSettings) {
+        let old = settings.withLock { settings in
+            defer { settings = new }
+            return settings
+        }
+        guard new.exclusions != old.exclusions else { return }
+        do throws(HistoryError) {
+            try recorder.setExclusions(new.exclusions)
+        } catch {
+            log(.warning, "cannot forget what is excluded from the history yet: \(error)")
+        }
+        learnAnew()
+    }
+
+    /// Forgets what is selected here and in the history. Blocks for the history's disk.
+    ///
+    /// - Returns: files and folders that the history forgot.
+    func forget(_ selection: HistorySelection) throws(HistoryError) -> Int {
+        let count = try recorder.forget(selection)
+        learnAnew()
+        return count
+    }
+
+    /// The history is another one by now.
+    func learnAnew() {
+        knowledge.withLock { knowledge in
+            knowledge = Knowledge(model: HabitModel(clock: Self.localClock))
+        }
+        queue.withLock { queue, condition in
+            queue.opens = []
+            queue.mustLearn = true
+            condition.broadcast()
+        }
+    }
+
+    // MARK: - The thread
+
+    private enum Work {
+        case learn
+        case opens([Open])
+        case round
+    }
+
+    private func run() {
+        while let work = nextWork() {
+            switch work {
+            case .learn: learn()
+            case .opens(let opens):
+                // Whoever goes through a folder faster than this is no person: Foresight follows him as a sweep.
+                let isBurst = opens.count > Self.burstMin
+                for open in opens { note(open, asksForMore: !isBurst) }
+            case .round: round()
+            }
+        }
+    }
+
+    /// - Returns: nil once it is stopped.
+    private func nextWork() -> Work? {
+        while true {
+            let now = clock.monotonic
+            let (work, pause) = queue.withLock { queue, _ -> (Work?, Duration?) in
+                if queue.isStopped { return (nil, nil) }
+                if queue.mustLearn {
+                    queue.mustLearn = false
+                    return (.learn, nil)
+                }
+                if !queue.opens.isEmpty {
+                    defer { queue.opens = [] }
+                    return (.opens(queue.opens), nil)
+                }
+                if now >= queue.roundDue {
+                    queue.roundDue = now + Self.roundInterval
+                    return (.round, nil)
+                }
+                return (nil, queue.roundDue - now)
+            }
+            if let work { return work }
+            guard let pause else { return nil }
+            _ = queue.wait(timeout: pause) { queue, _ in
+                queue.isStopped || queue.mustLearn || !queue.opens.isEmpty ? true : nil
+            }
+        }
+    }
+
+    var mayGoOn: Bool { queue.withLock { queue, _ in !queue.isStopped && !queue.mustLearn } }
+
+    // MARK: - Opens
+
+    private func note(_ open: Open, asksForMore: Bool) {
+        let file = Self.number(of: open.path)
+        warmer.opened(file)
+        let usual = usualBytes(of: open.path)
+        let folder = open.path.parent
+        let now = clock.monotonic
+        let isKnown = knowledge.withLock { knowledge -> Bool in
+            knowledge.note(open, usualBytes: usual)
+            return knowledge.order.knows(folder, at: now)
+        }
+        guard asksForMore else { return }
+        let listed = isKnown ? nil : knownFiles(of: folder)
+        let candidates = knowledge.withLock { knowledge -> [HabitCandidate] in
+            if let listed { knowledge.show(folder, listed, rules, at: now) }
+            let order = knowledge.order
+            return knowledge.model.related(to: file, at: open.at, order)
+        }
+        tell(candidates.filter { $0.probability >= RelatedProbability.threshold })
+    }
+
+    /// The files of a folder, as far as the view has its listing; nil where it has not.
+    func knownFiles(of folder: RelativePath) -> [(name: Name, size: Int64)]? {
+        guard let id = namespace.nodes.node(at: folder) else { return nil }
+        // One more than are used, for what has too many to be told from what is not known.
+        let found = namespace.nodes.files(of: id, atMost: 8 * HabitOrder.filesMax)
+        return found?.files.map { ($0.name, $0.size) }
+    }
+
+    func usualBytes(of path: RelativePath) -> Int64? {
+        // What cannot be asked is not known.
+        guard let use = try? history.use(of: path), use.headBytes.count > 0 else { return nil }
+        return Int64(use.headBytes.mean)
+    }
+
+    /// Foresight has those fetched that the view knows; what is known by its name only waits for its time.
+    private func tell(_ candidates: [HabitCandidate]) {
+        guard !candidates.isEmpty else { return }
+        let (monotonic, wall) = (clock.monotonic, clock.wall)
+        let expected = candidates.compactMap { candidate -> ExpectedFile? in
+            guard let path = knowledge.withLock({ $0.paths.value(for: candidate.file) }),
+                let id = namespace.nodes.node(at: path), let facts = prefetcher.facts(of: id)
+            else { return nil }
+            let seconds = (
+                max(0, candidate.window.lowerBound - wall.seconds),
+                max(0, candidate.window.upperBound - wall.seconds)
+            )
+            return ExpectedFile(
+                file: facts, bytes: WarmTarget.bytes(candidate.bytes, of: facts.contentType),
+                probability: candidate.probability, reason: .correlated,
+                because: candidate.detection.reason,
+                window: monotonic + .seconds(seconds.0)...monotonic + .seconds(seconds.1))
+        }
+        prefetcher.expect(expected)
+    }
+
+    /// The number by which a file or folder is known here, the same in every mount.
+    static func number(of path: RelativePath) -> UInt64 { XXH3.hash64(path.bytes) }
+}
+
+extension HabitKeeper.Knowledge {
+    mutating func show(
+        _ folder: RelativePath, _ files: [(name: Name, size: Int64)], _ rules: ContentRules,
+        at now: Duration
+    ) {
+        order.show(folder, files, rules, &paths, at: now)
+    }
+
+    mutating func note(_ open: HabitKeeper.Open, usualBytes: Int64?) {
+        let file = HabitKeeper.number(of: open.path)
+        _ = paths.insert(open.path, for: file)
+        let folder = open.path.parent
+        _ = paths.insert(folder, for: HabitKeeper.number(of: folder))
+        model.note(
+            HabitOpen(
+                file: file, folder: HabitKeeper.number(of: folder), type: open.type,
+                size: open.size, at: open.at, session: open.session, usualBytes: usualBytes))
+    }
+}
