@@ -9,8 +9,11 @@ import Model
 /// nobody has ever opened it; a file that is opened at a steady rhythm. Upon an open it says what belongs to it.
 ///
 /// Pure: the time is in the events, the zone is a function that is handed in, and the same events give the same answers. Not safe for use from
-/// several threads at once. To note an open takes constant time; ``expected(from:until:_:)`` looks at every file that is known, a few
-/// milliseconds for 200,000, so it is asked every few minutes and not at each open. What scanners and backups open should not be noted.
+/// several threads at once. To note an open takes constant time, about 3 µs with 200,000 files. ``expected(from:until:_:)`` looks at
+/// every file that is known: about a second where 200,000 have twenty occasions each. It is for every few minutes, on a copy or
+/// off the path of opens. What scanners and backups open should not be noted.
+///
+/// Memory: 62 MiB with 200,000 files of twenty occasions each, all tables full.
 public struct HabitModel: Sendable {
     public struct Settings: Sendable, Equatable {
         public var filesMax = 200_000
