@@ -2,12 +2,15 @@
 #include "CLinuxProcess.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ioprio.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,6 +43,15 @@ int32_t larder_open_process(int32_t pid) {
 
 int32_t larder_signal_on_parent_death(int32_t signal) {
     return prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0UL, 0UL, 0UL);
+}
+
+int32_t larder_run_when_idle(void) {
+    int32_t failure = 0;
+    struct sched_param none = {0};
+    if (setpriority(PRIO_PROCESS, 0, 19) != 0) failure = errno;
+    if (sched_setscheduler(0, SCHED_IDLE, &none) != 0 && sched_setscheduler(0, SCHED_BATCH, &none) != 0) failure = errno;
+    if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0)) != 0) failure = errno;
+    return failure;
 }
 
 static int is_omitted(const char *variable, char *const omitted[]) {

@@ -61,6 +61,23 @@ import Testing
         #expect(throws: Errno(rawValue: ESRCH)) { try ProcessReference(child.pid) }
     }
 
+    @Test func waitsForAnEndOrForInput() throws {
+        let null = try FileCalls.open("/dev/null", .readWrite)
+        let pipe = try Pipe()
+        let child = try ChildProcess("/bin/sleep", ["60"], descriptors: [null.rawValue])
+        let reference = try ProcessReference(child.pid)
+        let wait = { (time: Duration) in
+            try reference.waitForEnd(orInput: pipe.reading.rawValue, within: time)
+        }
+        #expect(try wait(.milliseconds(1)) == (false, false))
+        try FileContents.write(try #require(pipe.writing).rawValue, [1])
+        #expect(try wait(.seconds(60)) == (false, true))
+        kill(child.pid, SIGKILL)
+        #expect(try reference.waitForEnd(orInput: nil, within: .seconds(60)) == (true, false))
+        #expect(try wait(.seconds(60)) == (true, true))
+        #expect(try child.wait() == .killed(signal: SIGKILL))
+    }
+
     @Test func findsProgramsByName() {
         #expect(ChildProcess.find("sh", searchPath: "/bin") == "/bin/sh")
         #expect(ChildProcess.find("sh", searchPath: nil) != nil)

@@ -19,3 +19,6 @@ int32_t larder_signal_on_parent_death(int32_t signal);
 /// Returns 0 or an error number.
 int32_t larder_spawn(const char *path, char *const arguments[], char *const omitted[],
                      const int32_t *descriptors, int32_t descriptor_count, int32_t new_session, int32_t *pid);
+/// The calling process works only while nothing else wants the processor or the disk: nice 19, SCHED_IDLE (SCHED_BATCH where that is
+/// refused), I/O class idle. For threads that it starts from then on, too. Returns 0, or the error number of what was refused.
+int32_t larder_run_when_idle(void);

@@ -31,6 +31,16 @@ public enum ParentProcess {
         }
     }
 
+    /// Has the kernel kill this process when the thread that started it ends.
+    ///
+    /// - Parameter pid: of the parent that is meant.
+    /// - Returns: false where that one has ended already.
+    public static func endWithIt(_ pid: Int32) throws(Errno) -> Bool {
+        _ = try systemCall { larder_signal_on_parent_death(SIGKILL) }
+        // Who went before the call is told of by the number of whoever has taken us over.
+        return getppid() == pid
+    }
+
     private static func isAlive(_ pid: Int32) -> Bool {
         guard getppid() == pid,
             let stat = try? FileContents.read("/proc/\(pid)/stat", bytesMax: 4096),

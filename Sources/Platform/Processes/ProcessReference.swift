@@ -28,4 +28,16 @@ public final class ProcessReference: Sendable {
         var polled = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
         return poll(&polled, 1, 0) > 0
     }
+
+    /// Blocks until the process has ended, or `other` can be read or was closed at its other end, or `time` has passed.
+    ///
+    /// - Returns: which of the first two it was; neither when the time passed.
+    public func waitForEnd(
+        orInput other: Int32?, within time: Duration
+    ) throws(Errno) -> (hasEnded: Bool, hasInput: Bool) {
+        try descriptor.withRawValue { (process) throws(Errno) in
+            let ready = try Readiness.canRead([process] + (other.map { [$0] } ?? []), within: time)
+            return (ready[0], ready.count > 1 && ready[1])
+        }
+    }
 }

@@ -1,4 +1,5 @@
 import Model
+import Platform
 
 /// Where one chunk's blocks lie on disk, and what their stored bytes hash to.
 struct ChunkEntry: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import Model
+import Platform
 
 /// What the index keeps of an object: enough to build its identity again.
 enum ObjectRecord {

@@ -1,4 +1,5 @@
 import Model
+import Platform
 
 /// The one row that says how the tier stood when the index was last committed.
 struct TierRecord: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import Model
+import Platform
 
 /// What the eviction policy needs to know of a chunk after a restart; 32 bytes, in a table of its own so
 /// that a million of them are read in a moment.
