@@ -45,6 +45,7 @@ let package = Package(
                 "CTOML",
             ]),
         .target(name: "History", dependencies: ["Model", "Platform"]),
+        .target(name: "Forest", dependencies: ["Model", "Platform"]),
         .target(name: "Fuse", dependencies: ["Model", "Metrics", "Platform", "CFuse"]),
         .target(name: "Share", dependencies: ["Model", "Metrics", "Platform"]),
         .target(
@@ -85,6 +86,8 @@ let package = Package(
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model", "TestSupport"]),
         .testTarget(
             name: "HistoryTests", dependencies: ["History", "Platform", "Model", "TestSupport"]),
+        .testTarget(
+            name: "ForestTests", dependencies: ["Forest", "Platform", "Model", "TestSupport"]),
         .testTarget(name: "FuseTests", dependencies: ["Fuse", "Model"]),
         .testTarget(
             name: "SlowShareTests",

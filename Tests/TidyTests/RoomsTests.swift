@@ -20,6 +20,7 @@ import Testing
             "Model", "CLinux", "CLZ4", "CXXHash", "CSQLite", "CSystemd", "CMessageDigest", "CTOML",
         ],
         "History": ["Model", "Platform"],
+        "Forest": ["Model", "Platform"],
         "Fuse": ["Model", "Metrics", "Platform", "CFuse"],
         "Share": ["Model", "Metrics", "Platform"],
         "Tiers": ["Model", "Metrics", "Platform", "Share", "Eviction"],
