@@ -7,6 +7,7 @@ let package = Package(
     products: [
         .executable(name: "larder", targets: ["larder"]),
         .executable(name: "slowshare", targets: ["slowshare"]),
+        .executable(name: "larder-train", targets: ["larder-train"]),
     ],
     targets: [
         // C libraries: a module map and a shim each, imported in one room only.
@@ -18,6 +19,8 @@ let package = Package(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(
             name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(
+            name: "CXGBoost", pkgConfig: "xgboost", providers: [.apt(["libxgboost-dev"])]),
         .target(name: "CMessageDigest", linkerSettings: [.linkedLibrary("md")]),
         .target(name: "CLinux"),
         .target(name: "CTOML"),
@@ -46,6 +49,8 @@ let package = Package(
             ]),
         .target(name: "History", dependencies: ["Model", "Platform"]),
         .target(name: "Forest", dependencies: ["Model", "Platform"]),
+        // In no program but larder-train: what it links is large and foreign.
+        .target(name: "Training", dependencies: ["Model", "Platform", "Forest", "CXGBoost"]),
         .target(name: "Fuse", dependencies: ["Model", "Metrics", "Platform", "CFuse"]),
         .target(name: "Share", dependencies: ["Model", "Metrics", "Platform"]),
         .target(
@@ -65,6 +70,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "slowshare", dependencies: ["Model", "Platform", "Fuse", "Control"]),
+        .executableTarget(name: "larder-train", dependencies: ["Platform", "Forest", "Training"]),
 
         .executableTarget(
             name: "cache-bench", dependencies: ["Model", "Metrics", "Platform", "Share", "Tiers"],
@@ -88,6 +94,11 @@ let package = Package(
             name: "HistoryTests", dependencies: ["History", "Platform", "Model", "TestSupport"]),
         .testTarget(
             name: "ForestTests", dependencies: ["Forest", "Platform", "Model", "TestSupport"]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: [
+                "Training", "Forest", "Platform", "Model", "larder-train", "TestSupport",
+            ]),
         .testTarget(name: "FuseTests", dependencies: ["Fuse", "Model"]),
         .testTarget(
             name: "SlowShareTests",

@@ -3,6 +3,7 @@
 
 larder=$PWD/.build/release/larder
 slowshare=$PWD/.build/release/slowshare
+trainer=$PWD/.build/release/larder-train
 
 say() { printf '%s\n' "$*"; }
 

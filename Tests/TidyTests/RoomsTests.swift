@@ -21,6 +21,7 @@ import Testing
         ],
         "History": ["Model", "Platform"],
         "Forest": ["Model", "Platform"],
+        "Training": ["Model", "Platform", "Forest", "CXGBoost"],
         "Fuse": ["Model", "Metrics", "Platform", "CFuse"],
         "Share": ["Model", "Metrics", "Platform"],
         "Tiers": ["Model", "Metrics", "Platform", "Share", "Eviction"],
@@ -34,6 +35,7 @@ import Testing
             "History", "View", "Control", "Replay",
         ],
         "slowshare": ["Model", "Platform", "Fuse", "Control"],
+        "larder-train": ["Platform", "Forest", "Training"],
     ]
 
     /// What comes with the toolchain and the C library; not for rooms that only decide.
