@@ -74,6 +74,11 @@ import Testing
         #expect(vector[.nearShareOfRecent] == 1)
         #expect(vector[.secondsUntilHabit] == 600)
         #expect(vector[.opensNearHourPerDay] == 0.5)
+        // What lies a quarter of an hour back is near, too, and comes again in 23:45 hours.
+        let later = FeatureExtractor.features(
+            of: record, Surroundings(), at: moment(day: 1, 0, 20))
+        #expect(later[.nearShareOfRecent] == 1)
+        #expect(later[.secondsUntilHabit] == 85_500)
     }
 
     @Test func surroundingsAreTakenOver() {
