@@ -119,6 +119,7 @@ import Testing
             decoding: try FileContents.read("/proc/\(pid)/limits"), as: UTF8.self)
         let data = limits.split(separator: "\n").first { $0.hasPrefix("Max data size") }
         #expect(data?.contains("419430400") == true)
+        #expect(try FileContents.read("/proc/\(pid)/oom_score_adj") == Array("1000\n".utf8))
         withExtendedLifetime(orders) {}
     }
 

@@ -24,6 +24,12 @@ public enum BackgroundWork {
         _ = try systemCall { setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit) }
     }
 
+    /// When memory runs out, the kernel ends this process before others of the machine, or of its control group.
+    public static func goFirstWhenMemoryRunsOut() throws(Errno) {
+        let file = try FileCalls.open("/proc/self/oom_score_adj", .writeOnly)
+        try FileContents.write(file.rawValue, Array("1000".utf8))
+    }
+
     /// Leaves no picture of the memory behind when the process ends badly: what it works on is private.
     public static func leaveNoCoreDump() throws(Errno) {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)

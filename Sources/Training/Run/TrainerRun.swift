@@ -46,6 +46,8 @@ public enum TrainerRun {
             }
             try BackgroundWork.limitMemory(bytes: options.memoryMax)
             try BackgroundWork.leaveNoCoreDump()
+            // It shares a control group with the view whose samples these are.
+            try BackgroundWork.goFirstWhenMemoryRunsOut()
         } catch {
             complain("limits cannot be set: \(error.message)")
             return false
