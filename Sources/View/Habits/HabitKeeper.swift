@@ -28,7 +28,9 @@ final class HabitKeeper: Sendable {
     private static let queueMax = 4096
     /// Paths that are known by their hashes, as many as the model has files.
     private static let pathsMax = 200_000
-    /// Opens that came while the thread was at the ones before.
+    /// How long the first open waits for others, so that the thread wakes once for all of them.
+    private static let gatherTime = Duration.milliseconds(20)
+    /// Opens that were gathered so, or while the thread was at the ones before.
     private static let burstMin = 16
     /// Opens of one page while learning, between which others get at the model.
     static let pageMax = 500
@@ -71,6 +73,7 @@ final class HabitKeeper: Sendable {
     /// The last of the history before this mount, oldest first; empty once they were looked at.
     let lastOpens = Mutex<[HistoryEvent]>([])
     private let queue = ConditionMutex(Queue())
+    private let recentOpens = Mutex(RecentOpens())
 
     init(
         _ settings: HabitSettings, history: any HistoryStore, recorder: HistoryRecorder,
@@ -123,19 +126,24 @@ final class HabitKeeper: Sendable {
 
     // MARK: - What happens
 
+    /// Whether an open is more than one of the many of a program that works with a file.
+    func isNews(_ id: NodeID, of reader: Reader) -> Bool {
+        guard !Prefetcher.isWarming(reader) else { return false }
+        let now = clock.monotonic
+        return recentOpens.withLock { $0.note(id, reader, at: now) }
+    }
+
     /// Somebody has opened a file. Costs two locks and an append to two queues.
-    func opened(
-        _ path: RelativePath, type: ContentType, size: Int64, user: UInt32, program: Name,
-        handle: UInt64
-    ) {
+    func opened(_ path: RelativePath, type: ContentType, size: Int64, by reader: Reader) {
         let now = clock.wall
+        let program = Name(reader.program)
         let event = HistoryEvent(
-            .open(fileSize: size), path: path, program: program, userID: user, time: now)
+            .open(fileSize: size), path: path, program: program, userID: reader.userID, time: now)
         guard !recorder.exclusions.contain(event) else { return }
-        recorder.note(event, handle: OpenHandle(handle))
+        recorder.note(event, handle: OpenHandle(reader.handle))
         let open = Open(
             path: path, type: type, size: size,
-            session: Self.session(user: user, program: program), at: now)
+            session: Self.session(user: reader.userID, program: program), at: now)
         queue.withLock { queue, condition in
             guard queue.opens.count < Self.queueMax else {
                 queue.dropped += 1
@@ -146,21 +154,21 @@ final class HabitKeeper: Sendable {
         }
     }
 
-    /// - Parameter range: bytes that were asked for.
-    func read(
-        _ path: RelativePath, _ range: Range<Int64>, user: UInt32, program: Name, handle: UInt64
-    ) {
+    /// - Parameters:
+    ///   - range: bytes that were read.
+    ///   - size: of the file.
+    func read(_ path: RelativePath, _ range: Range<Int64>, size: Int64, by reader: Reader) {
         recorder.note(
             HistoryEvent(
-                .read(range, fileSize: nil), path: path, program: program, userID: user,
-                time: clock.wall), handle: OpenHandle(handle))
+                .read(range, fileSize: size), path: path, program: Name(reader.program),
+                userID: reader.userID, time: clock.wall), handle: OpenHandle(reader.handle))
     }
 
     func closed(_ handle: UInt64) { recorder.closed(OpenHandle(handle)) }
 
-    func listed(_ path: RelativePath, user: UInt32, program: Name) {
+    func listed(_ path: RelativePath, user: UInt32, program: String) {
         recorder.note(
-            HistoryEvent(.list, path: path, program: program, userID: user, time: clock.wall))
+            HistoryEvent(.list, path: path, program: Name(program), userID: user, time: clock.wall))
     }
 
     /// Blocks for the history's disk where more is excluded than was.
@@ -242,9 +250,11 @@ final class HabitKeeper: Sendable {
             }
             if let work { return work }
             guard let pause else { return nil }
-            _ = queue.wait(timeout: pause) { queue, _ in
+            let isWoken = queue.wait(timeout: pause) { queue, _ in
                 queue.isStopped || queue.mustLearn || !queue.opens.isEmpty ? true : nil
             }
+            guard isWoken == true else { continue }
+            _ = queue.wait(timeout: Self.gatherTime) { queue, _ in queue.isStopped ? true : nil }
         }
     }
 
@@ -255,7 +265,7 @@ final class HabitKeeper: Sendable {
     private func note(_ open: Open, asksForMore: Bool) {
         let file = Self.number(of: open.path)
         warmer.opened(file)
-        let usual = usualBytes(of: open.path)
+        let usual = asksForMore ? usualBytes(of: open.path) : nil
         let folder = open.path.parent
         let now = clock.monotonic
         let isKnown = knowledge.withLock { knowledge -> Bool in

@@ -51,16 +51,6 @@ final class Prefetcher: Sendable {
         self.clock = clock
     }
 
-    /// Who has a file open, and by which name.
-    private struct OpenReader: Sendable {
-        var reader: Reader
-        /// nil where nothing of it is kept.
-        var path: RelativePath?
-        var program: Name
-        /// Bytes, as it was opened.
-        var size: Int64 = .max
-    }
-
     /// From now on `keeper` is told what people do.
     func tell(_ keeper: HabitKeeper) {
         self.keeper.withLock { $0 = keeper }
@@ -91,12 +81,9 @@ final class Prefetcher: Sendable {
             userID: user, processID: process, handle: handle,
             program: ProgramName.of(process: process))
         _ = programs.withLock { $0.insert(reader.program, for: reader.processID) }
-        let path =
-            keeper.withLock { $0 } == nil || Self.isWarming(reader)
-            ? nil : namespace.nodes.whereabouts(of: id)?.path
-        readers.withLock {
-            $0[handle] = OpenReader(reader: reader, path: path, program: Name(reader.program))
-        }
+        let isNews = keeper.withLock { $0 }?.isNews(id, of: reader) ?? false
+        let path = isNews ? namespace.nodes.whereabouts(of: id)?.path : nil
+        readers.withLock { $0[handle] = OpenReader(reader, path: path) }
         record(
             AccessRecord(
                 at: clock.monotonic, operation: .open, file: FileNumber(id.raw), reader: reader))
@@ -104,7 +91,7 @@ final class Prefetcher: Sendable {
     }
 
     /// Whoever reads so wants what he reads to be cached, and nothing else: nothing follows from it.
-    private static func isWarming(_ reader: Reader) -> Bool {
+    static func isWarming(_ reader: Reader) -> Bool {
         reader.program == ViewFileSystem.warmingThread
     }
 
@@ -119,28 +106,21 @@ final class Prefetcher: Sendable {
         }
         carryOut(plan, priority)
         // What goes through everything is nobody's habit.
-        if priority != .low { noteOpen(facts, reader) }
+        guard priority != .low else {
+            return readers.withLock { $0[reader.handle]?.path = nil }
+        }
+        noteOpen(facts, reader)
     }
 
     /// Tells the history, and whoever looks for habits in it.
     private func noteOpen(_ facts: FileFacts, _ reader: Reader) {
-        guard let keeper = keeper.withLock({ $0 }),
-            let open = readers.withLock({ readers -> OpenReader? in
-                readers[reader.handle]?.size = facts.size
-                return readers[reader.handle]
-            }), let path = open.path
-        else { return }
+        let path = readers.withLock { readers in
+            readers[reader.handle]?.size = facts.size
+            return readers[reader.handle]?.path
+        }
+        guard let path, let keeper = keeper.withLock({ $0 }) else { return }
         keeper.opened(
-            path, type: facts.contentType, size: facts.size, user: reader.userID,
-            program: open.program, handle: reader.handle)
-    }
-
-    /// A folder's names were asked for.
-    func listed(_ id: NodeID, user: UInt32, process: Int32) {
-        guard let keeper = keeper.withLock({ $0 }),
-            let path = namespace.nodes.whereabouts(of: id)?.path
-        else { return }
-        keeper.listed(path, user: user, program: Name(ProgramName.of(process: process)))
+            path, type: facts.contentType, size: facts.size, by: reader)
     }
 
     /// What is expected because of other files, or of the time: fetched as far as Foresight sees fit.
@@ -161,7 +141,10 @@ final class Prefetcher: Sendable {
     func closed(_ id: NodeID, handle: UInt64) {
         guard let open = readers.withLock({ $0.removeValue(forKey: handle) }) else { return }
         let reader = open.reader
-        if open.path != nil { keeper.withLock { $0 }?.closed(handle) }
+        if let path = open.path, let keeper = keeper.withLock({ $0 }) {
+            if let run = open.run { keeper.read(path, run, size: open.size, by: reader) }
+            keeper.closed(handle)
+        }
         let now = clock.monotonic
         record(AccessRecord(at: now, operation: .close, file: FileNumber(id.raw), reader: reader))
         guard !Self.isWarming(reader) else { return }
@@ -228,15 +211,16 @@ final class Prefetcher: Sendable {
                 length: Int64(range.count), reader: reader, source: source, duration: took))
     }
 
+    /// Reads that go on are one, and are told when they do not go on: who reads in order costs this a lock.
     private func noteRead(_ range: Range<Int64>, by reader: Reader) {
-        guard let open = readers.withLock({ $0[reader.handle] }), let path = open.path,
-            let keeper = keeper.withLock({ $0 })
-        else { return }
-        // The kernel asks for whole pages.
-        let read = range.clamped(to: 0..<max(range.lowerBound, open.size))
-        guard !read.isEmpty else { return }
-        keeper.read(
-            path, read, user: reader.userID, program: open.program, handle: reader.handle)
+        let (open, run) = readers.withLock { readers -> (OpenReader?, Range<Int64>?) in
+            guard let run = readers[reader.handle]?.join(range) else { return (nil, nil) }
+            return (readers[reader.handle], run)
+        }
+        guard let open, let run, let path = open.path, let keeper = keeper.withLock({ $0 }) else {
+            return
+        }
+        keeper.read(path, run, size: open.size, by: reader)
     }
 
     /// Something other than a read was done, by whoever asks. - Parameter node: 0 where nothing was found, which is not kept.
@@ -254,6 +238,11 @@ final class Prefetcher: Sendable {
                 length: length,
                 reader: Reader(userID: user, processID: process, handle: 0, program: program),
                 duration: clock.monotonic - start))
+        if operation == .list, offset == 0, let keeper = keeper.withLock({ $0 }),
+            let path = namespace.nodes.whereabouts(of: NodeID(raw: node))?.path
+        {
+            keeper.listed(path, user: user, program: program)
+        }
     }
 
     private func record(_ record: AccessRecord) {
