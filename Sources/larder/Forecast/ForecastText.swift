@@ -55,7 +55,8 @@ struct ForecastText {
     }
 
     private func noHistory(_ view: String) -> String {
-        "\(title(view)): no history is kept, and nothing is expected (history-size=0, or there is no disk tier)"
+        "\(title(view)): no history is kept, and nothing is expected (history-size=0, there is no disk"
+            + " tier, or it could not be opened, as the log says then)"
     }
 
     private func table(_ items: [ForecastReport.Item]) -> TextTable {

@@ -12,7 +12,8 @@ struct HistoryText {
     func render(_ report: HistoryReport, _ path: RelativePath, view: String) -> String {
         let title = TextStyle.bold.paint(path.shown(in: view), colours: colours)
         guard report.isKept else {
-            return "\(title): no history is kept (history-size=0, or there is no disk tier)"
+            return "\(title): no history is kept (history-size=0, there is no disk tier, or"
+                + " it could not be opened, as the log says then)"
         }
         var lines = [title]
         if let trouble = report.trouble {
