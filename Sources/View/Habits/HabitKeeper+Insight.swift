@@ -67,8 +67,9 @@ extension HabitKeeper {
 
     /// Learns what was known a day ago, and holds what it expects against what came.
     func hindsight() throws(HistoryError) -> Hindsight {
-        let end = clock.wall.seconds
-        let start = end - Self.daySeconds
+        // A machine without a battery for its clock begins in 1970.
+        let end = max(0, clock.wall.seconds)
+        let start = max(0, end - Self.daySeconds)
         var past = Knowledge(model: HabitModel(clock: Self.localClock))
         // Names of folders are those of today.
         past.order = knowledge.withLock { $0.order }

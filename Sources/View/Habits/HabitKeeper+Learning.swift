@@ -10,7 +10,7 @@ extension HabitKeeper {
 
     /// Goes through the history, page by page; who is told of an open meanwhile waits in the queue.
     func learn() {
-        let mounted = clock.wall
+        let mounted = max(Timestamp(seconds: 0), clock.wall)
         var last: [HistoryEvent] = []
         var usual: [RelativePath: Int64] = [:]
         do throws(HistoryError) {
