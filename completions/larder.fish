@@ -247,6 +247,9 @@ complete -c larder -n $command -l without -x -a '(__larder_list container sideca
 complete -c larder -n $command -l method -x -a '(__larder_list none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight oracle oracle-blocks oracle-runs lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 adaptive-w-tinylfu lfu-ageing retention belady)' -d 'only these'
 complete -c larder -n $command -l correlations -d 'what follows what'
 complete -c larder -n $command -l cache-percent -x -d 'cache before those rules (10)'
+complete -c larder -n $command -l household -d 'how habits do'
+complete -c larder -n $command -l seeds -x -d 'so many households (20)'
+complete -c larder -n $command -l seed -x -d 'of the first household (1)'
 complete -c larder -n $command -l json -d 'for programs'
 complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -F

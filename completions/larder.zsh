@@ -239,6 +239,9 @@ _larder_arguments() {
             '--method[only these]:methods:_values -s , method none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight oracle oracle-blocks oracle-runs lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 adaptive-w-tinylfu lfu-ageing retention belady' \
             '--correlations[what follows what]' \
             '--cache-percent[cache before those rules (10)]:percent' \
+            '--household[how habits do]' \
+            '--seeds[so many households (20)]:count' \
+            '--seed[of the first household (1)]:seed' \
             '--json[for programs]' \
             '--help[usage]' \
             '*:trace:_files'

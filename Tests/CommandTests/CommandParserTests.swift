@@ -142,6 +142,20 @@ import Testing
         #expect(ReplayRequest().settings.correlations == nil)
     }
 
+    @Test func replayOfHouseholdsNeedsNoTrace() throws {
+        guard
+            case .replay(let request) = try parse(
+                "replay", "--household", "--seeds", "5", "--seed=101")
+        else {
+            Issue.record("no replay")
+            return
+        }
+        #expect(request.household)
+        #expect(request.households == 5)
+        #expect(request.firstSeed == 101)
+        #expect(request.traces.isEmpty)
+    }
+
     @Test func helpIsEverywhere() throws {
         #expect(try parse("--help") == .help(nil))
         #expect(try parse("help") == .help(nil))
@@ -209,6 +223,11 @@ import Testing
             (["replay", "t", "--share=8ms"], "round trip"),
             (["replay", "t", "--correlations", "--cache-percent=0"], "from 1 to 100"),
             (["replay", "t", "--cache-percent=5"], "is for --correlations"),
+            (["replay", "t", "--household"], "replays no trace"),
+            (["replay", "--household", "--json"], "--json is not for --household"),
+            (["replay", "t", "--seeds=5"], "--seeds is for --household"),
+            (["replay", "--household", "--seeds=0"], "from 1 to 1000"),
+            (["replay", "--household", "--seed=x"], "from 0 to"),
             (["help", "mout"], "did you mean 'mount'?"),
         ] as [([String], String)])
     func saysWhatIsWrong(words: [String], part: String) throws {

@@ -309,10 +309,13 @@ struct CommandParser {
     private mutating func replay() throws(CommandError) -> ReplayRequest {
         var request = ReplayRequest()
         var cacheIsGiven = false
+        var others: [String] = []
         for option in try options(of: .replay) {
+            others.append(option.name)
             switch option.name {
             case "--json": request.json = true
             case "--correlations": request.correlations = true
+            case "--household": request.household = true
             default: try request.set(option.name, option.value)
             }
             cacheIsGiven = cacheIsGiven || option.name == "--cache-percent"
@@ -321,6 +324,19 @@ struct CommandParser {
             throw .usage("--cache-percent is for --correlations")
         }
         request.traces = try self.paths()
+        let ofHousehold: Set = ["--household", "--seeds", "--seed"]
+        if request.household {
+            guard request.traces.isEmpty else {
+                throw .usage("--household replays no trace: `larder replay --household`")
+            }
+            if let other = others.first(where: { !ofHousehold.contains($0) }) {
+                throw .usage("\(other) is not for --household")
+            }
+            return request
+        }
+        if let option = others.first(where: { ofHousehold.contains($0) }) {
+            throw .usage("\(option) is for --household")
+        }
         guard !request.traces.isEmpty else {
             throw .usage("replay needs a trace: `larder replay TRACE…`")
         }

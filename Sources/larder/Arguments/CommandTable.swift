@@ -262,6 +262,7 @@ extension CommandName {
                 "replay TRACE… [--memory SIZE] [--chunk SIZE] [--share RTT,BANDWIDTH]",
                 "              [--strategy NAME] [--without NAME,…] [--method NAME,…] [--json]",
                 "replay TRACE… --correlations [--cache-percent N] [--chunk SIZE] [--json]",
+                "replay --household [--seeds N] [--seed N]",
             ],
             operands: [Operand("trace", .file, isRepeated: true)],
             options: replayOptions,
@@ -295,6 +296,15 @@ extension CommandName {
                 precision  used, of what was fetched and is not there unused at the end
                 coverage   used, of the misses of the cache alone
                 extra      chunks fetched more than by the cache alone, of those
+
+                With --household, no trace is replayed but made up: three weeks of what people open at home,
+                for each seed others. The habits are learned on two of them and judged on the third.
+                coverage   heads that were there, of habitual opens that were not there for having been read
+                found      heads that were there, of all habitual opens
+                rounds     opened in their time, of what a round had brought
+                precision  the same, with what was brought because it belongs to what was opened
+                wasted     bytes brought in vain, of those that came from the share
+                MiB/day    brought
                 """)
     }
 
@@ -343,6 +353,15 @@ extension CommandName {
                 "--cache-percent", value: "N", takes: .text("percent"),
                 brief: "cache before those rules (10)",
                 summary: "of what is read, the cache of that table (10); its chunks are of 64K"),
+            CommandOption(
+                "--household", brief: "how habits do",
+                summary: "what habits bring in households that are made up; without a trace"),
+            CommandOption(
+                "--seeds", value: "N", takes: .text("count"), brief: "so many households (20)",
+                summary: "so many households, each with the next seed (20)"),
+            CommandOption(
+                "--seed", value: "N", takes: .text("seed"), brief: "of the first household (1)",
+                summary: "of the first household (1)"),
             CommandOption(
                 "--json", brief: "for programs",
                 summary: "{\"version\":1,\"traces\":[…]}, for programs"),

@@ -12,6 +12,12 @@ struct ReplayCommand {
     var request: ReplayRequest
 
     func run() throws(CommandError) -> ExitCode {
+        if request.household {
+            let last = request.firstSeed + request.households - 1
+            let report = HouseholdReplay.report(seeds: request.firstSeed...last)
+            Terminal.out(HouseholdText.render(report))
+            return .ok
+        }
         var reports: [TraceReport] = []
         for path in request.traces {
             let report = try replay(path)

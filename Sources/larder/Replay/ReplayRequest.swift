@@ -19,6 +19,13 @@ struct ReplayRequest: Equatable {
     var correlations = false
     var cachePercent = CorrelationSettings.cachePercentDefault
 
+    /// No trace, but households that are made up: so many, from this seed on.
+    var household = false
+    var households: UInt64 = 20
+    var firstSeed: UInt64 = 1
+
+    static let householdsMax: UInt64 = 1000
+    static let seedMax: UInt64 = 1 << 40
     static let cachePercents = 1...100
     static let memoryMin: Int64 = 1 << 20
     static let memoryMax: Int64 = 1 << 40
@@ -55,6 +62,17 @@ struct ReplayRequest: Equatable {
                 throw .usage("'--cache-percent=\(value)' is not a whole number from 1 to 100")
             }
             cachePercent = percent
+        case "--seeds":
+            guard let count = UInt64(value), (1...Self.householdsMax).contains(count) else {
+                throw .usage(
+                    "'--seeds=\(value)' is not a whole number from 1 to \(Self.householdsMax)")
+            }
+            households = count
+        case "--seed":
+            guard let seed = UInt64(value), seed <= Self.seedMax else {
+                throw .usage("'--seed=\(value)' is not a whole number from 0 to \(Self.seedMax)")
+            }
+            firstSeed = seed
         case "--strategy":
             guard let known = Strategy(rawValue: value) else {
                 let names = Strategy.allCases.map(\.rawValue).joined(separator: ", ")

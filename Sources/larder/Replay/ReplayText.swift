@@ -85,7 +85,7 @@ enum ReplayText {
             + " \(row.isOff ? "off" : "on") at the end"
     }
 
-    private static func table(_ header: [String], _ rows: [[String]]) -> String {
+    static func table(_ header: [String], _ rows: [[String]]) -> String {
         let widths = header.indices.map { column in
             ([header] + rows).map { $0[column].count }.max() ?? 0
         }

@@ -1,0 +1,34 @@
+public import Habits
+
+/// What a household is judged with: the daemon's constants.
+public struct HouseholdSettings: Sendable {
+    /// Days that are only learned from.
+    public var learnedDays = 14
+    /// Seconds between rounds, and what a round looks ahead.
+    public var roundSeconds: Int64 = 300
+    public var lookaheadSeconds: Int64 = 600
+    /// Of a round's candidates: what is less probable is not brought.
+    public var probabilityMin = 0.7 * RecentAccuracy.unknown
+    /// Of what belongs to an open.
+    public var relatedMin = RelatedProbability.threshold
+    /// After its window, what was brought may still be opened and count as right.
+    public var graceSeconds: Int64 = 900
+    /// What belongs to an open has no time of its own: until then it may be opened.
+    public var relatedSeconds: Int64 = 86_400
+    /// Accuracy below which a round only watches.
+    public var accuracyMin = 0.4
+    /// How long the tier keeps what was read or brought.
+    public var keptSeconds: Int64 = 7 * 86_400
+    public var targetsMax = 100
+    /// Bytes from the head of what is brought: of media at most, and where nothing is known; of anything else likewise.
+    public var mediaBytesMax: Int64 = 64 << 20
+    public var mediaBytes: Int64 = 16 << 20
+    public var otherBytesMax: Int64 = 256 << 20
+    public var otherBytes: Int64 = 4 << 20
+    public var bytesMin: Int64 = 256 << 10
+    /// Gives a round's or an open's candidates other probabilities, as a trained model has them, before they are held against the
+    /// least ones; the second value is the time, seconds since 1970. nil: they stay as the rules have them.
+    public var rescore: (@Sendable ([HabitCandidate], Int64) -> [HabitCandidate])?
+
+    public init() {}
+}

@@ -1,0 +1,168 @@
+import Habits
+import Testing
+
+@testable import Replay
+
+/// What is promised of the households that are made up.
+@Suite struct HouseholdTests {
+    @Test func sameSeedGivesTheSameOpens() {
+        let (one, same, other) = (
+            Household(seed: 7), Household(seed: 7), Household(seed: 8)
+        )
+        #expect(one.opens == same.opens)
+        #expect(one.files == same.files)
+        #expect(one.opens != other.opens)
+    }
+
+    @Test(arguments: UInt64(1)...12)
+    func everyHouseholdHasWhatItIsMadeOf(seed: UInt64) {
+        let household = Household(seed: seed)
+        var clock = household.clock
+        let byKind = Dictionary(grouping: household.opens, by: \.kind)
+        // At least 18 evenings' chances of 0.7, and 12 mornings of three documents.
+        #expect((5...80).contains(byKind[.episode]?.count ?? 0))
+        #expect((15...90).contains(byKind[.document]?.count ?? 0))
+        #expect((byKind[.noise]?.count ?? 0) >= 15)
+        // Three scans, of every file.
+        #expect(byKind[.scan]?.count == 3 * household.files.count)
+        #expect(household.opens.map(\.at) == household.opens.map(\.at).sorted())
+
+        // Nobody but the backup does anything in the holiday; an evening may go on past midnight.
+        let first = Int(clock.local(household.start).day)
+        let people = household.opens.filter { $0.kind != .scan && $0.kind != .episode }
+        #expect(
+            people.allSatisfy { open in
+                let day = Int(clock.local(open.at).day) - first
+                return !household.holiday.contains(day)
+            })
+        // Documents are for weekdays, photos for weekends.
+        #expect((byKind[.document] ?? []).allSatisfy { clock.local($0.at).weekday < 5 })
+        #expect((byKind[.photo] ?? []).allSatisfy { clock.local($0.at).weekday >= 5 })
+        #expect(
+            household.opens.allSatisfy { open in
+                let file = household.files[open.file]
+                return open.readBytes <= file.size && open.readBytes >= file.headBytes
+            })
+    }
+
+    @Test(arguments: UInt64(1)...12)
+    func clockGoesBackAnHour(seed: UInt64) {
+        let household = Household(seed: seed)
+        var clock = household.clock
+        let (before, after) = (
+            clock.local(household.clockChange - 1), clock.local(household.clockChange)
+        )
+        // 2:59:59, and then two once more.
+        #expect(before.second == 3 * 3600 - 1)
+        #expect(after.second == 2 * 3600)
+        #expect(before.day == after.day)
+        // 21 days, one of them of 25 hours.
+        #expect(household.second(ofDay: 21, 0) - household.start == 21 * 86_400 + 3600)
+    }
+
+    @Test func evenHabitsOfTheThirdWeekChange() throws {
+        var later = 0
+        for seed in UInt64(1)...12 {
+            let household = Household(seed: seed)
+            let people = household.people
+            #expect((14...16).contains(people.changeDay))
+            let change = household.second(ofDay: people.changeDay, 0)
+            let documents = household.opens.filter { $0.kind == .document }
+            let old = Set(documents.filter { $0.at < change }.map(\.file))
+            let new = Set(documents.filter { $0.at >= change }.map(\.file))
+            later += new.subtracting(old).count
+        }
+        // A document of nearly each is replaced by another; where few days are left it may not have been opened.
+        #expect(later >= 9)
+    }
+}
+
+/// Methods on them.
+@Suite struct HouseholdReplayTests {
+    /// Rounds as seldom as they may be without missing an open: the daemon's take six times as long.
+    private static var coarse: HouseholdSettings {
+        var settings = HouseholdSettings()
+        settings.roundSeconds = 1800
+        settings.lookaheadSeconds = 2100
+        return settings
+    }
+
+    private static func run(
+        _ seed: UInt64, _ settings: HouseholdSettings = coarse
+    ) -> HouseholdRow {
+        var run = HouseholdRun(Household(seed: seed), .rules, settings, keepsReads: true)
+        return run.run()
+    }
+
+    /// As measured; a change of the habits that changes it is meant to be seen here.
+    @Test func figuresOfOneHouseholdAreAsMeasured() throws {
+        let row = Self.run(101, HouseholdSettings())
+        // 14 of 16 heads that no reading had kept, and 29 of 31 in all.
+        #expect(row.habitual.count == 31)
+        #expect(row.habitual.cold == 16)
+        #expect((13...16).contains(row.habitual.coldFound))
+        #expect((28...31).contains(row.habitual.found))
+        #expect(abs(try #require(row.precisionWithRelated) - 0.89) < 0.08)
+        #expect(try #require(row.wasted) < 0.01)
+    }
+
+    @Test func methodsStandAsTheyMust() throws {
+        for keepsReads in [true, false] {
+            let rows = HouseholdReplay.rows(
+                Household(seed: 101), Self.coarse, keepsReads: keepsReads)
+            let found = Dictionary(uniqueKeysWithValues: rows.map { ($0.method, $0) })
+            let nothing = try #require(found[.nothing])
+            let rules = try #require(found[.rules])
+            let oracle = try #require(found[.oracle])
+            let popularity = try #require(found[.popularity])
+            #expect(nothing.broughtBytes == 0)
+            #expect(nothing.coverage == 0)
+            #expect(oracle.coverage == 1)
+            #expect(oracle.precision == 1)
+            #expect(oracle.habitual.found == oracle.habitual.count)
+            #expect(rules.habitual.found >= nothing.habitual.found)
+            #expect(rules.habitual.coldFound > popularity.habitual.coldFound || !keepsReads)
+            #expect(rules.habitual.count == nothing.habitual.count)
+            // Never more than the rules on any day.
+            #expect(zip(popularity.broughtByDay, rules.broughtByDay).allSatisfy { $0 <= $1 })
+        }
+    }
+
+    @Test func sameSeedGivesTheSameFigures() {
+        #expect(Self.run(3) == Self.run(3))
+    }
+
+    /// A model that is sure of everything that the rules name has more of it brought; one that believes in nothing has none.
+    @Test func candidatesAreRescored() {
+        let household = Household(seed: 3)
+        var settings = Self.coarse
+        settings.rescore = { candidates, _ in
+            candidates.map { candidate in
+                var candidate = candidate
+                candidate.probability = 0
+                return candidate
+            }
+        }
+        var none = HouseholdRun(household, .rules, settings, keepsReads: true)
+        #expect(none.run().broughtBytes == 0)
+        settings.rescore = { candidates, _ in
+            candidates.map { candidate in
+                var candidate = candidate
+                candidate.probability = 1
+                return candidate
+            }
+        }
+        var all = HouseholdRun(household, .rules, settings, keepsReads: true)
+        #expect(all.run().broughtBytes > Self.run(3).broughtBytes)
+    }
+
+    @Test func whatWasReadIsThereForSevenDays() {
+        var tier = HouseholdTier(keptSeconds: 7 * 86_400)
+        tier.keep(1, bytes: 100, at: 0)
+        tier.keep(1, bytes: 50, at: 10)
+        #expect(tier.bytes(of: 1, at: 10 + 7 * 86_400) == 100)
+        #expect(tier.bytes(of: 1, at: 11 + 7 * 86_400) == 0)
+        tier.drop(1)
+        #expect(tier.bytes(of: 1, at: 10) == 0)
+    }
+}
