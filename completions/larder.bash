@@ -149,6 +149,8 @@ _larder_value() {
     replay,--without) offer=(_larder_list container sidecar sweep jump stream series) ;;
     replay,--method) offer=(_larder_list none linux-ra128K linux-ra1M next-128K next-1M leap-req8 leap-page8 leap-page32 foresight oracle oracle-blocks oracle-runs lru arc s3-fifo w-tinylfu-1 w-tinylfu-20 adaptive-w-tinylfu lfu-ageing retention belady) ;;
     replay,--cache-percent) offer=(:) ;;
+    replay,--seeds) offer=(:) ;;
+    replay,--seed) offer=(:) ;;
     *) return 1 ;;
     esac
 }
