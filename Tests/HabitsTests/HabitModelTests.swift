@@ -72,30 +72,6 @@ import Testing
         #expect(next.first?.file == Self.show + 7)
     }
 
-    /// 0.4 × 0.5, for nothing is known of the folder's order, 0.3 × 1, for it is its own time of day, and 0.3 × 1 for the next.
-    @Test func theSecondEpisodeOfANewShowBelongsToTheFirst() throws {
-        var model = HabitModel(clock: HabitWorld.clock)
-        let at = HabitWorld.second(0, 20, 30)
-        model.note(Self.open(Self.show + 1, Self.show, .media, at: at))
-        let found = model.related(
-            to: Self.show + 1, at: Timestamp(seconds: at), Self.order())
-        let next = try #require(found.first)
-        #expect(next.file == Self.show + 2)
-        #expect(abs(next.probability - 0.8) < 1e-9)
-
-        // Of notes and pictures that somebody has looked into once, nothing is said.
-        var other = HabitModel(clock: HabitWorld.clock)
-        other.note(Self.open(Self.show + 101, Self.show, .metadata, at: at))
-        let notes = other.related(
-            to: Self.show + 101, at: Timestamp(seconds: at), Self.order())
-        #expect(notes.allSatisfy { !($0.probability >= RelatedProbability.threshold) })
-        // Nor of a film that is seen again: it did not go on.
-        model.note(Self.open(Self.show + 1, Self.show, .media, at: at + 86_400))
-        let again = model.related(
-            to: Self.show + 1, at: Timestamp(seconds: at + 86_400), Self.order())
-        #expect(again.allSatisfy { $0.probability < RelatedProbability.threshold })
-    }
-
     @Test func afterTheLastEpisodeThereIsNone() {
         var model = HabitModel(clock: HabitWorld.clock)
         Self.evenings(0..<10, &model)

@@ -3,8 +3,6 @@ import Model
 /// What is known of the opens in one folder, whatever the file.
 struct FolderHabit: Sendable {
     static let recentMax = 8
-    /// Of the opens of a folder that went on in order, where none can have done so yet.
-    static let unknownShare = 0.5
 
     var occasions = Occasions()
     var burst = BurstDetector()
@@ -45,23 +43,6 @@ struct FolderHabit: Sendable {
         let steps = zip(recent, recent.dropFirst())
         let hits = steps.count { order.next(after: $0, in: folder)?.file == $1 }
         return (next, (Double(hits) + 0.5) / Double(recent.count))
-    }
-
-    /// What the next file in order is after an open, by the share of opens that went on to it.
-    ///
-    /// Of a folder that somebody has just come to, one file of it and once, nothing speaks for or against: where films are in it it
-    /// counts as half, so that the second episode of a new season is there, and not only the third.
-    func nextDetection(_ folder: UInt64, _ order: some FolderOrder) -> Detection {
-        if recent.count == 1, occasions.count == 1, type == .media {
-            return Detection(
-                .series, confidence: Self.unknownShare,
-                reason: "the next of its folder, which has been come to for the first time")
-        }
-        let share = series(folder, order)?.share ?? 0
-        let percent = Int((share * 100).rounded())
-        return Detection(
-            .series, confidence: share,
-            reason: "the next of its folder, in which \(percent) % of the opens went on in order")
     }
 
     /// What a folder is opened for.

@@ -28,9 +28,16 @@ extension HabitModel {
         if let folderPlace = folders.place(of: folder),
             let next = order.next(after: file, in: folder)
         {
+            let share = folders[folderPlace].series(folder, order)?.share ?? 0
+            let percent = Int((share * 100).rounded())
             let candidate = related(
                 next.file, in: folder, size: next.size,
-                folders[folderPlace].nextDetection(folder, order), .next, at, local)
+                Detection(
+                    .series, confidence: share,
+                    reason:
+                        "the next of its folder, in which \(percent) % of the opens went on in order"
+                ),
+                .next, at, local)
             if candidate.probability > found[next.file]?.probability ?? 0 {
                 found[next.file] = candidate
             }
