@@ -79,7 +79,7 @@ extension IntegrationTests {
             let view = try RunningView(area, share: share.path, options)
             let names = ["one", "other", "third", "folder", "fifo", "link", "."]
             let list = { () throws in
-                try area.run("/bin/ls", ["-la", view.path], within: 40).output
+                try area.run("/bin/ls", ["-lA", view.path], within: 40).output
             }
             func attributes() throws -> [Result<[UInt8], Errno>] {
                 try view.guarded("attributes", within: 40) {

@@ -122,7 +122,7 @@ extension IntegrationTests {
                 let shown = try larder("history", "\(view.path)/note.txt", "--json")
                 return shown.output.contains(#""opens" : 1"#)
             }
-            let all = try larder("history")
+            let all = try larder("history", view.path)
             #expect(all.isSuccess && all.output.contains("Show/\(Self.episodes[0])"), "\(all)")
 
             let forgotten = try larder("history", "--forget", "\(view.path)/Show")
@@ -152,7 +152,7 @@ extension IntegrationTests {
                 try larder("history", "\(view.path)/note.txt").isSuccess
             }
             #expect(try larder("history", "\(view.path)/Private").ending == .exited(code: 3))
-            let all = try larder("history")
+            let all = try larder("history", view.path)
             #expect(!all.output.contains("letter"), "\(all)")
             let told = try larder("explain", "\(view.path)/Private/letter.txt", "--json")
             #expect(!told.output.contains("habits"), "\(told)")

@@ -51,8 +51,7 @@ extension HabitKeeper {
     func plan(from: Int64, until: Int64, mayAsk: Bool) -> [WarmTarget] {
         let least = Self.probabilityMin(prefetcher.strategy)
         showFolders(from: from, until: until, mayAsk: mayAsk)
-        return forecast(from: from, until: until)
-            .filter { $0.probability * warmer.accuracy / RecentAccuracy.unknown >= least }
+        return forecast(from: from, until: until).filter { $0.probability >= least }
     }
 
     /// That a file is opened, as often as its time comes: a warm head that nobody comes for costs some megabytes, and one that is missing a wait.

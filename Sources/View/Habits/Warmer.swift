@@ -14,6 +14,7 @@ import Tiers
 final class Warmer: Sendable {
     /// Of one round.
     static let targetsMax = 100
+
     /// What became of the targets so far.
     struct Account: Sendable, Hashable {
         /// Targets that had something fetched, of which some were opened in their time, and some not.
@@ -23,10 +24,6 @@ final class Warmer: Sendable {
         /// Bytes fetched, and those of them of targets that were wrong.
         var fetchedBytes: Int64 = 0
         var wastedBytes: Int64 = 0
-        /// Targets that had all they needed.
-        var held = 0
-        /// That could not be brought.
-        var failures = 0
         /// Why nothing is fetched at the moment, in words; nil while nothing holds it back.
         var restraint: String?
     }
@@ -71,11 +68,6 @@ final class Warmer: Sendable {
 
     /// Share of right ones among the latest; 0.8 until enough are known.
     var accuracy: Double { state.withLock { state, _ in state.expectations.accuracy.value } }
-
-    /// Whether anything is being brought, or waits for it.
-    var isAtWork: Bool {
-        state.withLock { state, _ in !state.targets.isEmpty || state.inFlight > 0 }
-    }
 
     func start() {
         startThread(name: "larder-warmer") { [self] in run() }
@@ -141,20 +133,17 @@ final class Warmer: Sendable {
         }
         guard case .success(let attributes) = found, attributes.isRegular, attributes.size > 0,
             case .ok = disk.state
-        else { return count { $0.failures += 1 } }
+        else { return }
         let version: Result<CachedFile?, Errno> = Waiting.ask { completion in
             versions.findToBeKept(at: target.path, attributes) { completion(.success($0)) }
         }
-        guard case .success(let cached?) = version else { return count { $0.failures += 1 } }
+        guard case .success(let cached?) = version else { return }
         let fetched = bring(cached, bytes: min(target.bytes, attributes.size))
         // What is under way keeps the descriptor for as long as it needs it.
         cached.source.close()
-        if fetched > 0 {
-            count { $0.fetched += 1 }
-            expect(file, target, bytes: fetched, isWatched: false)
-        } else {
-            count { $0.held += 1 }
-        }
+        guard fetched > 0 else { return }
+        count { $0.fetched += 1 }
+        expect(file, target, bytes: fetched, isWatched: false)
     }
 
     /// Whether a target is only to be watched; nil: not even that.
@@ -208,7 +197,6 @@ final class Warmer: Sendable {
                 self.count { $0.fetchedBytes += count }
             case .changed, .failed:
                 prefetcher.endBackground(size, fetched: 0)
-                count { $0.failures += 1 }
                 return fetched
             }
         }

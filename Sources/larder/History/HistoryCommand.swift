@@ -11,20 +11,27 @@ struct HistoryCommand {
         let places = try places()
         if request.forgets { return try forget(places) }
         var found: [Listed] = []
+        var hasFailed = false
         for place in places {
-            found.append(
-                Listed(
-                    view: place.view.path, path: WirePath(place.path),
-                    history: try ask(.history(WirePath(place.path)), place.view)))
+            do throws(CommandError) {
+                found.append(
+                    Listed(
+                        view: place.view.path, path: WirePath(place.path),
+                        history: try ask(.history(WirePath(place.path)), place.view)))
+            } catch {
+                Terminal.err(error.message)
+                hasFailed = true
+            }
         }
         if request.json {
             try Terminal.out(json: Answer(views: found), of: "the history")
-        } else {
+        } else if !found.isEmpty {
             let text = HistoryText(colours: Terminal.outHasColours)
             Terminal.out(
                 found.map { text.render($0.history, $0.path.path, view: $0.view) }
                     .joined(separator: "\n\n"))
         }
+        if hasFailed { return .failure }
         return found.contains { !$0.history.files.isEmpty } ? .ok : .nothingToDo
     }
 

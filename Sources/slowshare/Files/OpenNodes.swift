@@ -44,6 +44,15 @@ final class OpenNodes: Sendable {
         state.withLock { _ = $0.nodes[node]?.releasing.insert(handle) }
     }
 
+    /// Handles that were closed, which has not been noticed.
+    var allReleasing: [(node: UInt64, handle: UInt64)] {
+        state.withLock { state in
+            state.nodes.flatMap { number, node in
+                node.releasing.filter { node.handles[$0] != nil }.map { (number, $0) }
+            }
+        }
+    }
+
     /// Whether nothing keeps this node open but closes that have not been noticed.
     func isOnlyReleasing(_ node: UInt64) -> Bool {
         state.withLock { state in

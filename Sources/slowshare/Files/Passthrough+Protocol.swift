@@ -81,6 +81,11 @@ extension Passthrough {
         network.after(ProtocolTraits.lateReleaseTime) { [self] in noticeClose(node, handle) }
     }
 
+    /// Whoever is answered by the server knows that what he closed before was noticed.
+    func noticeCloses() {
+        for (node, handle) in openNodes.allReleasing { noticeClose(node, handle) }
+    }
+
     private func noticeClose(_ node: UInt64, _ handle: UInt64) {
         for hidden in openNodes.closed(node, handle) {
             try? FileCalls.unlink(at: hidden.folder.rawValue, hidden.name.bytes)

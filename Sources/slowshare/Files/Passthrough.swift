@@ -71,6 +71,7 @@ final class Passthrough: FuseFileSystem {
 
     func statistics(_ request: FuseRequest, node: UInt64) {
         network.serve(.statfs, request) { [self] () throws(Errno) in
+            if traits.noticesReleasesLate { noticeCloses() }
             let usage = try FileCalls.fileSystem(of: try inodes.descriptor(of: node).rawValue)
             return .init { request.reply(fileSystem: usage) }
         }
