@@ -104,7 +104,7 @@ extension Prediction {
             return "\(because.reads) files before it were opened in order, \(percent) % sure"
         case .series: return "the one before it is nearly over"
         case .sidecar: return "it belongs to what was opened"
-        case .correlated, .habit: return "\(because.text ?? "it is expected"), \(percent) % sure"
+        case .correlated: return "\(because.text ?? "it is expected"), \(percent) % sure"
         }
     }
 

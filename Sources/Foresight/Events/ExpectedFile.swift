@@ -1,11 +1,10 @@
-/// A file that somebody outside expects to be opened: by its habits, or by what is opened after what.
+/// A file that somebody outside expects to be opened: by what is opened after what.
 public struct ExpectedFile: Sendable {
     public var file: FileFacts
     /// Bytes at its head that will be read.
     public var bytes: Int64
     /// That it will be opened: 0 ... 1.
     public var probability: Double
-    /// ``PrefetchReason/correlated`` or ``PrefetchReason/habit``.
     public var reason: PrefetchReason
     /// For a person: a clause without a full stop.
     public var because: String

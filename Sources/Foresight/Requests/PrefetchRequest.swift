@@ -27,8 +27,6 @@ public enum PrefetchReason: String, Sendable, Hashable, CaseIterable {
     case sidecar
     /// What is mostly opened soon after what was opened.
     case correlated
-    /// What is mostly opened at this time.
-    case habit
 }
 
 /// What Foresight would like to have in memory. A wish: the tiers bound it and may refuse.

@@ -274,7 +274,6 @@ extension PrefetchReason {
         case .series: 5
         case .sidecar: 6
         case .correlated: 7
-        case .habit: 8
         }
     }
 }

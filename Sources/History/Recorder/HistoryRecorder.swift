@@ -37,10 +37,14 @@ public final class HistoryRecorder: Sendable {
     }
 
     /// - Parameter handle: of a read: those of the same handle that continue each other are stored as one.
-    public func note(_ event: HistoryEvent, handle: OpenHandle? = nil) {
+    /// - Returns: false for what is excluded, and not kept.
+    @discardableResult
+    public func note(_ event: HistoryEvent, handle: OpenHandle? = nil) -> Bool {
         let now = clock.monotonic
-        guarded.withLock { state, condition in
+        return guarded.withLock { state, condition in
+            guard state.admits(event) else { return false }
             if state.note(event, handle: handle, now: now) { condition.broadcast() }
+            return true
         }
     }
 

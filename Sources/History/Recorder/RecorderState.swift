@@ -34,12 +34,15 @@ struct RecorderState: Sendable {
         isStopping || flushAsked > flushDone || (isHalfFull && !isFailing)
     }
 
+    /// Whether an event may be kept; counts those that may not.
+    mutating func admits(_ event: HistoryEvent) -> Bool {
+        guard exclusions.contain(event) else { return true }
+        figures.excluded += 1
+        return false
+    }
+
     /// - Returns: whether the writer is to be woken.
     mutating func note(_ event: HistoryEvent, handle: OpenHandle?, now: Duration) -> Bool {
-        guard !exclusions.contain(event) else {
-            figures.excluded += 1
-            return false
-        }
         let hadWork = hasWork
         let wasHalfFull = isHalfFull
         figures.noted += 1

@@ -1,4 +1,3 @@
-import Glibc
 import Model
 import Platform
 
@@ -23,7 +22,7 @@ extension HistoryFile {
     ///
     /// - Returns: the new name.
     func setAside(now: Timestamp) throws(Errno) -> String {
-        let name = Self.damagedPrefix + Self.date(now)
+        let name = Self.damagedPrefix + DateStamp.text(now)
         try removeDamaged()
         do throws(Errno) {
             try FileCalls.rename(
@@ -84,21 +83,5 @@ extension HistoryFile {
             // What cannot be opened to write is read-only in truth.
             return false
         }
-    }
-
-    /// `20270131-235959`, UTC.
-    private static func date(_ now: Timestamp) -> String {
-        var seconds = time_t(now.seconds)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        func padded(_ number: Int32, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        let day =
-            padded(parts.tm_year + 1900, 4) + padded(parts.tm_mon + 1, 2)
-            + padded(parts.tm_mday, 2)
-        return day + "-" + padded(parts.tm_hour, 2) + padded(parts.tm_min, 2)
-            + padded(parts.tm_sec, 2)
     }
 }

@@ -150,10 +150,7 @@ struct HistoryFile: Sendable {
     }
 
     private func configureForWriting(_ connection: SQLiteConnection) throws(SQLiteError) {
-        try connection.execute("PRAGMA journal_mode = WAL")
-        try connection.execute("PRAGMA synchronous = NORMAL")
-        try connection.execute("PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
-        try connection.execute("PRAGMA journal_size_limit = \(Self.checkpointPages * 4096)")
+        try connection.useLog(checkpointPages: Self.checkpointPages)
         // What is deleted is overwritten, in the free pages too.
         try connection.execute("PRAGMA secure_delete = ON")
         try configure(connection)
@@ -161,20 +158,15 @@ struct HistoryFile: Sendable {
 
     /// A connection that only reads. The writer must have opened the file before.
     func openForReading() throws(SQLiteError) -> SQLiteConnection {
-        // Not SQLITE_OPEN_READONLY: a reader of a WAL database writes to its -shm file.
-        let connection = try SQLiteConnection(path: path, mode: .readWrite)
-        try connection.execute("PRAGMA query_only = ON")
+        let connection = try SQLiteConnection.reading(path: path)
         try configure(connection)
         return connection
     }
 
     private func configure(_ connection: SQLiteConnection) throws(SQLiteError) {
-        // Checks each page's cells as it is read; costs nothing beside the read itself.
-        try connection.execute("PRAGMA cell_size_check = ON")
-        try connection.execute("PRAGMA trusted_schema = OFF")
+        try connection.distrustFile(cacheKibibytes: 4096)
         // Paths must not get into files elsewhere.
         try connection.execute("PRAGMA temp_store = MEMORY")
-        try connection.execute("PRAGMA cache_size = -4096")
     }
 
     /// SQLite would follow a link out of the directory, and write there.

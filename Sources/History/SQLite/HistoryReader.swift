@@ -1,8 +1,11 @@
 import Model
 import Platform
 
-/// One reading connection with its statements. Used by one thread at a time (``HistoryReaders``).
+/// One reading connection with its statements. Used by one thread at a time (``SQLiteReaders``).
 final class HistoryReader: Sendable {
+    /// At a time.
+    static let lentMax = 4
+
     private let connection: SQLiteConnection
     private let pathsByHash: SQLiteStatement
     private let useByPath: SQLiteStatement

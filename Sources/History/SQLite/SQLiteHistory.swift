@@ -20,7 +20,7 @@ public final class SQLiteHistory: HistoryStore {
     }
 
     private let file: HistoryFile
-    private let readers: HistoryReaders
+    private let readers: SQLiteReaders<HistoryReader>
     private let clock: any LarderClock
     private let log: Log
     /// Held while the writing connection works, a transaction at most.
@@ -41,7 +41,9 @@ public final class SQLiteHistory: HistoryStore {
         directory: String, clock: any LarderClock = SystemClock(), log: Log
     ) throws(HistoryError) {
         file = try HistoryFile(directory: directory)
-        readers = HistoryReaders(file)
+        readers = SQLiteReaders(lentMax: HistoryReader.lentMax) { [file] () throws(SQLiteError) in
+            try HistoryReader(file.openForReading())
+        }
         self.clock = clock
         self.log = log
         let writer: HistoryWriter

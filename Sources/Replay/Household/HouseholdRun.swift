@@ -125,11 +125,7 @@ struct HouseholdRun: Sendable {
 
     /// As the daemon's warmer has it.
     private func bytes(_ usual: Int64?, of file: Int) -> Int64 {
-        let (bytes, most) =
-            household.files[file].type == .media
-            ? (settings.mediaBytes, settings.mediaBytesMax)
-            : (settings.otherBytes, settings.otherBytesMax)
-        let wanted = min(max(usual ?? bytes, settings.bytesMin), most)
+        let wanted = HeadBytes.expected(usual, of: household.files[file].type)
         return min(wanted, household.files[file].size)
     }
 

@@ -20,12 +20,6 @@ public struct HouseholdSettings: Sendable {
     /// How long the tier keeps what was read or brought.
     public var keptSeconds: Int64 = 7 * 86_400
     public var targetsMax = 100
-    /// Bytes from the head of what is brought: of media at most, and where nothing is known; of anything else likewise.
-    public var mediaBytesMax: Int64 = 64 << 20
-    public var mediaBytes: Int64 = 16 << 20
-    public var otherBytesMax: Int64 = 256 << 20
-    public var otherBytes: Int64 = 4 << 20
-    public var bytesMin: Int64 = 256 << 10
     /// Gives a round's or an open's candidates other probabilities, as a trained model has them, before they are held against the
     /// least ones; the second value is the time, seconds since 1970. nil: they stay as the rules have them.
     public var rescore: (@Sendable ([HabitCandidate], Int64) -> [HabitCandidate])?

@@ -33,12 +33,11 @@ final class LateReleases: Sendable {
     ///
     /// - Parameter ask: answered by the server; what goes wrong with it is left for the change itself to find.
     func settle(_ path: RelativePath, ask: () -> Void) {
-        let before = state.withLock { state -> State? in
-            guard state.isFull || state.paths.contains(path) else { return nil }
-            defer { state = State() }
-            return state
+        let mustAsk = state.withLock { state -> Bool in
+            guard state.isFull || state.paths.contains(path) else { return false }
+            state = State()
+            return true
         }
-        guard before != nil else { return }
-        ask()
+        if mustAsk { ask() }
     }
 }

@@ -35,9 +35,14 @@ extension ChunkCache {
     /// room for a chunk or two where it has become much smaller. Either is slower, and as right.
     public func setMemoryLimit(_ limit: ByteCount) {
         memoryLimit.store(limit.bytes, ordering: .relaxed)
+        evict { $0.setLimit(Int(limit.bytes) / shards.count) }
+    }
+
+    /// Changes each shard, and tells of what leaves unread with that.
+    private func evict(_ change: (inout MemoryShard) -> Void) {
         for shard in shards {
             let unread = shard.withLock { shard in
-                shard.setLimit(Int(limit.bytes) / shards.count)
+                change(&shard)
                 return shard.takeUnreadEvictions()
             }
             if !unread.isEmpty { unreadEvictionReport.withLock { $0 }?.call(unread) }
@@ -54,13 +59,7 @@ extension ChunkCache {
     /// - Parameter now: monotonic.
     public func letGoOfUnused(at now: Duration) {
         guard let period = usePeriods.withLock({ $0.advance(to: now) }) else { return }
-        for shard in shards {
-            let unread = shard.withLock { shard in
-                shard.expire(in: period, unusedFor: UsePeriods.perLife)
-                return shard.takeUnreadEvictions()
-            }
-            if !unread.isEmpty { unreadEvictionReport.withLock { $0 }?.call(unread) }
-        }
+        evict { $0.expire(in: period, unusedFor: UsePeriods.perLife) }
     }
 
     public var statistics: MemoryTierStatistics {

@@ -35,7 +35,7 @@ final class DiskIndex: Sendable {
         var writing: SQLiteError?
     }
 
-    let readers: IndexReaders
+    let readers: SQLiteReaders<IndexReader>
     let writer: IndexWriter
     private let trouble: TroubleBox
 
@@ -93,7 +93,9 @@ final class DiskIndex: Sendable {
         // From here on a kill leaves totals that are not the truth; the disk must know before any data.
         opened.isClean = false
         if !needsSweep { try statements.commitDurably(opened) }
-        let readers = IndexReaders(file)
+        let readers = SQLiteReaders(lentMax: IndexReader.lentMax) { () throws(SQLiteError) in
+            try IndexReader(file.openForReading())
+        }
         readers.open()
         let index = DiskIndex(
             file: file, readers: readers, connection: connection, clock: clock,
@@ -104,7 +106,8 @@ final class DiskIndex: Sendable {
     }
 
     private init(
-        file: IndexFile, readers: IndexReaders, connection: consuming SQLiteConnection,
+        file: IndexFile, readers: SQLiteReaders<IndexReader>,
+        connection: consuming SQLiteConnection,
         clock: any LarderClock, tierRecord: @escaping @Sendable () -> TierRecord
     ) {
         self.readers = readers

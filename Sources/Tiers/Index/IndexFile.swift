@@ -1,4 +1,3 @@
-import Glibc
 import Model
 import Platform
 
@@ -20,6 +19,7 @@ struct IndexFile: Sendable {
     private static let formatVersion: Int64 = 1
     /// Pages of 4 KiB that may wait in the WAL before they move into the main file.
     private static let checkpointPages = 256
+    private static let cacheKibibytes = 1024
 
     private static let schema = """
         CREATE TABLE objects(
@@ -74,11 +74,8 @@ struct IndexFile: Sendable {
             // Before the first table, or it has no effect.
             try connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         }
-        try connection.execute("PRAGMA journal_mode = WAL")
-        try connection.execute("PRAGMA synchronous = NORMAL")
-        try connection.execute("PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
-        try connection.execute("PRAGMA journal_size_limit = \(Self.checkpointPages * 4096)")
-        try configure(connection)
+        try connection.useLog(checkpointPages: Self.checkpointPages)
+        try connection.distrustFile(cacheKibibytes: Self.cacheKibibytes)
         if try connection.integer("SELECT count(*) FROM sqlite_schema") == 0 {
             try connection.transaction { () throws(SQLiteError) in
                 try connection.execute(Self.schema)
@@ -94,18 +91,9 @@ struct IndexFile: Sendable {
 
     /// A connection that only reads. The writer must have opened the file before.
     func openForReading() throws(SQLiteError) -> SQLiteConnection {
-        // Not SQLITE_OPEN_READONLY: a reader of a WAL database writes to its -shm file.
-        let connection = try SQLiteConnection(path: path, mode: .readWrite)
-        try connection.execute("PRAGMA query_only = ON")
-        try configure(connection)
+        let connection = try SQLiteConnection.reading(path: path)
+        try connection.distrustFile(cacheKibibytes: Self.cacheKibibytes)
         return connection
-    }
-
-    private func configure(_ connection: SQLiteConnection) throws(SQLiteError) {
-        // Checks each page's cells as it is read; costs nothing beside the read itself.
-        try connection.execute("PRAGMA cell_size_check = ON")
-        try connection.execute("PRAGMA trusted_schema = OFF")
-        try connection.execute("PRAGMA cache_size = -1024")
     }
 
     private var exists: Bool {
@@ -155,7 +143,7 @@ struct IndexFile: Sendable {
     ///
     /// - Returns: the new name.
     func setAside(now: Timestamp) throws(Errno) -> String {
-        let name = Self.damagedPrefix + Self.date(now)
+        let name = Self.damagedPrefix + DateStamp.text(now)
         for old in damagedNames() {
             try? FileCalls.unlink(at: descriptor.rawValue, Array(old.utf8))
         }
@@ -175,22 +163,6 @@ struct IndexFile: Sendable {
         for suffix in ["-wal", "-shm"] {
             try? FileCalls.unlink(at: descriptor.rawValue, Array((Self.name + suffix).utf8))
         }
-    }
-
-    /// `20270131-235959`, UTC.
-    private static func date(_ now: Timestamp) -> String {
-        var seconds = time_t(now.seconds)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        func padded(_ number: Int32, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        let day =
-            padded(parts.tm_year + 1900, 4) + padded(parts.tm_mon + 1, 2)
-            + padded(parts.tm_mday, 2)
-        return day + "-" + padded(parts.tm_hour, 2) + padded(parts.tm_min, 2)
-            + padded(parts.tm_sec, 2)
     }
 }
 

@@ -1,10 +1,13 @@
 import Model
 import Platform
 
-/// One reading connection with its statements. Used by one thread at a time (``IndexReaders``).
+/// One reading connection with its statements. Used by one thread at a time (``SQLiteReaders``).
 ///
 /// Records are handed out decoded; one whose seal does not hold is reported as damaged, never used.
 final class IndexReader: @unchecked Sendable {
+    /// At a time.
+    static let lentMax = 8
+
     /// What a look-up by key found.
     enum ObjectLookup {
         case absent

@@ -89,7 +89,7 @@ final class IndexWriter: Sendable {
     static let listingEntriesLarge = 10_000
 
     private let file: IndexFile
-    private let readers: IndexReaders
+    private let readers: SQLiteReaders<IndexReader>
     private let clock: any LarderClock
     private let hooks: Hooks
     private let guarded: ConditionMutex<State>
@@ -97,7 +97,8 @@ final class IndexWriter: Sendable {
 
     /// - Parameter connection: from ``IndexFile/openForWriting()``; belongs to the index thread from now on.
     init(
-        file: IndexFile, readers: IndexReaders, connection: consuming SQLiteConnection,
+        file: IndexFile, readers: SQLiteReaders<IndexReader>,
+        connection: consuming SQLiteConnection,
         clock: any LarderClock, hooks: Hooks
     ) {
         guarded = ConditionMutex(State(connection: connection))

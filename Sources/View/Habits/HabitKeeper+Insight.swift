@@ -19,14 +19,7 @@ extension HabitKeeper {
         report.noted = figures.noted
         report.dropped = figures.dropped
         report.trouble = figures.trouble.map { "\($0)" }
-        let account = warmer.account
-        report.fetched = account.fetched
-        report.right = account.right
-        report.wrong = account.wrong
-        report.fetchedBytes = account.fetchedBytes
-        report.wastedBytes = account.wastedBytes
-        report.restraint = account.restraint
-        report.accuracy = warmer.accuracy
+        warmer.tell(&report)
         return report
     }
 
@@ -60,7 +53,7 @@ extension HabitKeeper {
         guard settings.warms, let lookahead = lookahead(settings) else { return [] }
         let now = clock.wall.seconds
         return plan(from: now, until: now + lookahead, mayAsk: false)
-            .sorted { ($1.priority, $1.probability) < ($0.priority, $0.probability) }
+            .sorted(by: WarmTarget.isMoreUrgent)
     }
 
     // MARK: - Hindsight
@@ -76,11 +69,10 @@ extension HabitKeeper {
         try eachOpen(in: Timestamp(seconds: 0)..<Timestamp(seconds: start)) { open in
             past.note(open, usualBytes: nil)
         }
-        for folder in past.model.foldersDue(from: start, until: end)
-            .compactMap({ past.paths.value(for: $0) })
-        where !past.order.knows(folder, at: clock.monotonic) {
+        let now = clock.monotonic
+        for folder in past.unknownFolders(from: start, until: end, at: now) {
             guard let files = knownFiles(of: folder) else { continue }
-            past.show(folder, files, rules, at: clock.monotonic)
+            past.show(folder, files, rules, at: now)
         }
         let order = past.order
         let expected = past.model.expected(from: start, until: end, order)

@@ -69,7 +69,7 @@ extension HabitKeeper {
                 guard let path = knowledge.paths.value(for: candidate.file) else { return nil }
                 let type = rules.type(of: path, size: candidate.bytes ?? 0)
                 return WarmTarget(
-                    path: path, bytes: WarmTarget.bytes(candidate.bytes, of: type),
+                    path: path, bytes: HeadBytes.expected(candidate.bytes, of: type),
                     probability: candidate.probability,
                     priority: WarmTarget.Priority(probability: candidate.probability),
                     window: candidate.window, reason: candidate.detection.reason)
@@ -80,11 +80,7 @@ extension HabitKeeper {
     /// The next of a folder is known by its listing: those that are due and not known are asked for.
     func showFolders(from: Int64, until: Int64, mayAsk: Bool) {
         let now = clock.monotonic
-        let folders = knowledge.withLock { knowledge in
-            knowledge.model.foldersDue(from: from, until: until).compactMap { number in
-                knowledge.paths.value(for: number)
-            }.filter { !knowledge.order.knows($0, at: now) }
-        }
+        let folders = knowledge.withLock { $0.unknownFolders(from: from, until: until, at: now) }
         for folder in folders.prefix(Self.listedMax) where mayGoOn {
             guard let files = knownFiles(of: folder) ?? (mayAsk ? listedFiles(of: folder) : nil)
             else { continue }
@@ -126,7 +122,7 @@ extension HabitKeeper {
         return paths.prefix(Self.hotMax).map { path in
             let type = rules.type(of: path, size: 0)
             return WarmTarget(
-                path: path, bytes: WarmTarget.bytes(usualBytes(of: path), of: type),
+                path: path, bytes: HeadBytes.expected(usualBytes(of: path), of: type),
                 probability: WarmTarget.Priority.normal.weight, priority: .normal,
                 window: now...now + Self.hotSeconds,
                 reason: "in use before the view was last taken away")

@@ -134,13 +134,16 @@ final class HabitKeeper: Sendable {
     }
 
     /// Somebody has opened a file. Costs two locks and an append to two queues.
-    func opened(_ path: RelativePath, type: ContentType, size: Int64, by reader: Reader) {
+    ///
+    /// - Returns: false for what is excluded: nothing of it is to be told here.
+    func opened(
+        _ path: RelativePath, type: ContentType, size: Int64, by reader: Reader
+    ) -> Bool {
         let now = clock.wall
         let program = Name(reader.program)
         let event = HistoryEvent(
             .open(fileSize: size), path: path, program: program, userID: reader.userID, time: now)
-        guard !recorder.exclusions.contain(event) else { return }
-        recorder.note(event, handle: OpenHandle(reader.handle))
+        guard recorder.note(event, handle: OpenHandle(reader.handle)) else { return false }
         let open = Open(
             path: path, type: type, size: size,
             session: Self.session(user: reader.userID, program: program), at: now)
@@ -152,6 +155,7 @@ final class HabitKeeper: Sendable {
             queue.opens.append(open)
             if queue.opens.count == 1 { condition.broadcast() }
         }
+        return true
     }
 
     /// - Parameters:
@@ -309,7 +313,7 @@ final class HabitKeeper: Sendable {
                 max(0, candidate.window.upperBound - wall.seconds)
             )
             return ExpectedFile(
-                file: facts, bytes: WarmTarget.bytes(candidate.bytes, of: facts.contentType),
+                file: facts, bytes: HeadBytes.expected(candidate.bytes, of: facts.contentType),
                 probability: candidate.probability, reason: .correlated,
                 because: candidate.detection.reason,
                 window: monotonic + .seconds(seconds.0)...monotonic + .seconds(seconds.1))
@@ -322,6 +326,12 @@ final class HabitKeeper: Sendable {
 }
 
 extension HabitKeeper.Knowledge {
+    /// Folders whose habit is due and whose names are not known, the most probable first.
+    mutating func unknownFolders(from: Int64, until: Int64, at now: Duration) -> [RelativePath] {
+        model.foldersDue(from: from, until: until).compactMap { paths.value(for: $0) }
+            .filter { !order.knows($0, at: now) }
+    }
+
     mutating func show(
         _ folder: RelativePath, _ files: [(name: Name, size: Int64)], _ rules: ContentRules,
         at now: Duration

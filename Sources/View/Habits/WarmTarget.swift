@@ -45,6 +45,11 @@ public struct WarmTarget: Sendable, Hashable {
     /// For a person: a clause without a full stop.
     public var reason: String
 
+    /// Of two that cannot both be had now.
+    static func isMoreUrgent(_ left: Self, than right: Self) -> Bool {
+        (right.priority, right.probability) < (left.priority, left.probability)
+    }
+
     public init(
         path: RelativePath, bytes: Int64, probability: Double, priority: Priority,
         window: ClosedRange<Int64>, reason: String
@@ -55,23 +60,5 @@ public struct WarmTarget: Sendable, Hashable {
         self.priority = priority
         self.window = window
         self.reason = reason
-    }
-
-    /// A film is fetched ahead as it plays; before that, what its beginning takes on the slowest way.
-    static let mediaBytesMax: Int64 = 64 << 20
-    /// Ten seconds of what a Blu-ray disc gives, 40 Mbit/s, are 50 MB; of most files 10.
-    static let mediaBytes: Int64 = 16 << 20
-    static let otherBytes: Int64 = 4 << 20
-    /// Whoever opens a file reads that much of it, or it is smaller.
-    static let bytesMin: Int64 = 256 << 10
-    static let otherBytesMax: Int64 = 256 << 20
-
-    /// Bytes to bring of a file.
-    ///
-    /// - Parameter usual: that are mostly read of it; nil where nothing is known.
-    static func bytes(_ usual: Int64?, of type: ContentType) -> Int64 {
-        let (bytes, most) =
-            type == .media ? (mediaBytes, mediaBytesMax) : (otherBytes, otherBytesMax)
-        return min(max(usual ?? bytes, bytesMin), most)
     }
 }

@@ -15,15 +15,11 @@ final class Warmer: Sendable {
     /// Of one round.
     static let targetsMax = 100
 
-    /// What became of the targets so far.
-    struct Account: Sendable, Hashable {
-        /// Targets that had something fetched, of which some were opened in their time, and some not.
+    /// What was brought so far; what came of it is for ``WarmExpectations`` to say.
+    private struct Account: Sendable {
+        /// Targets that had something fetched, and bytes.
         var fetched = 0
-        var right = 0
-        var wrong = 0
-        /// Bytes fetched, and those of them of targets that were wrong.
         var fetchedBytes: Int64 = 0
-        var wastedBytes: Int64 = 0
         /// Why nothing is fetched at the moment, in words; nil while nothing holds it back.
         var restraint: String?
     }
@@ -33,7 +29,6 @@ final class Warmer: Sendable {
         var isStopped = false
         var account = Account()
         var expectations = WarmExpectations()
-        var inFlight = 0
     }
 
     private let share: Share
@@ -56,18 +51,19 @@ final class Warmer: Sendable {
         self.clock = clock
     }
 
-    var account: Account {
-        state.withLock { state, _ in
-            var account = state.account
-            account.right = state.expectations.right
-            account.wrong = state.expectations.wrong
-            account.wastedBytes = state.expectations.wastedBytes
-            return account
+    /// Says in a report what was brought, and what came of it.
+    func tell(_ report: inout HabitReport) {
+        let (account, expectations) = state.withLock { state, _ in
+            (state.account, state.expectations)
         }
+        report.fetched = account.fetched
+        report.fetchedBytes = account.fetchedBytes
+        report.restraint = account.restraint
+        report.right = expectations.right
+        report.wrong = expectations.wrong
+        report.wastedBytes = expectations.wastedBytes
+        report.accuracy = expectations.accuracy.value
     }
-
-    /// Share of right ones among the latest; 0.8 until enough are known.
-    var accuracy: Double { state.withLock { state, _ in state.expectations.accuracy.value } }
 
     func start() {
         startThread(name: "larder-warmer") { [self] in run() }
@@ -86,8 +82,7 @@ final class Warmer: Sendable {
         state.withLock { state, condition in
             state.expectations.settle(at: now)
             state.targets = Array(
-                targets.sorted { ($1.priority, $1.probability) < ($0.priority, $0.probability) }
-                    .prefix(Self.targetsMax))
+                targets.sorted(by: WarmTarget.isMoreUrgent).prefix(Self.targetsMax))
             condition.broadcast()
         }
     }
@@ -103,10 +98,6 @@ final class Warmer: Sendable {
     private func run() {
         while let target = nextTarget() {
             bring(target)
-            state.withLock { state, condition in
-                state.inFlight -= 1
-                condition.broadcast()
-            }
         }
     }
 
@@ -115,7 +106,6 @@ final class Warmer: Sendable {
         let found = state.wait { state, _ -> WarmTarget?? in
             if state.isStopped { return .some(nil) }
             guard !state.targets.isEmpty else { return nil }
-            state.inFlight += 1
             return state.targets.removeFirst()
         }
         return found
@@ -189,15 +179,13 @@ final class Warmer: Sendable {
                 cache.fill(file, chunk, through: disk.gate) { completion(.success($0)) }
             }
             guard case .success(let filling) = filling else { break }
+            prefetcher.endBackground(size, filling)
             switch filling {
-            case .held: prefetcher.endBackground(size, fetched: 0)
+            case .held: break
             case .fetched(let count):
-                prefetcher.endBackground(size, fetched: count)
                 fetched += count
                 self.count { $0.fetchedBytes += count }
-            case .changed, .failed:
-                prefetcher.endBackground(size, fetched: 0)
-                return fetched
+            case .changed, .failed: return fetched
             }
         }
         return fetched

@@ -303,12 +303,7 @@ final class PinFetcher: Sendable {
 
     /// - Parameter bytes: of the whole chunk.
     private func landed(_ filling: ChunkCache.Filling, _ bytes: Int64) {
-        switch filling {
-        case .held, .failed(.errno): prefetcher.endBackground(bytes, fetched: 0)
-        case .fetched(let fetched): prefetcher.endBackground(bytes, fetched: fetched)
-        // It came, and was not to be kept.
-        case .changed, .failed(.changed): prefetcher.endBackground(bytes, fetched: bytes)
-        }
+        prefetcher.endBackground(bytes, filling)
         state.withLock { state, condition in
             state.inFlight -= 1
             switch filling {

@@ -119,8 +119,9 @@ final class Prefetcher: Sendable {
             return readers[reader.handle]?.path
         }
         guard let path, let keeper = keeper.withLock({ $0 }) else { return }
-        keeper.opened(
-            path, type: facts.contentType, size: facts.size, by: reader)
+        if !keeper.opened(path, type: facts.contentType, size: facts.size, by: reader) {
+            readers.withLock { $0[reader.handle]?.path = nil }
+        }
     }
 
     /// What is expected because of other files, or of the time: fetched as far as Foresight sees fit.
@@ -380,6 +381,18 @@ final class Prefetcher: Sendable {
     func endBackground(_ bytes: Int64, fetched: Int64) {
         let now = clock.monotonic
         foresight.withLock { $0.endBackground(bytes, fetched: fetched, at: now) }
+    }
+
+    /// As ``endBackground(_:fetched:)``, of a chunk that was to be brought into the tiers.
+    ///
+    /// - Parameter bytes: of the whole chunk.
+    func endBackground(_ bytes: Int64, _ filling: ChunkCache.Filling) {
+        switch filling {
+        case .held, .failed(.errno): endBackground(bytes, fetched: 0)
+        case .fetched(let fetched): endBackground(bytes, fetched: fetched)
+        // It came, and was not to be kept.
+        case .changed, .failed(.changed): endBackground(bytes, fetched: bytes)
+        }
     }
 
     func report() -> ForesightReport {

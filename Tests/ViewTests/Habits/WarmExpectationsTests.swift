@@ -54,11 +54,11 @@ import Testing
 
     @Test func aHeadIsAsMuchAsIsReadButNoFilm() {
         let mebibyte: Int64 = 1 << 20
-        #expect(WarmTarget.bytes(nil, of: .media) == 16 * mebibyte)
-        #expect(WarmTarget.bytes(3000 * mebibyte, of: .media) == 64 * mebibyte)
-        #expect(WarmTarget.bytes(0, of: .media) == 256 << 10)
-        #expect(WarmTarget.bytes(5 * mebibyte, of: .userData) == 5 * mebibyte)
-        #expect(WarmTarget.bytes(nil, of: .metadata) == 4 * mebibyte)
+        #expect(HeadBytes.expected(nil, of: .media) == 16 * mebibyte)
+        #expect(HeadBytes.expected(3000 * mebibyte, of: .media) == 64 * mebibyte)
+        #expect(HeadBytes.expected(0, of: .media) == 256 << 10)
+        #expect(HeadBytes.expected(5 * mebibyte, of: .userData) == 5 * mebibyte)
+        #expect(HeadBytes.expected(nil, of: .metadata) == 4 * mebibyte)
     }
 
     @Test(arguments: [

@@ -1,55 +1,57 @@
-import Model
-import Platform
-
 /// Lends reading connections to threads, opening them as they are needed.
 ///
-/// Threads: any. At most ``lentMax`` are out at a time; who comes then waits for the time that a query takes.
-final class HistoryReaders: Sendable {
-    private struct State {
-        var idle: [HistoryReader] = []
+/// Threads: any. At most so many are out at a time; who comes then waits for the moment that a query takes.
+public final class SQLiteReaders<Reader: Sendable>: Sendable {
+    private struct State: Sendable {
+        var idle: [Reader] = []
         var lent = 0
         var isClosed = true
     }
 
-    private enum Turn {
+    private enum Turn: Sendable {
         case closed
-        case lent(HistoryReader)
+        case lent(Reader)
         case mayOpen
     }
 
-    static let lentMax = 4
-
-    private let file: HistoryFile
+    private let lentMax: Int
+    private let make: @Sendable () throws(SQLiteError) -> Reader
     private let guarded = ConditionMutex(State())
 
-    init(_ file: HistoryFile) {
-        self.file = file
+    /// Closed until ``open()``.
+    ///
+    /// - Parameters:
+    ///   - lentMax: how many may be out at a time.
+    ///   - make: opens one more connection.
+    public init(lentMax: Int, _ make: @escaping @Sendable () throws(SQLiteError) -> Reader) {
+        self.lentMax = lentMax
+        self.make = make
     }
 
     /// Runs `body` with a connection.
     ///
     /// - Returns: nil when the readers are closed.
-    func read<Result>(
-        _ body: (HistoryReader) throws(SQLiteError) -> Result
+    public func read<Result>(
+        _ body: (Reader) throws(SQLiteError) -> Result
     ) throws(SQLiteError) -> Result? {
         let turn = guarded.wait { state, _ -> Turn? in
             if state.isClosed { return .closed }
-            guard state.lent < Self.lentMax else { return nil }
+            guard state.lent < lentMax else { return nil }
             state.lent += 1
             return state.idle.popLast().map { Turn.lent($0) } ?? .mayOpen
         }
-        var reader: HistoryReader?
+        var reader: Reader?
         defer { if case .closed = turn {} else { giveBack(reader) } }
         switch turn {
         case .closed: return nil
         case .lent(let idle): reader = idle
-        case .mayOpen: reader = try HistoryReader(file.openForReading())
+        case .mayOpen: reader = try make()
         }
         guard let reader else { return nil }
         return try body(reader)
     }
 
-    private func giveBack(_ reader: HistoryReader?) {
+    private func giveBack(_ reader: Reader?) {
         guarded.withLock { state, condition in
             // Also when closed: ``close(patience:)`` empties the list once all are back.
             if let reader { state.idle.append(reader) }
@@ -58,15 +60,15 @@ final class HistoryReaders: Sendable {
         }
     }
 
-    func open() {
+    public func open() {
         guarded.withLock { state, _ in state.isClosed = false }
     }
 
     /// Refuses further queries and closes all connections.
     ///
     /// - Returns: false when some are still out after `patience`.
-    func close(patience: Duration) -> Bool {
-        var idle: [HistoryReader] = []
+    public func close(patience: Duration) -> Bool {
+        var idle: [Reader] = []
         guarded.withLock { state, condition in
             state.isClosed = true
             condition.broadcast()

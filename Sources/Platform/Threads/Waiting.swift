@@ -1,5 +1,4 @@
 public import Model
-import Platform
 
 /// For threads that have nothing else to do: an answer that comes by a callback, waited for.
 public enum Waiting {
