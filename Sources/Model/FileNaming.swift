@@ -27,14 +27,30 @@ public enum FileNaming {
         guard fileExtension(next) == fileExtension(previous) else { return false }
         let a = Array(stem(previous).utf8)
         let b = Array(stem(next).utf8)
-        var at = 0
-        while at < a.count, at < b.count, a[at] == b[at] { at += 1 }
-        // Back to where the differing number begins.
-        while at > 0, isDigit(a[at - 1]) { at -= 1 }
+        let at = firstDifference(a, b)
         guard let first = number(a, at), let second = number(b, at) else {
             return isFirstOfNextSeason(a, b)
         }
         return second == first + 1 || isFirstOfNextSeason(a, b)
+    }
+
+    /// Whether `next` is the one after `previous`, of names that differ in a number; nil where they do not.
+    public static func isInOrder(_ next: String, after previous: String) -> Bool? {
+        guard fileExtension(next) == fileExtension(previous) else { return nil }
+        if isNext(next, after: previous) { return true }
+        let a = Array(stem(previous).utf8)
+        let b = Array(stem(next).utf8)
+        if season(a) != nil, season(b) != nil { return false }
+        let at = firstDifference(a, b)
+        return number(a, at) != nil && number(b, at) != nil ? false : nil
+    }
+
+    /// Where two names begin to differ; in a number, where that begins.
+    private static func firstDifference(_ a: [UInt8], _ b: [UInt8]) -> Int {
+        var at = 0
+        while at < a.count, at < b.count, a[at] == b[at] { at += 1 }
+        while at > 0, isDigit(a[at - 1]) { at -= 1 }
+        return at
     }
 
     /// `S01E10` → `S02E01`.
@@ -56,6 +72,21 @@ public enum FileNaming {
         }
         return nil
     }
+
+    /// Whether a folder is named as a part of what its parent is: `Season 2`, `Staffel 02`, `S03`, `CD1`, `Disc 2`.
+    public static func isPart(folder name: String) -> Bool {
+        let bytes = Array(name.lowercased().utf8)
+        guard let digit = bytes.firstIndex(where: isDigit), bytes[digit...].allSatisfy(isDigit)
+        else { return false }
+        let word = bytes[..<digit].filter { ![0x20, 0x2D, 0x2E, 0x5F].contains($0) }
+        return partWords.contains(String(decoding: word, as: UTF8.self))
+    }
+
+    /// What seasons and discs are called.
+    private static let partWords: Set<String> = [
+        "s", "season", "series", "staffel", "saison", "temporada", "stagione", "seizoen", "cd",
+        "disc", "disk", "dvd", "part", "volume", "vol",
+    ]
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 

@@ -108,6 +108,22 @@ import Testing
     }
 
     /// The habit moves from 8:05 to 10:00 in the third week: the old hour is given up, the new one is found after five times.
+    /// At half past seven and half past eight in turn: 8:00, with a deviation of half an hour. At 8:20 it may still come; at 8:40 its
+    /// window is over, though a tenth of such days would bring it later.
+    @Test func whoDoesNotComeIsNotWaitedForForever() {
+        var model = HabitModel(clock: HabitWorld.clock)
+        for day in 0..<14 {
+            let at = HabitWorld.second(day, day % 2 == 0 ? 7 : 8, 30)
+            model.note(Self.open(9, 90, .userData, at: at))
+        }
+        let named = { (minute: Int) in
+            let now = HabitWorld.second(14, 8, minute)
+            return model.expected(from: now, until: now + 600, NoFolderOrder()).map(\.file)
+        }
+        #expect(named(20) == [9])
+        #expect(named(40) == [])
+    }
+
     @Test func aHabitThatChangesIsFollowed() {
         var model = HabitModel(clock: HabitWorld.clock)
         for day in 0..<14 {

@@ -14,8 +14,24 @@ extension IntegrationTests {
         private let share: String
         private static let episodes = (1...12).map { $0 < 10 ? "S01E0\($0).mkv" : "S01E\($0).mkv" }
 
+        /// Where an episode of a show lies that has a folder for each season, of seven episodes.
+        private static func seasoned(_ number: Int) -> String {
+            let (season, episode) = number.quotientAndRemainder(dividingBy: 7)
+            return "Series/Season \(season + 1)/S0\(season + 1)E0\(episode + 1).mkv"
+        }
+
+        private static func episode(_ number: Int, hasSeasons: Bool) -> String {
+            hasSeasons ? seasoned(number) : "Show/\(episodes[number])"
+        }
+
         init() throws {
             share = try area.makeDirectory("share")
+            for folder in ["Series", "Series/Season 1", "Series/Season 2"] {
+                try Calls.makeDirectory("\(share)/\(folder)")
+            }
+            for number in 0..<8 {
+                try TestLibrary.file("\(share)/\(Self.seasoned(number))", content(number))
+            }
             try Calls.makeDirectory("\(share)/Show")
             try Calls.makeDirectory("\(share)/Private")
             for (number, name) in Self.episodes.enumerated() {
@@ -37,16 +53,16 @@ extension IntegrationTests {
         }
 
         /// As if somebody had watched an episode on each of the last days, at about the time that it will be in some minutes.
-        private func watch(_ view: RunningView, days: Int) throws {
+        private func watch(_ view: RunningView, days: Int, hasSeasons: Bool = false) throws {
             let log = Log(
                 levelMax: .error, context: LogRecord.Context(view: "", share: ""), sink: { _ in })
             let history = try SQLiteHistory(directory: try historyDirectory(view), log: log)
             let now = SystemClock().wall.seconds
             let events = (0..<days).map { day -> HistoryEvent in
                 let at = now + 240 - Int64(days - day) * 86_400 + Int64(day % 3) * 60
+                let names = Self.episode(day, hasSeasons: hasSeasons).split(separator: "/")
                 return HistoryEvent(
-                    .open(fileSize: 3_000_000),
-                    path: RelativePath([Name("Show"), Name(Self.episodes[day])]),
+                    .open(fileSize: 3_000_000), path: RelativePath(names.map { Name(String($0)) }),
                     program: "mpv", userID: 0, time: Timestamp(seconds: at))
             }
             try history.append(events)
@@ -57,17 +73,19 @@ extension IntegrationTests {
             try area.run(BuiltPrograms.larder, words, within: 30)
         }
 
-        @Test func tonightsEpisodeIsThereBeforeItsTime() throws {
+        /// A season of seven, after which the next one begins.
+        @Test(arguments: [false, true])
+        func tonightsEpisodeIsThereBeforeItsTime(hasSeasons: Bool) throws {
             let slow = try RunningSlowShare(area, directory: share)
             var options = RunningView.Options()
             options.warms = true
             let view = try RunningView(area, share: slow.path, options)
             _ = try view.contents("note.txt")
             try view.stop()
-            try watch(view, days: 7)
+            try watch(view, days: 7, hasSeasons: hasSeasons)
 
             try view.start(options)
-            let next = Self.episodes[7]
+            let next = Self.episode(7, hasSeasons: hasSeasons)
             try waitUntil("\(next) is brought", within: 60) {
                 guard let habits = try view.status().habits else { return false }
                 return habits.isLearned && habits.fetchedFiles > 0
@@ -75,17 +93,20 @@ extension IntegrationTests {
             }
             try view.waitForDisk()
             let forecast = try larder("forecast", view.path)
-            #expect(forecast.isSuccess && forecast.output.contains("Show/\(next)"), "\(forecast)")
+            #expect(forecast.isSuccess && forecast.output.contains(next), "\(forecast)")
             let plan = try larder("warm", "--plan", view.path, "--json")
-            #expect(plan.isSuccess && plan.output.contains("Show/\(next)"), "\(plan)")
-            let told = try larder("explain", "\(view.path)/Show/\(Self.episodes[6])")
+            #expect(plan.isSuccess && plan.output.contains(next), "\(plan)")
+            let told = try larder(
+                "explain", "\(view.path)/\(Self.episode(6, hasSeasons: hasSeasons))")
             #expect(told.output.contains("opened 1 time"), "\(told)")
 
             // The name has to be known for that: somebody has looked into the folder.
-            #expect(try Calls.names("\(view.path)/Show").count == Self.episodes.count)
+            let folder = hasSeasons ? "Series/Season 2" : "Show"
+            let names = try Calls.names("\(view.path)/\(folder)")
+            #expect(names.count == (hasSeasons ? 1 : Self.episodes.count))
             try slow.suspend()
             defer { slow.resume() }
-            #expect(try view.contents("Show/\(next)") == content(7))
+            #expect(try view.contents(next) == content(7))
             try waitUntil("it counts as right", within: 20) {
                 try view.status().habits?.rightFiles == 1
             }

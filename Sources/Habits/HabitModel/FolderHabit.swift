@@ -9,6 +9,8 @@ struct FolderHabit: Sendable {
     /// The latest files of the type that matters most in it, oldest first, none twice in a row: whether they are gone through in order shows here.
     private(set) var recent: [UInt64] = []
     private var type: ContentType?
+    /// Who opened the latest of ``recent``.
+    private(set) var reader: UInt64 = 0
     /// Bytes that are usually read of such a file; less than 0: not known.
     private(set) var usualBytes: Int64 = -1
 
@@ -24,6 +26,7 @@ struct FolderHabit: Sendable {
             usualBytes = -1
             type = open.type
         }
+        reader = open.session
         guard recent.last != open.file else { return }
         if recent.count >= Self.recentMax { recent.removeFirst() }
         recent.append(open.file)
@@ -34,15 +37,27 @@ struct FolderHabit: Sendable {
         usualBytes = HabitModel.blend(usualBytes, bytes)
     }
 
-    /// The next file in order, and the share of its opens that went on to the next: each counts as one, together with half
-    /// a one of one that is not known.
-    func series(_ folder: UInt64, _ order: some FolderOrder) -> (next: HabitFile, share: Double)? {
-        guard recent.count >= 2, let last = recent.last,
+    /// The next file in order, and the share of its opens that went on to the next: each counts as one, together with one of which is
+    /// assumed what its reader does elsewhere.
+    ///
+    /// - Parameter readerShare: of the reader's opens, how many go on in order; nil: not known. Then a folder in which there was but one open
+    ///   says nothing.
+    func series(
+        _ folder: UInt64, _ order: some FolderOrder, readerShare: Double?
+    ) -> (next: HabitFile, share: Double)? {
+        guard recent.count >= 2 || readerShare != nil, let last = recent.last,
             let next = order.next(after: last, in: folder)
         else { return nil }
         let steps = zip(recent, recent.dropFirst())
         let hits = steps.count { order.next(after: $0, in: folder)?.file == $1 }
-        return (next, (Double(hits) + 0.5) / Double(recent.count))
+        let assumed = readerShare ?? ReaderHabit.unknownShare
+        return (next, (Double(hits) + assumed) / Double(recent.count))
+    }
+
+    /// Whether an open is a step from one file to another of the kind that the folder is opened for.
+    func isStep(_ open: HabitOpen) -> Bool {
+        guard let last = recent.last else { return false }
+        return open.type == type && last != open.file
     }
 
     /// What a folder is opened for.

@@ -20,7 +20,7 @@ extension HabitModel {
         }
         for place in files.indices {
             guard let forecast = forecast(ofFileAt: place, from: from, until: until, &clock),
-                forecast.probability >= settings.probabilityMin
+                forecast.probability >= settings.probabilityMin, forecast.windowEnd >= from
             else { continue }
             let file = files.key(at: place)
             let bytes = bytes(of: file, size: files[place].size, in: files[place].folder)
@@ -31,10 +31,13 @@ extension HabitModel {
             guard
                 let forecast = HabitForecast.daily(
                     folders[place].occasions, from: from, until: until, &clock
-                ).first, forecast.probability >= settings.probabilityMin
+                ).first, forecast.probability >= settings.probabilityMin,
+                forecast.windowEnd >= from
             else { continue }
             let folder = folders.key(at: place)
-            guard let (next, share) = folders[place].series(folder, order),
+            guard
+                let (next, share) = folders[place].series(
+                    folder, order, readerShare: readerShare(ofFolderAt: place)),
                 forecast.probability * share >= settings.probabilityMin
             else { continue }
             let bytes = bytes(of: next.file, size: next.size, in: folder)

@@ -28,7 +28,9 @@ extension HabitModel {
         if let folderPlace = folders.place(of: folder),
             let next = order.next(after: file, in: folder)
         {
-            let share = folders[folderPlace].series(folder, order)?.share ?? 0
+            let readerShare = readerShare(ofFolderAt: folderPlace)
+            let share =
+                folders[folderPlace].series(folder, order, readerShare: readerShare)?.share ?? 0
             let percent = Int((share * 100).rounded())
             let candidate = related(
                 next.file, in: folder, size: next.size,

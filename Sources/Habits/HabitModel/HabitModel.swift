@@ -18,6 +18,7 @@ public struct HabitModel: Sendable {
     public struct Settings: Sendable, Equatable {
         public var filesMax = 200_000
         public var foldersMax = 20_000
+        public var readersMax = 256
         /// Candidates of one answer.
         public var candidatesMax = 100
         /// What is less probable is not worth naming.
@@ -31,6 +32,8 @@ public struct HabitModel: Sendable {
     public private(set) var activity = ActivitySeries()
     var files: RecencyTable<UInt64, FileHabit>
     var folders: RecencyTable<UInt64, FolderHabit>
+    /// By ``HabitOpen/session``.
+    var readers: RecencyTable<UInt64, ReaderHabit>
     var correlation = OpenCorrelation<UInt64>()
     var clock: LocalClock
 
@@ -39,13 +42,16 @@ public struct HabitModel: Sendable {
         self.clock = clock
         files = RecencyTable(capacity: settings.filesMax)
         folders = RecencyTable(capacity: settings.foldersMax)
+        readers = RecencyTable(capacity: settings.readersMax, promotedShare: 0)
     }
 
     /// Files that are known.
     public var fileCount: Int { files.count }
 
     /// Notes an open.
-    public mutating func note(_ open: HabitOpen) {
+    ///
+    /// - Parameter goesOn: whether the file is the one after ``latest(in:)`` of its folder; nil: nobody can say.
+    public mutating func note(_ open: HabitOpen, goesOn: Bool? = nil) {
         let local = clock.local(open.at.seconds)
         activity.note(local)
         let file = files.touch(open.file, or: FileHabit(open)).place
@@ -54,6 +60,8 @@ public struct HabitModel: Sendable {
             files.promote(file)
         }
         let folder = folders.touch(open.folder, or: FolderHabit()).place
+        let reader = readers.touch(open.session, or: ReaderHabit()).place
+        if let goesOn, folders[folder].isStep(open) { readers[reader].note(isNext: goesOn) }
         let before = folders[folder].occasions.count
         folders[folder].note(open, local)
         if before > 0, folders[folder].occasions.count > before { folders.promote(folder) }
@@ -67,6 +75,16 @@ public struct HabitModel: Sendable {
         files[place].usualBytes = Self.blend(files[place].usualBytes, bytes)
         let (folder, type) = (files[place].folder, files[place].type)
         if let place = folders.place(of: folder) { folders[place].noteRead(bytes, of: type) }
+    }
+
+    /// The file that was opened last of those that a folder is opened for.
+    public func latest(in folder: UInt64) -> UInt64? {
+        folders.place(of: folder).flatMap { folders[$0].recent.last }
+    }
+
+    /// Of the latest reader of a folder's files, the share of opens that go on in order; nil: not known.
+    func readerShare(ofFolderAt place: Int) -> Double? {
+        readers.place(of: folders[place].reader).flatMap { readers[$0].orderShare }
     }
 
     /// The newest weighs a quarter.

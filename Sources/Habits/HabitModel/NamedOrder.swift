@@ -2,29 +2,51 @@ import Model
 
 /// The order of folders by the names of their files: the next number of a series where names are numbered, else the next
 /// name with the same extension, digits compared as numbers.
+///
+/// A folder may have parts, which lie in it as folders of their own: the seasons of a show. They are gone through in the order of their names;
+/// after the last file of one comes the first of the next.
 public struct NamedOrder: FolderOrder, Sendable {
-    private var folders: [UInt64: [HabitFile]] = [:]
-    private var places: [UInt64: (folder: UInt64, name: String)] = [:]
+    private struct Part: Sendable {
+        /// Empty: the folder itself.
+        var name: String
+        var files: [HabitFile]
+    }
+
+    /// The parts in order.
+    private var folders: [UInt64: [Part]] = [:]
+    private var places: [UInt64: (folder: UInt64, part: String, name: String)] = [:]
 
     public init() {}
 
-    /// Says what a folder has; what was said before of it no longer counts.
-    public mutating func set(_ files: [HabitFile], of folder: UInt64) {
-        for known in folders[folder] ?? [] { places[known.file] = nil }
-        folders[folder] = files.sorted { Self.isBefore($0.name, $1.name) }
-        for file in files { places[file.file] = (folder, file.name) }
+    /// Says what a folder has, or a part of it; what was said before of the same no longer counts.
+    ///
+    /// - Parameter part: name of a folder in it; empty: what lies in itself.
+    public mutating func set(_ files: [HabitFile], of folder: UInt64, part: String = "") {
+        var parts = folders[folder] ?? []
+        if let known = parts.firstIndex(where: { $0.name == part }) {
+            for file in parts[known].files { places[file.file] = nil }
+            parts.remove(at: known)
+        }
+        let sorted = files.sorted { Self.isBefore($0.name, $1.name) }
+        let at = parts.firstIndex { Self.isBefore(part, $0.name) } ?? parts.count
+        parts.insert(Part(name: part, files: sorted), at: at)
+        folders[folder] = parts
+        for file in files { places[file.file] = (folder, part, file.name) }
     }
 
     public func next(after file: UInt64, in folder: UInt64) -> HabitFile? {
-        guard let files = folders[folder],
-            let index = files.firstIndex(where: { $0.file == file })
+        guard let place = places[file], place.folder == folder, let parts = folders[folder],
+            let part = parts.firstIndex(where: { $0.name == place.part }),
+            let index = parts[part].files.firstIndex(where: { $0.file == file })
         else { return nil }
-        let name = files[index].name
-        if let next = files.first(where: { FileNaming.isNext($0.name, after: name) }) {
+        let files = parts[part].files
+        if let next = files.first(where: { FileNaming.isNext($0.name, after: place.name) }) {
             return next
         }
-        let ending = FileNaming.fileExtension(name)
-        return files[(index + 1)...].first { FileNaming.fileExtension($0.name) == ending }
+        let ending = FileNaming.fileExtension(place.name)
+        let isAlike = { (other: HabitFile) in FileNaming.fileExtension(other.name) == ending }
+        if let next = files[(index + 1)...].first(where: isAlike) { return next }
+        return parts[(part + 1)...].lazy.compactMap { $0.files.first(where: isAlike) }.first
     }
 
     public func relationship(
@@ -38,7 +60,7 @@ public struct NamedOrder: FolderOrder, Sendable {
     }
 
     /// Digits by their value, everything else by its bytes.
-    static func isBefore(_ left: String, _ right: String) -> Bool {
+    public static func isBefore(_ left: String, _ right: String) -> Bool {
         let (a, b) = (Array(left.utf8), Array(right.utf8))
         var (i, j) = (0, 0)
         while i < a.count, j < b.count {

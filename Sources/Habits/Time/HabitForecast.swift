@@ -10,6 +10,9 @@ struct HabitForecast: Sendable, Equatable {
     var shareInSpan: Double
     var reason: String
 
+    /// Seconds since 1970: whoever has not come a standard deviation after ``due`` is not waited for.
+    var windowEnd: Int64 { due + Int64(deviation.rounded(.up)) }
+
     /// How far around ``due`` it is looked for.
     static let deviationsMax = 2.0
     static let daysMax = 8

@@ -51,17 +51,17 @@ extension Household {
 
     private mutating func makeShow(_ evening: HouseholdPeople.Evening) -> [Int] {
         var episodes: [Int] = []
-        var folder = random.next()
+        let folder = random.next()
         let seconds = Int64(random.number(2400...3600))
         let size = Int64(random.number(1000...3000)) << 20
         let episodesAll = Self.seasons * evening.seasonEpisodes
         for index in 0..<episodesAll {
             let (season, episode) = index.quotientAndRemainder(dividingBy: evening.seasonEpisodes)
-            if episode == 0, season > 0, evening.hasSeasonFolders { folder = random.next() }
+            let part = evening.hasSeasonFolders ? "Season \(season + 1)" : ""
             let number = episode + 1
             let name = "S0\(season + 1)E\(number < 10 ? "0" : "")\(number).mkv"
             let own = Int64(Double(size) * random.real(0.9...1.3))
-            episodes.append(add(name, in: folder, .media, own, playing: seconds))
+            episodes.append(add(name, in: folder, part: part, .media, own, playing: seconds))
         }
         return episodes
     }
@@ -177,12 +177,13 @@ extension Household {
     }
 
     private mutating func add(
-        _ name: String, in folder: UInt64, _ type: ContentType, _ size: Int64,
+        _ name: String, in folder: UInt64, part: String = "", _ type: ContentType, _ size: Int64,
         playing seconds: Int64
     ) -> Int {
         files.append(
             HouseholdFile(
-                number: random.next(), folder: folder, name: name, type: type, size: size,
+                number: random.next(), folder: folder, part: part, name: name, type: type,
+                size: size,
                 playSeconds: seconds))
         return files.count - 1
     }

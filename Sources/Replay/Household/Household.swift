@@ -68,7 +68,9 @@ public struct Household: Sendable {
     var order: NamedOrder {
         var order = NamedOrder()
         for (folder, files) in Dictionary(grouping: files, by: \.folder) {
-            order.set(files.map(\.listed), of: folder)
+            for (part, files) in Dictionary(grouping: files, by: \.part) {
+                order.set(files.map(\.listed), of: folder, part: part)
+            }
         }
         return order
     }

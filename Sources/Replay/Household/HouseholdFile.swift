@@ -7,7 +7,10 @@ public struct HouseholdFile: Sendable, Equatable {
     static let headSeconds: Int64 = 10
 
     public var number: UInt64
+    /// Of its show, where it has seasons.
     public var folder: UInt64
+    /// The season's folder within that; empty: it lies in the folder itself.
+    public var part: String
     public var name: String
     public var type: ContentType
     /// Bytes.

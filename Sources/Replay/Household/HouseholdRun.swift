@@ -137,7 +137,11 @@ struct HouseholdRun: Sendable {
             method == .rules && !isRelated
             && expectations.accuracy.value < settings.accuracyMin
         let missing = bytes - tier.bytes(of: file, at: now)
-        guard missing > 0 else { return }
+        guard missing > 0 else {
+            // It is wanted, and does not end its time a minute before it is used.
+            tier.keep(file, bytes: bytes, at: now)
+            return
+        }
         expectations.expect(
             file,
             .init(
@@ -186,7 +190,10 @@ struct HouseholdRun: Sendable {
             HabitOpen(
                 file: file.number, folder: file.folder, type: file.type, size: file.size,
                 at: Timestamp(seconds: open.at), session: open.session,
-                usualBytes: reads[open.file]?.bytes))
+                usualBytes: reads[open.file]?.bytes),
+            goesOn: model.latest(in: file.folder).flatMap { latest in
+                order.next(after: latest, in: file.folder).map { $0.file == file.number }
+            })
         let (bytes, count) = reads[open.file] ?? (0, 0)
         reads[open.file] = ((bytes * count + open.readBytes) / (count + 1), count + 1)
     }

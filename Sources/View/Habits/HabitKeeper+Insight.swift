@@ -71,8 +71,9 @@ extension HabitKeeper {
         }
         let now = clock.monotonic
         for folder in past.unknownFolders(from: start, until: end, at: now) {
-            guard let files = knownFiles(of: folder) else { continue }
-            past.show(folder, files, rules, at: now)
+            let latest = past.latest(in: folder)
+            guard let contents = contents(of: folder, latest: latest, knownNames) else { continue }
+            past.show(folder, contents, rules, at: now)
         }
         let order = past.order
         let expected = past.model.expected(from: start, until: end, order)

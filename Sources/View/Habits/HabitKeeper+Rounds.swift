@@ -82,27 +82,32 @@ extension HabitKeeper {
         let now = clock.monotonic
         let folders = knowledge.withLock { $0.unknownFolders(from: from, until: until, at: now) }
         for folder in folders.prefix(Self.listedMax) where mayGoOn {
-            guard let files = knownFiles(of: folder) ?? (mayAsk ? listedFiles(of: folder) : nil)
-            else { continue }
-            knowledge.withLock { $0.show(folder, files, rules, at: now) }
+            let latest = knowledge.withLock { $0.latest(in: folder) }
+            let contents = contents(of: folder, latest: latest) { folder in
+                knownNames(of: folder) ?? (mayAsk ? listedNames(of: folder) : nil)
+            }
+            guard let contents else { continue }
+            knowledge.withLock { $0.show(folder, contents, rules, at: now) }
         }
     }
 
     /// Asks the share. nil where it does not say.
-    private func listedFiles(of folder: RelativePath) -> [(name: Name, size: Int64)]? {
+    private func listedNames(of folder: RelativePath) -> FolderNames? {
         guard share.scheduler.isReachable, prefetcher.restraint == nil else { return nil }
-        let listed = Mutexed<[(name: Name, size: Int64)]>([])
+        let listed = Mutexed(FolderNames())
         let answer = Waiting.ask {
             (completion: @escaping @Sendable (Result<Void, Errno>) -> Void) in
             share.list(
                 ShareLocation(folder), urgency: .background,
                 receive: { batch in
                     listed.withLock { listed in
-                        if batch.isFirst { listed = [] }
-                        for entry in batch.entries where entry.attributes.isRegular {
-                            listed.append((entry.name, entry.attributes.size))
+                        if batch.isFirst { listed = FolderNames() }
+                        for entry in batch.entries {
+                            listed.add(
+                                entry.name, isFile: entry.attributes.isRegular,
+                                isFolder: entry.attributes.isDirectory, size: entry.attributes.size)
                         }
-                        return listed.count <= 8 * HabitOrder.filesMax
+                        return listed.files.count <= 8 * HabitOrder.filesMax
                     }
                 }, completion: completion)
         }

@@ -270,14 +270,14 @@ final class HabitKeeper: Sendable {
         let file = Self.number(of: open.path)
         warmer.opened(file)
         let usual = asksForMore ? usualBytes(of: open.path) : nil
-        let folder = open.path.parent
+        let folder = open.path.habitFolder
         let now = clock.monotonic
         let isKnown = knowledge.withLock { knowledge -> Bool in
             knowledge.note(open, usualBytes: usual)
             return knowledge.order.knows(folder, at: now)
         }
         guard asksForMore else { return }
-        let listed = isKnown ? nil : knownFiles(of: folder)
+        let listed = isKnown ? nil : contents(of: folder, latest: open.path, knownNames)
         let candidates = knowledge.withLock { knowledge -> [HabitCandidate] in
             if let listed { knowledge.show(folder, listed, rules, at: now) }
             let order = knowledge.order
@@ -286,12 +286,31 @@ final class HabitKeeper: Sendable {
         tell(candidates.filter { $0.probability >= RelatedProbability.threshold })
     }
 
-    /// The files of a folder, as far as the view has its listing; nil where it has not.
-    func knownFiles(of folder: RelativePath) -> [(name: Name, size: Int64)]? {
-        guard let id = namespace.nodes.node(at: folder) else { return nil }
-        // One more than are used, for what has too many to be told from what is not known.
-        let found = namespace.nodes.files(of: id, atMost: 8 * HabitOrder.filesMax)
-        return found?.files.map { ($0.name, $0.size) }
+    /// What a folder holds, as far as the view has its listing; nil where it has not.
+    func knownNames(of folder: RelativePath) -> FolderNames? {
+        // More than are used, for what has too many to be told from what is not known.
+        namespace.nodes.names(in: folder, atMost: 8 * HabitOrder.filesMax).map { entries in
+            var names = FolderNames()
+            for entry in entries {
+                names.add(
+                    entry.name, isFile: entry.attributes.isRegular,
+                    isFolder: entry.attributes.isDirectory, size: entry.attributes.size)
+            }
+            return names
+        }
+    }
+
+    /// What a folder holds, and those of its parts in which it goes on; nil where `names` does not know the folder.
+    func contents(
+        of folder: RelativePath, latest: RelativePath?, _ names: (RelativePath) -> FolderNames?
+    ) -> [HabitOrder.Contents]? {
+        guard let own = names(folder) else { return nil }
+        var found: [HabitOrder.Contents] = [(nil, own.files)]
+        for part in own.parts(around: latest, in: folder) {
+            guard let names = names(folder.appending(part)) else { continue }
+            found.append((part, names.files))
+        }
+        return found
     }
 
     func usualBytes(of path: RelativePath) -> Int64? {
@@ -333,20 +352,36 @@ extension HabitKeeper.Knowledge {
     }
 
     mutating func show(
-        _ folder: RelativePath, _ files: [(name: Name, size: Int64)], _ rules: ContentRules,
+        _ folder: RelativePath, _ contents: [HabitOrder.Contents], _ rules: ContentRules,
         at now: Duration
     ) {
-        order.show(folder, files, rules, &paths, at: now)
+        order.show(folder, contents, rules, &paths, at: now)
+    }
+
+    /// What was opened last of a folder's files.
+    mutating func latest(in folder: RelativePath) -> RelativePath? {
+        model.latest(in: HabitKeeper.number(of: folder)).flatMap { paths.value(for: $0) }
     }
 
     mutating func note(_ open: HabitKeeper.Open, usualBytes: Int64?) {
         let file = HabitKeeper.number(of: open.path)
         _ = paths.insert(open.path, for: file)
-        let folder = open.path.parent
-        _ = paths.insert(folder, for: HabitKeeper.number(of: folder))
+        let folder = open.path.habitFolder
+        let number = HabitKeeper.number(of: folder)
+        _ = paths.insert(folder, for: number)
+        let latest = latest(in: folder)
         model.note(
             HabitOpen(
-                file: file, folder: HabitKeeper.number(of: folder), type: open.type,
-                size: open.size, at: open.at, session: open.session, usualBytes: usualBytes))
+                file: file, folder: number, type: open.type, size: open.size, at: open.at,
+                session: open.session, usualBytes: usualBytes),
+            goesOn: latest.flatMap { Self.goesOn($0, to: open.path) })
+    }
+
+    /// Whether somebody goes on in order from one file of a folder to another, by their names: listings of the past are not known. nil: the
+    /// names have no numbers to tell.
+    private static func goesOn(_ latest: RelativePath, to path: RelativePath) -> Bool? {
+        guard latest != path, let one = latest.components.last, let other = path.components.last
+        else { return nil }
+        return FileNaming.isInOrder(other.description, after: one.description)
     }
 }

@@ -16,16 +16,19 @@ struct HabitOrder: FolderOrder, Sendable {
     /// When each folder was shown, monotonic.
     private var shownAt: [UInt64: Duration] = [:]
 
+    /// Files of a folder itself, or of a part of it.
+    typealias Contents = (part: Name?, files: [(name: Name, size: Int64)])
+
     /// Whether a folder has been shown lately.
     func knows(_ folder: RelativePath, at now: Duration) -> Bool {
         shownAt[HabitKeeper.number(of: folder)].map { now - $0 < Self.lifetime } ?? false
     }
 
-    /// Takes in what a folder holds.
+    /// Takes in what a folder holds, and those of its parts that were looked at.
     ///
     /// - Parameter paths: learns those of its files.
     mutating func show(
-        _ folder: RelativePath, _ files: [(name: Name, size: Int64)], _ rules: ContentRules,
+        _ folder: RelativePath, _ contents: [Contents], _ rules: ContentRules,
         _ paths: inout RecentTable<UInt64, RelativePath>, at now: Duration
     ) {
         if shownAt.count >= Self.foldersMax {
@@ -34,16 +37,23 @@ struct HabitOrder: FolderOrder, Sendable {
         }
         let number = HabitKeeper.number(of: folder)
         shownAt[number] = now
-        guard files.count <= Self.filesMax else { return order.set([], of: number) }
-        let found = files.map { name, size -> HabitFile in
-            let path = folder.appending(name)
-            let number = HabitKeeper.number(of: path)
-            if paths.value(for: number) == nil { _ = paths.insert(path, for: number) }
-            return HabitFile(
-                file: number, name: name.description, size: size,
-                type: rules.type(of: path, size: size))
+        for (part, files) in contents {
+            let name = part?.description ?? ""
+            guard files.count <= Self.filesMax else {
+                order.set([], of: number, part: name)
+                continue
+            }
+            let place = part.map { folder.appending($0) } ?? folder
+            let found = files.map { file, size -> HabitFile in
+                let path = place.appending(file)
+                let number = HabitKeeper.number(of: path)
+                if paths.value(for: number) == nil { _ = paths.insert(path, for: number) }
+                return HabitFile(
+                    file: number, name: file.description, size: size,
+                    type: rules.type(of: path, size: size))
+            }
+            order.set(found, of: number, part: name)
         }
-        order.set(found, of: number)
     }
 
     func next(after file: UInt64, in folder: UInt64) -> HabitFile? {

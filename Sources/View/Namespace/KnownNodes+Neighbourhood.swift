@@ -10,6 +10,13 @@ extension KnownNodes {
         table.withLock { $0.files(of: folder, atMost: limit) }
     }
 
+    /// What a folder holds, by name; nil where its listing is not known, or has more than `limit` entries.
+    func names(
+        in path: RelativePath, atMost limit: Int
+    ) -> [(name: Name, attributes: FileAttributes)]? {
+        table.withLock { $0.names(in: path, atMost: limit) }
+    }
+
     func folder(after start: NodeID, byName: Bool) -> NodeID? {
         table.withLock { $0.folder(after: start, byName: byName) }
     }

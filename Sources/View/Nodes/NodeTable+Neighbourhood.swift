@@ -31,6 +31,18 @@ extension NodeTable {
         return (path, files)
     }
 
+    /// What a folder holds, by name; nil where its listing is not known, or has more than `limit` entries.
+    func names(
+        in path: RelativePath, atMost limit: Int
+    ) -> [(name: Name, attributes: FileAttributes)]? {
+        guard let folder = node(at: path), let state = self[directory: folder],
+            state.knowledge == .complete, state.order.count <= limit
+        else { return nil }
+        return state.order.compactMap { entry in
+            self[entry.node].map { (entry.name, $0.attributes) }
+        }
+    }
+
     /// The folder to which a walk goes on from another one.
     ///
     /// - Parameter byName: it takes the folders of each in the order of their names, else in that of the listing.
