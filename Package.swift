@@ -40,7 +40,8 @@ let package = Package(
             swiftSettings: [
                 .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
             ]),
-        .target(name: "Replay", dependencies: ["Model", "Foresight", "Eviction", "Habits"]),
+        .target(
+            name: "Replay", dependencies: ["Model", "Foresight", "Eviction", "Habits", "Forest"]),
         .target(
             name: "Platform",
             dependencies: [
@@ -48,7 +49,7 @@ let package = Package(
                 "CTOML",
             ]),
         .target(name: "History", dependencies: ["Model", "Platform"]),
-        .target(name: "Forest", dependencies: ["Model", "Platform"]),
+        .target(name: "Forest", dependencies: ["Model", "Platform", "Habits"]),
         // In no program but larder-train: what it links is large and foreign.
         .target(name: "Training", dependencies: ["Model", "Platform", "Forest", "CXGBoost"]),
         .target(name: "Fuse", dependencies: ["Model", "Metrics", "Platform", "CFuse"]),
@@ -59,14 +60,14 @@ let package = Package(
             name: "View",
             dependencies: [
                 "Model", "Metrics", "Platform", "Fuse", "Share", "Tiers", "Foresight", "Habits",
-                "History",
+                "History", "Forest",
             ]),
         .target(name: "Control", dependencies: ["Model", "Platform"]),
         .executableTarget(
             name: "larder",
             dependencies: [
                 "Model", "Metrics", "Platform", "Fuse", "Share", "Tiers", "Foresight", "Habits",
-                "History", "View", "Control", "Replay",
+                "History", "Forest", "View", "Control", "Replay",
             ]),
         .executableTarget(
             name: "slowshare", dependencies: ["Model", "Platform", "Fuse", "Control"]),
@@ -107,7 +108,8 @@ let package = Package(
         .testTarget(
             name: "ReplayTests",
             dependencies: [
-                "Replay", "Foresight", "Eviction", "Habits", "Model", "Platform", "TestSupport",
+                "Replay", "Foresight", "Eviction", "Habits", "Forest", "Model", "Platform",
+                "TestSupport",
             ],
             exclude: ["Traces"]),
         .testTarget(
@@ -117,7 +119,10 @@ let package = Package(
             dependencies: ["Tiers", "Eviction", "Share", "Platform", "Model", "TestSupport"]),
         .testTarget(
             name: "ViewTests",
-            dependencies: ["View", "Habits", "Tiers", "Share", "Platform", "Model", "TestSupport"]),
+            dependencies: [
+                "View", "Habits", "History", "Forest", "Tiers", "Share", "Platform", "Model",
+                "TestSupport",
+            ]),
         .testTarget(
             name: "ControlTests", dependencies: ["Model", "Platform", "Control", "TestSupport"]),
         .testTarget(

@@ -123,7 +123,7 @@ _larder_options() {
     offline) _larder_offer --help ;;
     online) _larder_offer --help ;;
     doctor) _larder_offer -o --options --measure --json --help ;;
-    replay) _larder_offer --memory --chunk --share --strategy --without --method --correlations --cache-percent --household --seeds --seed --json --help ;;
+    replay) _larder_offer --memory --chunk --share --strategy --without --method --correlations --cache-percent --household --seeds --seed --forest --json --help ;;
     config) _larder_offer --json --help ;;
     reload) _larder_offer --help ;;
     esac

@@ -250,6 +250,7 @@ complete -c larder -n $command -l cache-percent -x -d 'cache before those rules 
 complete -c larder -n $command -l household -d 'how habits do'
 complete -c larder -n $command -l seeds -x -d 'so many households (20)'
 complete -c larder -n $command -l seed -x -d 'of the first household (1)'
+complete -c larder -n $command -l forest -d 'also with forests'
 complete -c larder -n $command -l json -d 'for programs'
 complete -c larder -n $command -l help -d usage
 complete -c larder -n $command -F

@@ -242,6 +242,7 @@ _larder_arguments() {
             '--household[how habits do]' \
             '--seeds[so many households (20)]:count' \
             '--seed[of the first household (1)]:seed' \
+            '--forest[also with forests]' \
             '--json[for programs]' \
             '--help[usage]' \
             '*:trace:_files'

@@ -114,6 +114,56 @@ extension IntegrationTests {
             try view.stop()
         }
 
+        /// Four files, each at its hour on most of the last forty days.
+        private func work(_ view: RunningView) throws {
+            let log = Log(
+                levelMax: .error, context: LogRecord.Context(view: "", share: ""), sink: { _ in })
+            let history = try SQLiteHistory(directory: try historyDirectory(view), log: log)
+            let now = SystemClock().wall.seconds
+            let files = ["note.txt", "Private/letter.txt", "Show/S01E01.mkv", "Show/S01E02.mkv"]
+            var generator = SplitMix(seed: 1)
+            var events: [HistoryEvent] = []
+            for day in (1...40).reversed() {
+                for (index, file) in files.enumerated() where generator.next() % 5 != 0 {
+                    let second = Int64(index) * 4 * 3600 + Int64(generator.next() % 1200)
+                    let names = file.split(separator: "/").map { Name(String($0)) }
+                    events.append(
+                        HistoryEvent(
+                            .open(fileSize: 1000), path: RelativePath(names), program: "editor",
+                            userID: 0, time: Timestamp(seconds: now - Int64(day) * 86_400 + second))
+                    )
+                }
+            }
+            try history.append(events)
+            history.close()
+        }
+
+        /// By the trainer as it is installed, at the first round after the mount.
+        @Test func aForestIsGrownOfTheHistory() throws {
+            var options = RunningView.Options()
+            options.warms = true
+            let view = try RunningView(area, share: share, options)
+            _ = try view.contents("note.txt")
+            try view.stop()
+            try work(view)
+
+            try view.start(options)
+            try waitUntil("a forest is there", within: 60) {
+                guard let forest = try view.status().habits?.forest else { return false }
+                return forest.samples >= 1000 && forest.trouble == nil
+            }
+            let forest = try #require(try view.status().habits?.forest)
+            #expect(forest.reads > 0)
+            let directory = try historyDirectory(view)
+            #expect(access("\(directory)/forest", F_OK) == 0)
+            #expect(access("\(directory)/samples", F_OK) != 0)
+            let forgotten = try larder("history", view.path, "--forget")
+            #expect(forgotten.isSuccess, "\(forgotten)")
+            #expect(try view.status().habits?.forest?.samples == 0)
+            #expect(access("\(directory)/forest", F_OK) != 0)
+            try view.stop()
+        }
+
         @Test func nothingIsBroughtWhereThatIsNotWanted() throws {
             let view = try RunningView(area, share: share)
             _ = try view.contents("note.txt")

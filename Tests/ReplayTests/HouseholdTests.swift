@@ -1,4 +1,6 @@
+import Forest
 import Habits
+import Synchronization
 import Testing
 
 @testable import Replay
@@ -132,28 +134,62 @@ import Testing
         #expect(Self.run(3) == Self.run(3))
     }
 
-    /// A model that is sure of everything that the rules name has more of it brought; one that believes in nothing has none.
-    @Test func candidatesAreRescored() {
+    /// One leaf, which says the same of everything.
+    private static func forest(saying probability: Float) throws -> ForestModel {
+        let tree = try #require(DecisionTree(nodes: [.leaf(probability)]))
+        let forest = TrainedForest(
+            forest: try #require(RandomForest(trees: [tree])), calibration: .identity,
+            importances: [], error: 0, errorOfMean: 0)
+        return ForestModel(
+            lookaheadSeconds: HabitSampler.lookaheadSeconds,
+            window: TrainingWindow(first: 0, last: 0, learned: 0, calibrated: 0, judged: 0),
+            scorecard: ForestScorecard(), forests: [.read: forest])
+    }
+
+    /// A forest that is sure of everything has more brought in rounds than the rules, and one that believes in nothing has nothing brought.
+    @Test func aForestDecidesInRounds() throws {
         let household = Household(seed: 3)
+        let run = { (model: ForestModel, isUsed: Bool) in
+            var settings = Self.coarse
+            settings.train = { _ in model }
+            settings.alwaysUsesForest = isUsed
+            var run = HouseholdRun(household, .forest, settings, keepsReads: false)
+            return run.run()
+        }
+        var rules = HouseholdRun(household, .rules, Self.coarse, keepsReads: false)
+        let ruled = rules.run()
+        let sure = run(try Self.forest(saying: 1), true)
+        #expect(sure.right + sure.wrong > ruled.right + ruled.wrong)
+        #expect(sure.daysWithForest == 7)
+        let blind = run(try Self.forest(saying: 0), true)
+        #expect(blind.right + blind.wrong == 0)
+        // Whatever it says: one that is not better does not decide.
+        let judged = run(try Self.forest(saying: 1), false)
+        #expect(judged.daysWithForest == 0)
+        #expect(judged.habitual == ruled.habitual && judged.right == ruled.right)
+    }
+
+    /// What came later is in no sample's features, and what came of each is known.
+    @Test func samplesAreOfThePast() throws {
+        let samples = Mutex<[[TrainingSample]]>([])
         var settings = Self.coarse
-        settings.rescore = { candidates, _ in
-            candidates.map { candidate in
-                var candidate = candidate
-                candidate.probability = 0
-                return candidate
-            }
+        settings.train = { rows in
+            samples.withLock { $0.append(rows) }
+            return nil
         }
-        var none = HouseholdRun(household, .rules, settings, keepsReads: true)
-        #expect(none.run().broughtBytes == 0)
-        settings.rescore = { candidates, _ in
-            candidates.map { candidate in
-                var candidate = candidate
-                candidate.probability = 1
-                return candidate
-            }
-        }
-        var all = HouseholdRun(household, .rules, settings, keepsReads: true)
-        #expect(all.run().broughtBytes > Self.run(3).broughtBytes)
+        let household = Household(seed: 3)
+        var run = HouseholdRun(household, .forest, settings, keepsReads: false)
+        _ = run.run()
+        let all = samples.withLock { $0 }
+        #expect(all.count == 7)
+        let (first, last) = (try #require(all.first), try #require(all.last))
+        let judgedFrom = household.second(ofDay: settings.learnedDays, 0)
+        #expect(first.count > 500)
+        #expect(first.allSatisfy { $0.seconds < judgedFrom - HabitSampler.lookaheadSeconds })
+        #expect(first.contains { $0.wasRead } && first.contains { !$0.wasRead })
+        // What a sample said a week ago it says now: only of the last day before a training there was more to come.
+        let ended = first.count { judgedFrom - $0.seconds > 86_400 }
+        #expect(Array(last.prefix(ended)) == Array(first.prefix(ended)))
     }
 
     @Test func whatWasReadIsThereForSevenDays() {

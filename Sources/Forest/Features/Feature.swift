@@ -44,6 +44,9 @@ public enum Feature: UInt8, CaseIterable, Sendable {
     case sequentialConfidence
     case burstConfidence
     case periodicConfidence
+    /// Seconds until the middle of the time at which the rules expect it, less than 0 after it; and its standard deviation.
+    case secondsUntilDue
+    case dueDeviation
 
     // What it is.
     /// Weight of the priority, 0 … 1.

@@ -81,6 +81,8 @@ public enum FeatureExtractor {
         vector[.sequentialConfidence] = surroundings.sequentialConfidence.map(Float.init)
         vector[.burstConfidence] = surroundings.burstConfidence.map(Float.init)
         vector[.periodicConfidence] = surroundings.periodicConfidence.map(Float.init)
+        vector[.secondsUntilDue] = surroundings.secondsUntilDue.map(Float.init)
+        vector[.dueDeviation] = surroundings.dueDeviation.map(Float.init)
         vector[.memoryLoad] = surroundings.memoryLoad.map(Float.init)
         vector[.processorLoad] = surroundings.processorLoad.map(Float.init)
         vector[.diskLoad] = surroundings.diskLoad.map(Float.init)

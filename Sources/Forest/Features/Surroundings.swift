@@ -6,6 +6,9 @@ public struct Surroundings: Sendable, Equatable {
     public var sequentialConfidence: Double?
     public var burstConfidence: Double?
     public var periodicConfidence: Double?
+    /// When the rules expect it: seconds until the middle of that time, and its standard deviation.
+    public var secondsUntilDue: Double?
+    public var dueDeviation: Double?
     /// Use of the machine, 0 … 1.
     public var memoryLoad: Double?
     public var processorLoad: Double?

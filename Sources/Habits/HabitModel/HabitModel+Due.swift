@@ -1,4 +1,11 @@
 extension HabitModel {
+    /// Folders that somebody came back to, those with the most occasions first.
+    public func foldersUsed(atMost limit: Int) -> [UInt64] {
+        folders.indices.filter { folders[$0].occasions.count > 1 }
+            .sorted { folders[$1].occasions.count < folders[$0].occasions.count }
+            .prefix(limit).map { folders.key(at: $0) }
+    }
+
     /// Folders whose habit touches `from ..< until`, the most probable first: the ones whose order ``expected(from:until:_:)`` will
     /// ask for.
     public func foldersDue(from: Int64, until: Int64) -> [UInt64] {

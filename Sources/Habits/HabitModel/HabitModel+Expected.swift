@@ -49,7 +49,7 @@ extension HabitModel {
     }
 
     /// By its time of day, else by its rhythm where that is shorter than a day.
-    private func forecast(
+    func forecast(
         ofFileAt place: Int, from: Int64, until: Int64, _ clock: inout LocalClock
     ) -> HabitForecast? {
         if files[place].occasions.count >= TimeOfDay.occasionsMin,
@@ -64,7 +64,7 @@ extension HabitModel {
             files[place].intervals, last: files[place].last.seconds, from: from, until: until)
     }
 
-    private static func candidate(
+    static func candidate(
         _ file: UInt64, _ forecast: HabitForecast, _ kind: Detection.Kind, share: Double,
         bytes: Int64?
     ) -> HabitCandidate {

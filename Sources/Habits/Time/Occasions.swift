@@ -11,6 +11,7 @@ struct Occasions: Sendable {
 
     var count: Int { packed.count }
     var list: [LocalTime] { packed.map(Self.unpack) }
+    var last: LocalTime? { packed.last.map(Self.unpack) }
 
     /// - Returns: whether a new occasion began.
     ///

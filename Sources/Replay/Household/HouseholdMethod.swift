@@ -6,6 +6,12 @@ public enum HouseholdMethod: String, Sendable, CaseIterable {
     case popularity
     /// ``HabitModel``.
     case rules
+    /// A forest that is trained each night on all that happened so far, for rounds; where it is not better than the rules, these. Each day no
+    /// more bytes than the rules bring.
+    case forest
     /// Knows which habitual opens come.
     case oracle
+
+    /// Brings what belongs to an open, and what is due.
+    var hasHabits: Bool { self == .rules || self == .forest }
 }

@@ -24,11 +24,12 @@ public enum HouseholdReplay {
     ) -> [HouseholdRow] {
         var rules = HouseholdRun(household, .rules, settings, keepsReads: keepsReads)
         let ruled = rules.run()
-        return HouseholdMethod.allCases.map { method in
+        return HouseholdMethod.allCases.filter { $0 != .forest || settings.train != nil }.map {
+            method in
             guard method != .rules else { return ruled }
             var run = HouseholdRun(
                 household, method, settings, keepsReads: keepsReads,
-                allowance: method == .popularity ? ruled.broughtByDay : nil)
+                allowance: method == .popularity || method == .forest ? ruled.broughtByDay : nil)
             return run.run()
         }
     }

@@ -26,6 +26,8 @@ public struct HouseholdReport: Sendable, Equatable {
         public var wasted: Spread?
         /// MiB a day.
         public var brought: Spread?
+        /// Judged days on which a forest decided, summed over the seeds.
+        public var daysWithForest = 0
         /// Habitual or not, summed over the seeds.
         public var kinds: [HouseholdOpen.Kind: HouseholdRow.Opens] = [:]
     }
@@ -38,8 +40,13 @@ public struct HouseholdReport: Sendable, Equatable {
 
     init(seeds: ClosedRange<UInt64>, rows: [HouseholdReplay.Rows]) {
         self.seeds = seeds
-        kept = HouseholdMethod.allCases.map { Self.line($0, rows.flatMap(\.kept)) }
-        alone = HouseholdMethod.allCases.map { Self.line($0, rows.flatMap(\.alone)) }
+        kept = Self.lines(rows.flatMap(\.kept))
+        alone = Self.lines(rows.flatMap(\.alone))
+    }
+
+    private static func lines(_ rows: [HouseholdRow]) -> [Line] {
+        HouseholdMethod.allCases.filter { method in rows.contains { $0.method == method } }
+            .map { line($0, rows) }
     }
 
     private static func line(_ method: HouseholdMethod, _ all: [HouseholdRow]) -> Line {
@@ -51,6 +58,7 @@ public struct HouseholdReport: Sendable, Equatable {
         line.precisionWithRelated = Spread(rows.map(\.precisionWithRelated))
         line.wasted = Spread(rows.map(\.wasted))
         line.brought = Spread(rows.map { Double($0.broughtBytes) / 7 / 1_048_576 })
+        line.daysWithForest = rows.reduce(0) { $0 + $1.daysWithForest }
         for row in rows {
             for (kind, opens) in row.kinds {
                 line.kinds[kind, default: .init()].add(opens)

@@ -31,6 +31,8 @@ public struct HouseholdRow: Sendable, Equatable {
     public var wastedBytes: Int64 = 0
     /// Bytes that came from the share: brought, or for whoever waited. Without scans.
     public var shareBytes: Int64 = 0
+    /// Judged days on which a forest decided.
+    public var daysWithForest = 0
     /// Bytes brought, by day.
     public var broughtByDay: [Int64] = []
 

@@ -1,3 +1,4 @@
+import Forest
 import Habits
 import Model
 
@@ -22,6 +23,9 @@ struct HouseholdRun: Sendable {
     /// Mean bytes that were read of a file, and how often.
     private var reads: [Int: (bytes: Int64, count: Int64)] = [:]
     private var row: HouseholdRow
+    private var sampler: HabitSampler
+    private var forest: ForestModel?
+    private var trainedOnDay = -1
 
     init(
         _ household: Household, _ method: HouseholdMethod, _ settings: HouseholdSettings,
@@ -41,6 +45,7 @@ struct HouseholdRun: Sendable {
         tier = HouseholdTier(keptSeconds: settings.keptSeconds)
         readsAlone = tier
         row = HouseholdRow(method: method)
+        sampler = HabitSampler(span: Int64(Household.days) * 86_400)
         row.broughtByDay = Array(repeating: 0, count: Household.days)
     }
 
@@ -72,9 +77,10 @@ struct HouseholdRun: Sendable {
 
     private mutating func round(at now: Int64, nextOpen: Int) {
         settle(at: now)
+        train(at: now)
         switch method {
         case .nothing: return
-        case .rules: bringExpected(at: now)
+        case .rules, .forest: bringExpected(at: now)
         case .popularity: bringPopular(at: now)
         case .oracle:
             let until = now + settings.lookaheadSeconds
@@ -89,8 +95,7 @@ struct HouseholdRun: Sendable {
     }
 
     private mutating func bringExpected(at now: Int64) {
-        let found = rescored(
-            model.expected(from: now, until: now + settings.lookaheadSeconds, order), now)
+        let found = expected(at: now)
         let accuracy = expectations.accuracy.value / RecentAccuracy.unknown
         let chosen = found.filter { $0.probability * accuracy >= settings.probabilityMin }
         for candidate in chosen.prefix(settings.targetsMax) {
@@ -100,6 +105,24 @@ struct HouseholdRun: Sendable {
                 until: candidate.window.upperBound + settings.graceSeconds, isRelated: false,
                 at: now)
         }
+    }
+
+    private func expected(at now: Int64) -> [HabitCandidate] {
+        guard let forest else {
+            return model.expected(from: now, until: now + settings.lookaheadSeconds, order)
+        }
+        let (evidence, local) = model.possible(
+            from: now, until: now + forest.lookaheadSeconds, order)
+        return HabitRanking.candidates(evidence, forest, at: now, local)
+    }
+
+    /// Once a day, from the days that are judged on.
+    private mutating func train(at now: Int64) {
+        guard method == .forest, isJudged(now), day(now) != trainedOnDay else { return }
+        trainedOnDay = day(now)
+        guard let trained = settings.train?(sampler.finished(at: now)) else { return }
+        forest = trained.scorecard.isBetter || settings.alwaysUsesForest ? trained : nil
+        row.daysWithForest += forest == nil ? 0 : 1
     }
 
     /// Until the day's bytes are spent.
@@ -116,13 +139,6 @@ struct HouseholdRun: Sendable {
         }
     }
 
-    private func rescored(_ candidates: [HabitCandidate], _ now: Int64) -> [HabitCandidate] {
-        guard let rescore = settings.rescore else { return candidates }
-        return rescore(candidates, now).sorted {
-            ($1.probability, $0.file) < ($0.probability, $1.file)
-        }
-    }
-
     /// As the daemon's warmer has it.
     private func bytes(_ usual: Int64?, of file: Int) -> Int64 {
         let wanted = HeadBytes.expected(usual, of: household.files[file].type)
@@ -134,7 +150,7 @@ struct HouseholdRun: Sendable {
     ) {
         guard !expectations.isWaiting(for: file) else { return }
         let isWatched =
-            method == .rules && !isRelated
+            method.hasHabits && !isRelated
             && expectations.accuracy.value < settings.accuracyMin
         let missing = bytes - tier.bytes(of: file, at: now)
         guard missing > 0 else {
@@ -147,12 +163,19 @@ struct HouseholdRun: Sendable {
             .init(
                 until: until, bytes: isWatched ? 0 : missing, isRelated: isRelated,
                 isWatched: isWatched))
-        guard !isWatched else { return }
+        guard !isWatched, isRelated || isAllowed(missing, at: now) else { return }
         tier.keep(file, bytes: bytes, at: now)
         row.broughtByDay[day(now)] += missing
         guard isJudged(now) else { return }
         row.broughtBytes += missing
         row.shareBytes += missing
+    }
+
+    /// Of a forest's: no more in all than the rules had brought by the same day.
+    private func isAllowed(_ bytes: Int64, at now: Int64) -> Bool {
+        guard method == .forest, let allowance else { return true }
+        let days = 0...day(now)
+        return row.broughtByDay[days].reduce(bytes, +) <= allowance[days].reduce(0, +)
     }
 
     // MARK: - Opens
@@ -173,9 +196,9 @@ struct HouseholdRun: Sendable {
         }
         openCounts[open.file, default: 0] += 1
         learn(open)
-        guard method == .rules, now >= judgedFrom - settings.keptSeconds else { return }
+        guard method.hasHabits, now >= judgedFrom - settings.keptSeconds else { return }
         let number = household.files[open.file].number
-        let found = rescored(model.related(to: number, at: Timestamp(seconds: now), order), now)
+        let found = model.related(to: number, at: Timestamp(seconds: now), order)
         for candidate in found where candidate.probability >= settings.relatedMin {
             guard let file = places[candidate.file] else { continue }
             bring(
@@ -186,6 +209,14 @@ struct HouseholdRun: Sendable {
 
     private mutating func learn(_ open: HouseholdOpen) {
         let file = household.files[open.file]
+        if method == .forest {
+            for moment in sampler.moments(before: open.at) {
+                let (evidence, local) = model.possible(
+                    from: moment, until: moment + HabitSampler.lookaheadSeconds, order)
+                sampler.note(evidence, at: moment, local)
+            }
+            sampler.opened(file.number, at: open.at)
+        }
         model.note(
             HabitOpen(
                 file: file.number, folder: file.folder, type: file.type, size: file.size,

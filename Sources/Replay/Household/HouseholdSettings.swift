@@ -1,4 +1,5 @@
-public import Habits
+public import Forest
+import Habits
 
 /// What a household is judged with: the daemon's constants.
 public struct HouseholdSettings: Sendable {
@@ -20,9 +21,10 @@ public struct HouseholdSettings: Sendable {
     /// How long the tier keeps what was read or brought.
     public var keptSeconds: Int64 = 7 * 86_400
     public var targetsMax = 100
-    /// Gives a round's or an open's candidates other probabilities, as a trained model has them, before they are held against the
-    /// least ones; the second value is the time, seconds since 1970. nil: they stay as the rules have them.
-    public var rescore: (@Sendable ([HabitCandidate], Int64) -> [HabitCandidate])?
+    /// Makes a forest of samples, oldest first; nil: there is none, and the rules decide.
+    public var train: (@Sendable ([TrainingSample]) -> ForestModel?)?
+    /// Also where it is not better than the rules, to see what it would do.
+    public var alwaysUsesForest = false
 
     public init() {}
 }

@@ -9,8 +9,12 @@ import Synchronization
 extension ViewFileSystem {
     /// From now on a history is kept, and habits are looked for in it. Once, before the view is mounted. Without a disk tier nothing happens.
     ///
-    /// - Parameter history: changed by nobody else.
-    public func keepHistory(_ history: any HistoryStore, _ settings: HabitSettings) {
+    /// - Parameters:
+    ///   - history: changed by nobody else.
+    ///   - forests: nil: none is grown, and the rules decide.
+    public func keepHistory(
+        _ history: any HistoryStore, _ settings: HabitSettings, forests: ForestPlace? = nil
+    ) {
         guard let disk else { return }
         let recorder = HistoryRecorder(
             store: history, bounds: settings.bounds, exclusions: settings.exclusions, clock: clock,
@@ -20,7 +24,8 @@ extension ViewFileSystem {
             clock: clock)
         let keeper = HabitKeeper(
             settings, history: history, recorder: recorder, prefetcher: prefetcher, share: share,
-            namespace: namespace, rules: configuration.rules, warmer: warmer, clock: clock,
+            namespace: namespace, rules: configuration.rules, warmer: warmer,
+            trainer: forests.map { HabitTrainer($0, clock: clock, log: log) }, clock: clock,
             log: log)
         habits.withLock { $0 = keeper }
         prefetcher.tell(keeper)

@@ -19,6 +19,7 @@ extension HabitKeeper {
         report.noted = figures.noted
         report.dropped = figures.dropped
         report.trouble = figures.trouble.map { "\($0)" }
+        report.forest = trainer?.report ?? ForestReport()
         warmer.tell(&report)
         return report
     }

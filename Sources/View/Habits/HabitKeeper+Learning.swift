@@ -47,7 +47,7 @@ extension HabitKeeper {
     }
 
     /// - Parameter body: returns whether to go on.
-    private func eachPage(
+    func eachPage(
         in range: Range<Timestamp>, _ body: ([HistoryEvent]) -> Bool
     ) throws(HistoryError) {
         var cursor: HistoryCursor?
@@ -58,7 +58,7 @@ extension HabitKeeper {
         } while cursor != nil
     }
 
-    private func open(_ event: HistoryEvent) -> Open {
+    func open(_ event: HistoryEvent) -> Open {
         var size: Int64 = 0
         if case .open(let known?) = event.action { size = known }
         return Open(

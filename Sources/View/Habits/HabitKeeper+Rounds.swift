@@ -25,6 +25,7 @@ extension HabitKeeper {
         // Once: what is used from here on is in the tiers.
         lastOpens.withLock { $0 = [] }
         warmer.bring(targets)
+        trainIfDue()
     }
 
     /// Seconds to look ahead: until the round after the next, and in the last round before quiet hours to their end.
@@ -51,7 +52,8 @@ extension HabitKeeper {
     func plan(from: Int64, until: Int64, mayAsk: Bool) -> [WarmTarget] {
         let least = Self.probabilityMin(prefetcher.strategy)
         showFolders(from: from, until: until, mayAsk: mayAsk)
-        return forecast(from: from, until: until).filter { $0.probability >= least }
+        let targets = forestTargets(from: from, until: until) ?? forecast(from: from, until: until)
+        return targets.filter { $0.probability >= least }
     }
 
     /// That a file is opened, as often as its time comes: a warm head that nobody comes for costs some megabytes, and one that is missing a wait.
@@ -65,15 +67,21 @@ extension HabitKeeper {
         knowledge.withLock { knowledge in
             let order = knowledge.order
             let found = knowledge.model.expected(from: from, until: until, order)
-            return found.compactMap { candidate in
-                guard let path = knowledge.paths.value(for: candidate.file) else { return nil }
-                let type = rules.type(of: path, size: candidate.bytes ?? 0)
-                return WarmTarget(
-                    path: path, bytes: HeadBytes.expected(candidate.bytes, of: type),
-                    probability: candidate.probability,
-                    priority: WarmTarget.Priority(probability: candidate.probability),
-                    window: candidate.window, reason: candidate.detection.reason)
-            }
+            return targets(found, &knowledge)
+        }
+    }
+
+    func targets(
+        _ candidates: [HabitCandidate], _ knowledge: inout Knowledge
+    ) -> [WarmTarget] {
+        candidates.compactMap { candidate in
+            guard let path = knowledge.paths.value(for: candidate.file) else { return nil }
+            let type = rules.type(of: path, size: candidate.bytes ?? 0)
+            return WarmTarget(
+                path: path, bytes: HeadBytes.expected(candidate.bytes, of: type),
+                probability: candidate.probability,
+                priority: WarmTarget.Priority(probability: candidate.probability),
+                window: candidate.window, reason: candidate.detection.reason)
         }
     }
 

@@ -66,6 +66,8 @@ final class HabitKeeper: Sendable {
     let namespace: Namespace
     let rules: ContentRules
     let warmer: Warmer
+    /// nil: no forest is grown.
+    let trainer: HabitTrainer?
     let clock: any LarderClock
     let log: Log
     let settings: Mutex<HabitSettings>
@@ -78,8 +80,7 @@ final class HabitKeeper: Sendable {
     init(
         _ settings: HabitSettings, history: any HistoryStore, recorder: HistoryRecorder,
         prefetcher: Prefetcher, share: Share, namespace: Namespace, rules: ContentRules,
-        warmer: Warmer,
-        clock: any LarderClock, log: Log
+        warmer: Warmer, trainer: HabitTrainer?, clock: any LarderClock, log: Log
     ) {
         self.settings = Mutex(settings)
         self.history = history
@@ -89,6 +90,7 @@ final class HabitKeeper: Sendable {
         self.namespace = namespace
         self.rules = rules
         self.warmer = warmer
+        self.trainer = trainer
         self.clock = clock
         self.log = log
         knowledge = Mutex(Knowledge(model: HabitModel(clock: Self.localClock)))
@@ -114,6 +116,7 @@ final class HabitKeeper: Sendable {
             condition.broadcast()
         }
         warmer.stop()
+        trainer?.stop()
         // What is left is written behind the view's back.
         if !recorder.stop(patience: Self.stopPatience) {
             log(
@@ -201,6 +204,7 @@ final class HabitKeeper: Sendable {
 
     /// The history is another one by now.
     func learnAnew() {
+        trainer?.forget()
         knowledge.withLock { knowledge in
             knowledge = Knowledge(model: HabitModel(clock: Self.localClock))
         }
@@ -220,6 +224,7 @@ final class HabitKeeper: Sendable {
     }
 
     private func run() {
+        trainer?.load()
         while let work = nextWork() {
             switch work {
             case .learn: learn()

@@ -9,12 +9,16 @@ struct HabitOrder: FolderOrder, Sendable {
     static let filesMax = 512
     /// How long a folder counts as it was shown.
     private static let lifetime = Duration.seconds(60)
-    /// Folders at a time.
-    private static let foldersMax = 64
 
+    /// Folders at a time.
+    private let foldersMax: Int
     private var order = NamedOrder()
     /// When each folder was shown, monotonic.
     private var shownAt: [UInt64: Duration] = [:]
+
+    init(foldersMax: Int = 64) {
+        self.foldersMax = foldersMax
+    }
 
     /// Files of a folder itself, or of a part of it.
     typealias Contents = (part: Name?, files: [(name: Name, size: Int64)])
@@ -31,7 +35,7 @@ struct HabitOrder: FolderOrder, Sendable {
         _ folder: RelativePath, _ contents: [Contents], _ rules: ContentRules,
         _ paths: inout RecentTable<UInt64, RelativePath>, at now: Duration
     ) {
-        if shownAt.count >= Self.foldersMax {
+        if shownAt.count >= foldersMax {
             order = NamedOrder()
             shownAt.removeAll()
         }

@@ -20,6 +20,7 @@ public struct HabitReport: Sendable, Hashable {
     public var wastedBytes: Int64 = 0
     /// Share of right ones among the latest; 0.8 until ten are known.
     public var accuracy = 0.8
+    public var forest = ForestReport()
     /// Why nothing is fetched at the moment, in words.
     public var restraint: String?
 }

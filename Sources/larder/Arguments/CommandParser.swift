@@ -316,6 +316,7 @@ struct CommandParser {
             case "--json": request.json = true
             case "--correlations": request.correlations = true
             case "--household": request.household = true
+            case "--forest": request.forest = true
             default: try request.set(option.name, option.value)
             }
             cacheIsGiven = cacheIsGiven || option.name == "--cache-percent"
@@ -324,7 +325,7 @@ struct CommandParser {
             throw .usage("--cache-percent is for --correlations")
         }
         request.traces = try self.paths()
-        let ofHousehold: Set = ["--household", "--seeds", "--seed"]
+        let ofHousehold: Set = ["--household", "--seeds", "--seed", "--forest"]
         if request.household {
             guard request.traces.isEmpty else {
                 throw .usage("--household replays no trace: `larder replay --household`")

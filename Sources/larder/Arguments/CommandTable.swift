@@ -305,6 +305,7 @@ extension CommandName {
                 precision  the same, with what was brought because it belongs to what was opened
                 wasted     bytes brought in vain, of those that came from the share
                 MiB/day    brought
+                forest     with --forest: days on which it decided, being better than the rules
                 """)
     }
 
@@ -362,6 +363,9 @@ extension CommandName {
             CommandOption(
                 "--seed", value: "N", takes: .text("seed"), brief: "of the first household (1)",
                 summary: "of the first household (1)"),
+            CommandOption(
+                "--forest", brief: "also with forests",
+                summary: "also with a forest that is grown each night: minutes"),
             CommandOption(
                 "--json", brief: "for programs",
                 summary: "{\"version\":1,\"traces\":[…]}, for programs"),

@@ -129,6 +129,16 @@ extension HabitStatus {
             fetchedFiles: report.fetched, rightFiles: report.right, wrongFiles: report.wrong,
             fetchedBytes: report.fetchedBytes, wastedBytes: report.wastedBytes,
             accuracy: report.accuracy.orZero, trouble: report.trouble,
-            restraint: report.restraint)
+            restraint: report.restraint, forest: ForestStatus(report.forest))
+    }
+}
+
+extension ForestStatus {
+    init(_ report: ForestReport) {
+        self.init(
+            decides: report.decides, samples: report.samples, reads: report.reads,
+            upTo: report.upTo,
+            advantage: report.advantage.flatMap { $0.isFinite ? $0 : nil },
+            trouble: report.trouble)
     }
 }

@@ -1,3 +1,4 @@
+import Forest
 import History
 import Model
 import Platform
@@ -15,7 +16,10 @@ enum HistoryStart {
         let directory = "\(cache.path)/history"
         do throws(HistoryError) {
             let history = try SQLiteHistory(directory: directory, clock: clock, log: log)
-            view.keepHistory(history, HabitSettings(configuration))
+            let program = TrainerProcess.locate(besides: OwnProgram.path)
+            view.keepHistory(
+                history, HabitSettings(configuration),
+                forests: ForestPlace(directory: directory, program: program))
         } catch {
             log(
                 .error,

@@ -15,12 +15,15 @@ enum HouseholdText {
     }
 
     private static func table(_ lines: [HouseholdReport.Line]) -> String {
-        let header = ["method", "coverage", "found", "rounds", "precision", "wasted", "MiB/day"]
+        let header = [
+            "method", "coverage", "found", "rounds", "precision", "wasted", "MiB/day", "forest",
+        ]
         let rows = lines.map { line in
             [
                 line.method.rawValue, spread(line.coverage, 3), spread(line.found, 3),
                 spread(line.precision, 3), spread(line.precisionWithRelated, 3),
                 spread(line.wasted, 4), spread(line.brought, 1),
+                line.method == .forest ? "\(line.daysWithForest)" : "-",
             ]
         }
         return ReplayText.table(header, rows)

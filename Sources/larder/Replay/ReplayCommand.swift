@@ -14,7 +14,9 @@ struct ReplayCommand {
     func run() throws(CommandError) -> ExitCode {
         if request.household {
             let last = request.firstSeed + request.households - 1
-            let report = HouseholdReplay.report(seeds: request.firstSeed...last)
+            var settings = HouseholdSettings()
+            if request.forest { settings.train = try HouseholdTrainer().train }
+            let report = HouseholdReplay.report(seeds: request.firstSeed...last, settings)
             Terminal.out(HouseholdText.render(report))
             return .ok
         }

@@ -23,6 +23,8 @@ struct ReplayRequest: Equatable {
     var household = false
     var households: UInt64 = 20
     var firstSeed: UInt64 = 1
+    /// Also with forests.
+    var forest = false
 
     static let householdsMax: UInt64 = 1000
     static let seedMax: UInt64 = 1 << 40
